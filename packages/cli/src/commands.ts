@@ -1,0 +1,16 @@
+import type { Command } from './command.ts'
+import { appAdd, appRevoke, corpAdd, migrate, tokenRevoke } from './commands/admin.ts'
+import { exportCommand } from './commands/export.ts'
+import { importCommand } from './commands/import.ts'
+import { serve } from './commands/serve.ts'
+
+export const COMMANDS: readonly Command[] = [
+  serve,
+  corpAdd,
+  appAdd,
+  appRevoke,
+  tokenRevoke,
+  importCommand,
+  exportCommand,
+  migrate,
+]

@@ -1,0 +1,104 @@
+import { addApp, addCorp, type Core, disableApp, openCore, requireCorp, revokeToken } from 'genjin-server'
+import { type Command, type CommandCall, EXIT, requireOption } from '../command.ts'
+import { write } from '../io.ts'
+
+/** Opens the database for one command, prints its result and closes. */
+async function withCore(
+  call: CommandCall,
+  fn: (core: Core) => Promise<{ json: unknown; text: string }>,
+): Promise<number> {
+  await using core = await openCore(call.config, call.io.world)
+  const result = await fn(core)
+  await write(call.io.stdout, call.json ? `${JSON.stringify(result.json)}\n` : result.text)
+  return EXIT.done
+}
+
+export const corpAdd: Command = {
+  name: 'corp add',
+  args: ['ID'],
+  zh: '新增企业,并建好系统内置的跟进方式',
+  en: 'add a company, with the built-in follow methods',
+  options: {
+    name: { type: 'string', value: 'NAME', zh: '企业名称,默认同 ID', en: 'name, default the ID' },
+    'time-zone': {
+      type: 'string',
+      value: 'ZONE',
+      zh: '时区,默认 Asia/Shanghai',
+      en: 'time zone, default Asia/Shanghai',
+    },
+  },
+  run: (call) =>
+    withCore(call, async ({ parts }) => {
+      const [id = ''] = call.args
+      const corp = await addCorp(parts, {
+        id,
+        name: (call.options.name as string | undefined) ?? id,
+        timeZone: (call.options['time-zone'] as string | undefined) ?? 'Asia/Shanghai',
+      })
+      return {
+        json: { corp: corp.id, name: corp.name, time_zone: corp.timeZone },
+        text: `已新增企业 ${corp.id}(${corp.name},${corp.timeZone})\n下一步:genjin app add --corp ${corp.id}\n`,
+      }
+    }),
+}
+
+export const appAdd: Command = {
+  name: 'app add',
+  args: [],
+  zh: '为企业新增应用,app_secret 只显示这一次',
+  en: 'add an app to a company; its app_secret is shown this once',
+  options: { corp: { type: 'string', value: 'ID', zh: '企业 ID(必填)', en: 'company ID (required)' } },
+  run: (call) =>
+    withCore(call, async ({ parts }) => {
+      const corp = await requireCorp(parts, requireOption(call, 'corp'))
+      const { appid, app_secret } = await addApp(parts, corp)
+      return {
+        json: { appid, app_secret },
+        text: `appid       ${appid}\napp_secret  ${app_secret}\napp_secret 不会再显示,请立即保存。\n`,
+      }
+    }),
+}
+
+export const appRevoke: Command = {
+  name: 'app revoke',
+  args: ['APPID'],
+  zh: '停用应用,它的 access_token 立即失效',
+  en: 'disable an app and its access tokens, for good',
+  options: {},
+  run: (call) =>
+    withCore(call, async ({ parts }) => {
+      const [appid = ''] = call.args
+      await disableApp(parts, appid)
+      return { json: { appid, revoked: true }, text: `已停用应用 ${appid}\n` }
+    }),
+}
+
+export const tokenRevoke: Command = {
+  name: 'token revoke',
+  args: ['APPID'],
+  zh: '作废应用现有的 access_token,应用可以重新获取',
+  en: "revoke an app's access tokens; it can fetch a new one",
+  options: {},
+  run: (call) =>
+    withCore(call, async ({ parts }) => {
+      const [appid = ''] = call.args
+      await revokeToken(parts, appid)
+      return { json: { appid, token_revoked: true }, text: `已作废应用 ${appid} 的 access_token\n` }
+    }),
+}
+
+export const migrate: Command = {
+  name: 'migrate',
+  args: [],
+  zh: '把数据库结构升级到本版本(其他命令启动时也会自动升级)',
+  en: 'bring the database schema up to this version (other commands do so as they start)',
+  options: {},
+  run: (call) =>
+    withCore(call, async ({ migrated }) => ({
+      json: migrated,
+      text:
+        migrated.applied.length > 0
+          ? `已应用:${migrated.applied.join('、')};结构版本 ${migrated.version}\n`
+          : `已是最新;结构版本 ${migrated.version}\n`,
+    })),
+}

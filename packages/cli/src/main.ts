@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto'
+import { run } from './index.ts'
+
+/** The process around `run`: signals, streams, exit code. */
+export async function main(): Promise<void> {
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(1)
+      stop.abort()
+    })
+  }
+  // A reader that has seen enough (`genjin export | head`) is no error of ours; the write itself reports it.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  process.exitCode = await run(process.argv.slice(2), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    world: { now: Date.now, random: randomBytes },
+    signal: stop.signal,
+  })
+}

@@ -1,0 +1,54 @@
+import type { Io } from './io.ts'
+
+/** A bar on a terminal; nothing in a pipe. */
+export interface Progress {
+  update(done: number): void
+  end(): void
+}
+
+/** How often the bar is drawn. */
+const DRAW_MS = 100
+
+/**
+ * @param total what `done` will reach, or undefined when that is not known
+ * @param unit what is counted: `B` is shown in MB
+ */
+export function startProgress(
+  io: Io,
+  label: string,
+  total: number | undefined,
+  unit: 'B' | 'rows',
+): Progress {
+  if (!io.stderr.isTTY) return { update: () => {}, end: () => {} }
+  const started = io.world.now()
+  let drawn = 0
+  return {
+    update(done) {
+      const now = io.world.now()
+      if (now - drawn < DRAW_MS) return
+      drawn = now
+      io.stderr.write(`\r\x1b[K${line(label, done, total, unit, (now - started) / 1000)}`)
+    },
+    end: () => io.stderr.write('\r\x1b[K'),
+  }
+}
+
+function line(label: string, done: number, total: number | undefined, unit: string, seconds: number): string {
+  const rate = done / Math.max(seconds, 0.001)
+  const speed = `${amount(done, unit)} · ${amount(rate, unit)}/s`
+  if (total === undefined || total === 0) return `${label} ${speed}`
+  const share = Math.min(done / total, 1)
+  const filled = Math.round(share * 20)
+  const bar = '█'.repeat(filled) + '░'.repeat(20 - filled)
+  return `${label} ${bar} ${(share * 100).toFixed(0).padStart(3)}% ${speed} · 剩余 ${left(total - done, rate)}`
+}
+
+function amount(value: number, unit: string): string {
+  if (unit !== 'B') return `${Math.round(value)} 行`
+  return `${(value / 1024 / 1024).toFixed(1)} MB`
+}
+
+function left(rest: number, rate: number): string {
+  const seconds = Math.max(0, Math.ceil(rest / Math.max(rate, 0.001)))
+  return seconds >= 60 ? `${Math.floor(seconds / 60)}m${seconds % 60}s` : `${seconds}s`
+}

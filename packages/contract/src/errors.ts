@@ -1,0 +1,182 @@
+/** One row of the error table: what a caller sees when a request is refused, and what the caller can do about it. */
+export interface ErrorRow {
+  /** `code` of the envelope, never 0. */
+  readonly code: number
+  /** `sub_code`: A = the caller, B = the server, C = something it depends on (C3). */
+  readonly subCode: string
+  /** HTTP status: 200 for whatever is about the request itself (C4). */
+  readonly status: number
+  readonly zh: string
+  readonly en: string
+  /** The way out, in Chinese and English. */
+  readonly fixZh: string
+  readonly fixEn: string
+}
+
+/**
+ * Every error that the server can answer with (C3, C4, C5). 10001, 10010 and 10011 are the platform's: its clients fetch
+ * a new token on exactly these. The others are ours.
+ */
+export const ERRORS = {
+  tokenUnknown: {
+    code: 10001,
+    subCode: 'A0220',
+    status: 200,
+    zh: 'access_token 缺失或无法识别',
+    en: 'access_token missing or unknown',
+    fixZh: '调用 GET /openapi/access_token 重新获取后放到查询参数 access_token 中',
+    fixEn: 'fetch a token with GET /openapi/access_token and send it as the query parameter access_token',
+  },
+  tokenExpired: {
+    code: 10010,
+    subCode: 'A0230',
+    status: 200,
+    zh: 'access_token 已过期',
+    en: 'access_token expired',
+    fixZh: '重新获取 access_token',
+    fixEn: 'fetch a new access_token',
+  },
+  tokenRevoked: {
+    code: 10011,
+    subCode: 'A0311',
+    status: 200,
+    zh: 'access_token 已被作废,或应用已停用',
+    en: 'access_token revoked, or the app is disabled',
+    fixZh: '重新获取 access_token;仍失败时请管理员检查应用是否已停用',
+    fixEn: 'fetch a new access_token; if that fails too, ask the administrator whether the app was disabled',
+  },
+  credentialsWrong: {
+    code: 40100,
+    subCode: 'A0210',
+    status: 200,
+    zh: 'appid 或 app_secret 不正确,或应用已停用',
+    en: 'appid or app_secret wrong, or the app is disabled',
+    fixZh: '核对 appid 与 app_secret;必要时由管理员用 genjin app add 新建应用',
+    fixEn: 'check appid and app_secret; if need be the administrator makes a new app with genjin app add',
+  },
+  paramInvalid: {
+    code: 40000,
+    subCode: 'A0400',
+    status: 200,
+    zh: '参数的类型、格式或取值不正确',
+    en: 'a parameter has the wrong type, format or value',
+    fixZh: 'msg 写明了字段、问题和允许的取值,照此修改',
+    fixEn: 'msg names the field, what was wrong and what is allowed',
+  },
+  methodWrong: {
+    code: 40005,
+    subCode: 'A0400',
+    status: 200,
+    zh: '请求方式不正确',
+    en: 'wrong request method',
+    fixZh: '按接口文档使用 GET 或 POST;应答头 Allow 给出允许的方式',
+    fixEn: 'use GET or POST as documented; the Allow header says which',
+  },
+  paramMissing: {
+    code: 40010,
+    subCode: 'A0410',
+    status: 200,
+    zh: '缺少必填参数',
+    en: 'a required parameter is missing',
+    fixZh: '补上 msg 中写明的字段',
+    fixEn: 'send the field named in msg',
+  },
+  paramRange: {
+    code: 40020,
+    subCode: 'A0420',
+    status: 200,
+    zh: '参数超出允许的范围',
+    en: 'a parameter is out of range',
+    fixZh: '把 msg 中写明的字段改到允许的范围内',
+    fixEn: 'bring the field named in msg into the range it states',
+  },
+  pathUnknown: {
+    code: 40400,
+    subCode: 'A0404',
+    status: 404,
+    zh: '请求地址不存在',
+    en: 'unknown path',
+    fixZh: '核对请求地址;全部接口见 /docs',
+    fixEn: 'check the address; all operations are listed at /docs',
+  },
+  keyReused: {
+    code: 40900,
+    subCode: 'A0506',
+    status: 200,
+    zh: '同一 Idempotency-Key 已用于内容不同的请求',
+    en: 'the Idempotency-Key was used for a different request',
+    fixZh: '新的请求请换一个 Idempotency-Key;重试请保持请求体不变',
+    fixEn: 'use a new Idempotency-Key for a new request; keep the body unchanged when retrying',
+  },
+  bodyTooLarge: {
+    code: 41300,
+    subCode: 'A0413',
+    status: 413,
+    zh: '请求体超过 1 MiB',
+    en: 'the body is over 1 MiB',
+    fixZh: '分多次请求',
+    fixEn: 'split it into several requests',
+  },
+  notJson: {
+    code: 41500,
+    subCode: 'A0415',
+    status: 415,
+    zh: '请求体不是 JSON',
+    en: 'the body is not JSON',
+    fixZh: '请求头加上 Content-Type: application/json',
+    fixEn: 'send the header Content-Type: application/json',
+  },
+  tooMany: {
+    code: 42900,
+    subCode: 'A0501',
+    status: 200,
+    zh: '调用过于频繁',
+    en: 'too many requests',
+    fixZh: '稍后再试;access_token 请缓存到过期前再取',
+    fixEn: 'try again later; cache the access_token until it expires',
+  },
+  malformed: {
+    code: 40001,
+    subCode: 'A0400',
+    status: 400,
+    zh: 'HTTP 报文无法解析',
+    en: 'the HTTP message cannot be parsed',
+    fixZh: '检查客户端或中间代理;URL 与请求头合计不超过 16 KiB',
+    fixEn: 'check the client or the proxy in between; URL and headers together stay under 16 KiB',
+  },
+  internal: {
+    code: 50000,
+    subCode: 'B0001',
+    status: 500,
+    zh: '服务内部错误',
+    en: 'internal error',
+    fixZh: '请把应答头 X-Request-Id 的值交给管理员查日志',
+    fixEn: 'give the value of the X-Request-Id header to the administrator',
+  },
+  notReady: {
+    code: 50300,
+    subCode: 'C0300',
+    status: 503,
+    zh: '服务暂时不可用',
+    en: 'the service is not ready',
+    fixZh: '稍后重试;写请求请带 Idempotency-Key 重试',
+    fixEn: 'try again later; retry writes with an Idempotency-Key',
+  },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorName = keyof typeof ERRORS
+
+/** Errors that any operation with a body or query may answer with. */
+export const COMMON_ERRORS = [
+  'tokenUnknown',
+  'tokenExpired',
+  'tokenRevoked',
+  'paramInvalid',
+  'paramMissing',
+  'paramRange',
+  'methodWrong',
+  'bodyTooLarge',
+  'notJson',
+  'internal',
+  'notReady',
+] as const satisfies readonly ErrorName[]

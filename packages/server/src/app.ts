@@ -1,0 +1,68 @@
+import type { FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import { ServiceError } from './errors.ts'
+import { createHttp, type TlsFiles } from './http/server.ts'
+import { loadKeyFile } from './key-file.ts'
+import type { Log } from './log.ts'
+import { TOKEN_CALLS_A_MINUTE } from './service/access-token.ts'
+import { createIdSource } from './service/id-source.ts'
+import { createKeys, type Keys } from './service/keys.ts'
+import type { Parts, Random } from './service/parts.ts'
+import { createRateLimit } from './service/rate-limit.ts'
+import type { MigrationReport, Store } from './store/port.ts'
+import { openSqlite } from './store/sqlite.ts'
+import { createStore, keepSetting } from './store/store.ts'
+
+/** Clock and chance, given from outside. */
+export interface World {
+  readonly now: () => number
+  readonly random: Random
+}
+
+/** The parts that commands and the server share: a migrated store and what goes with it. Closed by disposing. */
+export interface Core extends AsyncDisposable {
+  readonly parts: Parts
+  readonly migrated: MigrationReport
+}
+
+/** Opens the database (made on first use), brings its schema up to date, and checks that the key is the one it knows. */
+export async function openCore(config: Config, world: World): Promise<Core> {
+  const store = createStore(openSqlite(config.database.path), world.now)
+  try {
+    const migrated = await store.migrate()
+    const keys = await keysOf(config, world, store)
+    return {
+      parts: {
+        store,
+        keys,
+        now: world.now,
+        random: world.random,
+        mintId: createIdSource(world.now, world.random),
+        tokenCalls: createRateLimit(TOKEN_CALLS_A_MINUTE, 60_000, world.now),
+      },
+      migrated,
+      [Symbol.asyncDispose]: () => store.close(),
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function keysOf(config: Config, world: World, store: Store): Promise<Keys> {
+  const path = `${config.database.path}.key`
+  const keys = createKeys(config.key ?? loadKeyFile(path, world.random))
+  const known = await store.transactShared((tx) => keepSetting(tx, 'key_fingerprint', keys.fingerprint))
+  if (known !== keys.fingerprint) {
+    throw new ServiceError(
+      'paramInvalid',
+      `密钥与数据库不符:数据库建立时用的是另一把密钥,请恢复原来的${config.key ? ' GENJIN_KEY' : `密钥文件 ${path}`}`,
+    )
+  }
+  return keys
+}
+
+/** The server on an open core, not listening yet. */
+export function createApp(core: Core, log: Log, tls?: TlsFiles): Promise<FastifyInstance> {
+  return createHttp({ parts: core.parts, log, tls })
+}

@@ -1,0 +1,28 @@
+import { addCorp, type Credentials, demoCredentials, insertCredentials } from '../service/admin.ts'
+import { importBundle } from '../service/bundle-import.ts'
+import type { Parts } from '../service/parts.ts'
+import { findApp, findCorp } from '../store/corps.ts'
+import { countStaff } from '../store/directory.ts'
+import { demoLines } from './generate.ts'
+
+export const DEMO_CORP = 'demo'
+
+/** The demo company: made when it is not there, left as it is when it is. Answers the credentials of its app. */
+export async function ensureDemo(parts: Parts): Promise<Credentials> {
+  const { store } = parts
+  const found = await store.readShared((tx) => findCorp(tx, DEMO_CORP))
+  const corp = found ?? (await addCorp(parts, { id: DEMO_CORP, name: '演示企业', timeZone: 'Asia/Shanghai' }))
+  const credentials = demoCredentials(parts, corp)
+  const [app, staff] = await store.read(corp.key, async (tx) => [
+    await findApp(tx, credentials.appid),
+    await countStaff(tx),
+  ])
+  // All data comes in one transaction: staff are there, so the rest is.
+  if (staff === 0) await importBundle(store, corp.key, demoChunks(), { batchLines: Number.POSITIVE_INFINITY })
+  if (!app) await insertCredentials(parts, corp, credentials)
+  return credentials
+}
+
+async function* demoChunks(): AsyncGenerator<Buffer> {
+  for (const line of demoLines()) yield Buffer.from(`${line}\n`)
+}

@@ -1,0 +1,18 @@
+/** What genjin takes from the environment. */
+export interface Env {
+  /** GENJIN_DATABASE: the database, when --database is not given. */
+  readonly database: string | undefined
+  /** GENJIN_KEY: the key that secrets and tokens are derived with, instead of the key file. */
+  readonly key: string | undefined
+  /** GENJIN_LOG: trace, debug, info (default), warn, error or silent. */
+  readonly logLevel: string | undefined
+}
+
+/** The only reader of process.env. Empty means not set. */
+export function readEnv(env: NodeJS.ProcessEnv = process.env): Env {
+  return {
+    database: env.GENJIN_DATABASE || undefined,
+    key: env.GENJIN_KEY || undefined,
+    logLevel: env.GENJIN_LOG || undefined,
+  }
+}

@@ -1,0 +1,18 @@
+import type { ErrorName } from 'genjin-contract'
+
+/**
+ * The one error that services throw: a row of the contract's error table, a text for the caller (Chinese; names the
+ * field, the limit and the way out) and a cause for the log. The two texts never meet.
+ */
+export class ServiceError extends Error {
+  readonly kind: ErrorName
+  /** The field that is to blame, where it is one. */
+  readonly field: string | undefined
+
+  constructor(kind: ErrorName, publicMessage: string, options: { field?: string; cause?: unknown } = {}) {
+    super(publicMessage, { cause: options.cause })
+    this.name = 'ServiceError'
+    this.kind = kind
+    this.field = options.field
+  }
+}

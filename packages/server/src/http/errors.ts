@@ -1,0 +1,50 @@
+import { ERRORS, type ErrorName } from 'genjin-contract'
+import { ServiceError } from '../errors.ts'
+import { JsonError } from '../json.ts'
+import { StoreError } from '../store/port.ts'
+
+/** What the caller is told. Only this file knows how errors become envelopes and statuses (C3, C4). */
+export interface Refusal {
+  readonly kind: ErrorName
+  readonly message: string
+  readonly status: number
+}
+
+/** Fastify's own errors, by code; those that are not here are about the HTTP message as a whole. */
+const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['bodyTooLarge', '请求体超过 1 MiB(1048576 字节):请分多次请求'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'notJson',
+    '请求头 Content-Type 须为 application/json:请求体须为 JSON(UTF-8)',
+  ],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['paramInvalid', '请求头 Content-Length 与请求体的长度不符'],
+  FST_ERR_BAD_URL: ['paramInvalid', '请求地址中的百分号编码不正确'],
+  FST_ERR_MAX_PARAM_LENGTH: ['paramRange', '请求地址过长'],
+}
+
+/** An error as the caller sees it. */
+export function refusalOf(error: unknown): Refusal {
+  const [kind, message] = kindOf(error)
+  return { kind, message, status: ERRORS[kind].status }
+}
+
+function kindOf(error: unknown): [ErrorName, string] {
+  if (error instanceof ServiceError) return [error.kind, error.message]
+  if (error instanceof JsonError) {
+    return [error.kind === 'limit' ? 'paramRange' : 'paramInvalid', jsonMessage(error)]
+  }
+  if (error instanceof StoreError && error.kind !== 'unique') {
+    return ['notReady', '服务暂时不可用:请稍后重试,写请求请带 Idempotency-Key 重试']
+  }
+  const { code, statusCode } = error as { code?: string; statusCode?: number }
+  const known = code === undefined ? undefined : FASTIFY_ERRORS[code]
+  if (known) return known
+  if (statusCode !== undefined && statusCode < 500) {
+    return ['paramInvalid', '请求不正确:请按接口文档检查请求地址、请求头与请求体']
+  }
+  return ['internal', '服务内部错误:请把应答头 X-Request-Id 的值交给管理员']
+}
+
+function jsonMessage(error: JsonError): string {
+  return error.message.startsWith('参数') ? error.message : `请求体${error.message}`
+}

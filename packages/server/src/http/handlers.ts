@@ -1,0 +1,52 @@
+import type {
+  AccessTokenQuery,
+  CustomerFollowListBody,
+  DepartmentListQuery,
+  FollowCreateBody,
+  FollowListBody,
+  FollowSystemListBody,
+  FollowTypeListBody,
+  OperationName,
+  OpportunityFollowListBody,
+  StaffListQuery,
+} from 'genjin-contract'
+import { accessToken } from '../service/access-token.ts'
+import { departmentList, followTypeList, staffList } from '../service/directory-lists.ts'
+import { followCreate } from '../service/follow-create.ts'
+import { followList, followListForSystem } from '../service/follow-list.ts'
+import { customerFollowList, opportunityFollowList } from '../service/older-lists.ts'
+import type { Parts, Session } from '../service/parts.ts'
+
+/** A request that was read by its operation's schema. */
+export interface Call<Input> {
+  readonly parts: Parts
+  readonly session: Session
+  /** The body of a POST, the query of a GET. */
+  readonly input: Input
+  /** The header Idempotency-Key. */
+  readonly key: string | undefined
+}
+
+type Handler = (call: Call<never>) => Promise<string>
+
+/** Operation → what answers it, as the JSON text of `data`. One service call each. */
+export const HANDLERS: Record<OperationName, Handler> = {
+  accessToken: async ({ parts, input }: Call<AccessTokenQuery>) =>
+    JSON.stringify(await accessToken(parts, input)),
+  followList: async ({ parts, session, input }: Call<FollowListBody>) =>
+    (await followList(parts, session, input)).json,
+  followListForSystem: async ({ parts, session, input }: Call<FollowSystemListBody>) =>
+    (await followListForSystem(parts, session, input)).json,
+  followCreate: async ({ parts, session, input, key }: Call<FollowCreateBody>) =>
+    (await followCreate(parts, session, input, key)).toString(),
+  customerFollowList: async ({ parts, session, input }: Call<CustomerFollowListBody>) =>
+    (await customerFollowList(parts, session, input)).json,
+  opportunityFollowList: async ({ parts, session, input }: Call<OpportunityFollowListBody>) =>
+    (await opportunityFollowList(parts, session, input)).json,
+  followTypeList: async ({ parts, session, input }: Call<FollowTypeListBody>) =>
+    (await followTypeList(parts, session, input)).json,
+  staffList: async ({ parts, session, input }: Call<StaffListQuery>) =>
+    (await staffList(parts, session, input)).json,
+  departmentList: async ({ parts, session, input }: Call<DepartmentListQuery>) =>
+    (await departmentList(parts, session, input)).json,
+}

@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
+import { ServiceError } from '../errors.ts'
+import { checkValue } from '../json.ts'
+import { authenticate } from '../service/access-token.ts'
+import type { Parts, Session } from '../service/parts.ts'
+import { readerOf } from '../service/read-value.ts'
+import { successText } from './envelope.ts'
+import { type Call, HANDLERS } from './handlers.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is asking; set before the body is read. */
+    session: Session | undefined
+  }
+}
+
+const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD']
+
+/** A route for each operation of the contract, and an answer for the wrong methods on its path. */
+export function registerOperations(app: FastifyInstance, parts: Parts): void {
+  app.decorateRequest('session', undefined)
+  for (const [name, operation] of Object.entries(OPERATIONS) as [OperationName, Operation][]) {
+    app.route({
+      method: operation.method,
+      url: operation.path,
+      onRequest: operation.auth ? (request) => admit(request, parts) : [],
+      handler: handlerOf(name, operation, parts),
+    })
+    app.route({
+      method: METHODS.filter((method) => method !== operation.method),
+      url: operation.path,
+      // Before any body is looked at: what is wrong is the method.
+      onRequest: async (request, reply) => {
+        reply.header('Allow', operation.method)
+        throw new ServiceError(
+          'methodWrong',
+          `请求方式 ${request.method} 不正确:${operation.path} 须用 ${operation.method}`,
+        )
+      },
+      handler: async () => undefined,
+    })
+  }
+}
+
+/** Checks the token before the body is read, so that only apps we know can make us read one. */
+async function admit(request: FastifyRequest, parts: Parts): Promise<void> {
+  const given = (request.query as Record<string, unknown>).access_token
+  if (Array.isArray(given)) {
+    throw new ServiceError('paramInvalid', '参数 access_token 给出了多次:只给一次')
+  }
+  request.session = await authenticate(parts, typeof given === 'string' && given ? given : bearerOf(request))
+}
+
+/** `Authorization: Bearer`, which we also take (C1). */
+function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+}
+
+function handlerOf(
+  name: OperationName,
+  operation: Operation,
+  parts: Parts,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<string> {
+  const schema = operation.body ?? operation.query
+  const read = schema ? readerOf(schema, { emptyIsAbsent: true }) : () => ({})
+  const answer = HANDLERS[name] as (call: Call<unknown>) => Promise<string>
+  return async (request, reply) => {
+    const call = {
+      parts,
+      session: request.session as Session,
+      input: read(operation.body ? bodyOf(request) : queryOf(request)),
+      key: operation.keyed ? idempotencyKeyOf(request) : undefined,
+    }
+    const data = await answer(call)
+    reply.header('Content-Type', 'application/json; charset=utf-8')
+    return successText(operation.okMsg, data)
+  }
+}
+
+function bodyOf(request: FastifyRequest): unknown {
+  if (request.body === undefined || request.body === null) {
+    throw new ServiceError('paramMissing', '缺少请求体:须为 JSON 对象,没有条件时发 {}', { field: '请求体' })
+  }
+  return request.body
+}
+
+function queryOf(request: FastifyRequest): unknown {
+  checkValue(request.query, '')
+  return request.query
+}
+
+const KEY_LENGTH = 255
+
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined || key === '') return undefined
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key) || key.length > KEY_LENGTH) {
+    throw new ServiceError(
+      'paramInvalid',
+      `请求头 Idempotency-Key 不可用:须为 1 到 ${KEY_LENGTH} 个可见 ASCII 字符,如 UUID`,
+    )
+  }
+  return key
+}

@@ -1,0 +1,26 @@
+import type { FastifyInstance } from 'fastify'
+import { ServiceError } from '../errors.ts'
+import type { Parts } from '../service/parts.ts'
+import { successText } from './envelope.ts'
+
+/** /livez: the process answers. /readyz: it can do its work (the database answers, it is not shutting down). */
+export function registerProbes(app: FastifyInstance, parts: Parts): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.get('/livez', async (_request, reply) => {
+    reply.header('Content-Type', 'application/json; charset=utf-8')
+    return successText('ok', 'null')
+  })
+  app.get('/readyz', async (_request, reply) => {
+    if (closing) throw new ServiceError('notReady', '服务正在关闭')
+    try {
+      await parts.store.ping()
+    } catch (error) {
+      throw new ServiceError('notReady', '数据库没有应答', { cause: error })
+    }
+    reply.header('Content-Type', 'application/json; charset=utf-8')
+    return successText('ok', 'null')
+  })
+}

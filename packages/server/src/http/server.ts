@@ -1,0 +1,147 @@
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { ServiceError } from '../errors.ts'
+import { parseJson } from '../json.ts'
+import type { Log } from '../log.ts'
+import type { Parts } from '../service/parts.ts'
+import { failureText } from './envelope.ts'
+import { refusalOf } from './errors.ts'
+import { registerMetrics } from './metrics.ts'
+import { registerOperations } from './operations.ts'
+import { registerProbes } from './probes.ts'
+import { registerReference } from './reference.ts'
+
+export const BODY_BYTES = 1024 * 1024
+const HEADER_BYTES = 16 * 1024
+
+export interface TlsFiles {
+  readonly cert: Buffer
+  readonly key: Buffer
+}
+
+export interface HttpOptions {
+  readonly parts: Parts
+  readonly log: Log
+  readonly tls?: TlsFiles | undefined
+}
+
+/** The HTTP server, not listening yet. */
+export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(options.tls && { https: { ...options.tls, maxHeaderSize: HEADER_BYTES } }),
+    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: 15_000 },
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES,
+    // A whole request within 30 s, headers within 15 s, a connection at rest for 65 s (longer than the 60 s of common
+    // proxies, so that it is never us who closes one that they are about to use).
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    connectionTimeout: 120_000,
+    exposeHeadRoutes: false,
+    requestIdHeader: false,
+    genReqId: () => options.parts.random(9).toString('base64url'),
+    forceCloseConnections: 'idle',
+    // While closing, what arrives on open connections is still answered, with Connection: close.
+    return503OnClosing: false,
+    clientErrorHandler: answerBrokenMessage,
+    frameworkErrors: sendError,
+  } as object) as unknown as FastifyInstance
+
+  readJsonBodies(app)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id)
+  })
+  app.addHook('onResponse', logRequest)
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler((request) => {
+    throw new ServiceError(
+      'pathUnknown',
+      `请求地址不存在:${request.method} ${pathOf(request).slice(0, 100)};全部接口见 /docs`,
+    )
+  })
+  registerMetrics(app)
+  registerProbes(app, options.parts)
+  await registerReference(app)
+  registerOperations(app, options.parts)
+  return app
+}
+
+/** Takes JSON bodies only (C4, C6, C8); everything else is Fastify's invalid media type, hence 415. */
+function readJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: BODY_BYTES },
+    async (request: FastifyRequest, body: Buffer) => {
+      refuseEncodings(request)
+      return body.length === 0 ? undefined : parseJson(body)
+    },
+  )
+}
+
+function refuseEncodings(request: FastifyRequest): void {
+  const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+    throw new ServiceError(
+      'notJson',
+      `请求头 Content-Type 的 charset 须为 UTF-8,收到 ${charset.slice(0, 40)}`,
+    )
+  }
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new ServiceError('notJson', '请求体不支持压缩:请去掉请求头 Content-Encoding')
+  }
+}
+
+/** Path without the query: what may be logged. */
+export function pathOf(request: FastifyRequest): string {
+  const query = request.url.indexOf('?')
+  return query < 0 ? request.url : request.url.slice(0, query)
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = refusalOf(error)
+  if (refusal.status >= 500) {
+    request.log.error({ err: error, path: pathOf(request) }, 'request failed')
+  }
+  return reply
+    .code(refusal.status)
+    .header('Content-Type', 'application/json; charset=utf-8')
+    .send(failureText(refusal.kind, refusal.message))
+}
+
+async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  request.log.info(
+    {
+      method: request.method,
+      path: pathOf(request),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 100) / 100,
+    },
+    'request',
+  )
+}
+
+const BROKEN: Record<string, [number, string, string]> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    `请求地址与请求头合计超过 ${HEADER_BYTES / 1024} KiB`,
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', '请求未在规定时间内发完(请求头 15 秒,全部 30 秒)'],
+}
+
+/** What cannot be parsed as HTTP never reaches a route: answered on the socket, with the envelope too. */
+function answerBrokenMessage(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, reason, message] = BROKEN[error.code ?? ''] ?? [400, 'Bad Request', 'HTTP 报文无法解析']
+  const body = failureText('malformed', message)
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,117 @@
+import type { AccessTokenQuery } from 'genjin-contract'
+import { ServiceError } from '../errors.ts'
+import { type App, findApp, issueToken } from '../store/corps.ts'
+import { sameText } from './keys.ts'
+import type { Parts, Session } from './parts.ts'
+
+/** How long a token is good for. */
+export const TOKEN_SECONDS = 7200
+
+/** Calls a minute and app (T3). */
+export const TOKEN_CALLS_A_MINUTE = 100
+
+export interface IssuedToken {
+  readonly access_token: string
+  readonly expires_in: number
+  /** Seconds since 1970. */
+  readonly create_at: number
+}
+
+/** GET /openapi/access_token: the app's present token, or a new one when that has expired or was revoked (T1, T2). */
+export async function accessToken(parts: Parts, query: AccessTokenQuery): Promise<IssuedToken> {
+  const { appid, app_secret: secret } = query
+  const corp = corpOfAppid(appid)
+  const app = corp === undefined ? undefined : await parts.store.read(corp, (tx) => findApp(tx, appid))
+  // Computed for unknown apps too, so that the time taken does not tell which appids exist.
+  const right = sameText(parts.keys.secretHash(appid, secret), app?.secretHash ?? '')
+  // Wrong secrets are counted apart: whoever guesses cannot use up the calls of the app itself.
+  const wait = parts.tokenCalls.take(`${right ? 'right' : 'wrong'} ${appid.slice(0, 64)}`)
+  if (wait > 0) {
+    throw new ServiceError(
+      'tooMany',
+      `获取 access_token 过于频繁:每个应用每分钟最多 ${TOKEN_CALLS_A_MINUTE} 次,请 ${wait} 秒后再试,并在有效期内缓存 access_token`,
+    )
+  }
+  if (corp === undefined || !app || !right || app.revokedAt !== null) {
+    throw new ServiceError(
+      'credentialsWrong',
+      '参数 appid 或 app_secret 不正确,或应用已停用:请核对后重试,或由管理员新建应用',
+    )
+  }
+  return isCurrent(app, parts.now()) ? answerOf(parts, app) : await issueNext(parts, corp, appid)
+}
+
+function isCurrent(app: App, now: number): boolean {
+  return app.tokenIssue > app.tokenRevokedThrough && now < app.tokenIssuedAt + TOKEN_SECONDS * 1000
+}
+
+/** Issues the next token, unless another call did so while this one was waiting: then that one is the answer (T1). */
+function issueNext(parts: Parts, corp: number, appid: string): Promise<IssuedToken> {
+  return parts.store.transact(corp, async (tx) => {
+    const app = (await findApp(tx, appid)) as App
+    if (isCurrent(app, parts.now())) return answerOf(parts, app)
+    // create_at is in whole seconds; the token expires exactly expires_in after it.
+    const issuedAt = Math.floor(parts.now() / 1000) * 1000
+    const issue = await issueToken(tx, appid, issuedAt)
+    return answerOf(parts, { ...app, tokenIssue: issue, tokenIssuedAt: issuedAt })
+  })
+}
+
+function answerOf(parts: Parts, app: App): IssuedToken {
+  return {
+    access_token: tokenText(parts, app.appid, app.tokenIssue),
+    expires_in: TOKEN_SECONDS,
+    create_at: app.tokenIssuedAt / 1000,
+  }
+}
+
+/** `gjt_<appid>_<issue, base 36>_<proof>`: letters, digits, `-` and `_` only. Derived, never stored (T4). */
+function tokenText(parts: Parts, appid: string, issue: number): string {
+  return `gjt_${appid}_${issue.toString(36)}_${parts.keys.tokenProof(appid, issue)}`
+}
+
+const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
+
+/** Who shows this token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */
+export async function authenticate(parts: Parts, token: string | undefined): Promise<Session> {
+  if (!token)
+    throw new ServiceError(
+      'tokenUnknown',
+      '缺少查询参数 access_token:请先调用 GET /openapi/access_token 获取',
+    )
+  const [, appid, issueText] = TOKEN.exec(token) ?? []
+  const corp = appid === undefined ? undefined : corpOfAppid(appid)
+  if (appid === undefined || issueText === undefined || corp === undefined) throw unknownToken()
+  const issue = Number.parseInt(issueText, 36)
+  if (!sameText(token, tokenText(parts, appid, issue))) throw unknownToken()
+  const app = await parts.store.read(corp, (tx) => findApp(tx, appid))
+  if (!app) throw unknownToken()
+  if (app.revokedAt !== null || issue <= app.tokenRevokedThrough) {
+    throw new ServiceError(
+      'tokenRevoked',
+      app.revokedAt !== null
+        ? 'access_token 已作废:应用已停用,请联系管理员'
+        : 'access_token 已作废:请重新获取',
+    )
+  }
+  if (issue !== app.tokenIssue || !isCurrent(app, parts.now())) {
+    throw new ServiceError('tokenExpired', 'access_token 已过期:请重新获取')
+  }
+  return { corp, appid, timeZone: app.timeZone }
+}
+
+function unknownToken(): ServiceError {
+  return new ServiceError('tokenUnknown', '参数 access_token 无法识别:请重新获取')
+}
+
+/** An appid: `gj`, the company's key in six base-36 digits, twelve random ones. So that finding an app needs no index
+ * across companies. */
+export function appidOf(corp: number, unique: string): string {
+  return `gj${corp.toString(36).padStart(6, '0')}${unique}`
+}
+
+/** The company's key inside an appid, or undefined when it is none of ours. */
+export function corpOfAppid(appid: string): number | undefined {
+  if (!/^gj[0-9a-z]{18}$/.test(appid)) return undefined
+  return Number.parseInt(appid.slice(2, 8), 36)
+}

@@ -1,0 +1,258 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import {
+  BUNDLE_LINE_BYTES,
+  BUNDLE_LINES,
+  type BundleKind,
+  type BundleLine,
+  type FollowLine,
+} from 'genjin-contract'
+import { ServiceError } from '../errors.ts'
+import { JsonError, parseJson, toJson } from '../json.ts'
+import {
+  followTypeExists,
+  removeUnusedPreset,
+  upsertCustomField,
+  upsertFollowType,
+  upsertTarget,
+} from '../store/dictionary.ts'
+import { isAtOrAbove, upsertDepartment, upsertStaff } from '../store/directory.ts'
+import { upsertFollow } from '../store/follows.ts'
+import type { Store, WriteTx } from '../store/port.ts'
+import { type FileLine, splitLines } from './bundle-lines.ts'
+import { readerOf } from './read-value.ts'
+import { followRow, targetIdsOfHead } from './record.ts'
+
+/** Lines written in one transaction: long enough to share its cost, short enough (about 10 ms) to let others in. */
+const BATCH_LINES = 200
+
+export interface BadLine {
+  readonly line: number
+  readonly field: string | null
+  readonly reason: string
+}
+
+export interface ImportOptions {
+  /** Stops at the first bad line; the lines before it are kept. */
+  readonly strict?: boolean
+  /** Lines in one transaction. */
+  readonly batchLines?: number
+  readonly onBadLine?: (bad: BadLine) => void
+  /** Called after each transaction, with what has been read so far. */
+  readonly onProgress?: (progress: { lines: number; bytes: number }) => void
+}
+
+export interface ImportReport {
+  /** Lines written, by kind. */
+  readonly imported: Record<BundleKind, number>
+  readonly bad: number
+  /** Whether it went to the end of the file. */
+  readonly complete: boolean
+}
+
+/**
+ * Reads a bundle into a company. Each line is written by its key (added, or put in place of the one that is there), so
+ * that running it again changes nothing and finishes what was cut off. Lines may come in any order.
+ */
+export async function importBundle(
+  store: Store,
+  corp: number,
+  chunks: AsyncIterable<Buffer>,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const run = new ImportRun(store, corp, options)
+  for await (const line of splitLines(chunks)) {
+    if (!(await run.take(line))) break
+  }
+  return run.finish()
+}
+
+interface ReadLine {
+  readonly number: number
+  readonly line: BundleLine
+}
+
+class ImportRun {
+  readonly #store: Store
+  readonly #corp: number
+  readonly #options: ImportOptions
+  readonly #imported = Object.fromEntries(Object.keys(BUNDLE_LINES).map((kind) => [kind, 0])) as Record<
+    BundleKind,
+    number
+  >
+  /** Methods known to exist: asked once each. */
+  readonly #methods = new Set<bigint>()
+  /** Departments whose parent would, as things stand, be below them: a later line may put that right. */
+  #postponed: ReadLine[] = []
+  #batch: ReadLine[] = []
+  #bad = 0
+  #lines = 0
+  #bytes = 0
+  #stopped = false
+
+  constructor(store: Store, corp: number, options: ImportOptions) {
+    this.#store = store
+    this.#corp = corp
+    this.#options = options
+  }
+
+  /** Takes a line; false when the import is to stop. */
+  async take(line: FileLine): Promise<boolean> {
+    this.#lines = line.number
+    this.#bytes += (line.bytes?.length ?? BUNDLE_LINE_BYTES) + 1
+    try {
+      this.#batch.push({ number: line.number, line: readLine(line.bytes) })
+    } catch (error) {
+      this.#report(line.number, error)
+    }
+    if (this.#stopped || this.#batch.length >= (this.#options.batchLines ?? BATCH_LINES)) await this.#write()
+    return !this.#stopped
+  }
+
+  async finish(): Promise<ImportReport> {
+    await this.#write()
+    await this.#writePostponed()
+    return { imported: this.#imported, bad: this.#bad, complete: !this.#stopped }
+  }
+
+  #report(line: number, error: unknown): void {
+    this.#bad++
+    this.#stopped = this.#options.strict ?? false
+    this.#options.onBadLine?.({ line, ...reasonOf(error) })
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    if (batch.length > 0) {
+      await this.#store.transact(this.#corp, async (tx) => {
+        for (const entry of batch) await this.#apply(tx, entry)
+      })
+    }
+    this.#options.onProgress?.({ lines: this.#lines, bytes: this.#bytes })
+    await breathe()
+  }
+
+  /** Writes the departments that had to wait, as long as that makes progress; what remains is a cycle. */
+  async #writePostponed(): Promise<void> {
+    for (let before = -1; this.#postponed.length > 0 && this.#postponed.length !== before; ) {
+      before = this.#postponed.length
+      this.#batch = this.#postponed
+      this.#postponed = []
+      await this.#write()
+    }
+    for (const { number, line } of this.#postponed) {
+      const id = line.kind === 'department' ? line.id : ''
+      this.#report(
+        number,
+        new ServiceError('paramInvalid', `部门 ${id} 的上级链会绕回它自己:请改正 parent_id`, {
+          field: 'parent_id',
+        }),
+      )
+    }
+  }
+
+  async #apply(tx: WriteTx, entry: ReadLine): Promise<void> {
+    const { line } = entry
+    if (line.kind === 'department') {
+      const parentId = line.parent_id ?? null
+      if (parentId !== null && (await isAtOrAbove(tx, line.id, parentId))) {
+        this.#postponed.push(entry)
+        return
+      }
+      await upsertDepartment(tx, { id: line.id, name: line.name, parentId, order: line.order ?? null })
+    } else if (line.kind === 'follow') {
+      await this.#writeFollow(tx, line)
+    } else {
+      await writeOther(tx, line)
+    }
+    this.#imported[line.kind]++
+  }
+
+  async #writeFollow(tx: WriteTx, line: FollowLine): Promise<void> {
+    if (line.follow_type !== undefined && !this.#methods.has(line.follow_type)) {
+      await ensureMethod(tx, line.follow_type, line.follow_type_desc)
+      this.#methods.add(line.follow_type)
+    }
+    const createTime = line.create_time ?? line.follow_time
+    const fields = {
+      ...line,
+      system: line.system ?? false,
+      create_time: createTime,
+      update_time: line.update_time ?? createTime,
+    }
+    await upsertFollow(tx, followRow(fields), targetIdsOfHead)
+  }
+}
+
+/** A follow whose method is not known yet creates it, in place of the preset one of that name if there is one. */
+async function ensureMethod(tx: WriteTx, id: bigint, name: string = `跟进方式${id}`): Promise<void> {
+  if (await followTypeExists(tx, id)) return
+  const builtin = await removeUnusedPreset(tx, name, id)
+  await upsertFollowType(tx, { id, name, builtin, enabled: true }, false)
+}
+
+async function writeOther(
+  tx: WriteTx,
+  line: Exclude<BundleLine, { kind: 'department' | 'follow' }>,
+): Promise<void> {
+  switch (line.kind) {
+    case 'staff':
+      return upsertStaff(tx, {
+        userId: line.user_id,
+        name: line.name,
+        departmentIds: line.department_ids ?? [],
+        mainDepartmentId: line.main_department_id ?? null,
+        status: line.status ?? 1,
+        alias: line.alias ?? null,
+        mobile: line.mobile ?? null,
+        position: line.position ?? null,
+        email: line.email ?? null,
+        avatar: line.avatar ?? null,
+      })
+    case 'follow_type':
+      await removeUnusedPreset(tx, line.name, line.id)
+      return upsertFollowType(
+        tx,
+        { id: line.id, name: line.name, builtin: line.builtin ?? false, enabled: line.enabled ?? true },
+        false,
+      )
+    case 'custom_field':
+      return upsertCustomField(tx, {
+        key: line.key,
+        name: line.name,
+        type: line.type,
+        options: line.options ? toJson(line.options) : null,
+      })
+    case 'target':
+      return upsertTarget(tx, {
+        type: line.type,
+        id: line.id,
+        name: line.name,
+        ownerUserId: line.owner_user_id ?? null,
+      })
+  }
+}
+
+const READERS = Object.fromEntries(
+  Object.entries(BUNDLE_LINES).map(([kind, schema]) => [kind, readerOf(schema, { emptyIsAbsent: false })]),
+) as Record<BundleKind, (value: unknown) => object>
+
+function readLine(bytes: Buffer | undefined): BundleLine {
+  if (!bytes) {
+    throw new ServiceError('paramRange', `本行超过 ${BUNDLE_LINE_BYTES / 1024 / 1024} MiB`)
+  }
+  const value = parseJson(bytes)
+  const kind = (value as { kind?: unknown } | null)?.kind
+  if (typeof kind !== 'string' || !Object.hasOwn(READERS, kind)) {
+    throw new ServiceError('paramInvalid', `kind 须为 ${Object.keys(READERS).join('、')} 之一`, {
+      field: 'kind',
+    })
+  }
+  return { kind, ...READERS[kind as BundleKind](value) } as BundleLine
+}
+
+function reasonOf(error: unknown): { field: string | null; reason: string } {
+  if (error instanceof ServiceError) return { field: error.field ?? null, reason: error.message }
+  if (error instanceof JsonError) return { field: null, reason: error.message }
+  throw error
+}

@@ -1,0 +1,127 @@
+import type { FollowListBody, FollowSystemListBody } from 'genjin-contract'
+import { ServiceError } from '../errors.ts'
+import { followTypesNamed } from '../store/dictionary.ts'
+import { staffOfDepartments } from '../store/directory.ts'
+import {
+  countFollows,
+  type FollowDetail,
+  type FollowFilter,
+  followDetailPage,
+  followPage,
+} from '../store/follows.ts'
+import type { ReadTx } from '../store/port.ts'
+import { emptyPage, type Page, type PageBounds, pageBounds, pageText } from './page.ts'
+import type { Parts, Session } from './parts.ts'
+import { recordText, withoutLast } from './record.ts'
+import { nextDay, startOfDay } from './zone.ts'
+
+/** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
+export function followList(parts: Parts, session: Session, body: FollowListBody): Promise<Page> {
+  const bounds = pageBounds(body)
+  const time = followTimeOf(body, session.timeZone)
+  return parts.store.read(session.corp, async (tx) => {
+    const filter = await filterOf(tx, body, { system: false, followTime: time })
+    if (!filter) return emptyPage
+    const total = await countFollows(tx, filter)
+    const texts = total > bounds.offset ? await followPage(tx, filter, bounds.limit, bounds.offset) : []
+    return pageText(total, texts.map(recordText))
+  })
+}
+
+/** POST /openapi/crm/follow/listForSystem: the same for what the system wrote. */
+export function followListForSystem(
+  parts: Parts,
+  session: Session,
+  body: FollowSystemListBody,
+): Promise<Page> {
+  const bounds = pageBounds(body)
+  const time = followTimeOf(body, session.timeZone)
+  return parts.store.read(session.corp, async (tx) => {
+    const filter = await filterOf(tx, body, { system: true, followTime: time })
+    return filter
+      ? detailPage(tx, filter, 'time', bounds, async (rows) => rows.map(systemRecordText))
+      : emptyPage
+  })
+}
+
+/** A page of records that are not answered as they are stored. */
+export async function detailPage(
+  tx: ReadTx,
+  filter: FollowFilter,
+  order: 'time' | 'written',
+  bounds: PageBounds,
+  texts: (rows: FollowDetail[]) => Promise<string[]>,
+): Promise<Page> {
+  const total = await countFollows(tx, filter)
+  const rows =
+    total > bounds.offset ? await followDetailPage(tx, filter, order, bounds.limit, bounds.offset) : []
+  return pageText(total, await texts(rows))
+}
+
+function systemRecordText(row: FollowDetail): string {
+  const { follow_time: followTime } = JSON.parse(`{${row.tail}`) as { follow_time: number }
+  // head ends with the method, which system records do not show.
+  const shown = row.head.slice(0, row.head.lastIndexOf(',"follow_type":'))
+  const rest = { title: row.title, follow_time: followTime, create_time: row.createTime }
+  return `${shown},${withoutLast(JSON.stringify(rest)).slice(1)}}`
+}
+
+/** The days of the filter as instants (L4, C9): both days included whole. */
+function followTimeOf(
+  body: FollowListBody | FollowSystemListBody,
+  timeZone: string,
+): NonNullable<FollowFilter['followTime']> {
+  const { follow_time_start: start, follow_time_end: end } = body
+  if (start !== undefined && end !== undefined && start > end) {
+    throw new ServiceError(
+      'paramInvalid',
+      `参数 follow_time_start(${start})晚于 follow_time_end(${end}):开始日期不能晚于结束日期`,
+    )
+  }
+  return {
+    ...(start !== undefined && { from: startOfDay(start, timeZone) }),
+    ...(end !== undefined && end < '9999-12-31' && { before: startOfDay(nextDay(end), timeZone) }),
+  }
+}
+
+/** The stored filter that the body asks for; undefined when nothing can match. */
+async function filterOf(
+  tx: ReadTx,
+  body: FollowListBody & FollowSystemListBody,
+  base: { system: boolean; followTime: NonNullable<FollowFilter['followTime']> },
+): Promise<FollowFilter | undefined> {
+  const userIds = await usersOf(tx, body)
+  const typeIds = await methodsOf(tx, body)
+  if (userIds?.length === 0 || typeIds?.length === 0) return undefined
+  return {
+    ...base,
+    ...(body.target_type !== undefined && { businessTypes: [body.target_type] }),
+    ...(body.target_id_list && { targetIds: unique(body.target_id_list) }),
+    ...(body.id_list && { ids: unique(body.id_list) }),
+    ...(userIds && { userIds }),
+    ...(typeIds && { typeIds }),
+    ...(body.title !== undefined && { title: body.title }),
+  }
+}
+
+/** Staff named by follow_user_ids (L8) and staff of follow_dep_ids (L9): both must hold. */
+async function usersOf(tx: ReadTx, body: FollowListBody): Promise<string[] | undefined> {
+  const named = body.follow_user_ids && unique(body.follow_user_ids)
+  if (!body.follow_dep_ids) return named
+  const members = await staffOfDepartments(tx, unique(body.follow_dep_ids), body.fetch_child !== 0)
+  if (!named) return members
+  const isMember = new Set(members)
+  return named.filter((userId) => isMember.has(userId))
+}
+
+/** Methods of follow_type_list and of follow_type_name (L10): both must hold. */
+async function methodsOf(tx: ReadTx, body: FollowListBody): Promise<bigint[] | undefined> {
+  const listed = body.follow_type_list && unique(body.follow_type_list)
+  if (body.follow_type_name === undefined) return listed
+  const named = await followTypesNamed(tx, body.follow_type_name)
+  return listed ? listed.filter((id) => named.includes(id)) : named
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)]
+}

@@ -1,0 +1,232 @@
+import type { TSchema } from 'typebox'
+import { ServiceError } from '../errors.ts'
+import { isRawJson, MAX_ENTRIES } from '../json.ts'
+
+/**
+ * Reads a value by its schema as leniently as the platform's own server does (C7): a number where text is wanted, a
+ * numeric string where an integer is wanted, unknown fields ignored. Whatever else is wrong is a ServiceError that names
+ * the field, what was wrong and what is allowed.
+ */
+export type Reader = (value: unknown, path: string) => unknown
+
+export interface ReaderOptions {
+  /**
+   * Requests: null, "" and [] mean "not given" (C7). Bundles: only null does; "" and [] are values to keep.
+   */
+  readonly emptyIsAbsent: boolean
+}
+
+interface Schema {
+  type?: string
+  format?: string
+  enum?: unknown[]
+  minimum?: number
+  maximum?: number
+  maxLength?: number
+  maxItems?: number
+  items?: Schema
+  properties?: Record<string, Schema>
+  required?: string[]
+  default?: unknown
+  description?: string
+}
+
+const INT32_MIN = -2147483648n
+const INT32_MAX = 2147483647n
+const INT64_MIN = -9223372036854775808n
+const INT64_MAX = 9223372036854775807n
+const MAX_SAFE = Number.MAX_SAFE_INTEGER
+
+/** The reader of an object schema. Made once, used for every request. */
+export function readerOf<T>(schema: TSchema & { static?: T }, options: ReaderOptions): (value: unknown) => T {
+  const read = compile(schema as Schema, options)
+  return (value) => read(value, '') as T
+}
+
+function compile(schema: Schema, options: ReaderOptions): Reader {
+  switch (schema.type) {
+    case 'integer':
+      return integerReader(schema)
+    case 'string':
+      return schema.format === 'date' ? dayReader : textReader(schema)
+    case 'boolean':
+      return booleanReader
+    case 'array':
+      return listReader(schema, options)
+    case 'object':
+      return schema.properties ? objectReader(schema, options) : mapReader
+    default:
+      throw new Error(`no reader for schema type ${schema.type}`)
+  }
+}
+
+function objectReader(schema: Schema, options: ReaderOptions): Reader {
+  const required = new Set(schema.required ?? [])
+  const fields = Object.entries(schema.properties ?? {}).map(([key, field]) => ({
+    key,
+    read: compile(field, options),
+    required: required.has(key),
+    fallback: field.default,
+    label: field.description ? `${key}(${field.description.split(/[,:;。]/)[0]})` : key,
+  }))
+  return (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) {
+      throw wrongType(path || '请求体', '对象', value)
+    }
+    const source = value as Record<string, unknown>
+    const out: Record<string, unknown> = {}
+    for (const field of fields) {
+      const given = source[field.key]
+      const at = path ? `${path}.${field.key}` : field.key
+      if (isAbsent(given, options)) {
+        if (field.required)
+          throw new ServiceError('paramMissing', `缺少必填参数 ${path ? at : field.label}`, { field: at })
+        if (field.fallback !== undefined) out[field.key] = field.fallback
+      } else {
+        out[field.key] = field.read(given, at)
+      }
+    }
+    return out
+  }
+}
+
+function isAbsent(value: unknown, options: ReaderOptions): boolean {
+  if (value === undefined || value === null) return true
+  return options.emptyIsAbsent && (value === '' || (Array.isArray(value) && value.length === 0))
+}
+
+function mapReader(value: unknown, path: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) {
+    throw wrongType(path, '对象(键值对)', value)
+  }
+  return value
+}
+
+function listReader(schema: Schema, options: ReaderOptions): Reader {
+  const readEntry = compile(schema.items as Schema, options)
+  const most = schema.maxItems ?? MAX_ENTRIES
+  return (value, path) => {
+    if (!Array.isArray(value)) throw wrongType(path, '数组', value)
+    if (value.length > most) {
+      throw new ServiceError('paramRange', `参数 ${path} 有 ${value.length} 项,最多 ${most} 项`, {
+        field: path,
+      })
+    }
+    return value.map((entry, index) => {
+      // An entry that is "not given" would silently widen a filter to everything: refuse it instead.
+      if (isAbsent(entry, options)) {
+        throw new ServiceError('paramInvalid', `参数 ${path}[${index}] 为空:请去掉空项`, { field: path })
+      }
+      return readEntry(entry, `${path}[${index}]`)
+    })
+  }
+}
+
+function textReader(schema: Schema): Reader {
+  return (value, path) => {
+    const text = textOf(value)
+    if (text === undefined) throw wrongType(path, '字符串', value)
+    if (schema.maxLength !== undefined && text.length > schema.maxLength) {
+      throw new ServiceError(
+        'paramRange',
+        `参数 ${path} 长 ${text.length} 个字符,最多 ${schema.maxLength} 个`,
+        { field: path },
+      )
+    }
+    if (schema.enum && !schema.enum.includes(text)) throw notAllowed(path, schema.enum, value)
+    return text
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return String(value)
+  return isRawJson(value) ? value.rawJSON : undefined
+}
+
+function booleanReader(value: unknown, path: string): unknown {
+  if (typeof value !== 'boolean') throw wrongType(path, 'true 或 false', value)
+  return value
+}
+
+function integerReader(schema: Schema): Reader {
+  const [low, high] = integerRange(schema)
+  const asNumber = high <= BigInt(MAX_SAFE)
+  return (value, path) => {
+    const integer = integerOf(value)
+    if (integer === undefined) throw wrongType(path, '整数', value)
+    if (schema.enum) {
+      if (!schema.enum.includes(Number(integer))) throw notAllowed(path, schema.enum, value)
+    } else if (integer < low || integer > high) {
+      throw new ServiceError(
+        'paramRange',
+        `参数 ${path} 超出范围:允许 ${low} 到 ${high},收到 ${show(value)}`,
+        { field: path },
+      )
+    }
+    return asNumber ? Number(integer) : integer
+  }
+}
+
+/** The range of an integer schema. One that fits a double is read as number, a wider one as bigint. */
+function integerRange(schema: Schema): [bigint, bigint] {
+  const [low, high] = schema.format === 'int32' ? [INT32_MIN, INT32_MAX] : [INT64_MIN, INT64_MAX]
+  return [
+    schema.minimum === undefined ? low : BigInt(schema.minimum),
+    schema.maximum === undefined ? high : BigInt(schema.maximum),
+  ]
+}
+
+/** The integer that a JSON value stands for: 5, "5", " 5 ", 5.0, 1e3, an exact long; undefined for anything else. */
+function integerOf(value: unknown): bigint | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined
+  const text = typeof value === 'string' ? value.trim() : isRawJson(value) ? value.rawJSON : undefined
+  if (text === undefined) return undefined
+  // Longer than any int64: still an integer, and out of range whatever its digits are.
+  if (/^-?\d{1,40}(?:\.0+)?$/.test(text)) return BigInt(text.split('.')[0] as string)
+  if (isRawJson(value) && Number.isSafeInteger(Number(text))) return BigInt(Number(text))
+  return undefined
+}
+
+function dayReader(value: unknown, path: string): unknown {
+  if (typeof value !== 'string' || !isDay(value)) {
+    throw new ServiceError(
+      'paramInvalid',
+      `参数 ${path} 不是有效的日期:格式为 yyyy-MM-dd 且日期须存在,收到 ${show(value)}`,
+      { field: path },
+    )
+  }
+  return value
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001-01-01') return false
+  const date = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+
+function wrongType(path: string, wanted: string, value: unknown): ServiceError {
+  return new ServiceError('paramInvalid', `参数 ${path} 类型不正确:需要${wanted},收到 ${show(value)}`, {
+    field: path,
+  })
+}
+
+function notAllowed(path: string, allowed: unknown[], value: unknown): ServiceError {
+  return new ServiceError(
+    'paramRange',
+    `参数 ${path} 超出范围:允许 ${allowed.join('、')},收到 ${show(value)}`,
+    { field: path },
+  )
+}
+
+/** A value as shown in a message: short, on one line. */
+function show(value: unknown): string {
+  if (isRawJson(value)) return clip(value.rawJSON)
+  if (Array.isArray(value)) return '数组'
+  if (typeof value === 'object' && value !== null) return '对象'
+  return clip(JSON.stringify(value) ?? '空')
+}
+
+function clip(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text
+}

@@ -1,0 +1,137 @@
+import { TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
+import { toJson } from '../json.ts'
+import type { FollowRow, FollowText } from '../store/follows.ts'
+
+/** A follow-up's fields by their names on the wire; undefined and null both mean "absent". Times in ms. */
+export interface FollowFields {
+  readonly id: bigint
+  readonly follow_user_id: string
+  readonly content: string
+  readonly target?: Partial<Record<string, string | boolean>>
+  readonly business_type: TargetType
+  readonly business_id: string
+  readonly follow_type?: bigint | null
+  readonly field_map?: Record<string, unknown>
+  readonly attachment_list?: readonly {
+    cos_url?: string
+    file_extension?: string
+    material_id?: string
+    name?: string
+    type?: string
+  }[]
+  readonly location?: { location_lat?: string; location_lng?: string; location_address?: string }
+  readonly follow_time: number
+  readonly remind?: {
+    is_remind?: number
+    time?: number
+    before?: bigint
+    user_ids?: readonly string[]
+    content?: string
+  }
+  readonly system: boolean
+  readonly title?: string
+  readonly create_time: number
+  readonly update_time: number
+  readonly stage_id?: string
+}
+
+/**
+ * A follow-up as it is stored. Its text is made once, when it is written: every key in the order of the wire, null, []
+ * and {} where something is absent (L13). A page is then columns put side by side.
+ */
+export function followRow(fields: FollowFields): FollowRow {
+  const followType = fields.follow_type ?? null
+  return {
+    id: fields.id,
+    system: fields.system,
+    followTime: fields.follow_time,
+    followUserId: fields.follow_user_id,
+    businessType: fields.business_type,
+    businessId: fields.business_id,
+    followType,
+    title: fields.title ?? null,
+    externalId: externalIdOf(fields),
+    stageId: fields.stage_id ?? null,
+    createTime: fields.create_time,
+    updateTime: fields.update_time,
+    head: withoutLast(
+      toJson({
+        id: fields.id,
+        follow_user_id: fields.follow_user_id,
+        content: fields.content,
+        target: targetOf(fields),
+        business_type: fields.business_type,
+        business_id: fields.business_id,
+        follow_type: followType,
+      }),
+    ),
+    tail: toJson({
+      field_map: fields.field_map ?? {},
+      attachment_list: (fields.attachment_list ?? []).map((file) => ({
+        cos_url: file.cos_url ?? null,
+        file_extension: file.file_extension ?? null,
+        material_id: file.material_id ?? null,
+        name: file.name ?? null,
+        type: file.type ?? null,
+      })),
+      location: fields.location
+        ? {
+            location_lat: fields.location.location_lat ?? null,
+            location_lng: fields.location.location_lng ?? null,
+            location_address: fields.location.location_address ?? null,
+          }
+        : null,
+      follow_time: fields.follow_time,
+      remind: fields.remind
+        ? {
+            is_remind: fields.remind.is_remind ?? null,
+            time: fields.remind.time ?? null,
+            before: fields.remind.before ?? null,
+            user_ids: fields.remind.user_ids ?? [],
+            content: fields.remind.content ?? null,
+          }
+        : null,
+    }).slice(1),
+    targetIds: targetIdsOf(fields.business_id, fields.target ?? {}),
+  }
+}
+
+function targetOf(fields: FollowFields): Record<string, unknown> {
+  const target: Record<string, unknown> = {}
+  for (const key of TARGET_ID_KEYS) target[key] = fields.target?.[key] ?? null
+  target.is_ai = fields.target?.is_ai ?? null
+  return target
+}
+
+/** The customer that a follow-up belongs to: what the older lists call external_user_id. */
+function externalIdOf(fields: FollowFields): string | null {
+  const linked = fields.target?.external_id
+  if (typeof linked === 'string') return linked
+  return fields.business_type === 1 ? fields.business_id : null
+}
+
+/** Every id that a record is about: business_id and any id inside target (L6), each once. */
+function targetIdsOf(businessId: string, target: Readonly<Record<string, unknown>>): string[] {
+  const ids = new Set([businessId])
+  for (const key of TARGET_ID_KEYS) {
+    const id = target[key]
+    if (typeof id === 'string') ids.add(id)
+  }
+  return [...ids]
+}
+
+/** The same, read back from a stored record. */
+export function targetIdsOfHead(head: string): string[] {
+  const record = JSON.parse(`${head}}`) as { business_id: string; target: Record<string, unknown> }
+  return targetIdsOf(record.business_id, record.target)
+}
+
+/** The record's JSON text as follow/list answers it. */
+export function recordText(text: FollowText): string {
+  return `${text.head},"follow_type_desc":${JSON.stringify(text.typeName)},${text.tail}`
+}
+
+/** A JSON object's text, open at its end. */
+export function withoutLast(text: string): string {
+  return text.slice(0, -1)
+}

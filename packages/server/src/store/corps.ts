@@ -1,0 +1,132 @@
+import sql from 'sql-template-tag'
+import type { ReadTx, Row, SharedReadTx, SharedWriteTx, WriteTx } from './port.ts'
+
+/** A company. `key` is what all its rows carry, `id` the name that people use. */
+export interface Corp {
+  readonly key: number
+  readonly id: string
+  readonly name: string
+  readonly timeZone: string
+}
+
+const COLUMNS = sql`corp, id, name, time_zone`
+
+function corpOf(row: Row): Corp {
+  return { key: Number(row[0]), id: row[1] as string, name: row[2] as string, timeZone: row[3] as string }
+}
+
+export async function findCorp(tx: SharedReadTx, id: string): Promise<Corp | undefined> {
+  const row = await tx.shared.get(sql`SELECT ${COLUMNS} FROM corp WHERE id = ${id}`)
+  return row && corpOf(row)
+}
+
+/** Adds a company. Throws StoreError `unique` when the id is taken. */
+export async function insertCorp(tx: SharedWriteTx, corp: Omit<Corp, 'key'>, now: number): Promise<Corp> {
+  const row = await tx.shared.get(
+    sql`INSERT INTO corp (id, name, time_zone, created_at)
+        VALUES (${corp.id}, ${corp.name}, ${corp.timeZone}, ${now}) RETURNING ${COLUMNS}`,
+  )
+  return corpOf(row as Row)
+}
+
+/** An app of a company, with its company's time zone. Times in ms. */
+export interface App {
+  readonly appid: string
+  readonly secretHash: string
+  readonly revokedAt: number | null
+  /** Number of the newest token; 0: none yet. */
+  readonly tokenIssue: number
+  readonly tokenIssuedAt: number
+  /** Tokens up to this number are revoked. */
+  readonly tokenRevokedThrough: number
+  readonly timeZone: string
+}
+
+export async function findApp(tx: ReadTx, appid: string): Promise<App | undefined> {
+  const row = await tx.get(
+    sql`SELECT a.appid, a.secret_hash, a.revoked_at, a.token_issue, a.token_issued_at, a.token_revoked_through,
+               c.time_zone
+        FROM app a JOIN corp c ON c.corp = a.corp WHERE a.corp = ${tx.corp} AND a.appid = ${appid}`,
+  )
+  return (
+    row && {
+      appid: row[0] as string,
+      secretHash: row[1] as string,
+      revokedAt: row[2] === null ? null : Number(row[2]),
+      tokenIssue: Number(row[3]),
+      tokenIssuedAt: Number(row[4]),
+      tokenRevokedThrough: Number(row[5]),
+      timeZone: row[6] as string,
+    }
+  )
+}
+
+/** Adds an app. Throws StoreError `unique` when the appid is taken. */
+export async function insertApp(tx: WriteTx, appid: string, secretHash: string, now: number): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO app (corp, appid, secret_hash, created_at) VALUES (${tx.corp}, ${appid}, ${secretHash}, ${now})`,
+  )
+}
+
+/** Makes the next token the app's newest; answers its number. */
+export async function issueToken(tx: WriteTx, appid: string, issuedAt: number): Promise<number> {
+  const row = await tx.get(
+    sql`UPDATE app SET token_issue = token_issue + 1, token_issued_at = ${issuedAt}
+        WHERE corp = ${tx.corp} AND appid = ${appid} RETURNING token_issue`,
+  )
+  return Number(row?.[0])
+}
+
+/** Revokes every token issued so far (T2). */
+export async function revokeTokens(tx: WriteTx, appid: string): Promise<boolean> {
+  const changed = await tx.run(
+    sql`UPDATE app SET token_revoked_through = token_issue WHERE corp = ${tx.corp} AND appid = ${appid}`,
+  )
+  return changed > 0
+}
+
+/** Disables an app for good, its tokens with it. */
+export async function revokeApp(tx: WriteTx, appid: string, now: number): Promise<boolean> {
+  const changed = await tx.run(
+    sql`UPDATE app SET revoked_at = coalesce(revoked_at, ${now}), token_revoked_through = token_issue
+        WHERE corp = ${tx.corp} AND appid = ${appid}`,
+  )
+  return changed > 0
+}
+
+/** The first answer given under an idempotency key. */
+export interface WriteKey {
+  readonly requestHash: string
+  readonly answer: string
+}
+
+/** How long a key is remembered. */
+const WRITE_KEY_MS = 24 * 3600 * 1000
+
+export async function findWriteKey(
+  tx: ReadTx,
+  appid: string,
+  key: string,
+  now: number,
+): Promise<WriteKey | undefined> {
+  const row = await tx.get(
+    sql`SELECT request_hash, answer FROM write_key
+        WHERE corp = ${tx.corp} AND appid = ${appid} AND key = ${key} AND created_at > ${now - WRITE_KEY_MS}`,
+  )
+  return row && { requestHash: row[0] as string, answer: row[1] as string }
+}
+
+/** Remembers a key with its answer, in the transaction of the write itself; forgets those past their time. */
+export async function keepWriteKey(
+  tx: WriteTx,
+  appid: string,
+  key: string,
+  kept: WriteKey,
+  now: number,
+): Promise<void> {
+  await tx.run(sql`DELETE FROM write_key WHERE corp = ${tx.corp} AND created_at <= ${now - WRITE_KEY_MS}`)
+  await tx.run(
+    sql`INSERT INTO write_key (corp, appid, key, request_hash, answer, created_at)
+        VALUES (${tx.corp}, ${appid}, ${key}, ${kept.requestHash}, ${kept.answer}, ${now})`,
+  )
+}

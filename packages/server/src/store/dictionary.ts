@@ -1,0 +1,163 @@
+import sql from 'sql-template-tag'
+import type { ReadTx, WriteTx } from './port.ts'
+
+/** A follow method 跟进方式. `preset`: made with the company, not yet named by an import. */
+export interface FollowType {
+  readonly id: bigint
+  readonly name: string
+  readonly builtin: boolean
+  readonly enabled: boolean
+}
+
+export interface CustomField {
+  readonly key: string
+  readonly name: string
+  readonly type: string
+  /** JSON text of the options, or null. */
+  readonly options: string | null
+}
+
+export interface Target {
+  readonly type: number
+  readonly id: string
+  readonly name: string
+  readonly ownerUserId: string | null
+}
+
+export async function countFollowTypes(tx: ReadTx): Promise<number> {
+  const row = await tx.get(sql`SELECT count(*) FROM follow_type WHERE corp = ${tx.corp}`)
+  return Number(row?.[0])
+}
+
+/** Follow methods by id, from `offset`. */
+export async function followTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
+  const rows = await tx.all(
+    sql`SELECT CAST(id AS TEXT), name, builtin, enabled FROM follow_type
+        WHERE corp = ${tx.corp} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return rows.map((row) => ({
+    id: BigInt(row[0] as string),
+    name: row[1] as string,
+    builtin: Number(row[2]) === 1,
+    enabled: Number(row[3]) === 1,
+  }))
+}
+
+/** Ids of the methods of exactly this name (L10). */
+export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint[]> {
+  const rows = await tx.all(
+    sql`SELECT CAST(id AS TEXT) FROM follow_type WHERE corp = ${tx.corp} AND name = ${name} ORDER BY id`,
+  )
+  return rows.map((row) => BigInt(row[0] as string))
+}
+
+/** The method of this name that new follow-ups take: the enabled one with the lowest id. */
+export async function enabledFollowType(tx: ReadTx, name: string): Promise<bigint | undefined> {
+  const row = await tx.get(
+    sql`SELECT CAST(id AS TEXT) FROM follow_type
+        WHERE corp = ${tx.corp} AND name = ${name} AND enabled = 1 ORDER BY id LIMIT 1`,
+  )
+  return row && BigInt(row[0] as string)
+}
+
+export async function followTypeExists(tx: ReadTx, id: bigint): Promise<boolean> {
+  const row = await tx.get(sql`SELECT 1 FROM follow_type WHERE corp = ${tx.corp} AND id = ${id}`)
+  return row !== undefined
+}
+
+/** Names of the methods that new follow-ups can take, by id. */
+export async function enabledFollowTypeNames(tx: ReadTx, limit: number): Promise<string[]> {
+  const rows = await tx.all(
+    sql`SELECT name FROM follow_type WHERE corp = ${tx.corp} AND enabled = 1 ORDER BY id LIMIT ${limit}`,
+  )
+  return rows.map((row) => row[0] as string)
+}
+
+export async function upsertFollowType(tx: WriteTx, type: FollowType, preset: boolean): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO follow_type (corp, id, name, builtin, enabled, preset)
+        VALUES (${tx.corp}, ${type.id}, ${type.name}, ${type.builtin ? 1 : 0}, ${type.enabled ? 1 : 0},
+                ${preset ? 1 : 0})
+        ON CONFLICT (corp, id) DO UPDATE SET
+          name = excluded.name, builtin = excluded.builtin, enabled = excluded.enabled, preset = excluded.preset`,
+  )
+}
+
+/**
+ * Makes way for an imported method: removes the preset one of the same name unless a follow-up uses it. Answers whether
+ * one was removed.
+ */
+export async function removeUnusedPreset(tx: WriteTx, name: string, except: bigint): Promise<boolean> {
+  const changed = await tx.run(
+    sql`DELETE FROM follow_type
+        WHERE corp = ${tx.corp} AND name = ${name} AND id <> ${except} AND preset = 1
+          AND NOT EXISTS (
+            SELECT 1 FROM follow f
+            WHERE f.corp = ${tx.corp} AND f.system IN (0, 1) AND f.follow_type = follow_type.id)`,
+  )
+  return changed > 0
+}
+
+/** Custom field definitions by key. */
+export async function customFieldPage(tx: ReadTx, limit: number, offset: number): Promise<CustomField[]> {
+  const rows = await tx.all(
+    sql`SELECT key, name, type, options FROM custom_field
+        WHERE corp = ${tx.corp} ORDER BY key LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return rows.map((row) => ({
+    key: row[0] as string,
+    name: row[1] as string,
+    type: row[2] as string,
+    options: row[3] as string | null,
+  }))
+}
+
+export async function upsertCustomField(tx: WriteTx, field: CustomField): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO custom_field (corp, key, name, type, options)
+        VALUES (${tx.corp}, ${field.key}, ${field.name}, ${field.type}, ${field.options})
+        ON CONFLICT (corp, key) DO UPDATE SET
+          name = excluded.name, type = excluded.type, options = excluded.options`,
+  )
+}
+
+/** Targets in the order of type and id, after `after`. */
+export async function targetsAfter(
+  tx: ReadTx,
+  after: { type: number; id: string },
+  limit: number,
+): Promise<Target[]> {
+  const rows = await tx.all(
+    sql`SELECT type, id, name, owner_user_id FROM target
+        WHERE corp = ${tx.corp} AND (type, id) > (${after.type}, ${after.id}) ORDER BY type, id LIMIT ${limit}`,
+  )
+  return rows.map((row) => ({
+    type: Number(row[0]),
+    id: row[1] as string,
+    name: row[2] as string,
+    ownerUserId: row[3] as string | null,
+  }))
+}
+
+/** Names of targets of one type, by id; ids without a target are left out. */
+export async function targetNames(
+  tx: ReadTx,
+  type: number,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.all(
+    sql`SELECT id, name FROM target
+        WHERE corp = ${tx.corp} AND type = ${type} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
+  )
+  return new Map(rows as [string, string][])
+}
+
+export async function upsertTarget(tx: WriteTx, target: Target): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO target (corp, type, id, name, owner_user_id)
+        VALUES (${tx.corp}, ${target.type}, ${target.id}, ${target.name}, ${target.ownerUserId})
+        ON CONFLICT (corp, type, id) DO UPDATE SET
+          name = excluded.name, owner_user_id = excluded.owner_user_id`,
+  )
+}

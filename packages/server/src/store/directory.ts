@@ -1,0 +1,154 @@
+import sql from 'sql-template-tag'
+import type { ReadTx, Row, WriteTx } from './port.ts'
+
+export interface Department {
+  readonly id: bigint
+  readonly name: string
+  readonly parentId: bigint | null
+  readonly order: bigint | null
+}
+
+export interface Staff {
+  readonly userId: string
+  readonly name: string
+  readonly departmentIds: readonly bigint[]
+  readonly mainDepartmentId: bigint | null
+  readonly status: number
+  readonly alias: string | null
+  readonly mobile: string | null
+  readonly position: string | null
+  readonly email: string | null
+  readonly avatar: string | null
+}
+
+function bigintOf(value: Row[number] | undefined): bigint | null {
+  return value === null || value === undefined ? null : BigInt(value)
+}
+
+export async function countDepartments(tx: ReadTx): Promise<number> {
+  const row = await tx.get(sql`SELECT count(*) FROM department WHERE corp = ${tx.corp}`)
+  return Number(row?.[0])
+}
+
+/** Departments by id, from `offset`. */
+export async function departmentPage(tx: ReadTx, limit: number, offset: number): Promise<Department[]> {
+  const rows = await tx.all(
+    sql`SELECT CAST(id AS TEXT), name, CAST(parent_id AS TEXT), CAST(sort_order AS TEXT) FROM department
+        WHERE corp = ${tx.corp} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return rows.map((row) => ({
+    id: BigInt(row[0] as string),
+    name: row[1] as string,
+    parentId: bigintOf(row[2]),
+    order: bigintOf(row[3]),
+  }))
+}
+
+export async function upsertDepartment(tx: WriteTx, department: Department): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO department (corp, id, name, parent_id, sort_order)
+        VALUES (${tx.corp}, ${department.id}, ${department.name}, ${department.parentId}, ${department.order})
+        ON CONFLICT (corp, id) DO UPDATE SET
+          name = excluded.name, parent_id = excluded.parent_id, sort_order = excluded.sort_order`,
+  )
+}
+
+/** Whether `id` is `of` or above it. */
+export async function isAtOrAbove(tx: ReadTx, id: bigint, of: bigint): Promise<boolean> {
+  const row = await tx.get(
+    sql`WITH RECURSIVE up (id) AS (
+          SELECT CAST(${of} AS BIGINT)
+          UNION
+          SELECT d.parent_id FROM up JOIN department d ON d.corp = ${tx.corp} AND d.id = up.id
+          WHERE d.parent_id IS NOT NULL
+        )
+        SELECT 1 FROM up WHERE id = ${id}`,
+  )
+  return row !== undefined
+}
+
+/** Ids of the staff who are now in one of these departments or, with `below`, under them (L9). */
+export async function staffOfDepartments(
+  tx: ReadTx,
+  departmentIds: readonly bigint[],
+  below: boolean,
+): Promise<string[]> {
+  const given = tx.dialect.isOneOf(sql`id`, departmentIds)
+  const tree = sql`WITH RECURSIVE down (id) AS (
+      SELECT id FROM department WHERE corp = ${tx.corp} AND ${given}
+      UNION
+      SELECT d.id FROM down JOIN department d ON d.corp = ${tx.corp} AND d.parent_id = down.id
+    )
+    SELECT DISTINCT user_id FROM staff_department WHERE corp = ${tx.corp} AND department_id IN (SELECT id FROM down)`
+  const own = sql`SELECT DISTINCT user_id FROM staff_department
+    WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`department_id`, departmentIds)}`
+  const rows = await tx.all(below ? tree : own)
+  return rows.map((row) => row[0] as string)
+}
+
+export async function countStaff(tx: ReadTx): Promise<number> {
+  const row = await tx.get(sql`SELECT count(*) FROM staff WHERE corp = ${tx.corp}`)
+  return Number(row?.[0])
+}
+
+/** Staff by user_id, from `offset`, each with the departments in the order in which they were given. */
+export async function staffPage(tx: ReadTx, limit: number, offset: number): Promise<Staff[]> {
+  const rows = await tx.all(
+    sql`SELECT user_id, name, CAST(main_department_id AS TEXT), status, alias, mobile, position, email, avatar
+        FROM staff WHERE corp = ${tx.corp} ORDER BY user_id LIMIT ${limit} OFFSET ${offset}`,
+  )
+  const departments = await departmentsOf(
+    tx,
+    rows.map((row) => row[0] as string),
+  )
+  return rows.map((row) => ({
+    userId: row[0] as string,
+    name: row[1] as string,
+    departmentIds: departments.get(row[0] as string) ?? [],
+    mainDepartmentId: bigintOf(row[2]),
+    status: Number(row[3]),
+    alias: row[4] as string | null,
+    mobile: row[5] as string | null,
+    position: row[6] as string | null,
+    email: row[7] as string | null,
+    avatar: row[8] as string | null,
+  }))
+}
+
+async function departmentsOf(tx: ReadTx, userIds: readonly string[]): Promise<Map<string, bigint[]>> {
+  const rows = await tx.all(
+    sql`SELECT user_id, CAST(department_id AS TEXT) FROM staff_department
+        WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, userIds)} ORDER BY user_id, seq`,
+  )
+  const byUser = new Map<string, bigint[]>()
+  for (const [userId, departmentId] of rows as [string, string][]) {
+    const list = byUser.get(userId)
+    if (list) list.push(BigInt(departmentId))
+    else byUser.set(userId, [BigInt(departmentId)])
+  }
+  return byUser
+}
+
+export async function staffExists(tx: ReadTx, userId: string): Promise<boolean> {
+  const row = await tx.get(sql`SELECT 1 FROM staff WHERE corp = ${tx.corp} AND user_id = ${userId}`)
+  return row !== undefined
+}
+
+export async function upsertStaff(tx: WriteTx, staff: Staff): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO staff (corp, user_id, name, main_department_id, status, alias, mobile, position, email, avatar)
+        VALUES (${tx.corp}, ${staff.userId}, ${staff.name}, ${staff.mainDepartmentId}, ${staff.status},
+                ${staff.alias}, ${staff.mobile}, ${staff.position}, ${staff.email}, ${staff.avatar})
+        ON CONFLICT (corp, user_id) DO UPDATE SET
+          name = excluded.name, main_department_id = excluded.main_department_id, status = excluded.status,
+          alias = excluded.alias, mobile = excluded.mobile, position = excluded.position, email = excluded.email,
+          avatar = excluded.avatar`,
+  )
+  await tx.run(sql`DELETE FROM staff_department WHERE corp = ${tx.corp} AND user_id = ${staff.userId}`)
+  for (const [seq, departmentId] of [...new Set(staff.departmentIds)].entries()) {
+    await tx.run(
+      sql`INSERT INTO staff_department (corp, user_id, department_id, seq)
+          VALUES (${tx.corp}, ${staff.userId}, ${departmentId}, ${seq})`,
+    )
+  }
+}

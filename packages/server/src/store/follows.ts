@@ -1,0 +1,230 @@
+import sql, { empty, join, type Sql } from 'sql-template-tag'
+import type { ReadTx, Row, WriteTx } from './port.ts'
+
+/** A follow-up as it is stored: the record as ready text, and beside it what is filtered and sorted by. Times in ms. */
+export interface FollowRow {
+  readonly id: bigint
+  readonly system: boolean
+  readonly followTime: number
+  readonly followUserId: string
+  readonly businessType: number
+  readonly businessId: string
+  readonly followType: bigint | null
+  readonly title: string | null
+  readonly externalId: string | null
+  readonly stageId: string | null
+  readonly createTime: number
+  readonly updateTime: number
+  /** The record's JSON up to `follow_type`, and from `field_map` on. */
+  readonly head: string
+  readonly tail: string
+  /** Every id that the record is about, each once (L6). */
+  readonly targetIds: readonly string[]
+}
+
+/** What a list asks for. All given must hold (L2); a list holds when one of its entries does. Times in ms. */
+export interface FollowFilter {
+  readonly system: boolean
+  readonly businessTypes?: readonly number[]
+  readonly targetIds?: readonly string[]
+  readonly ids?: readonly bigint[]
+  readonly userIds?: readonly string[]
+  readonly typeIds?: readonly bigint[]
+  readonly title?: string
+  /** From `from` on, before `before`. */
+  readonly followTime?: { readonly from?: number; readonly before?: number }
+  readonly createTime?: { readonly from: number; readonly before: number }
+  readonly externalId?: string
+  readonly businessId?: string
+}
+
+/** The text parts of a record, the method's present name between them. */
+export interface FollowText {
+  readonly head: string
+  readonly typeName: string | null
+  readonly tail: string
+}
+
+/** A record's text with the columns that are not part of it. */
+export interface FollowDetail extends FollowText {
+  readonly id: string
+  readonly system: boolean
+  readonly title: string | null
+  readonly externalId: string | null
+  readonly stageId: string | null
+  readonly createTime: number
+  readonly updateTime: number
+}
+
+/** `time`: newest follow-up first (L1). `written`: newest written first, the order of the older lists. */
+export type FollowOrder = 'time' | 'written'
+
+/** How many match, exactly (L12). */
+export async function countFollows(tx: ReadTx, filter: FollowFilter): Promise<number> {
+  const row = await tx.get(sql`SELECT count(*) ${matching(tx, filter)}`)
+  return Number(row?.[0])
+}
+
+/** One page of records as text, newest first (L1). */
+export async function followPage(
+  tx: ReadTx,
+  filter: FollowFilter,
+  limit: number,
+  offset: number,
+): Promise<FollowText[]> {
+  const rows = await tx.all(
+    sql`SELECT f.head, m.name, f.tail ${matching(tx, filter, METHOD)} ${newestFirst(filter, 'time')}
+        LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return rows.map((row) => ({
+    head: row[0] as string,
+    typeName: row[1] as string | null,
+    tail: row[2] as string,
+  }))
+}
+
+/** One page of records with the columns beside them. */
+export async function followDetailPage(
+  tx: ReadTx,
+  filter: FollowFilter,
+  order: FollowOrder,
+  limit: number,
+  offset: number,
+): Promise<FollowDetail[]> {
+  const rows = await tx.all(
+    sql`SELECT ${DETAIL} ${matching(tx, filter, METHOD)} ${newestFirst(filter, order)}
+        LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return rows.map(detailOf)
+}
+
+/** Records of both kinds in the order of their ids, after `after`: for export. */
+export async function followsAfter(tx: ReadTx, after: bigint, limit: number): Promise<FollowDetail[]> {
+  const rows = await tx.all(
+    sql`SELECT ${DETAIL} FROM follow f ${METHOD}
+        WHERE f.corp = ${tx.corp} AND f.id > ${after} ORDER BY f.id LIMIT ${limit}`,
+  )
+  return rows.map(detailOf)
+}
+
+const METHOD = sql`LEFT JOIN follow_type m ON m.corp = f.corp AND m.id = f.follow_type`
+
+const DETAIL = sql`f.head, m.name, f.tail, CAST(f.id AS TEXT), f.system, f.title, f.external_id, f.stage_id,
+  f.create_time, f.update_time`
+
+function detailOf(row: Row): FollowDetail {
+  return {
+    head: row[0] as string,
+    typeName: row[1] as string | null,
+    tail: row[2] as string,
+    id: row[3] as string,
+    system: Number(row[4]) === 1,
+    title: row[5] as string | null,
+    externalId: row[6] as string | null,
+    stageId: row[7] as string | null,
+    createTime: Number(row[8]),
+    updateTime: Number(row[9]),
+  }
+}
+
+/** A single target id is walked in its own index, which is in the order of the list; several are looked up as a set. */
+function walksTarget(filter: FollowFilter): boolean {
+  return filter.targetIds?.length === 1
+}
+
+function newestFirst(filter: FollowFilter, order: FollowOrder): Sql {
+  if (order === 'written') return sql`ORDER BY f.create_time DESC, f.id DESC`
+  return walksTarget(filter)
+    ? sql`ORDER BY t.follow_time DESC, t.id DESC`
+    : sql`ORDER BY f.follow_time DESC, f.id DESC`
+}
+
+/** FROM and WHERE of a filter. */
+function matching(tx: ReadTx, filter: FollowFilter, joined: Sql = empty): Sql {
+  const { isOneOf } = tx.dialect
+  const system = filter.system ? 1 : 0
+  const where: Sql[] = []
+  let from: Sql
+  if (walksTarget(filter)) {
+    from = sql`FROM follow_target t JOIN follow f ON f.corp = t.corp AND f.id = t.id ${joined}`
+    where.push(sql`t.corp = ${tx.corp} AND t.target_id = ${filter.targetIds?.[0]} AND t.system = ${system}`)
+    timeRange(where, sql`t.follow_time`, filter.followTime)
+  } else {
+    from = sql`FROM follow f ${joined}`
+    where.push(sql`f.corp = ${tx.corp} AND f.system = ${system}`)
+    timeRange(where, sql`f.follow_time`, filter.followTime)
+    if (filter.targetIds) {
+      where.push(sql`f.id IN (SELECT t.id FROM follow_target t WHERE t.corp = ${tx.corp}
+        AND ${isOneOf(sql`t.target_id`, filter.targetIds)} AND t.system = ${system})`)
+    }
+  }
+  timeRange(where, sql`f.create_time`, filter.createTime)
+  if (filter.businessTypes) where.push(isAmong(tx, sql`f.business_type`, filter.businessTypes.map(BigInt)))
+  if (filter.ids) where.push(isAmong(tx, sql`f.id`, filter.ids))
+  if (filter.userIds) where.push(isAmong(tx, sql`f.follow_user_id`, filter.userIds))
+  if (filter.typeIds) where.push(isAmong(tx, sql`f.follow_type`, filter.typeIds))
+  if (filter.title !== undefined) where.push(sql`f.title = ${filter.title}`)
+  if (filter.externalId !== undefined) where.push(sql`f.external_id = ${filter.externalId}`)
+  if (filter.businessId !== undefined) where.push(sql`f.business_id = ${filter.businessId}`)
+  return sql`${from} WHERE ${join(where, ' AND ')}`
+}
+
+/** One value is an equality, so that its index is walked in order; many are a set. */
+function isAmong(tx: ReadTx, column: Sql, values: readonly (string | bigint)[]): Sql {
+  return values.length === 1 ? sql`${column} = ${values[0]}` : tx.dialect.isOneOf(column, values)
+}
+
+function timeRange(where: Sql[], column: Sql, range: { from?: number; before?: number } | undefined): void {
+  if (range?.from !== undefined) where.push(sql`${column} >= ${range.from}`)
+  if (range?.before !== undefined) where.push(sql`${column} < ${range.before}`)
+}
+
+/** Adds a record. Throws StoreError `unique` when the id is taken. */
+export async function insertFollow(tx: WriteTx, row: FollowRow): Promise<void> {
+  await tx.run(insertStatement(tx, row))
+  await insertTargets(tx, row)
+}
+
+/** Writes a record by its id: adds it, or replaces the one that is there with all that was derived from it. */
+export async function upsertFollow(
+  tx: WriteTx,
+  row: FollowRow,
+  targetIdsOf: (head: string) => readonly string[],
+): Promise<void> {
+  const before = await tx.get(
+    sql`SELECT system, follow_time, head FROM follow WHERE corp = ${tx.corp} AND id = ${row.id}`,
+  )
+  if (!before) return insertFollow(tx, row)
+  for (const targetId of targetIdsOf(before[2] as string)) {
+    await tx.run(
+      sql`DELETE FROM follow_target WHERE corp = ${tx.corp} AND target_id = ${targetId}
+          AND system = ${before[0]} AND follow_time = ${before[1]} AND id = ${row.id}`,
+    )
+  }
+  await tx.run(
+    sql`UPDATE follow SET system = ${row.system ? 1 : 0}, follow_time = ${row.followTime},
+          follow_user_id = ${row.followUserId}, business_type = ${row.businessType},
+          business_id = ${row.businessId}, follow_type = ${row.followType}, title = ${row.title},
+          external_id = ${row.externalId}, stage_id = ${row.stageId}, create_time = ${row.createTime},
+          update_time = ${row.updateTime}, head = ${row.head}, tail = ${row.tail}
+        WHERE corp = ${tx.corp} AND id = ${row.id}`,
+  )
+  await insertTargets(tx, row)
+}
+
+function insertStatement(tx: WriteTx, row: FollowRow): Sql {
+  return sql`INSERT INTO follow (corp, id, system, follow_time, follow_user_id, business_type, business_id,
+      follow_type, title, external_id, stage_id, create_time, update_time, head, tail)
+    VALUES (${tx.corp}, ${row.id}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.followUserId},
+      ${row.businessType}, ${row.businessId}, ${row.followType}, ${row.title}, ${row.externalId}, ${row.stageId},
+      ${row.createTime}, ${row.updateTime}, ${row.head}, ${row.tail})`
+}
+
+async function insertTargets(tx: WriteTx, row: FollowRow): Promise<void> {
+  for (const targetId of row.targetIds) {
+    await tx.run(
+      sql`INSERT INTO follow_target (corp, target_id, system, follow_time, id)
+          VALUES (${tx.corp}, ${targetId}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.id})`,
+    )
+  }
+}
