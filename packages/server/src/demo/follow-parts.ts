@@ -32,6 +32,12 @@ export function targetIds(table: TargetTable, index: number, isAi: boolean) {
   }
 }
 
+interface AttachmentKind {
+  type: string
+  extensions: readonly string[]
+  names: readonly string[]
+}
+
 const ATTACHMENTS: readonly AttachmentKind[] = [
   { type: 'image', extensions: ['jpg', 'png'], names: ['现场照片', '名片', '白板', '聊天截图'] },
   {
@@ -42,12 +48,6 @@ const ATTACHMENTS: readonly AttachmentKind[] = [
   { type: 'video', extensions: ['mp4'], names: ['演示录屏', '现场视频'] },
   { type: 'web', extensions: ['html'], names: ['产品介绍', '案例合集'] },
 ]
-
-interface AttachmentKind {
-  type: string
-  extensions: readonly string[]
-  names: readonly string[]
-}
 
 /** One to three attachments. */
 export function attachments(random: Random, followMs: number) {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Log } from '../log.ts'
@@ -31,7 +31,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     ...(options.tls && { https: { ...options.tls, maxHeaderSize: HEADER_BYTES } }),
     http: { maxHeaderSize: HEADER_BYTES, headersTimeout: 15_000 },
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
     // A whole request within 30 s, headers within 15 s, a connection at rest for 65 s (longer than the 60 s of common
     // proxies, so that it is never us who closes one that they are about to use).

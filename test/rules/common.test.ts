@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, test } from 'node:test'
+import { disableApp, revokeToken } from 'genjin-server'
+import { assertRefused, send, type TestClient } from '../support/client.ts'
+import { follow, startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let client: TestClient
+
+before(async () => {
+  server = await startTestServer()
+  client = await server.company('common', [
+    { kind: 'staff', user_id: 'zhang', name: '张伟', department_ids: [1], main_department_id: 1 },
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    follow({ id: 1 }),
+    '{"kind":"follow","id":1538877699425540097,"follow_user_id":"zhang","content":"长整数","business_type":1,"business_id":"c2","follow_type":1,"field_map":{"大":9223372036854775807,"小数":0.1234567890123456789,"一":1.0},"follow_time":1736913600001}',
+  ])
+})
+after(() => server[Symbol.asyncDispose]())
+
+const LIST = '/openapi/crm/follow/list'
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+test('C1 the token travels in the query, on GET and POST; Authorization: Bearer is also taken; header or body are not', async () => {
+  const token = await client.token()
+  const body = '{}'
+  const inQuery = await send(server.url, {
+    method: 'POST',
+    path: `${LIST}?access_token=${token}`,
+    headers: JSON_TYPE,
+    body,
+  })
+  assert.equal(inQuery.envelope.code, 0)
+  const onGet = await send(server.url, { path: `/openapi/department/user/list?access_token=${token}` })
+  assert.equal(onGet.envelope.code, 0)
+  const bearer = await send(server.url, {
+    method: 'POST',
+    path: LIST,
+    headers: { ...JSON_TYPE, authorization: `Bearer ${token}` },
+    body,
+  })
+  assert.equal(bearer.envelope.code, 0)
+  const inHeader = await send(server.url, {
+    method: 'POST',
+    path: LIST,
+    headers: { ...JSON_TYPE, access_token: token },
+    body,
+  })
+  assertRefused(inHeader, { code: 10001, subCode: 'A0220', names: 'access_token' })
+  const inBody = await send(server.url, {
+    method: 'POST',
+    path: LIST,
+    headers: JSON_TYPE,
+    body: JSON.stringify({ access_token: token }),
+  })
+  assertRefused(inBody, { code: 10001, subCode: 'A0220', names: 'access_token' })
+})
+
+test('C2 success: code 0, msg 请求成功 (ok on access_token), data, sub_code "00000", in this order', async () => {
+  const list = await client.post('crm/follow/list', {})
+  assert.deepEqual(Object.keys(list.envelope), ['code', 'msg', 'data', 'sub_code'])
+  assert.equal(list.envelope.code, 0)
+  assert.equal(list.envelope.msg, '请求成功')
+  assert.equal(list.envelope.sub_code, '00000')
+  assert.match(String(list.headers['content-type']), /^application\/json; charset=utf-8$/)
+  const token = await client.askToken()
+  assert.equal(token.envelope.msg, 'ok')
+  assert.equal(token.envelope.code, 0)
+  assert.equal(token.envelope.sub_code, '00000')
+})
+
+test('C3 failure: code not 0, msg names the field and what is allowed, data null, a five-character sub_code', async () => {
+  const answer = await client.post('crm/follow/list', { page_size: 101 })
+  assertRefused(answer, { code: 40020, subCode: 'A0420', names: /page_size.*1 到 100.*101/ })
+  const missing = await client.post('crm/follow/create', {})
+  assertRefused(missing, { code: 40010, subCode: 'A0410', names: 'id' })
+  const wrong = await client.post('crm/follow/list', { page_size: 'many' })
+  assertRefused(wrong, { code: 40000, subCode: 'A0400', names: 'page_size' })
+})
+
+test('C4 status 200 for what is about the request; 404, 413, 415 and the envelope for the rest', async () => {
+  const token = await client.token()
+  const path = `${LIST}?access_token=${token}`
+  assert.equal((await client.post('crm/follow/list', { page_size: 0 })).status, 200)
+  assert.equal(
+    (await send(server.url, { method: 'POST', path: LIST, headers: JSON_TYPE, body: '{}' })).status,
+    200,
+  )
+  assertRefused(await send(server.url, { path: '/openapi/unknown' }), {
+    status: 404,
+    code: 40400,
+    subCode: 'A0404',
+    names: '/openapi/unknown',
+  })
+  const large = `{"title":"${'a'.repeat(1024 * 1024)}"}`
+  assertRefused(await send(server.url, { method: 'POST', path, headers: JSON_TYPE, body: large }), {
+    status: 413,
+    code: 41300,
+    subCode: 'A0413',
+    names: '1 MiB',
+  })
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  assertRefused(await send(server.url, { method: 'POST', path, headers: form, body: 'a=b' }), {
+    status: 415,
+    code: 41500,
+    subCode: 'A0415',
+    names: 'Content-Type',
+  })
+  assertRefused(await send(server.url, { method: 'PUT', path, headers: JSON_TYPE, body: '{}' }), {
+    code: 40005,
+    subCode: 'A0400',
+    names: 'POST',
+  })
+})
+
+test('C4 500 for our fault, with the envelope and nothing of the inside', async () => {
+  await using broken = await startTestServer()
+  const caller = await broken.company('broken')
+  await caller.token()
+  using database = beside(broken)
+  database.exec('DROP TABLE follow_target')
+  const answer = await caller.post('crm/follow/list', { target_id_list: ['x'] })
+  assertRefused(answer, { status: 500, code: 50000, subCode: 'B0001', names: 'X-Request-Id' })
+  assert.ok(answer.headers['x-request-id'])
+  assert.ok(!answer.text.includes('follow_target'), 'the inner text stays inside')
+})
+
+test('C4 503 while another process holds the database, with the envelope; reads go on', async () => {
+  await using held = await startTestServer()
+  const caller = await held.company('held', [{ kind: 'staff', user_id: 'zhang', name: '张伟' }])
+  await caller.token()
+  using database = beside(held)
+  database.exec('BEGIN IMMEDIATE')
+  const body = { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', follow_content: '内容' }
+  const [create, list] = await Promise.all([
+    caller.post('crm/follow/create', body),
+    caller.post('crm/follow/list', {}),
+  ])
+  assertRefused(create, { status: 503, code: 50300, subCode: 'C0300', names: '稍后重试' })
+  assert.equal(list.envelope.code, 0)
+  database.exec('ROLLBACK')
+  assert.equal((await caller.post('crm/follow/create', body)).envelope.code, 0)
+  assert.equal((await caller.list()).total, 1)
+})
+
+/** A second connection to a server's database, as another process would have it. */
+function beside(of: TestServer): DatabaseSync {
+  return new DatabaseSync(join(of.folder, 'genjin.db'))
+}
+
+test('C5 token trouble is 10001 missing or unknown, 10010 expired, 10011 revoked or disabled, as numbers', async () => {
+  await using own = await startTestServer()
+  const caller = await own.company('c5')
+  const ask = (query: string) =>
+    send(own.url, { method: 'POST', path: `${LIST}${query}`, headers: JSON_TYPE, body: '{}' })
+  const token = await caller.token()
+  for (const query of [
+    '',
+    '?access_token=',
+    '?access_token=abc',
+    `?access_token=${token}x`,
+    '?access_token=null',
+  ]) {
+    assertRefused(await ask(query), { code: 10001, subCode: 'A0220', names: 'access_token' })
+  }
+  const forged = `${token.slice(0, -3)}${token.endsWith('AAA') ? 'BBB' : 'AAA'}`
+  assertRefused(await ask(`?access_token=${forged}`), { code: 10001, subCode: 'A0220' })
+  own.clock.ms += 7200 * 1000
+  assertRefused(await ask(`?access_token=${token}`), { code: 10010, subCode: 'A0230', names: '过期' })
+  caller.forgetToken()
+  const second = await caller.token()
+  assert.notEqual(second, token)
+  assertRefused(await ask(`?access_token=${token}`), { code: 10010, subCode: 'A0230' })
+  await revokeToken(own.core.parts, caller.credentials.appid)
+  assertRefused(await ask(`?access_token=${second}`), { code: 10011, subCode: 'A0311', names: '作废' })
+  caller.forgetToken()
+  const third = await caller.token()
+  assert.equal((await ask(`?access_token=${third}`)).envelope.code, 0)
+  await disableApp(own.core.parts, caller.credentials.appid)
+  assertRefused(await ask(`?access_token=${third}`), { code: 10011, subCode: 'A0311', names: '停用' })
+})
+
+test('C6 int64 is exact: a bare number out, number or string in', async () => {
+  const id = '1538877699425540097'
+  for (const given of [id, `"${id}"`]) {
+    const answer = await client.post('crm/follow/list', `{"id_list":[${given}]}`)
+    assert.match(answer.text, /"records":\[\{"id":1538877699425540097,/)
+    assert.match(
+      answer.text,
+      /"field_map":\{"大":9223372036854775807,"小数":0.1234567890123456789,"一":1.0\}/,
+    )
+  }
+  // One off in the last digit is another id: nothing is rounded.
+  assert.equal(
+    (await client.post('crm/follow/list', '{"id_list":[1538877699425540096]}')).envelope.data.total,
+    0,
+  )
+  const tooLong = await client.post('crm/follow/list', '{"id_list":[9223372036854775808]}')
+  assertRefused(tooLong, { code: 40020, subCode: 'A0420', names: 'id_list[0]' })
+})
+
+test('C6 ids that we mint stay below 2^53', async () => {
+  const answer = await client.post('crm/follow/create', {
+    type: 1,
+    id: 'c1',
+    user_id: 'zhang',
+    contact_type: '电话跟进',
+    follow_content: '内容',
+  })
+  assert.match(answer.text, /"data":\d+,/)
+  assert.ok(Number.isSafeInteger(answer.envelope.data))
+})
+
+test('C7 a number where text is wanted, a numeric string where an integer is wanted, unknown fields ignored', async () => {
+  await server.load('common', [follow({ id: 77, business_id: '123', follow_user_id: '456' })])
+  assert.deepEqual((await client.ids({ target_id_list: [123] })).ids, ['77'])
+  assert.deepEqual((await client.ids({ follow_user_ids: [456] })).ids, ['77'])
+  assert.deepEqual((await client.ids({ id_list: ['77'], current_index: '1', page_size: ' 20 ' })).ids, ['77'])
+  assert.deepEqual(
+    (await client.ids({ id_list: [77.0], target_type: '1', nobody: { knows: ['this'] } })).ids,
+    ['77'],
+  )
+})
+
+test('C7 null, "" and [] mean "not given"', async () => {
+  const all = await client.ids({})
+  assert.ok(all.total > 1)
+  for (const nothing of [null, '', []]) {
+    const body = Object.fromEntries(
+      [
+        'target_type',
+        'target_id_list',
+        'id_list',
+        'follow_user_ids',
+        'follow_dep_ids',
+        'follow_type_list',
+        'follow_type_name',
+        'title',
+        'follow_time_start',
+        'follow_time_end',
+        'fetch_child',
+        'current_index',
+        'page_size',
+      ].map((field) => [field, nothing]),
+    )
+    assert.deepEqual(await client.ids(body), all)
+  }
+})
+
+test('C7 anything else of the wrong type is an error that names the field', async () => {
+  const wrong: [Record<string, unknown>, string][] = [
+    [{ target_type: true }, 'target_type'],
+    [{ target_type: 1.5 }, 'target_type'],
+    [{ target_type: 'customer' }, 'target_type'],
+    [{ target_type: {} }, 'target_type'],
+    [{ target_id_list: 'x' }, 'target_id_list'],
+    [{ target_id_list: [{}] }, 'target_id_list[0]'],
+    [{ target_id_list: ['a', null] }, 'target_id_list[1]'],
+    [{ id_list: [''] }, 'id_list[0]'],
+    [{ id_list: ['12x'] }, 'id_list[0]'],
+    [{ id_list: [[1]] }, 'id_list[0]'],
+    [{ follow_user_ids: { 0: 'a' } }, 'follow_user_ids'],
+    [{ follow_dep_ids: [false] }, 'follow_dep_ids[0]'],
+    [{ follow_type_list: ['one'] }, 'follow_type_list[0]'],
+    [{ follow_type_name: ['电话跟进'] }, 'follow_type_name'],
+    [{ title: false }, 'title'],
+    [{ follow_time_start: 20250101 }, 'follow_time_start'],
+    [{ follow_time_end: true }, 'follow_time_end'],
+    [{ page_size: {} }, 'page_size'],
+    [{ current_index: '1.5' }, 'current_index'],
+  ]
+  for (const [body, field] of wrong) {
+    assertRefused(await client.post('crm/follow/list', body), { code: 40000, subCode: 'A0400', names: field })
+  }
+})
+
+test('C8 NUL and lone surrogates, bodies over 1 MiB, nesting over 32, lists over 1,000 are refused', async () => {
+  const refuse = async (body: string, names: string | RegExp) => {
+    const answer = await client.post('crm/follow/list', body)
+    assert.notEqual(answer.envelope.code, 0, body.slice(0, 60))
+    assert.match(answer.envelope.sub_code, /^A04(00|20)$/)
+    assert.match(
+      answer.envelope.msg,
+      names instanceof RegExp ? names : new RegExp(names.replace(/[[\]]/g, '\\$&')),
+    )
+  }
+  await refuse('{"title":"a\\u0000b"}', 'title')
+  await refuse('{"title":"\\ud800"}', 'title')
+  await refuse('{"title":"\\udc00\\ud800"}', 'title')
+  await refuse('{"follow_user_ids":["a","\\uDBFF"]}', 'follow_user_ids[1]')
+  await refuse('{"a\\u0000":1}', /键含有 NUL/)
+  await refuse(`{"x":${'['.repeat(32)}${']'.repeat(32)}}`, '32 层')
+  await refuse(`{"id_list":[${Array.from({ length: 1001 }, (_, index) => index).join(',')}]}`, 'id_list')
+  await refuse(`{"unknown":{"deep":[${Array(1001).fill(0).join(',')}]}}`, 'unknown.deep')
+  const fits = await client.post(
+    'crm/follow/list',
+    `{"x":${'['.repeat(31)}${']'.repeat(31)},"title":"\\ud83d\\ude00"}`,
+  )
+  assert.equal(fits.envelope.code, 0)
+  const thousand = await client.post('crm/follow/list', {
+    id_list: Array.from({ length: 1000 }, (_, index) => index + 5000),
+  })
+  assert.equal(thousand.envelope.code, 0)
+  const inQuery = await send(server.url, { path: `/openapi/access_token?appid=a%00b&app_secret=x` })
+  assertRefused(inQuery, { code: 40000, subCode: 'A0400', names: 'appid' })
+})
+
+test("C9 days are days of the company's time zone, whatever the process's is", async () => {
+  const instant = Date.UTC(2025, 2, 1, 16, 30) // 2025-03-02 00:30 in Shanghai, 2025-03-01 11:30 in New York
+  const lines = [follow({ id: 1, follow_time: instant })]
+  const shanghai = await server.company('zone-shanghai', lines, 'Asia/Shanghai')
+  const newYork = await server.company('zone-new-york', lines, 'America/New_York')
+  const day = (text: string) => ({ follow_time_start: text, follow_time_end: text })
+  assert.equal((await shanghai.list(day('2025-03-02'))).total, 1)
+  assert.equal((await shanghai.list(day('2025-03-01'))).total, 0)
+  assert.equal((await newYork.list(day('2025-03-01'))).total, 1)
+  assert.equal((await newYork.list(day('2025-03-02'))).total, 0)
+})
+
+test('C9 a day of summer time is as long as it was (China, 1988-04-17 has 23 hours)', async () => {
+  const hour = 3_600_000
+  const start = Date.UTC(1988, 3, 16, 16) // 1988-04-17 00:00 in Shanghai, +08:00
+  const shanghai = await server.company('zone-1988', [
+    follow({ id: 1, follow_time: start - 1 }),
+    follow({ id: 2, follow_time: start }),
+    follow({ id: 3, follow_time: start + 23 * hour - 1 }),
+    follow({ id: 4, follow_time: start + 23 * hour }),
+  ])
+  const found = await shanghai.ids({ follow_time_start: '1988-04-17', follow_time_end: '1988-04-17' })
+  assert.deepEqual(found, { total: 2, ids: ['3', '2'] })
+})
+
+test('C10 what belongs to another company answers exactly as what does not exist', async () => {
+  const mine = await server.company('tenant-a', [follow({ id: 900, business_id: 'shared' })])
+  const theirs = await server.company('tenant-b', [
+    follow({
+      id: 901,
+      business_id: 'shared',
+      follow_user_id: 'li',
+      follow_type: 7,
+      follow_type_desc: '展会',
+      title: 't',
+    }),
+    { kind: 'department', id: 5, name: '部门' },
+    { kind: 'staff', user_id: 'li', name: '李', department_ids: [5] },
+  ])
+  assert.equal((await theirs.list({ id_list: [901] })).total, 1)
+  const pairs: [Record<string, unknown>, Record<string, unknown>][] = [
+    [{ id_list: [901] }, { id_list: [999999] }],
+    [{ follow_user_ids: ['li'] }, { follow_user_ids: ['nobody'] }],
+    [{ follow_dep_ids: [5] }, { follow_dep_ids: [6] }],
+    [{ follow_type_list: [7] }, { follow_type_list: [8] }],
+    [{ follow_type_name: '展会' }, { follow_type_name: '没有' }],
+    [{ title: 't' }, { title: 'u' }],
+  ]
+  for (const [foreign, unknown] of pairs) {
+    const a = await mine.post('crm/follow/list', foreign)
+    const b = await mine.post('crm/follow/list', unknown)
+    assert.equal(a.text, b.text)
+    assert.equal(a.envelope.data.total, 0)
+  }
+  assert.deepEqual((await mine.ids({ target_id_list: ['shared'] })).ids, ['900'])
+})

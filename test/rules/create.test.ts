@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let client: TestClient
+
+before(async () => {
+  server = await startTestServer()
+  client = await server.company('create', [
+    { kind: 'staff', user_id: 'zhang', name: '张' },
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    { kind: 'follow_type', id: 2, name: '停用的', enabled: false },
+  ])
+})
+after(() => server[Symbol.asyncDispose]())
+
+const BODY = {
+  type: 1,
+  id: 'c1',
+  user_id: 'zhang',
+  contact_type: '电话跟进',
+  follow_content: '跟进一下客户',
+}
+
+function create(body: unknown, key?: string): Promise<Answer> {
+  return client.post('crm/follow/create', body, key === undefined ? {} : { 'idempotency-key': key })
+}
+
+async function created(body: unknown): Promise<Record<string, unknown>> {
+  const answer = await create(body)
+  assert.equal(answer.envelope.code, 0, answer.text)
+  const { records } = await client.list({ id_list: [answer.envelope.data] })
+  return records[0] as Record<string, unknown>
+}
+
+test('N1 what is written is listed, every documented parameter in its place', async () => {
+  const record = await created({
+    ...BODY,
+    type: '1',
+    location_lat: '39.9',
+    location_lng: 116.4,
+    location_name: '北京市朝阳区',
+    field_map: { custom_field_1: '值', n: 12 },
+    attachment: [
+      { cos_url: 'https://files.example.com/a.pdf', file_extension: 'pdf', name: 'a.pdf', type: 'file' },
+    ],
+  })
+  assert.equal(typeof record.id, 'number')
+  assert.deepEqual(record, {
+    id: record.id,
+    follow_user_id: 'zhang',
+    content: '跟进一下客户',
+    target: {
+      contact_id: null,
+      external_id: 'c1',
+      company_id: null,
+      chat_id: null,
+      clue_id: null,
+      is_ai: false,
+    },
+    business_type: 1,
+    business_id: 'c1',
+    follow_type: 1,
+    follow_type_desc: '电话跟进',
+    field_map: { custom_field_1: '值', n: 12 },
+    attachment_list: [
+      {
+        cos_url: 'https://files.example.com/a.pdf',
+        file_extension: 'pdf',
+        material_id: null,
+        name: 'a.pdf',
+        type: 'file',
+      },
+    ],
+    location: { location_lat: '39.9', location_lng: '116.4', location_address: '北京市朝阳区' },
+    follow_time: server.clock.ms,
+    remind: null,
+  })
+})
+
+test("N1 the platform's own sample body is taken as it is", async () => {
+  await server.load('create', [
+    { kind: 'staff', user_id: 'chen-di', name: '陈' },
+    { kind: 'follow_type', id: 3, name: '企微联系' },
+  ])
+  const record =
+    await created(`{"type":2,"id":"1532234063232437057","user_id":"chen-di","contact_type":"企微联系",
+    "follow_content":"跟进一下客户","location_lat":"","location_lng":"","location_name":"",
+    "stage_id":1531601499997297665,"attachment":[{"cos_url":"https://files.example.com/x.pdf","file_extension":"pdf"}],
+    "field_map":{}}`)
+  assert.equal(record.business_type, 3)
+  assert.equal(record.business_id, '1532234063232437057')
+  assert.equal(record.location, null)
+  const older = await client.post('crm/follow/opportunity/list', { opportunity_id: '1532234063232437057' })
+  assert.match(older.text, /"stage_id":"1531601499997297665","opportunity_id":1532234063232437057/)
+})
+
+test('N1 every built-in method of a new company is taken by its name', async () => {
+  const fresh = await server.company('create-builtin', [{ kind: 'staff', user_id: 'zhang', name: '张' }])
+  const names = [
+    '拜访',
+    '企微联系',
+    '电话联系',
+    '其他跟进',
+    '线上会议',
+    '打电话',
+    '加好友(企微加好友)',
+    '加好友(发短信加好友)',
+  ]
+  for (const name of names) {
+    const answer = await fresh.post('crm/follow/create', { ...BODY, contact_type: name })
+    assert.equal(answer.envelope.code, 0, answer.text)
+  }
+  const types = await fresh.post('crm/follow/type/list', {})
+  assert.deepEqual(
+    types.envelope.data.records.map((type: { name: string }) => type.name),
+    names,
+  )
+})
+
+test('N1 unknown method, unknown staff, a 10th attachment, type 2 without stage_id: a clear error, nothing written', async () => {
+  const before = (await client.list()).total
+  const refusals: [Record<string, unknown>, number, string, RegExp][] = [
+    [{ ...BODY, contact_type: '飞鸽' }, 40000, 'A0400', /contact_type.*飞鸽.*电话跟进/],
+    [{ ...BODY, contact_type: '停用的' }, 40000, 'A0400', /contact_type/],
+    [{ ...BODY, user_id: 'nobody' }, 40000, 'A0400', /user_id.*nobody/],
+    [
+      { ...BODY, attachment: Array(10).fill({ cos_url: 'https://files.example.com/a' }) },
+      40020,
+      'A0420',
+      /attachment.*10 项.*9/,
+    ],
+    [
+      { ...BODY, attachment: [{ type: 'exe' }] },
+      40020,
+      'A0420',
+      /attachment\[0\]\.type.*web、file、video、image/,
+    ],
+    [{ ...BODY, type: 2 }, 40010, 'A0410', /stage_id/],
+    [{ ...BODY, type: 3 }, 40020, 'A0420', /type/],
+    [{ ...BODY, type: null }, 40010, 'A0410', /type/],
+    [{ ...BODY, follow_content: '字'.repeat(100_001) }, 40020, 'A0420', /follow_content.*100000/],
+    [{ ...BODY, id: 'x'.repeat(257) }, 40020, 'A0420', /id.*256/],
+    [{ ...BODY, field_map: [1] }, 40000, 'A0400', /field_map/],
+    ...['id', 'user_id', 'contact_type', 'follow_content'].map(
+      (field): [Record<string, unknown>, number, string, RegExp] => [
+        { ...BODY, [field]: '' },
+        40010,
+        'A0410',
+        new RegExp(field),
+      ],
+    ),
+  ]
+  for (const [body, code, subCode, names] of refusals) {
+    assertRefused(await create(body), { code, subCode, names })
+  }
+  assert.equal((await client.list()).total, before)
+})
+
+test('N2 follow_time, remind, target_type, target, title and is_ai are taken', async () => {
+  const record = await created({
+    ...BODY,
+    type: undefined,
+    target_type: 11,
+    id: 'contact9',
+    target: { company_id: 'company9', is_ai: true },
+    title: '回访',
+    follow_time: 1736913600000,
+    remind: {
+      is_remind: '1',
+      time: 1737000000000,
+      before: 3600000,
+      user_ids: ['zhang'],
+      content: '再打一次',
+    },
+  })
+  assert.deepEqual(record.target, {
+    contact_id: 'contact9',
+    external_id: null,
+    company_id: 'company9',
+    chat_id: null,
+    clue_id: null,
+    is_ai: true,
+  })
+  assert.equal(record.business_type, 11)
+  assert.equal(record.follow_time, 1736913600000)
+  assert.deepEqual(record.remind, {
+    is_remind: 1,
+    time: 1737000000000,
+    before: 3600000,
+    user_ids: ['zhang'],
+    content: '再打一次',
+  })
+  assert.equal((await client.list({ title: '回访', target_id_list: ['company9'] })).total, 1)
+  const ai = await created({ ...BODY, is_ai: true })
+  assert.equal((ai.target as { is_ai: boolean }).is_ai, true)
+  assertRefused(await create({ ...BODY, target_type: 4 }), {
+    code: 40000,
+    subCode: 'A0400',
+    names: /type.*target_type/,
+  })
+})
+
+test('N2 Idempotency-Key: one key, one record; the first answer again; another body is refused; apps do not share keys', async () => {
+  const before = (await client.list()).total
+  const answers = await Promise.all(Array.from({ length: 20 }, () => create(BODY, 'key-1')))
+  assert.equal(new Set(answers.map((answer) => answer.text)).size, 1)
+  assert.equal(answers[0]?.envelope.code, 0)
+  assert.equal((await client.list()).total, before + 1)
+  assertRefused(await create({ ...BODY, follow_content: '别的' }, 'key-1'), {
+    code: 40900,
+    subCode: 'A0506',
+    names: 'Idempotency-Key',
+  })
+  // A refused request does not use up its key.
+  assert.notEqual((await create({ ...BODY, user_id: 'nobody' }, 'key-2')).envelope.code, 0)
+  assert.equal((await create(BODY, 'key-2')).envelope.code, 0)
+  for (const key of ['含中文'.normalize(), 'a b', 'x'.repeat(256)]) {
+    const sent = Buffer.from(key).toString('latin1')
+    assertRefused(await create(BODY, sent), { code: 40000, subCode: 'A0400', names: 'Idempotency-Key' })
+  }
+  server.clock.ms += 24 * 3600 * 1000
+  client.forgetToken()
+  const later = await create(BODY, 'key-1')
+  assert.equal(later.envelope.code, 0)
+  assert.notEqual(later.text, answers[0]?.text)
+})

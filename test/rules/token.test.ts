@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { revokeToken } from 'genjin-server'
+import { assertRefused, send } from '../support/client.ts'
+import { startTestServer } from '../support/server.ts'
+
+test('T1 asked again while valid the same token, after expiry a new one', async () => {
+  await using server = await startTestServer()
+  const client = await server.company('t1')
+  const first = await client.askToken()
+  assert.deepEqual(Object.keys(first.envelope.data), ['access_token', 'expires_in', 'create_at'])
+  assert.match(first.envelope.data.access_token, /^[\w-]{1,512}$/)
+  assert.equal(first.envelope.data.expires_in, 7200)
+  assert.equal(first.envelope.data.create_at, Math.floor(server.clock.ms / 1000))
+  server.clock.ms += 7199 * 1000
+  assert.equal((await client.askToken()).text, first.text)
+  server.clock.ms += 1000
+  const second = await client.askToken()
+  assert.notEqual(second.envelope.data.access_token, first.envelope.data.access_token)
+  assert.equal(second.envelope.data.create_at, Math.floor(server.clock.ms / 1000))
+})
+
+test('T1 many at once get one token', async () => {
+  await using server = await startTestServer()
+  const client = await server.company('t1-parallel')
+  const answers = await Promise.all(Array.from({ length: 50 }, () => client.askToken()))
+  assert.equal(new Set(answers.map((answer) => answer.text)).size, 1)
+})
+
+test('T1 appid and app_secret are required; wrong ones are refused alike, known appid or not', async () => {
+  await using server = await startTestServer()
+  const client = await server.company('t1-wrong')
+  assertRefused(await send(server.url, { path: '/openapi/access_token' }), {
+    code: 40010,
+    subCode: 'A0410',
+    names: 'appid',
+  })
+  assertRefused(await client.askToken({ appid: client.credentials.appid }), {
+    code: 40010,
+    subCode: 'A0410',
+    names: 'app_secret',
+  })
+  const wrongSecret = await client.askToken({ appid: client.credentials.appid, app_secret: 'wrong' })
+  assertRefused(wrongSecret, { code: 40100, subCode: 'A0210', names: 'app_secret' })
+  for (const appid of [
+    'gj000001zzzzzzzzzzzz',
+    'gjzzzzzzzzzzzzzzzzzz',
+    'wx123',
+    client.credentials.appid.toUpperCase(),
+  ]) {
+    assert.equal(
+      (await client.askToken({ appid, app_secret: client.credentials.app_secret })).text,
+      wrongSecret.text,
+    )
+  }
+})
+
+test('T2 a token can be revoked early; a new one can be fetched', async () => {
+  await using server = await startTestServer()
+  const client = await server.company('t2')
+  const first = await client.token()
+  await revokeToken(server.core.parts, client.credentials.appid)
+  assertRefused(await client.post('crm/follow/list', {}), { code: 10011, subCode: 'A0311' })
+  client.forgetToken()
+  assert.notEqual(await client.token(), first)
+  assert.equal((await client.post('crm/follow/list', {})).envelope.code, 0)
+})
+
+test('T3 more than 100 calls a minute and app are intercepted; other apps and later calls are not', async () => {
+  await using server = await startTestServer()
+  const busy = await server.company('t3-busy')
+  const other = await server.company('t3-other')
+  // Wrong secrets do not use up the app's calls.
+  for (let call = 0; call < 120; call++) {
+    const answer = await busy.askToken({ appid: busy.credentials.appid, app_secret: 'wrong' })
+    assert.equal(answer.envelope.code, call < 100 ? 40100 : 42900)
+  }
+  for (let call = 0; call < 100; call++) assert.equal((await busy.askToken()).envelope.code, 0)
+  assertRefused(await busy.askToken(), { code: 42900, subCode: 'A0501', names: /100.*60 秒/ })
+  assert.equal((await other.askToken()).envelope.code, 0)
+  server.clock.ms += 60_000
+  assert.equal((await busy.askToken()).envelope.code, 0)
+})
+
+test('T4 the database holds neither secret nor token; the key lies beside it', async () => {
+  await using server = await startTestServer()
+  const client = await server.company('t4')
+  const token = await client.token()
+  const file = join(server.folder, 'genjin.db')
+  const database = new DatabaseSync(file)
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  const kept = database.prepare('SELECT * FROM app').all()
+  database.close()
+  const bytes = readFileSync(file, 'latin1') + JSON.stringify(kept)
+  assert.ok(bytes.includes(client.credentials.appid))
+  assert.ok(!bytes.includes(client.credentials.app_secret))
+  assert.ok(!bytes.includes(client.credentials.app_secret.slice(4)))
+  assert.ok(!bytes.includes(token))
+  assert.ok(!bytes.includes(token.slice(-43)))
+  const key = readFileSync(`${file}.key`, 'utf8').trim()
+  assert.ok(!bytes.includes(key))
+  // Another server with the same key knows the token without having issued it.
+  await using second = await startSecond(server.folder)
+  const answer = await send(second.url, {
+    method: 'POST',
+    path: `/openapi/crm/follow/list?access_token=${token}`,
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  assert.equal(answer.envelope.code, 0, answer.text)
+
+  async function startSecond(folder: string) {
+    const { readConfig, startServer } = await import('genjin-server')
+    const config = readConfig({
+      database: `sqlite:${join(folder, 'genjin.db')}`,
+      key: undefined,
+      logLevel: 'silent',
+    })
+    const world = { now: () => server.clock.ms, random: (bytes: number) => Buffer.alloc(bytes, 7) }
+    return startServer({
+      config,
+      host: '127.0.0.1',
+      port: 0,
+      demo: false,
+      world,
+      logTarget: { write: () => {} },
+    })
+  }
+})

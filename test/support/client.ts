@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { request as httpRequest } from 'node:http'
+import type { Credentials } from 'genjin-server'
+import { noteSecret } from './recording.ts'
+
+/** An answer as it came: status, headers, exact text, and the envelope parsed by the plain JSON.parse. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Record<string, string | string[] | undefined>
+  readonly text: string
+  readonly envelope: Envelope
+}
+
+export interface Envelope {
+  readonly code: number
+  readonly msg: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into any answer
+  readonly data: any
+  readonly sub_code: string
+}
+
+export interface RawRequest {
+  readonly method?: string
+  readonly path: string
+  readonly headers?: Record<string, string>
+  readonly body?: string | Buffer
+}
+
+/** Sends a request exactly as given. */
+export function send(url: string, raw: RawRequest): Promise<Answer> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      { hostname, port, method: raw.method ?? 'GET', path: raw.path, headers: raw.headers ?? {} },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8')
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            envelope: isJson(response.headers['content-type']) ? JSON.parse(text) : undefined,
+          })
+        })
+      },
+    )
+    request.on('error', reject)
+    request.end(raw.body)
+  })
+}
+
+function isJson(type: string | undefined): boolean {
+  return type?.startsWith('application/json') ?? false
+}
+
+/** A program that calls the server as an app of one company. */
+export class TestClient {
+  readonly url: string
+  readonly credentials: Credentials
+  #token: string | undefined
+
+  constructor(url: string, credentials: Credentials) {
+    this.url = url
+    this.credentials = credentials
+    noteSecret(credentials.app_secret)
+  }
+
+  askToken(credentials: Partial<Credentials> = this.credentials): Promise<Answer> {
+    const query = new URLSearchParams(credentials as Record<string, string>)
+    return send(this.url, { path: `/openapi/access_token?${query}` })
+  }
+
+  async token(): Promise<string> {
+    if (this.#token === undefined) {
+      const { envelope, text } = await this.askToken()
+      assert.equal(envelope.code, 0, text)
+      this.#token = envelope.data.access_token as string
+      noteSecret(this.#token)
+    }
+    return this.#token
+  }
+
+  forgetToken(): void {
+    this.#token = undefined
+  }
+
+  /** POSTs JSON: a value, or text that is sent as it is. */
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return send(this.url, {
+      method: 'POST',
+      path: `/openapi/${path}?access_token=${await this.token()}`,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  }
+
+  async get(path: string, query: Record<string, string> = {}): Promise<Answer> {
+    const search = new URLSearchParams({ access_token: await this.token(), ...query })
+    return send(this.url, { path: `/openapi/${path}?${search}` })
+  }
+
+  /** follow/list, which must succeed: its `data`. */
+  async list(body: unknown = {}): Promise<{ total: number; records: Record<string, unknown>[] }> {
+    const answer = await this.post('crm/follow/list', body)
+    assert.equal(answer.status, 200, answer.text)
+    assert.equal(answer.envelope.code, 0, answer.text)
+    return answer.envelope.data
+  }
+
+  /** Ids of a page in its order, exact. */
+  async ids(body: unknown = {}): Promise<{ total: number; ids: string[] }> {
+    const answer = await this.post('crm/follow/list', body)
+    assert.equal(answer.envelope.code, 0, answer.text)
+    return { total: answer.envelope.data.total, ids: recordIds(answer.text) }
+  }
+}
+
+/** The ids of records in an answer's text, not rounded by a double. */
+export function recordIds(text: string): string[] {
+  return [...text.matchAll(/\{"id":(\d+),"follow_user_id"/g)].map((match) => match[1] as string)
+}
+
+/** Asserts a refusal: status, code, sub_code, null data, and that the message names the field. */
+export function assertRefused(
+  answer: Answer,
+  expected: { status?: number; code: number; subCode: string; names?: string | RegExp },
+): void {
+  assert.equal(answer.status, expected.status ?? 200, answer.text)
+  assert.deepEqual(Object.keys(answer.envelope), ['code', 'msg', 'data', 'sub_code'], answer.text)
+  assert.equal(answer.envelope.code, expected.code, answer.text)
+  assert.equal(answer.envelope.sub_code, expected.subCode, answer.text)
+  assert.equal(answer.envelope.data, null, answer.text)
+  if (expected.names instanceof RegExp) assert.match(answer.envelope.msg, expected.names)
+  else if (expected.names) assert.ok(answer.envelope.msg.includes(expected.names), answer.text)
+}

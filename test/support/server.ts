@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  addApp,
+  addCorp,
+  type BadLine,
+  type Core,
+  type ImportReport,
+  importBundle,
+  openCore,
+  type RunningServer,
+  readConfig,
+  requireCorp,
+  type ServeOptions,
+  startServer,
+} from 'genjin-server'
+import { TestClient } from './client.ts'
+import { recordedLog } from './recording.ts'
+
+/** A folder that goes away with its test. */
+export function tempFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'genjin-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** A real server on a real port, with its own database and a clock that tests can move. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  readonly folder: string
+  readonly database: string
+  /** The same database, opened beside the server as the command line would. */
+  readonly core: Core
+  readonly server: RunningServer
+  /** Milliseconds since 1970; moved by `clock.ms`. */
+  readonly clock: { ms: number }
+  /** Adds a company with data (bundle lines as objects or text) and answers a client of it. */
+  company(id: string, lines?: readonly unknown[], timeZone?: string): Promise<TestClient>
+  /** Imports more lines into a company. */
+  load(id: string, lines: readonly unknown[]): Promise<ImportReport & { badLines: BadLine[] }>
+}
+
+export interface TestServerOptions {
+  readonly demo?: boolean
+  readonly serve?: Partial<ServeOptions>
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const stack = new AsyncDisposableStack()
+  const folder = stack.use(tempFolder()).path
+  const database = `sqlite:${join(folder, 'genjin.db')}`
+  const config = readConfig(
+    { database, key: undefined, logLevel: process.env.GENJIN_TEST_FOLDER ? 'trace' : 'error' },
+    {},
+  )
+  // 2025-06-15 10:00 in Shanghai, so that tests do not depend on the day they are run.
+  const clock = { ms: Date.UTC(2025, 5, 15, 2) }
+  const world = { now: () => clock.ms, random: randomBytes }
+  const server = stack.use(
+    await startServer({
+      config,
+      host: '127.0.0.1',
+      port: 0,
+      demo: options.demo ?? false,
+      world,
+      logTarget: recordedLog,
+      ...options.serve,
+    }),
+  )
+  const core = stack.use(await openCore(config, world))
+
+  async function load(id: string, lines: readonly unknown[]) {
+    const corp = await requireCorp(core.parts, id)
+    const badLines: BadLine[] = []
+    const report = await importBundle(core.parts.store, corp.key, chunksOf(lines), {
+      onBadLine: (bad) => badLines.push(bad),
+    })
+    return { ...report, badLines }
+  }
+
+  return {
+    url: server.url,
+    folder,
+    database,
+    core,
+    server,
+    clock,
+    load,
+    async company(id, lines = [], timeZone = 'Asia/Shanghai') {
+      const corp = await addCorp(core.parts, { id, name: id, timeZone })
+      const report = await load(id, lines)
+      if (report.bad > 0) throw new Error(`bad lines: ${JSON.stringify(report.badLines)}`)
+      return new TestClient(server.url, await addApp(core.parts, corp))
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+async function* chunksOf(lines: readonly unknown[]): AsyncGenerator<Buffer> {
+  for (const line of lines) {
+    yield Buffer.from(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`)
+  }
+}
+
+/** A follow line with everything required, and what is given. */
+export function follow(fields: Record<string, unknown>): Record<string, unknown> {
+  return {
+    kind: 'follow',
+    follow_user_id: 'zhang',
+    content: '内容',
+    business_type: 1,
+    business_id: 'c1',
+    follow_type: 1,
+    follow_type_desc: '电话跟进',
+    follow_time: Date.UTC(2025, 0, 15, 4),
+    ...fields,
+  }
+}
