@@ -197,6 +197,19 @@ test('L9 follow_dep_ids: staff now in the departments or below; fetch_child 0 ke
   })
 })
 
+test('L9 a department that is only named by its members or its children is one all the same', async () => {
+  const partial = await server.company('list-l9-partial', [
+    { kind: 'department', id: 8, name: '子部门', parent_id: 7 },
+    { kind: 'staff', user_id: 'zhang', name: '张', department_ids: [6] },
+    { kind: 'staff', user_id: 'li', name: '李', department_ids: [8] },
+    follow({ id: 1 }),
+    follow({ id: 2, follow_user_id: 'li' }),
+  ])
+  assert.deepEqual((await partial.ids({ follow_dep_ids: [6] })).ids, ['1'])
+  assert.deepEqual((await partial.ids({ follow_dep_ids: [7] })).ids, ['2'])
+  assert.equal((await partial.list({ follow_dep_ids: [7], fetch_child: 0 })).total, 0)
+})
+
 test('L9 goes by where staff are now: moving a member or a department moves the records', async () => {
   const moving = await server.company('list-l9', [
     { kind: 'department', id: 1, name: '总部' },

@@ -63,7 +63,9 @@ export function parseJson(bytes: Uint8Array): unknown {
 
 function keepExact(this: unknown, _key: string, value: unknown, context: { source?: string }): unknown {
   if (typeof value !== 'number' || context.source === undefined) return value
-  return String(value) === context.source ? value : json.rawJSON(context.source)
+  // Above 2^53 even a text that survives the way through a double and back does not name the same integer.
+  const exact = String(value) === context.source && !(Math.abs(value) > Number.MAX_SAFE_INTEGER)
+  return exact ? value : json.rawJSON(context.source)
 }
 
 function positionOf(error: unknown): string {

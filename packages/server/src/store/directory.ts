@@ -67,22 +67,28 @@ export async function isAtOrAbove(tx: ReadTx, id: bigint, of: bigint): Promise<b
   return row !== undefined
 }
 
-/** Ids of the staff who are now in one of these departments or, with `below`, under them (L9). */
+/**
+ * Ids of the staff who are now in one of these departments or, with `below`, under them (L9). A department need not be
+ * known itself: bundles may name it with its members or its children only.
+ */
 export async function staffOfDepartments(
   tx: ReadTx,
   departmentIds: readonly bigint[],
   below: boolean,
 ): Promise<string[]> {
-  const given = tx.dialect.isOneOf(sql`id`, departmentIds)
-  const tree = sql`WITH RECURSIVE down (id) AS (
-      SELECT id FROM department WHERE corp = ${tx.corp} AND ${given}
-      UNION
-      SELECT d.id FROM down JOIN department d ON d.corp = ${tx.corp} AND d.parent_id = down.id
-    )
-    SELECT DISTINCT user_id FROM staff_department WHERE corp = ${tx.corp} AND department_id IN (SELECT id FROM down)`
-  const own = sql`SELECT DISTINCT user_id FROM staff_department
-    WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`department_id`, departmentIds)}`
-  const rows = await tx.all(below ? tree : own)
+  const { isOneOf } = tx.dialect
+  const own = isOneOf(sql`department_id`, departmentIds)
+  const rows = await tx.all(
+    below
+      ? sql`WITH RECURSIVE down (id) AS (
+              SELECT id FROM department WHERE corp = ${tx.corp} AND ${isOneOf(sql`parent_id`, departmentIds)}
+              UNION
+              SELECT d.id FROM down JOIN department d ON d.corp = ${tx.corp} AND d.parent_id = down.id
+            )
+            SELECT DISTINCT user_id FROM staff_department
+            WHERE corp = ${tx.corp} AND (${own} OR department_id IN (SELECT id FROM down))`
+      : sql`SELECT DISTINCT user_id FROM staff_department WHERE corp = ${tx.corp} AND ${own}`,
+  )
   return rows.map((row) => row[0] as string)
 }
 
