@@ -18,7 +18,14 @@ export async function ensureDemo(parts: Parts): Promise<Credentials> {
     await countStaff(tx),
   ])
   // All data comes in one transaction: staff are there, so the rest is.
-  if (staff === 0) await importBundle(store, corp.key, demoChunks(), { batchLines: Number.POSITIVE_INFINITY })
+  if (staff === 0) {
+    await importBundle(store, corp.key, demoChunks(), {
+      batchLines: Number.POSITIVE_INFINITY,
+      onBadLine: ({ line, reason }) => {
+        throw new Error(`demo data, line ${line}: ${reason}`)
+      },
+    })
+  }
   if (!app) await insertCredentials(parts, corp, credentials)
   return credentials
 }

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { ERRORS, OPERATIONS, type Operation } from 'genjin-contract'
+import { type Answer, send, type TestClient } from './support/client.ts'
+import { follow, startTestServer, type TestServer } from './support/server.ts'
+
+let server: TestServer
+let client: TestClient
+let healthy: string
+
+before(async () => {
+  server = await startTestServer()
+  client = await server.company('bad-input', [
+    { kind: 'staff', user_id: 'zhang', name: '张' },
+    follow({ id: 1 }),
+  ])
+  healthy = (await client.post('crm/follow/list', {})).text
+})
+after(() => server[Symbol.asyncDispose]())
+
+const CODES = new Map(Object.values(ERRORS).map((row) => [row.code as number, row]))
+const POSTS = (Object.values(OPERATIONS) as Operation[]).filter(({ method }) => method === 'POST')
+
+/** A refusal of the error table, never ours to blame, and the server goes on as before. */
+async function refused(answer: Answer, names?: string): Promise<void> {
+  const row = CODES.get(answer.envelope.code)
+  assert.ok(row, answer.text)
+  assert.equal(answer.status, row.status, answer.text)
+  assert.equal(answer.envelope.sub_code, row.subCode)
+  assert.ok(row.status < 500, answer.text)
+  assert.equal(answer.envelope.data, null)
+  if (names) assert.ok(answer.envelope.msg.includes(names), `${answer.text} names ${names}`)
+  assert.equal((await client.post('crm/follow/list', {})).text, healthy)
+}
+
+async function postRaw(
+  path: string,
+  body: string | Buffer | undefined,
+  headers: Record<string, string>,
+): Promise<Answer> {
+  return send(server.url, {
+    method: 'POST',
+    path: `${path}?access_token=${await client.token()}`,
+    headers,
+    ...(body !== undefined && { body }),
+  })
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+test('bodies that are not JSON objects, on every POST operation', async () => {
+  for (const { path } of POSTS) {
+    for (const body of [
+      '',
+      '{',
+      '{"a":}',
+      'null',
+      '[]',
+      '[1]',
+      '"text"',
+      '12',
+      'true',
+      '\u00a0{}',
+      '{"a":1}x',
+      "{'a':1}",
+      '{"a":1,}',
+      'NaN',
+    ]) {
+      await refused(await postRaw(path, body, JSON_TYPE), '请求体')
+    }
+    await refused(await postRaw(path, undefined, JSON_TYPE), '请求体')
+    await refused(await postRaw(path, undefined, {}), '请求体')
+    await refused(await postRaw(path, Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), JSON_TYPE), 'UTF-8')
+  }
+})
+
+test('100,000-deep JSON, 100,000-entry lists, 1 MiB of digits', async () => {
+  for (const { path } of POSTS) {
+    await refused(await postRaw(path, '['.repeat(100_000) + ']'.repeat(100_000), JSON_TYPE), '32 层')
+    await refused(await postRaw(path, '{"a":'.repeat(100_000), JSON_TYPE), '32 层')
+    await refused(await postRaw(path, `{"id_list":[${'1,'.repeat(99_999)}1]}`, JSON_TYPE), 'id_list')
+    await refused(await postRaw(path, `{"attachment":[${'{},'.repeat(99_999)}{}]}`, JSON_TYPE), 'attachment')
+  }
+  const digits = '9'.repeat(1_000_000)
+  await refused(await postRaw('/openapi/crm/follow/list', `{"page_size":${digits}}`, JSON_TYPE), 'page_size')
+  await refused(
+    await postRaw('/openapi/crm/follow/list', `{"page_size":"${digits}"}`, JSON_TYPE),
+    'page_size',
+  )
+  await refused(await postRaw('/openapi/crm/follow/list', `{"id_list":[1e400]}`, JSON_TYPE), 'id_list')
+  await refused(
+    await postRaw('/openapi/crm/follow/list', `{"title":${'x'.repeat(1024 * 1024)}}`, JSON_TYPE),
+    '1 MiB',
+  )
+})
+
+test('content types that are not JSON', async () => {
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'application/jsonx',
+    'nonsense',
+    'application/json; charset=gbk',
+  ]) {
+    const answer = await postRaw('/openapi/crm/follow/list', '{}', { 'content-type': type })
+    assert.equal(answer.status, 415, type)
+    await refused(answer, 'Content-Type')
+  }
+  await refused(await postRaw('/openapi/crm/follow/list', '{}', {}), 'Content-Type')
+  await refused(
+    await postRaw('/openapi/crm/follow/list', '{}', { ...JSON_TYPE, 'content-encoding': 'gzip' }),
+    'Content-Encoding',
+  )
+  for (const type of [
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON;charset="UTF-8"',
+  ]) {
+    assert.equal((await postRaw('/openapi/crm/follow/list', '{}', { 'content-type': type })).text, healthy)
+  }
+})
+
+test('wrong methods on every operation, with the right one in Allow', async () => {
+  for (const operation of Object.values(OPERATIONS) as Operation[]) {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
+      (one) => one !== operation.method,
+    )) {
+      const body = method === 'GET' ? '' : '{'
+      const headers = { ...JSON_TYPE, 'content-length': String(body.length) }
+      const answer = await send(server.url, { method, path: operation.path, headers, body })
+      assert.equal(answer.envelope.code, 40005)
+      assert.equal(answer.headers.allow, operation.method)
+      await refused(answer, operation.method)
+    }
+  }
+})
+
+test('unknown and malformed paths', async () => {
+  for (const path of [
+    '/',
+    '/openapi',
+    '/openapi/crm/follow/List',
+    '/openapi/crm/follow/list/',
+    '//openapi/crm/follow/list',
+    `/${'x'.repeat(2000)}`,
+  ]) {
+    const answer = await send(server.url, { method: 'POST', path, headers: JSON_TYPE, body: '{}' })
+    assert.equal(answer.status, 404, path)
+    await refused(answer, '请求地址不存在')
+  }
+  await refused(await send(server.url, { path: '/openapi/%zz?access_token=secret' }), '百分号')
+  await refused(await send(server.url, { path: '/openapi/access_token?appid=%ff%fe&app_secret=%zz' }))
+  await refused(
+    await send(server.url, { path: '/openapi/access_token?appid=a&appid=b&app_secret=c' }),
+    'appid',
+  )
+  await refused(
+    await send(server.url, { path: '/openapi/department/user/list?access_token=a&access_token=b' }),
+    'access_token',
+  )
+  const huge = await send(server.url, { path: `/openapi/access_token?appid=${'a'.repeat(20_000)}` })
+  assert.equal(huge.status, 431)
+  assert.equal(huge.envelope.code, 40001)
+  assert.match(huge.envelope.msg, /16 KiB/)
+})
+
+test('what is not HTTP is answered with the envelope and the connection closed', async () => {
+  for (const message of [
+    'nonsense\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    'POST /openapi/crm/follow/list HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
+  ]) {
+    const text = await talk(message)
+    assert.match(text, /^HTTP\/1\.1 400 /)
+    const envelope = JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4))
+    assert.equal(envelope.code, 40001)
+    assert.equal(envelope.data, null)
+  }
+  assert.equal((await client.post('crm/follow/list', {})).text, healthy)
+})
+
+test('a body shorter or longer than its Content-Length harms nobody', async () => {
+  const token = await client.token()
+  const head = `POST /openapi/crm/follow/list?access_token=${token} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`
+  await talk(`${head}Content-Length: 100\r\n\r\n{}`, true)
+  const text = await talk(`${head}Connection: close\r\nContent-Length: 2\r\n\r\n{}{}{}`)
+  assert.match(text, /^HTTP\/1\.1 (200|400) /)
+  assert.equal((await client.post('crm/follow/list', {})).text, healthy)
+})
+
+/** Sends bytes over a bare connection; answers what came back. `hangUp` closes right after sending. */
+function talk(message: string, hangUp = false): Promise<string> {
+  const { port } = new URL(server.url)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1')
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(text))
+    socket.write(message, () => hangUp && socket.destroy())
+  })
+}
+
+test('keys of every object stay data: __proto__, constructor, toString', async () => {
+  const body =
+    '{"type":1,"id":"c","user_id":"zhang","contact_type":"拜访","follow_content":"x","field_map":{"__proto__":{"polluted":1},"constructor":"c","toString":"t"},"__proto__":{"type":2},"toString":1}'
+  const created = await client.post('crm/follow/create', body)
+  assert.equal(created.envelope.code, 0, created.text)
+  const listed = await client.post('crm/follow/list', { id_list: [created.envelope.data] })
+  assert.ok(
+    listed.text.includes('"field_map":{"__proto__":{"polluted":1},"constructor":"c","toString":"t"}'),
+    listed.text,
+  )
+  assert.equal(({} as { polluted?: number }).polluted, undefined)
+  healthy = (await client.post('crm/follow/list', {})).text
+})
+
+test('random JSON on every POST operation: an answer of the table, never 500', async () => {
+  const fields = [...new Set(POSTS.flatMap(({ body }) => Object.keys(body?.properties ?? {})))]
+  const valueArb = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom(
+      '',
+      null,
+      [],
+      {},
+      -1,
+      0,
+      1,
+      1.5,
+      2 ** 31,
+      2 ** 53,
+      '9223372036854775808',
+      '2025-01-01',
+      'zhang',
+      '拜访',
+      true,
+    ),
+  )
+  const bodyArb = fc.dictionary(fc.constantFrom(...fields), valueArb, { maxKeys: 8 })
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...POSTS), bodyArb, async ({ path }, body) => {
+      const answer = await postRaw(path, JSON.stringify(body), JSON_TYPE)
+      assert.equal(answer.status, 200, answer.text)
+      assert.ok(answer.envelope.code === 0 || CODES.has(answer.envelope.code), answer.text)
+      assert.notEqual(answer.envelope.code, 50000)
+    }),
+    { numRuns: 1500 },
+  )
+})

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { OPERATIONS, type Operation } from 'genjin-contract'
+import { demoLines } from 'genjin-server'
+import { type Answer, send, type TestClient } from './support/client.ts'
+import { follow, startTestServer, type TestServer } from './support/server.ts'
+
+/**
+ * C10: two companies in one database. The one has data; the other asks for it by every operation and must get, byte for
+ * byte, what a company alone in its database gets for ids that exist nowhere.
+ */
+
+let server: TestServer
+let lonely: TestServer
+let owner: TestClient
+let stranger: TestClient
+let reference: TestClient
+
+const SHAPE = {
+  seed: 3,
+  staff: 5,
+  departments: 6,
+  methods: 10,
+  targets: 20,
+  follows: 60,
+  firstDay: '2025-01-01',
+  days: 30,
+  systemShare: 0.3,
+}
+const OWN = [
+  { kind: 'department', id: 77, name: '自己的部门' },
+  { kind: 'staff', user_id: 'own', name: '自己', department_ids: [77] },
+  follow({
+    id: 4242,
+    follow_user_id: 'own',
+    follow_type: 900001,
+    follow_type_desc: '拜访',
+    business_id: 'own-target',
+  }),
+]
+
+before(async () => {
+  server = await startTestServer()
+  lonely = await startTestServer()
+  owner = await server.company('owner', [...demoLines(SHAPE)])
+  stranger = await server.company('stranger', OWN)
+  reference = await lonely.company('stranger', OWN)
+})
+after(async () => {
+  await server[Symbol.asyncDispose]()
+  await lonely[Symbol.asyncDispose]()
+})
+
+/** Asks as the stranger, and as the same company with nobody beside it: the answers must be the same bytes. */
+async function sameAsAlone(ask: (client: TestClient) => Promise<Answer>): Promise<Answer> {
+  const [besideOwner, alone] = [await ask(stranger), await ask(reference)]
+  assert.equal(besideOwner.text, alone.text)
+  assert.equal(besideOwner.status, alone.status)
+  return besideOwner
+}
+
+test('unfiltered, every list of the stranger holds its own data only', async () => {
+  for (const { method, path, auth } of Object.values(OPERATIONS) as Operation[]) {
+    if (!auth || path.endsWith('/create')) continue
+    const short = path.slice('/openapi/'.length)
+    await sameAsAlone((client) => (method === 'GET' ? client.get(short) : client.post(short, {})))
+  }
+  assert.deepEqual((await stranger.ids()).ids, ['4242'])
+})
+
+test('every id of the owner answers the stranger as an unknown one, on every list', async () => {
+  const { records } = await owner.list({ page_size: 100 })
+  assert.equal(records.length, 60)
+  const types = (await owner.post('crm/follow/type/list', { page_size: 100 })).envelope.data.records
+  const departments = (await owner.get('department/list', { page_size: '100' })).envelope.data.records
+  const filters: Record<string, unknown>[] = [
+    { id_list: records.map((record) => String(record.id)) },
+    { follow_user_ids: [...new Set(records.map((record) => record.follow_user_id))] },
+    { target_id_list: [...new Set(records.map((record) => record.business_id))] },
+    { follow_type_list: types.map((type: { id: number }) => type.id).filter((id: number) => id !== 900001) },
+    { follow_dep_ids: departments.map((department: { id: number }) => department.id) },
+    { title: '系统跟进' },
+    { follow_type_name: '电话跟进' },
+  ]
+  for (const filter of filters) {
+    const mine = await sameAsAlone((client) => client.post('crm/follow/list', filter))
+    assert.equal(mine.envelope.data.total, 0, JSON.stringify(filter))
+    assert.ok((await owner.list(filter)).total > 0, JSON.stringify(filter))
+    await sameAsAlone((client) => client.post('crm/follow/listForSystem', filter))
+  }
+  for (const record of records.slice(0, 20)) {
+    for (const path of ['crm/follow/customer/list', 'crm/follow/opportunity/list']) {
+      await sameAsAlone((client) => client.post(path, { follow_id: String(record.id) }))
+      const pair = { user_id: record.follow_user_id, external_user_id: record.business_id }
+      await sameAsAlone((client) => client.post(path, pair))
+    }
+  }
+})
+
+test("the owner's staff and methods cannot be written with", async () => {
+  const { records } = await owner.list({ page_size: 1 })
+  const body = {
+    type: 1,
+    id: 'c',
+    user_id: records[0]?.follow_user_id,
+    contact_type: '拜访',
+    follow_content: 'x',
+  }
+  const refused = await sameAsAlone((client) => client.post('crm/follow/create', body))
+  assert.equal(refused.envelope.code, 40000)
+  await sameAsAlone((client) =>
+    client.post('crm/follow/create', { ...body, user_id: 'own', contact_type: '电话跟进' }),
+  )
+})
+
+test('the same id can be in both companies, and a key of one is none of the other', async () => {
+  const { records } = await owner.list({ page_size: 1 })
+  const before = (await owner.post('crm/follow/list', {})).text
+  await server.load('stranger', [follow({ id: records[0]?.id, follow_user_id: 'own', content: '同号' })])
+  assert.equal((await owner.post('crm/follow/list', {})).text, before)
+  assert.equal((await stranger.list({ id_list: [records[0]?.id] })).records[0]?.content, '同号')
+  await server.load('owner', [{ kind: 'staff', user_id: 'own', name: '同名' }])
+  const body = { type: 1, id: 'c', user_id: 'own', contact_type: '拜访', follow_content: 'x' }
+  const key = { 'idempotency-key': 'shared-key' }
+  const first = await owner.post('crm/follow/create', body, key)
+  const second = await stranger.post('crm/follow/create', { ...body, follow_content: 'y' }, key)
+  assert.equal(first.envelope.code, 0)
+  assert.equal(second.envelope.code, 0)
+})
+
+test("a token is its company's: an appid put into another's token is unknown", async () => {
+  const [a, b] = [await owner.token(), await stranger.token()]
+  const mixed = a.replace(owner.credentials.appid, stranger.credentials.appid)
+  assert.notEqual(mixed, b)
+  const answer = await send(server.url, {
+    method: 'POST',
+    path: `/openapi/crm/follow/list?access_token=${mixed}`,
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  assert.equal(answer.envelope.code, 10001)
+  const crossed = await stranger.askToken({
+    appid: owner.credentials.appid,
+    app_secret: stranger.credentials.app_secret,
+  })
+  assert.equal(crossed.envelope.code, 40100)
+})

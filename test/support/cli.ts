@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { Credentials } from 'genjin-server'
+import { noteSecret, recordedLog } from './recording.ts'
+
+/** The program as people start it. */
+export const GENJIN = fileURLToPath(new URL('../../packages/cli/bin/genjin.js', import.meta.url))
+
+/** Longest that a process of a test may run: a hanging one fails its test instead of the whole run. */
+const DEADLINE_MS = 60_000
+
+export interface CliOptions {
+  readonly cwd?: string
+  /** Environment beside that of the test, from which every GENJIN_… is taken out. */
+  readonly env?: Record<string, string>
+  /** Whether compiled code is kept between processes: halves the start. Off where a process is measured. */
+  readonly compileCache?: boolean
+  readonly deadlineMs?: number
+  /** Run by another program, such as `sh`. */
+  readonly program?: string
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A process of the command line. Disposing it kills it if it still runs, and waits until it is gone. */
+export interface CliProcess extends AsyncDisposable {
+  readonly pid: number
+  readonly stdin: Writable
+  readonly stdout: Readable
+  kill(signal: NodeJS.Signals): void
+  /** Resolves when what was written to the stream so far matches; rejects when the process ends before that. */
+  printed(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray>
+  /** Rejects when the process had to be killed for being too slow. */
+  readonly ended: Promise<Ended>
+}
+
+/** Starts `genjin` with these arguments. */
+export function startGenjin(args: readonly string[], options: CliOptions = {}): CliProcess {
+  cleanUpAtExit()
+  const argv = options.program === undefined ? [GENJIN, ...args] : [...args]
+  const child = spawn(options.program ?? process.execPath, argv, {
+    cwd: options.cwd,
+    env: environment(options),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  live.add(child)
+  // A process that ends before it has read everything is no error of the test's.
+  child.stdin.on('error', () => {})
+  const written = { stdout: collect(child.stdout), stderr: collect(child.stderr) }
+  child.stderr.on('data', (chunk: Buffer) => recordedLog.write(chunk.toString('utf8')))
+
+  let late = false
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS
+  const deadline = setTimeout(() => {
+    late = true
+    child.kill('SIGKILL')
+  }, deadlineMs)
+  const gone = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      clearTimeout(deadline)
+      live.delete(child)
+      resolve({ code, signal, stdout: written.stdout.text(), stderr: written.stderr.text() })
+    })
+  })
+  const ended = gone.then((end) => {
+    assert.ok(!late, `genjin ${args.join(' ')}: did not end within ${deadlineMs} ms\n${end.stderr}`)
+    return end
+  })
+  // Whoever waits gets the rejection; when nobody does, it is none of the process's business.
+  ended.catch(() => {})
+
+  return {
+    pid: child.pid as number,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    kill: (signal) => child.kill(signal),
+    printed: (stream, pattern) => written[stream].matching(pattern, gone),
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      await gone.catch(() => {})
+    },
+  }
+}
+
+/** Runs `genjin` to its end, with this on its standard input. */
+export async function genjin(
+  args: readonly string[],
+  options: CliOptions & { input?: string | Buffer } = {},
+): Promise<Ended> {
+  await using process = startGenjin(args, options)
+  process.stdin.end(options.input ?? '')
+  return await process.ended
+}
+
+/** Runs `genjin`, which must do what it is told. */
+export async function genjinDone(
+  args: readonly string[],
+  options: CliOptions & { input?: string | Buffer } = {},
+): Promise<Ended> {
+  const end = await genjin(args, options)
+  assert.equal(end.code, 0, `genjin ${args.join(' ')}: ${end.stderr}${end.stdout}`)
+  return end
+}
+
+/** Adds an app to a company. */
+export async function addApp(database: string, corp: string, options: CliOptions = {}): Promise<Credentials> {
+  const { stdout } = await genjinDone(['app', 'add', '--corp', corp, '--json', '--database', database], options)
+  const credentials = JSON.parse(stdout) as Credentials
+  noteSecret(credentials.app_secret)
+  return credentials
+}
+
+/** A server process, with what it says as it starts. */
+export interface ServeProcess extends CliProcess {
+  readonly url: string
+  /** Of the demo company; undefined without `--demo`. */
+  readonly demo: Credentials | undefined
+  /** Sends a signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>
+}
+
+/** Starts `genjin serve` on a free port; answers once it listens. */
+export async function startServe(args: readonly string[], options: CliOptions = {}): Promise<ServeProcess> {
+  const process = startGenjin(['serve', '--port', '0', '--json', ...args], {
+    deadlineMs: 10 * DEADLINE_MS,
+    ...options,
+  })
+  try {
+    const [line] = await process.printed('stdout', /^\{.*\}\n/)
+    const greeting = JSON.parse(line) as { url: string } & Partial<Credentials>
+    const { appid, app_secret } = greeting
+    if (app_secret !== undefined) noteSecret(app_secret)
+    return {
+      ...process,
+      url: greeting.url,
+      demo: appid !== undefined && app_secret !== undefined ? { appid, app_secret } : undefined,
+      stop: (signal = 'SIGTERM') => {
+        process.kill(signal)
+        return process.ended
+      },
+    }
+  } catch (error) {
+    await process[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** The text that a stream has carried so far. */
+function collect(stream: Readable) {
+  const chunks: Buffer[] = []
+  const listeners = new Set<() => void>()
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    for (const listener of listeners) listener()
+  })
+  const text = () => Buffer.concat(chunks).toString('utf8')
+  return {
+    text,
+    matching(pattern: RegExp, gone: Promise<Ended>): Promise<RegExpExecArray> {
+      return new Promise((resolve, reject) => {
+        function look(): void {
+          const match = pattern.exec(text())
+          if (!match) return
+          listeners.delete(look)
+          resolve(match)
+        }
+        listeners.add(look)
+        look()
+        gone.then((end) => {
+          listeners.delete(look)
+          reject(new Error(`ended (${end.code ?? end.signal}) before it printed ${pattern}: ${end.stderr}`))
+        }, reject)
+      })
+    },
+  }
+}
+
+function environment(options: CliOptions): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('GENJIN_') && !name.startsWith('NODE_'),
+  )
+  const cache = (options.compileCache ?? true) ? { NODE_COMPILE_CACHE: compileCache() } : {}
+  return { ...Object.fromEntries(kept), ...cache, GENJIN_LOG: 'trace', ...options.env }
+}
+
+let cacheFolder: string | undefined
+
+function compileCache(): string {
+  cacheFolder ??= mkdtempSync(join(tmpdir(), 'genjin-compiled-'))
+  return cacheFolder
+}
+
+const live = new Set<ChildProcessByStdio<Writable, Readable, Readable>>()
+let cleaning = false
+
+/** Whatever ends the test's own process takes the processes that it started with it. */
+function cleanUpAtExit(): void {
+  if (cleaning) return
+  cleaning = true
+  process.on('exit', () => {
+    for (const child of live) child.kill('SIGKILL')
+    if (cacheFolder !== undefined) rmSync(cacheFolder, { recursive: true, force: true })
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+}
