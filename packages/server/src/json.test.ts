@@ -17,7 +17,9 @@ test('any number keeps its text', () => {
   const numbers = fc.oneof(
     fc.bigInt().map(String),
     fc.tuple(fc.bigInt(), fc.nat()).map(([whole, part]) => `${whole}.${part}`),
-    fc.tuple(fc.nat(), fc.integer({ min: -400, max: 400 })).map(([mantissa, exponent]) => `${mantissa}e${exponent}`),
+    fc
+      .tuple(fc.nat(), fc.integer({ min: -400, max: 400 }))
+      .map(([mantissa, exponent]) => `${mantissa}e${exponent}`),
     fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
   )
   fc.assert(
@@ -33,11 +35,17 @@ test('any number keeps its text', () => {
 test('the limits are exact: 32 levels, 1,000 entries', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
   assert.deepEqual(parse(nested(32)), JSON.parse(nested(32)))
-  assert.throws(() => parse(nested(33)), (error: JsonError) => error.kind === 'limit')
+  assert.throws(
+    () => parse(nested(33)),
+    (error: JsonError) => error.kind === 'limit',
+  )
   assert.throws(() => parse(`{"a":"}","b":${'{"c":'.repeat(32)}1${'}'.repeat(33)}`), JsonError)
   const list = (length: number) => `{"a":{"b":[${Array(length).fill('1').join(',')}]}}`
   assert.ok(parse(list(1000)))
-  assert.throws(() => parse(list(1001)), (error: JsonError) => /a\.b.*1001/.test(error.message))
+  assert.throws(
+    () => parse(list(1001)),
+    (error: JsonError) => /a\.b.*1001/.test(error.message),
+  )
 })
 
 test('brackets inside strings are text', () => {
@@ -46,10 +54,23 @@ test('brackets inside strings are text', () => {
 })
 
 test('NUL, lone surrogates and broken UTF-8 are refused, pairs and escapes are not', () => {
-  for (const text of ['"\\u0000"', '"\\ud800"', '"x\\udfffx"', '{"\\ud83d":1}', '["\\ud83d\\ud83d\\ude00"]']) {
-    assert.throws(() => parse(text), (error: JsonError) => error.kind === 'text', text)
+  for (const text of [
+    '"\\u0000"',
+    '"\\ud800"',
+    '"x\\udfffx"',
+    '{"\\ud83d":1}',
+    '["\\ud83d\\ud83d\\ude00"]',
+  ]) {
+    assert.throws(
+      () => parse(text),
+      (error: JsonError) => error.kind === 'text',
+      text,
+    )
   }
-  assert.throws(() => parseJson(Buffer.from([0x22, 0xc3, 0x28, 0x22])), (error: JsonError) => error.kind === 'text')
+  assert.throws(
+    () => parseJson(Buffer.from([0x22, 0xc3, 0x28, 0x22])),
+    (error: JsonError) => error.kind === 'text',
+  )
   assert.equal(parse('"\\ud83d\\ude00\\u0001\\\\u0000"'), '😀\u0001\\u0000')
 })
 

@@ -23,7 +23,7 @@ export function followList(parts: Parts, session: Session, body: FollowListBody)
     const filter = await filterOf(tx, body, { system: false, followTime: time })
     if (!filter) return emptyPage
     const total = await countFollows(tx, filter)
-    const texts = total > bounds.offset ? await followPage(tx, filter, bounds.limit, bounds.offset) : []
+    const texts = total > bounds.offset ? await followPage(tx, filter, { total, ...bounds }) : []
     return pageText(total, texts.map(recordText))
   })
 }
@@ -53,8 +53,7 @@ export async function detailPage(
   texts: (rows: FollowDetail[]) => Promise<string[]>,
 ): Promise<Page> {
   const total = await countFollows(tx, filter)
-  const rows =
-    total > bounds.offset ? await followDetailPage(tx, filter, order, bounds.limit, bounds.offset) : []
+  const rows = total > bounds.offset ? await followDetailPage(tx, filter, order, { total, ...bounds }) : []
   return pageText(total, await texts(rows))
 }
 

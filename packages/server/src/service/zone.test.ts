@@ -32,7 +32,8 @@ test('a day starts at the first instant whose local date is that day', () => {
 })
 
 test('days of other lengths: summer time in China, no midnight in São Paulo, a day skipped in Samoa', () => {
-  const hours = (day: string, zone: string) => (startOfDay(nextDay(day), zone) - startOfDay(day, zone)) / 3_600_000
+  const hours = (day: string, zone: string) =>
+    (startOfDay(nextDay(day), zone) - startOfDay(day, zone)) / 3_600_000
   assert.equal(hours('1988-04-17', 'Asia/Shanghai'), 23)
   assert.equal(hours('1988-09-11', 'Asia/Shanghai'), 25)
   assert.equal(hours('2025-01-01', 'Asia/Shanghai'), 24)

@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import sql from 'sql-template-tag'
+import { type FollowFields, followRow, targetIdsOfHead } from '../service/record.ts'
+import { findApp, findCorp, insertApp, insertCorp, issueToken, revokeApp, revokeTokens } from './corps.ts'
+import { followTypePage, removeUnusedPreset, upsertFollowType } from './dictionary.ts'
+import { isAtOrAbove, staffOfDepartments, staffPage, upsertDepartment, upsertStaff } from './directory.ts'
+import {
+  countFollows,
+  type FollowFilter,
+  followPage,
+  followsAfter,
+  insertFollow,
+  upsertFollow,
+} from './follows.ts'
+import { type ReadTx, type Store, StoreError, type WriteTx } from './port.ts'
+
+/** An open store with nothing in it. */
+export interface OpenedStore extends AsyncDisposable {
+  readonly store: Store
+}
+
+/** What every engine must do alike. Called by a short file for each engine. */
+export function storeSuite(engine: string, open: () => Promise<OpenedStore>): void {
+  describe(`store on ${engine}`, () => {
+    test('what a transaction wrote is there after it, and nothing of it when it throws', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
+      await assert.rejects(
+        store.transact(corp, async (tx) => {
+          await insertFollow(tx, row({ id: 2n }))
+          throw new Error('stop')
+        }),
+        /stop/,
+      )
+      assert.deepEqual(await ids(store, corp, {}), ['1'])
+      assert.deepEqual(await ids(store, corp, { targetIds: ['b'] }), ['1'])
+    })
+
+    test('a transaction used after its end throws', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      let leakedRead: ReadTx | undefined
+      let leakedWrite: WriteTx | undefined
+      await store.read(corp, async (tx) => {
+        leakedRead = tx
+      })
+      await store.transact(corp, async (tx) => {
+        leakedWrite = tx
+      })
+      assert.throws(() => leakedRead?.get(sql`SELECT 1`), /has ended/)
+      await assert.rejects(async () => insertFollow(leakedWrite as WriteTx, row({ id: 1n })), /has ended/)
+    })
+
+    test('a read is of one instant, whatever is written meanwhile', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
+      await store.read(corp, async (tx) => {
+        assert.equal(await countFollows(tx, { system: false }), 1)
+        await store.transact(corp, (other) => insertFollow(other, row({ id: 2n })))
+        assert.equal(await countFollows(tx, { system: false }), 1)
+        assert.equal((await followPage(tx, { system: false }, { total: 1, limit: 10, offset: 0 })).length, 1)
+      })
+      assert.equal(await store.read(corp, (tx) => countFollows(tx, { system: false })), 2)
+    })
+
+    test('writers that overlap lose nothing', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      await store.transact(corp, (tx) => insertApp(tx, 'app', 'hash', 1))
+      const issues = await Promise.all(
+        Array.from({ length: 40 }, () => store.transact(corp, (tx) => issueToken(tx, 'app', 1))),
+      )
+      assert.deepEqual(
+        issues.sort((a, b) => a - b),
+        Array.from({ length: 40 }, (_, index) => index + 1),
+      )
+    })
+
+    test('a key that is taken is told as such', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const insert = () => store.transact(corp, (tx) => insertFollow(tx, row({ id: 7n })))
+      await insert()
+      await assert.rejects(
+        insert(),
+        (error: StoreError) => error instanceof StoreError && error.kind === 'unique',
+      )
+      await assert.rejects(
+        store.transactShared((tx) => insertCorp(tx, { id: 'one', name: '', timeZone: 'UTC' }, 1)),
+        (error: StoreError) => error.kind === 'unique',
+      )
+    })
+
+    test('int64 is exact, to the last one', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const last = 9223372036854775807n
+      const close = 9007199254740993n
+      await store.transact(corp, async (tx) => {
+        await upsertFollowType(tx, { id: last, name: 'm', builtin: false, enabled: true }, false)
+        await insertFollow(tx, row({ id: last, follow_type: last }))
+        await insertFollow(tx, row({ id: close }))
+        await insertFollow(tx, row({ id: close - 1n }))
+      })
+      assert.deepEqual(await ids(store, corp, { ids: [last] }), [String(last)])
+      assert.deepEqual(await ids(store, corp, { ids: [close] }), [String(close)])
+      assert.deepEqual(await ids(store, corp, { ids: [close - 1n, last] }), [
+        String(last),
+        String(close - 1n),
+      ])
+      assert.deepEqual(await ids(store, corp, { typeIds: [last] }), [String(last)])
+      const [type] = await store.read(corp, (tx) => followTypePage(tx, 1, 0))
+      assert.equal(type?.id, last)
+      const after = await store.read(corp, (tx) => followsAfter(tx, close - 1n, 10))
+      assert.deepEqual(
+        after.map(({ id }) => id),
+        [String(close), String(last)],
+      )
+    })
+
+    test('text is stored byte for byte and ordered by its bytes', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const names = ['Zhang', '_', 'a', 'ab', 'zhang', 'é', '李', '🙂'].map((name) => `${name} "\\\n\t'%`)
+      await store.transact(corp, async (tx) => {
+        for (const name of [...names].reverse()) {
+          const staff = { userId: name, name, departmentIds: [3n, 1n, 2n], mainDepartmentId: null, status: 1 }
+          await upsertStaff(tx, {
+            ...staff,
+            alias: '',
+            mobile: null,
+            position: null,
+            email: null,
+            avatar: null,
+          })
+        }
+      })
+      const staff = await store.read(corp, (tx) => staffPage(tx, 100, 0))
+      assert.deepEqual(
+        staff.map(({ userId }) => userId),
+        names,
+      )
+      assert.deepEqual(staff[0]?.departmentIds, [3n, 1n, 2n])
+      assert.equal(staff[0]?.alias, '')
+    })
+
+    test('companies see nothing of each other', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const other = await store.transactShared((tx) =>
+        insertCorp(tx, { id: 'two', name: '', timeZone: 'UTC' }, 1),
+      )
+      await store.transact(corp, async (tx) => {
+        await insertApp(tx, 'app', 'hash', 1)
+        await insertFollow(tx, row({ id: 1n }))
+      })
+      assert.deepEqual(await ids(store, other.key, {}), [])
+      assert.equal(await store.read(other.key, (tx) => findApp(tx, 'app')), undefined)
+      await store.transact(other.key, (tx) => insertFollow(tx, row({ id: 1n })))
+      assert.deepEqual(await ids(store, other.key, {}), ['1'])
+      assert.equal((await store.readShared((tx) => findCorp(tx, 'two')))?.key, other.key)
+      assert.equal(await store.readShared((tx) => findCorp(tx, 'TWO')), undefined)
+    })
+
+    test('replacing a record replaces all that was derived from it', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const put = (fields: Partial<FollowFields>) =>
+        store.transact(corp, (tx) => upsertFollow(tx, row({ id: 1n, ...fields }), targetIdsOfHead))
+      await put({ business_id: 'old', target: { chat_id: 'chat' }, follow_time: 1000 })
+      await put({
+        business_id: 'new',
+        target: { chat_id: 'chat' },
+        follow_time: 2000,
+        follow_user_id: 'li',
+        title: 't',
+      })
+      assert.deepEqual(await ids(store, corp, { targetIds: ['old'] }), [])
+      for (const filter of [
+        { targetIds: ['new'] },
+        { targetIds: ['chat'] },
+        { targetIds: ['chat', 'new', 'old'] },
+        { userIds: ['li'] },
+        { title: 't' },
+        { followTime: { from: 2000, before: 2001 } },
+        { targetIds: ['chat'], followTime: { from: 2000 } },
+      ]) {
+        assert.deepEqual(await ids(store, corp, filter), ['1'], JSON.stringify(filter))
+      }
+      for (const filter of [{ userIds: ['zhang'] }, { followTime: { before: 2000 } }]) {
+        assert.deepEqual(await ids(store, corp, filter), [], JSON.stringify(filter))
+      }
+      await put({ system: true })
+      assert.deepEqual(await ids(store, corp, {}), [])
+      assert.deepEqual(await ids(store, corp, { system: true, targetIds: ['b'] }), ['1'])
+    })
+
+    test('tokens count up, are revoked, and an app is disabled for good', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const app = () => store.read(corp, (tx) => findApp(tx, 'app'))
+      await store.transact(corp, (tx) => insertApp(tx, 'app', 'hash', 5))
+      assert.equal(await store.transact(corp, (tx) => revokeTokens(tx, 'none')), false)
+      await store.transact(corp, (tx) => issueToken(tx, 'app', 77_000))
+      await store.transact(corp, (tx) => revokeTokens(tx, 'app'))
+      const revoked = await app()
+      assert.equal(revoked?.tokenIssue, 1)
+      assert.equal(revoked?.tokenRevokedThrough, 1)
+      assert.equal(revoked?.tokenIssuedAt, 77_000)
+      assert.equal(revoked?.revokedAt, null)
+      assert.equal(revoked?.timeZone, 'Asia/Shanghai')
+      await store.transact(corp, (tx) => revokeApp(tx, 'app', 9))
+      await store.transact(corp, (tx) => revokeApp(tx, 'app', 10))
+      assert.equal((await app())?.revokedAt, 9)
+    })
+
+    test('a department tree: below, above, and no loop even when the data has one', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const blank = { alias: null, mobile: null, position: null, email: null, avatar: null }
+      await store.transact(corp, async (tx) => {
+        for (const [id, parentId] of [
+          [1n, null],
+          [2n, 1n],
+          [3n, 2n],
+          [8n, 9n],
+          [9n, 8n],
+        ] as const) {
+          await upsertDepartment(tx, { id, name: 'd', parentId, order: null })
+        }
+        for (const [userId, id] of [
+          ['a', 3n],
+          ['b', 1n],
+          ['c', 8n],
+        ] as const) {
+          await upsertStaff(tx, {
+            userId,
+            name: userId,
+            departmentIds: [id, id],
+            mainDepartmentId: id,
+            status: 1,
+            ...blank,
+          })
+        }
+      })
+      await store.read(corp, async (tx) => {
+        assert.deepEqual((await staffOfDepartments(tx, [1n], true)).sort(), ['a', 'b'])
+        assert.deepEqual(await staffOfDepartments(tx, [1n], false), ['b'])
+        assert.deepEqual(await staffOfDepartments(tx, [9n], true), ['c'])
+        assert.equal(await isAtOrAbove(tx, 1n, 3n), true)
+        assert.equal(await isAtOrAbove(tx, 3n, 3n), true)
+        assert.equal(await isAtOrAbove(tx, 3n, 1n), false)
+      })
+    })
+
+    test('a preset method makes way only when no follow-up uses it', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const preset = (id: bigint) => ({ id, name: '拜访', builtin: true, enabled: true })
+      await store.transact(corp, async (tx) => {
+        await upsertFollowType(tx, preset(1n), true)
+        await insertFollow(tx, row({ id: 1n, follow_type: 1n }))
+        assert.equal(await removeUnusedPreset(tx, '拜访', 2n), false)
+        await upsertFollow(tx, row({ id: 1n }), targetIdsOfHead)
+        assert.equal(await removeUnusedPreset(tx, '拜访', 1n), false)
+        assert.equal(await removeUnusedPreset(tx, '拜访', 2n), true)
+        await upsertFollowType(tx, preset(1n), false)
+        assert.equal(await removeUnusedPreset(tx, '拜访', 2n), false)
+      })
+    })
+
+    test('the schema is brought up to date once, and one of a newer version is refused', async () => {
+      await using opened = await open()
+      const { store } = opened
+      assert.deepEqual((await store.migrate()).applied, [])
+      await store.transactShared(async (tx) => {
+        await tx.shared.run(
+          sql`INSERT INTO schema_migration (version, name, applied_at) VALUES (999, 'later', 1)`,
+        )
+      })
+      await assert.rejects(
+        store.migrate(),
+        (error: StoreError) => error.kind === 'newer' && /999/.test(error.message),
+      )
+    })
+  })
+}
+
+async function withCompany({ store }: OpenedStore): Promise<{ store: Store; corp: number }> {
+  const corp = await store.transactShared((tx) =>
+    insertCorp(tx, { id: 'one', name: '企业', timeZone: 'Asia/Shanghai' }, 1),
+  )
+  return { store, corp: corp.key }
+}
+
+function row(fields: Partial<FollowFields> & { id: bigint }) {
+  return followRow({
+    follow_user_id: 'zhang',
+    content: '内容',
+    business_type: 1,
+    business_id: 'b',
+    follow_time: 1000,
+    system: false,
+    create_time: 1000,
+    update_time: 1000,
+    ...fields,
+  })
+}
+
+async function ids(store: Store, corp: number, filter: Partial<FollowFilter>): Promise<string[]> {
+  const whole = { system: false, ...filter }
+  return store.read(corp, async (tx) => {
+    const total = await countFollows(tx, whole)
+    const texts = await followPage(tx, whole, { total, limit: 100, offset: 0 })
+    assert.equal(texts.length, total)
+    // Gathered and sorted or walked in order, the page is the same.
+    assert.deepEqual(await followPage(tx, whole, { total: 1e6, limit: 100, offset: 0 }), texts)
+    return texts.map(({ head }) => /"id":(\d+)/.exec(head)?.[1] as string)
+  })
+}
