@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import * as contract from './index.ts'
+import { ERRORS, OPERATIONS, type Operation, openapiDocument } from './index.ts'
+
+test('openapi.json is what the operations table says (npm run openapi writes it)', () => {
+  const kept = readFileSync(new URL('../openapi.json', import.meta.url), 'utf8')
+  assert.equal(kept, `${JSON.stringify(openapiDocument(), null, 2)}\n`)
+})
+
+test('it is a valid OpenAPI 3.1 document', async () => {
+  const validator = new Validator()
+  const result = await validator.validate(openapiDocument())
+  assert.deepEqual(result.errors ?? [], [])
+  assert.equal(validator.version, '3.1')
+})
+
+test('every operation and every field of a request has a description', () => {
+  for (const [name, operation] of Object.entries(OPERATIONS) as [string, Operation][]) {
+    assert.ok(operation.zh && operation.en, name)
+    for (const schema of [operation.query, operation.body]) {
+      for (const [field, { description }] of Object.entries(schema?.properties ?? {}) as [
+        string,
+        { description?: string },
+      ][]) {
+        assert.ok(description, `${name} ${field}`)
+      }
+    }
+  }
+})
+
+test('error codes are unique, sub codes have five characters, statuses are those of C4', () => {
+  const rows = Object.values(ERRORS)
+  assert.equal(new Set(rows.map(({ code }) => code)).size, rows.length)
+  for (const { code, subCode, status } of rows) {
+    assert.ok(code > 0)
+    assert.match(subCode, /^[ABC]\d{4}$/)
+    // 400 is for what is no HTTP at all.
+    assert.ok([200, 400, 404, 413, 415, 500, 503].includes(status))
+  }
+})
+
+test('the public surface', () => {
+  assert.deepEqual(Object.keys(contract).sort(), [
+    'ATTACHMENT_TYPES',
+    'BUILTIN_FOLLOW_TYPES',
+    'BUNDLE_LINES',
+    'BUNDLE_LINE_BYTES',
+    'COMMON_ERRORS',
+    'CUSTOM_FIELD_TYPES',
+    'ERRORS',
+    'OPERATIONS',
+    'STAFF_STATUSES',
+    'TARGET_ID_KEYS',
+    'TARGET_TYPES',
+    'openapiDocument',
+  ])
+})
