@@ -26,18 +26,20 @@ function room(file: string): string {
   const [, name = ''] = /^packages\/([^/]+)\/src\//.exec(file) ?? []
   if (name !== 'server') return name
   const inside = file.slice('packages/server/src/'.length)
+  if (['errors.ts', 'json.ts', 'log.ts'].includes(inside)) return 'server/base'
   return inside.includes('/') ? `server/${inside.split('/')[0]}` : 'server'
 }
 
-/** From → the rooms and packages that its files may import; `server` is the composition root and what all share. */
+/** From → the rooms and packages that its files may import; `server` is where all of it is put together. */
 const MAY_IMPORT: Record<string, RegExp> = {
   contract: /^(typebox|contract)$/,
   cli: /^(genjin-contract|genjin-server|cli)$/,
-  server: /^(genjin-contract|fastify|pino|server|server\/(http|service|store|demo))$/,
-  'server/http': /^(genjin-contract|fastify|@fastify\/swagger-ui|prom-client|server\/(http|service)|server)$/,
-  'server/service': /^(genjin-contract|typebox|server\/(service|store)|server)$/,
-  'server/store': /^(sql-template-tag|server\/store)$/,
-  'server/demo': /^(genjin-contract|server\/(service|store|demo)|server)$/,
+  server: /^(genjin-contract|fastify|server|server\/(base|http|service|store|demo))$/,
+  'server/base': /^(genjin-contract|pino|server)$/,
+  'server/http': /^(genjin-contract|fastify|@fastify\/swagger-ui|prom-client|server\/(base|http|service))$/,
+  'server/service': /^(genjin-contract|typebox|server\/(base|service|store))$/,
+  'server/store': /^(sql-template-tag|server\/(base|store))$/,
+  'server/demo': /^(genjin-contract|server\/(service|store|demo))$/,
 }
 
 test('imports go one way: contract <- http -> service -> store', () => {

@@ -16,3 +16,21 @@ export class ServiceError extends Error {
     this.field = options.field
   }
 }
+
+/**
+ * - `unique`: a row with that key is there already
+ * - `busy`: another process holds the database for too long
+ * - `unavailable`: the database cannot be read or written
+ * - `newer`: the database was made by a newer version of genjin
+ */
+export type StoreErrorKind = 'unique' | 'busy' | 'unavailable' | 'newer'
+
+export class StoreError extends Error {
+  readonly kind: StoreErrorKind
+
+  constructor(kind: StoreErrorKind, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'StoreError'
+    this.kind = kind
+  }
+}

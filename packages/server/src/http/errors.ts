@@ -1,7 +1,6 @@
 import { ERRORS, type ErrorName } from 'genjin-contract'
-import { ServiceError } from '../errors.ts'
+import { ServiceError, StoreError } from '../errors.ts'
 import { JsonError } from '../json.ts'
-import { StoreError } from '../store/port.ts'
 
 /** What the caller is told. Only this file knows how errors become envelopes and statuses (C3, C4). */
 export interface Refusal {

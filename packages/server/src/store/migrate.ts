@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import sql from 'sql-template-tag'
-import { type Driver, type Migration, type MigrationReport, type Queries, StoreError } from './port.ts'
+import { StoreError } from '../errors.ts'
+import type { Driver, Migration, MigrationReport, Queries } from './port.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 

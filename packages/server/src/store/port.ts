@@ -82,21 +82,3 @@ export interface Migration {
   readonly name: string
   readonly sql: string
 }
-
-/**
- * - `unique`: a row with that key is there already
- * - `busy`: another process holds the database for too long
- * - `unavailable`: the database cannot be read or written
- * - `newer`: the database was made by a newer version of genjin
- */
-export type StoreErrorKind = 'unique' | 'busy' | 'unavailable' | 'newer'
-
-export class StoreError extends Error {
-  readonly kind: StoreErrorKind
-
-  constructor(kind: StoreErrorKind, message: string, cause?: unknown) {
-    super(message, { cause })
-    this.name = 'StoreError'
-    this.kind = kind
-  }
-}

@@ -3,9 +3,10 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sql, { type Sql } from 'sql-template-tag'
+import { StoreError } from '../errors.ts'
 import { loadMigrations } from './migrate.ts'
 import { Mutex } from './mutex.ts'
-import { type Dialect, type Driver, type Queries, type Row, StoreError } from './port.ts'
+import type { Dialect, Driver, Queries, Row } from './port.ts'
 
 /** Longest wait for another process that is writing. */
 const BUSY_WAIT_MS = 5_000

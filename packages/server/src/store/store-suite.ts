@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import sql from 'sql-template-tag'
+import { StoreError } from '../errors.ts'
 import { type FollowFields, followRow, targetIdsOfHead } from '../service/record.ts'
 import { findApp, findCorp, insertApp, insertCorp, issueToken, revokeApp, revokeTokens } from './corps.ts'
 import { followTypePage, removeUnusedPreset, upsertFollowType } from './dictionary.ts'
@@ -13,7 +14,7 @@ import {
   insertFollow,
   upsertFollow,
 } from './follows.ts'
-import { type ReadTx, type Store, StoreError, type WriteTx } from './port.ts'
+import type { ReadTx, Store, WriteTx } from './port.ts'
 
 /** An open store with nothing in it. */
 export interface OpenedStore extends AsyncDisposable {
