@@ -39,6 +39,11 @@ test('every answer is what openapi.json promises, success and refusal, over the 
             Object.fromEntries(Object.entries(input).map(([key, value]) => [key, String(value)])),
           )
         : client.post(short, input)
+    if (operation.example) {
+      const { envelope, text } = await ask(operation.example)
+      assert.equal(envelope.code, 0, text.slice(0, 200))
+      assert.ok(envelope.data.total === undefined || envelope.data.total > 0, operation.path)
+    }
     check((await ask({ page_size: 'x' })).envelope)
     check((await send(server.url, { method: operation.method, path: operation.path })).envelope)
     if (operation.path.endsWith('/list') || operation.path.endsWith('/listForSystem')) {

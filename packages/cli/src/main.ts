@@ -3,6 +3,8 @@ import { run } from './index.ts'
 
 /** The process around `run`: signals, streams, exit code. */
 export async function main(): Promise<void> {
+  // Databases, keys and exports hold customers' data: for this user only.
+  process.umask(0o077)
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {

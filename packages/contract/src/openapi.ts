@@ -51,7 +51,10 @@ function operationObject(name: string, operation: Operation): Json {
     security: operation.auth ? [{ access_token: [] }, { bearer: [] }] : [],
     ...parameters(operation),
     ...(operation.body && {
-      requestBody: { required: true, content: { 'application/json': { schema: plain(operation.body) } } },
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: plain(operation.body), example: operation.example } },
+      },
     }),
     responses: responses(operation),
   }

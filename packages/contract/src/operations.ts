@@ -35,6 +35,8 @@ export interface Operation {
   readonly auth: boolean
   readonly query?: TObject
   readonly body?: TObject
+  /** A request that the demo company answers with data. */
+  readonly example?: Readonly<Record<string, unknown>>
   /** Shape of `data` on success. */
   readonly data: TSchema
   /** `msg` on success. */
@@ -83,6 +85,13 @@ export const OPERATIONS = {
     origin: 'platform',
     auth: true,
     body: FollowListBody,
+    example: {
+      target_type: 1,
+      follow_time_start: '2025-01-01',
+      follow_time_end: '2025-02-07',
+      current_index: 1,
+      page_size: 20,
+    },
     data: pageOf(FollowRecord),
     okMsg: OK,
     errors: COMMON_ERRORS,
@@ -95,6 +104,7 @@ export const OPERATIONS = {
     origin: 'platform',
     auth: true,
     body: FollowSystemListBody,
+    example: { target_type: 1, current_index: 1, page_size: 20 },
     data: pageOf(SystemFollowRecord),
     okMsg: OK,
     errors: COMMON_ERRORS,
@@ -107,6 +117,13 @@ export const OPERATIONS = {
     origin: 'platform',
     auth: true,
     body: FollowCreateBody,
+    example: {
+      type: 1,
+      id: '123',
+      user_id: 'user123',
+      contact_type: '电话联系',
+      follow_content: '电话沟通了报价,客户周五前答复',
+    },
     data: Int64({ description: '跟进id' }),
     okMsg: OK,
     errors: [...COMMON_ERRORS, 'keyReused'],
@@ -120,6 +137,7 @@ export const OPERATIONS = {
     origin: 'platform',
     auth: true,
     body: CustomerFollowListBody,
+    example: { current_index: 1, page_size: 10 },
     data: pageOf(CustomerFollowRecord),
     okMsg: OK,
     errors: COMMON_ERRORS,
@@ -132,6 +150,7 @@ export const OPERATIONS = {
     origin: 'platform',
     auth: true,
     body: OpportunityFollowListBody,
+    example: { current_index: 1, page_size: 10 },
     data: pageOf(OpportunityFollowRecord),
     okMsg: OK,
     errors: COMMON_ERRORS,
@@ -144,6 +163,7 @@ export const OPERATIONS = {
     origin: 'ours',
     auth: true,
     body: FollowTypeListBody,
+    example: { current_index: 1, page_size: 20 },
     data: pageOf(FollowTypeRecord),
     okMsg: OK,
     errors: COMMON_ERRORS,

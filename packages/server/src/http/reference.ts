@@ -13,7 +13,10 @@ export async function registerReference(app: FastifyInstance): Promise<void> {
   app.decorate('swagger', () => document)
   const options = {
     routePrefix: '/docs',
+    logo: null,
     uiConfig: {
+      // Without the bar of another project's name and a field that loads other documents.
+      layout: 'BaseLayout',
       docExpansion: 'list',
       defaultModelsExpandDepth: -1,
       tryItOutEnabled: true,

@@ -14,6 +14,13 @@ import { registerReference } from './reference.ts'
 export const BODY_BYTES = 1024 * 1024
 const HEADER_BYTES = 16 * 1024
 
+/** Timeouts are looked at every 5 s, so a slow client is gone at most that much later. */
+const NODE_LIMITS = {
+  maxHeaderSize: HEADER_BYTES,
+  headersTimeout: 15_000,
+  connectionsCheckingInterval: 5_000,
+}
+
 export interface TlsFiles {
   readonly cert: Buffer
   readonly key: Buffer
@@ -28,8 +35,7 @@ export interface HttpOptions {
 /** The HTTP server, not listening yet. */
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
-    ...(options.tls && { https: { ...options.tls, maxHeaderSize: HEADER_BYTES } }),
-    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: 15_000 },
+    ...(options.tls ? { https: { ...options.tls, ...NODE_LIMITS } } : { http: NODE_LIMITS }),
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,

@@ -179,7 +179,11 @@ function translated<T>(fn: () => T): T {
       throw new StoreError('busy', 'the database is held by another process', error)
     }
     if (UNAVAILABLE.has(primary)) {
-      throw new StoreError('unavailable', `the database cannot be used: ${(error as Error).message}`, error)
+      throw new StoreError(
+        'unavailable',
+        `数据库无法使用 / the database cannot be used: ${(error as Error).message}`,
+        error,
+      )
     }
     throw error
   }

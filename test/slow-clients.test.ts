@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { after, before, test } from 'node:test'
+import type { TestClient } from './support/client.ts'
+import { startTestServer, type TestServer } from './support/server.ts'
+
+let server: TestServer
+let client: TestClient
+
+before(async () => {
+  server = await startTestServer()
+  client = await server.company('slow')
+})
+after(() => server[Symbol.asyncDispose]())
+
+/** Sends the beginning of a request and nothing more; answers what came back and after how many seconds. */
+function begin(text: string): Promise<{ answer: string; seconds: number }> {
+  const started = performance.now()
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve({ answer, seconds: (performance.now() - started) / 1000 }))
+    socket.write(text)
+  })
+}
+
+test('headers within 15 s and the whole request within 30 s, else 408 with the envelope', async () => {
+  const line = `POST /openapi/crm/follow/list?access_token=${await client.token()} HTTP/1.1\r\nHost: x\r\n`
+  const [headers, body] = await Promise.all([
+    begin(line),
+    begin(`${line}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"page_size":`),
+  ])
+  for (const [{ answer, seconds }, limit] of [
+    [headers, 15],
+    [body, 30],
+  ] as const) {
+    assert.match(answer, /^HTTP\/1\.1 408 /)
+    assert.match(answer, /"code":40001,"msg":"[^"]+","data":null,"sub_code":"A0400"\}$/)
+    assert.ok(seconds >= limit - 1 && seconds <= limit + 8, `${seconds} s`)
+  }
+})
