@@ -33,7 +33,7 @@ function room(file: string): string {
 /** From → the rooms and packages that its files may import; `server` is where all of it is put together. */
 const MAY_IMPORT: Record<string, RegExp> = {
   contract: /^(typebox|contract)$/,
-  cli: /^(genjin-contract|genjin-server|cli)$/,
+  cli: /^(genjin-contract|genjin-server(\/serve)?|cli)$/,
   server: /^(genjin-contract|fastify|server|server\/(base|http|service|store|demo))$/,
   'server/base': /^(genjin-contract|pino|server)$/,
   'server/http': /^(genjin-contract|fastify|@fastify\/swagger-ui|prom-client|server\/(base|http|service))$/,
@@ -59,11 +59,11 @@ test('imports go one way: contract <- http -> service -> store', () => {
   }
 })
 
-test('only app.ts opens an engine, only env.ts reads the environment', () => {
+test('only core.ts opens an engine, only env.ts reads the environment', () => {
   for (const file of FILES.filter(
     (name) => /^packages\/server\/src\/.*\.ts$/.test(name) && !name.includes('.test.'),
   )) {
-    if (!file.endsWith('/app.ts')) assert.doesNotMatch(read(file), /from '.*\/sqlite\.ts'/, file)
+    if (!file.endsWith('/core.ts')) assert.doesNotMatch(read(file), /from '.*\/sqlite\.ts'/, file)
     if (!file.endsWith('/env.ts')) assert.doesNotMatch(read(file), /process\.env/, file)
   }
 })
@@ -130,6 +130,5 @@ test("the server's public surface", () => {
     'readEnv',
     'requireCorp',
     'revokeToken',
-    'startServer',
   ])
 })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { revokeToken } from 'genjin-server'
+import { readConfig, revokeToken } from 'genjin-server'
 import { assertRefused, send } from '../support/client.ts'
 import { startTestServer } from '../support/server.ts'
 
@@ -113,7 +113,7 @@ test('T4 the database holds neither secret nor token; the key lies beside it', a
   assert.equal(answer.envelope.code, 0, answer.text)
 
   async function startSecond(folder: string) {
-    const { readConfig, startServer } = await import('genjin-server')
+    const { startServer } = await import('genjin-server/serve')
     const config = readConfig({
       database: `sqlite:${join(folder, 'genjin.db')}`,
       key: undefined,

@@ -10,12 +10,10 @@ import {
   type ImportReport,
   importBundle,
   openCore,
-  type RunningServer,
   readConfig,
   requireCorp,
-  type ServeOptions,
-  startServer,
 } from 'genjin-server'
+import { type RunningServer, type ServeOptions, startServer } from 'genjin-server/serve'
 import { TestClient } from './client.ts'
 import { recordedLog } from './recording.ts'
 

@@ -31,7 +31,7 @@ export function readConfig(env: Env, flags: { database?: string } = {}): Config 
 /** `sqlite:PATH` */
 function parseDatabase(text: string): DatabaseTarget {
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(text)?.[1]
-  if (path === undefined) {
+  if (path === undefined || path.startsWith(':')) {
     throw new ServiceError(
       'paramInvalid',
       `数据库地址 --database 不可用:须写作 sqlite:文件路径,如 ${DEFAULT_DATABASE}`,

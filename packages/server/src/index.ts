@@ -1,11 +1,14 @@
-/** The server's public surface: what the command line starts and drives. */
-export { type Core, openCore, type World } from './app.ts'
+/**
+ * The server's public surface for commands that need no HTTP. `genjin-server/serve` has the rest: loading it costs
+ * 30 MB that import and export do without.
+ */
+
 export { type Config, DEFAULT_DATABASE, readConfig } from './config.ts'
+export { type Core, openCore, type World } from './core.ts'
 export { ensureDemo } from './demo/demo-company.ts'
 export { DEMO_SHAPE, type DemoShape, demoLines } from './demo/generate.ts'
 export { type Env, readEnv } from './env.ts'
 export { ServiceError, StoreError } from './errors.ts'
-export { type RunningServer, type ServeOptions, startServer } from './main.ts'
 export { addApp, addCorp, type Credentials, disableApp, requireCorp, revokeToken } from './service/admin.ts'
 export { type ExportReport, exportBundle } from './service/bundle-export.ts'
 export { type BadLine, type ImportReport, importBundle } from './service/bundle-import.ts'

@@ -51,7 +51,7 @@ function openSource(io: Io, file: string): { chunks: AsyncIterable<Buffer>; byte
   if (file === '-') return { chunks: io.stdin, bytes: undefined }
   try {
     const { size } = statSync(file)
-    return { chunks: createReadStream(file, { highWaterMark: 256 * 1024 }), bytes: size }
+    return { chunks: createReadStream(file), bytes: size }
   } catch (error) {
     throw new ServiceError('paramInvalid', `文件 ${file} 无法读取:${(error as Error).message}`, {
       cause: error,

@@ -1,4 +1,4 @@
-import { type RunningServer, startServer } from 'genjin-server'
+import type { RunningServer } from 'genjin-server/serve'
 import { type Command, type CommandCall, EXIT, UsageError } from '../command.ts'
 import { write } from '../io.ts'
 
@@ -24,6 +24,7 @@ export const serve: Command = {
     en: 'GENJIN_KEY replaces the key file beside the database; GENJIN_LOG sets the log level. SIGTERM lets requests finish.',
   },
   async run(call) {
+    const { startServer } = await import('genjin-server/serve')
     await using server = await startServer({
       config: call.config,
       host: (call.options.host as string | undefined) ?? '127.0.0.1',

@@ -6,7 +6,11 @@ import { followsAfter } from '../store/follows.ts'
 import type { ReadTx, Store } from '../store/port.ts'
 import { recordText, withoutLast } from './record.ts'
 
-const ROWS = 500
+/**
+ * Rows read at once. Few, so that they are gone before the garbage collector moves them: 500 took 226 MB for 66,000
+ * records, 50 take 134 MB, at the same speed.
+ */
+const ROWS = 50
 
 export interface ExportReport {
   /** Lines written, by kind. */

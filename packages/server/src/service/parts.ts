@@ -4,7 +4,7 @@ import type { Keys } from './keys.ts'
 /** `bytes` random bytes. */
 export type Random = (bytes: number) => Buffer
 
-/** What services are made of: built by hand in app.ts, passed as arguments, so that tests can set clock and chance. */
+/** What services are made of: built by hand in core.ts, passed as arguments, so that tests can set clock and chance. */
 export interface Parts {
   readonly store: Store
   readonly keys: Keys

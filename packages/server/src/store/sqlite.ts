@@ -30,11 +30,11 @@ const dialect: Dialect = {
  * synchronous, so a second reader would gain nothing. WAL + synchronous=FULL: what was acknowledged survives a power
  * loss (NORMAL lost commits in 828 of 1,000 simulated crashes).
  *
- * @param path file of the database, or `:memory:` (one connection, gone when closed)
+ * @param path file of the database, made with its folder when it is not there
  */
 export function openSqlite(path: string): Driver {
   const writer = new Connection(path)
-  const reader = path === ':memory:' ? writer : new Connection(path, { readOnly: true })
+  const reader = new Connection(path, { readOnly: true })
   return {
     dialect,
     migrations: loadMigrations('sqlite'),
@@ -45,7 +45,7 @@ export function openSqlite(path: string): Driver {
       await reader.transaction('BEGIN', (queries) => queries.get(sql`SELECT 1`))
     },
     close: async () => {
-      if (reader !== writer) await reader.close()
+      await reader.close()
       await writer.close()
     },
   }
@@ -67,7 +67,7 @@ class Connection {
   }
 
   constructor(path: string, options: { readOnly?: boolean } = {}) {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     this.#database = translated(() => openDatabase(path, options.readOnly ?? false))
   }
 
@@ -148,10 +148,10 @@ function openDatabase(path: string, readOnly: boolean): DatabaseSync {
     timeout: BUSY_WAIT_MS,
     enableForeignKeyConstraints: true,
   })
-  if (!readOnly && path !== ':memory:') database.exec('PRAGMA journal_mode = WAL')
+  if (!readOnly) database.exec('PRAGMA journal_mode = WAL')
   database.exec(`
     PRAGMA synchronous = FULL;
-    PRAGMA cache_size = -32000;
+    PRAGMA cache_size = -16000;
     PRAGMA temp_store = MEMORY;
     PRAGMA busy_timeout = ${BUSY_STEP_MS};
   `)

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
-import { createApp, openCore, type World } from './app.ts'
 import type { Config } from './config.ts'
+import { openCore, type World } from './core.ts'
 import { ensureDemo } from './demo/demo-company.ts'
+import { createHttp } from './http/server.ts'
 import { createLog, type LogTarget } from './log.ts'
 import type { Credentials } from './service/admin.ts'
 import { followTls, readTls, type TlsPaths } from './tls.ts'
@@ -34,7 +35,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   await using stack = new AsyncDisposableStack()
   const core = stack.use(await openCore(options.config, options.world))
   const demo = options.demo ? await ensureDemo(core.parts) : undefined
-  const app = await createApp(core, log, tls)
+  const app = await createHttp({ parts: core.parts, log, tls })
   stack.defer(async () => {
     const late = setTimeout(() => {
       log.warn('stopping: some requests took too long, their connections are closed')

@@ -1,9 +1,6 @@
-import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import { ServiceError } from './errors.ts'
-import { createHttp, type TlsFiles } from './http/server.ts'
 import { loadKeyFile } from './key-file.ts'
-import type { Log } from './log.ts'
 import { TOKEN_CALLS_A_MINUTE } from './service/access-token.ts'
 import { createIdSource } from './service/id-source.ts'
 import { createKeys, type Keys } from './service/keys.ts'
@@ -60,9 +57,4 @@ async function keysOf(config: Config, world: World, store: Store): Promise<Keys>
     )
   }
   return keys
-}
-
-/** The server on an open core, not listening yet. */
-export function createApp(core: Core, log: Log, tls?: TlsFiles): Promise<FastifyInstance> {
-  return createHttp({ parts: core.parts, log, tls })
 }
