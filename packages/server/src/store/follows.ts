@@ -75,10 +75,7 @@ export interface PageOf {
 
 /** One page of records as text, newest first (L1). */
 export async function followPage(tx: ReadTx, filter: FollowFilter, page: PageOf): Promise<FollowText[]> {
-  const rows = await tx.all(
-    sql`SELECT f.head, m.name, f.tail ${matching(tx, filter, METHOD)} ${newestFirst(filter, 'time', page.total)}
-        LIMIT ${page.limit} OFFSET ${page.offset}`,
-  )
+  const rows = await tx.all(sql`SELECT f.head, m.name, f.tail ${recordsOf(tx, filter, 'time', page)}`)
   return rows.map((row) => ({
     head: row[0] as string,
     typeName: row[1] as string | null,
@@ -93,10 +90,7 @@ export async function followDetailPage(
   order: FollowOrder,
   page: PageOf,
 ): Promise<FollowDetail[]> {
-  const rows = await tx.all(
-    sql`SELECT ${DETAIL} ${matching(tx, filter, METHOD)} ${newestFirst(filter, order, page.total)}
-        LIMIT ${page.limit} OFFSET ${page.offset}`,
-  )
+  const rows = await tx.all(sql`SELECT ${DETAIL} ${recordsOf(tx, filter, order, page)}`)
   return rows.map(detailOf)
 }
 
@@ -129,45 +123,68 @@ function detailOf(row: Row): FollowDetail {
   }
 }
 
+/**
+ * The records of a page. First its keys, from an index alone, then the rows of these few: skipping 100,000 rows takes
+ * 3.9 ms by their keys and 82 ms with the rows and the names of their methods.
+ */
+function recordsOf(tx: ReadTx, filter: FollowFilter, order: FollowOrder, page: PageOf): Sql {
+  const { id, time } = keysOf(filter, order)
+  // An expression is not what the index is in the order of: the engine must gather and sort.
+  const bare = isSet(filter) && page.total <= FEW ? sql`+` : empty
+  return sql`FROM (
+      SELECT ${id} AS id ${matching(tx, filter)} ORDER BY ${bare}${time} DESC, ${bare}${id} DESC
+      LIMIT ${page.limit} OFFSET ${page.offset}
+    ) k JOIN follow f ON f.corp = ${tx.corp} AND f.id = k.id ${METHOD}
+    ORDER BY ${order === 'written' ? sql`f.create_time` : sql`f.follow_time`} DESC, f.id DESC`
+}
+
+/**
+ * Up to here, what matches a set of values is gathered by its own index and sorted. Walking the time index until a page
+ * is full would go through the whole company for a few ids (1,000,000 index entries where 3 records match).
+ */
+const FEW = 1000
+
+function isSet(filter: FollowFilter): boolean {
+  return [filter.ids, filter.targetIds, filter.userIds, filter.typeIds].some(
+    (values) => (values?.length ?? 0) > 1,
+  )
+}
+
 /** A single target id is walked in its own index, which is in the order of the list; several are looked up as a set. */
 function walksTarget(filter: FollowFilter): boolean {
   return filter.targetIds?.length === 1
 }
 
-/**
- * Up to here, what matches is gathered by the filter's own index and sorted. Walking the time index until a page is full
- * would go through the whole company for a few ids (1,000,000 index entries where 3 records match).
- */
-const FEW = 1000
-
-function newestFirst(filter: FollowFilter, order: FollowOrder, total: number): Sql {
-  // An expression is not what the index is in the order of: the engine must sort.
-  const bare = total <= FEW ? sql`+` : empty
-  if (order === 'written') return sql`ORDER BY ${bare}f.create_time DESC, ${bare}f.id DESC`
-  return walksTarget(filter)
-    ? sql`ORDER BY t.follow_time DESC, t.id DESC`
-    : sql`ORDER BY ${bare}f.follow_time DESC, ${bare}f.id DESC`
+function keysOf(filter: FollowFilter, order: FollowOrder): { id: Sql; time: Sql } {
+  if (walksTarget(filter) && order === 'time') return { id: sql`t.id`, time: sql`t.follow_time` }
+  return { id: sql`f.id`, time: order === 'written' ? sql`f.create_time` : sql`f.follow_time` }
 }
 
 /** FROM and WHERE of a filter. */
-function matching(tx: ReadTx, filter: FollowFilter, joined: Sql = empty): Sql {
-  const { isOneOf } = tx.dialect
+function matching(tx: ReadTx, filter: FollowFilter): Sql {
+  const where = columnsMatching(tx, filter)
   const system = filter.system ? 1 : 0
-  const where: Sql[] = []
-  let from: Sql
   if (walksTarget(filter)) {
-    from = sql`FROM follow_target t JOIN follow f ON f.corp = t.corp AND f.id = t.id ${joined}`
-    where.push(sql`t.corp = ${tx.corp} AND t.target_id = ${filter.targetIds?.[0]} AND t.system = ${system}`)
-    timeRange(where, sql`t.follow_time`, filter.followTime)
-  } else {
-    from = sql`FROM follow f ${joined}`
-    where.push(sql`f.corp = ${tx.corp} AND f.system = ${system}`)
-    timeRange(where, sql`f.follow_time`, filter.followTime)
-    if (filter.targetIds) {
-      where.push(sql`f.id IN (SELECT t.id FROM follow_target t WHERE t.corp = ${tx.corp}
-        AND ${isOneOf(sql`t.target_id`, filter.targetIds)} AND t.system = ${system})`)
-    }
+    const target = [
+      sql`t.corp = ${tx.corp} AND t.target_id = ${filter.targetIds?.[0]} AND t.system = ${system}`,
+    ]
+    timeRange(target, sql`t.follow_time`, filter.followTime)
+    // The rows themselves are needed for other columns only: counting one target takes 15 µs instead of 115.
+    const rows = where.length > 0 ? sql`JOIN follow f ON f.corp = t.corp AND f.id = t.id` : empty
+    return sql`FROM follow_target t ${rows} WHERE ${join([...target, ...where], ' AND ')}`
   }
+  where.unshift(sql`f.corp = ${tx.corp} AND f.system = ${system}`)
+  timeRange(where, sql`f.follow_time`, filter.followTime)
+  if (filter.targetIds) {
+    where.push(sql`f.id IN (SELECT t.id FROM follow_target t WHERE t.corp = ${tx.corp}
+      AND ${tx.dialect.isOneOf(sql`t.target_id`, filter.targetIds)} AND t.system = ${system})`)
+  }
+  return sql`FROM follow f WHERE ${join(where, ' AND ')}`
+}
+
+/** What a filter asks of the record's own columns, its time apart. */
+function columnsMatching(tx: ReadTx, filter: FollowFilter): Sql[] {
+  const where: Sql[] = []
   timeRange(where, sql`f.create_time`, filter.createTime)
   if (filter.businessTypes) where.push(isAmong(tx, sql`f.business_type`, filter.businessTypes.map(BigInt)))
   if (filter.ids) where.push(isAmong(tx, sql`f.id`, filter.ids))
@@ -176,7 +193,7 @@ function matching(tx: ReadTx, filter: FollowFilter, joined: Sql = empty): Sql {
   if (filter.title !== undefined) where.push(sql`f.title = ${filter.title}`)
   if (filter.externalId !== undefined) where.push(sql`f.external_id = ${filter.externalId}`)
   if (filter.businessId !== undefined) where.push(sql`f.business_id = ${filter.businessId}`)
-  return sql`${from} WHERE ${join(where, ' AND ')}`
+  return where
 }
 
 /** One value is an equality, so that its index is walked in order; many are a set. */

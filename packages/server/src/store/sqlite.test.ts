@@ -50,7 +50,7 @@ test('each filter of the list, alone, is served by its index in the order of the
     const [page] = await statementsOf((tx) => followPage(tx, whole, MANY))
     const plan = explain(opened.path, page as Sql)
     assert.match(plan, index, `${name}\n${plan}`)
-    assert.doesNotMatch(plan, UNINDEXED, `${name}\n${plan}`)
+    assert.doesNotMatch(keysPart(plan), UNINDEXED, `${name}\n${plan}`)
     const [count] = await statementsOf((tx) => countFollows(tx, whole))
     assert.doesNotMatch(explain(opened.path, count as Sql), UNINDEXED, name)
   }
@@ -59,8 +59,15 @@ test('each filter of the list, alone, is served by its index in the order of the
   )
   const plan = explain(opened.path, older as Sql)
   assert.match(plan, /USING INDEX follow_by_create_time/)
-  assert.doesNotMatch(plan, /TEMP B-TREE/)
+  assert.doesNotMatch(keysPart(plan), UNINDEXED)
 })
+
+/** The part of a plan that finds the page's keys; the rest sorts the page's own rows, 100 at most. */
+function keysPart(plan: string): string {
+  const [keys = '', rest] = plan.split('SCAN k')
+  assert.ok(rest !== undefined, plan)
+  return keys
+}
 
 test('a few ids or targets are gathered by their own index, not looked for along the time', async () => {
   await using opened = await open()

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+import { type Block, documentPaths, ROOT, readDocument, twinPaths } from './markdown.ts'
+
+/** The languages of code blocks; CONTRIBUTING.md says what happens to each. */
+const LANGUAGES = ['sh', 'text', 'json', 'ndjson', 'console', 'nginx', 'caddy', 'ini', 'yaml']
+
+test('README, rules, errors, operations and bundle are there in Chinese and English', () => {
+  assert.deepEqual(
+    twinPaths().map(([chinese]) => chinese),
+    ['README.md', 'docs/bundle.md', 'docs/errors.md', 'docs/operations.md', 'docs/rules.md'],
+  )
+})
+
+test('the README begins with one sentence and the two commands', () => {
+  const [, , , , sentence, , fence, start, suite, end] = readDocument('README.md').text.split('\n')
+  assert.match(sentence as string, /^genjin 是.*。$/)
+  assert.deepEqual(
+    [fence, start, suite, end],
+    [
+      '```console',
+      'npm ci && npm start      # 在 127.0.0.1:8787 启动,带一个演示企业和内嵌数据库',
+      'npm ci && npm test       # 全部测试',
+      '```',
+    ],
+  )
+})
+
+test('twins have the same headings and the same code blocks but for comments, and link to each other', () => {
+  for (const [chinesePath, englishPath] of twinPaths()) {
+    const chinese = readDocument(chinesePath)
+    const english = readDocument(englishPath)
+    assert.deepEqual(
+      chinese.headings.map(({ level }) => level),
+      english.headings.map(({ level }) => level),
+      chinesePath,
+    )
+    assert.deepEqual(english.blocks.map(withoutComments), chinese.blocks.map(withoutComments), englishPath)
+    assert.equal(chinese.links[0], englishPath.split('/').at(-1), chinesePath)
+    assert.equal(english.links[0], chinesePath.split('/').at(-1), englishPath)
+  }
+})
+
+function withoutComments({ language, text }: Block): { language: string; text: string } {
+  return { language, text: text.replace(/\s*(?<!\S)#.*$/gm, '') }
+}
+
+test('links inside the repository lead somewhere, headings included; English documents stay in English', () => {
+  const paths = documentPaths()
+  for (const path of paths) {
+    for (const link of readDocument(path).links) {
+      if (/^https?:/.test(link)) continue
+      const [file = '', slug] = decodeURIComponent(link).split('#')
+      const target = file === '' ? path : normalize(join(dirname(path), file))
+      assert.ok(existsSync(join(ROOT, target)), `${path}: ${link} leads nowhere`)
+      const twin = target.replace(/\.md$/, '.en.md')
+      const own = target === path.replace('.en.md', '.md')
+      assert.ok(own || !path.endsWith('.en.md') || !paths.includes(twin), `${path}: ${link} is in Chinese`)
+      if (slug === undefined) continue
+      const slugs = readDocument(target).headings.map((heading) => heading.slug)
+      assert.ok(slugs.includes(slug), `${path}: ${link} has no such heading`)
+    }
+  }
+})
+
+test('headings of a document can be told apart', () => {
+  for (const path of documentPaths().filter((name) => name !== 'CHANGELOG.md')) {
+    const slugs = readDocument(path).headings.map(({ slug }) => slug)
+    assert.equal(new Set(slugs).size, slugs.length, path)
+  }
+})
+
+test('code blocks say their language, json blocks parse', () => {
+  for (const path of documentPaths()) {
+    for (const { language, text, line } of readDocument(path).blocks) {
+      assert.ok(LANGUAGES.includes(language), `${path}:${line}: ${language}`)
+      if (language === 'json') assert.doesNotThrow(() => JSON.parse(text), `${path}:${line}`)
+    }
+  }
+})
+
+test('decisions are numbered without gaps; each says what was weighed and when to revisit', () => {
+  const decisions = documentPaths().filter((path) => path.startsWith('docs/decisions/'))
+  assert.ok(decisions.length >= 7)
+  for (const [index, path] of decisions.entries()) {
+    const number = String(index + 1).padStart(3, '0')
+    assert.match(path, new RegExp(`/${number}-[a-z0-9-]+\\.md$`))
+    const titles = readDocument(path).headings.map(({ title }) => title)
+    assert.ok(titles[0]?.startsWith(`${number} `), path)
+    for (const title of ['Decision', 'Weighed', 'When to revisit'])
+      assert.ok(titles.includes(title), `${path}: ${title}`)
+  }
+})

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { BUNDLE_LINES, ERRORS, OPERATIONS } from 'genjin-contract'
+import { EXIT, GLOBAL_OPTIONS } from '../../packages/cli/src/command.ts'
+import { COMMANDS } from '../../packages/cli/src/commands.ts'
+import { type Document, type Heading, ROOT, readDocument, tableRows } from './markdown.ts'
+
+function both(name: string): [Document, Document] {
+  return [readDocument(`${name}.md`), readDocument(`${name}.en.md`)]
+}
+
+function section(document: Document, title: RegExp): Heading {
+  const found = document.headings.find((heading) => title.test(heading.title))
+  assert.ok(found, `${document.path}: no heading ${title}`)
+  return found
+}
+
+/** The names in backticks in the first cells of a section's tables: `--port PORT` gives --port. */
+function firstNames({ text }: Heading): string[] {
+  return tableRows(text).flatMap(([cell = '']) =>
+    [...cell.matchAll(/`([^` ]+)[^`]*`/g)].map((match) => match[1] as string),
+  )
+}
+
+test('every error code has its row in errors, with its sub_code and HTTP status; no row is without a code', () => {
+  const expected = Object.values(ERRORS).map(({ code, subCode, status }) => [code, subCode, status])
+  for (const document of both('docs/errors')) {
+    const rows = tableRows(document.text).map(([code, subCode, http]) => [
+      Number(code),
+      subCode,
+      Number.parseInt(http as string, 10),
+    ])
+    assert.deepEqual(
+      rows,
+      expected.sort(([a], [b]) => Number(a) - Number(b)),
+      document.path,
+    )
+  }
+})
+
+/** Rule → where it comes from. */
+function rules(document: Document, marks: RegExp): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const { title, text } of document.headings) {
+    const id = /^([A-Z]\d+) /.exec(title)?.[1]
+    if (!id) continue
+    const [, sources = ''] = marks.exec(text) ?? []
+    found.set(id, sources.split(/、|, /))
+  }
+  return found
+}
+
+const SOURCES: Record<string, string> = {
+  平台文档: 'platform docs',
+  平台示例: 'platform sample',
+  现有客户端: 'existing clients',
+  'genjin 自定': 'genjin',
+}
+
+test('every rule is in both languages, in one order, with where it comes from', () => {
+  const [chinese, english] = both('docs/rules')
+  const chineseRules = rules(chinese, /^来源[:：](.+)$/m)
+  for (const [id, sources] of chineseRules) {
+    for (const source of sources) assert.ok(SOURCES[source], `${id}: ${source}`)
+  }
+  assert.deepEqual(
+    [...rules(english, /^Source: (.+)$/m)],
+    [...chineseRules].map(([id, sources]) => [id, sources.map((source) => SOURCES[source])]),
+  )
+})
+
+test('every rule has a test whose name starts with it, and every rule that such a test names is written down', () => {
+  const folder = join(ROOT, 'test/rules')
+  const tested = new Set(
+    readdirSync(folder).flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/^test\(\s*['"`]([A-Z]\d+) /gm)].map(
+        (match) => match[1] as string,
+      ),
+    ),
+  )
+  const written = new Set(rules(readDocument('docs/rules.md'), /$/).keys())
+  assert.deepEqual(
+    [...written].filter((id) => !tested.has(id)),
+    [],
+    'rules without a test',
+  )
+  assert.deepEqual(
+    [...tested].filter((id) => !written.has(id)),
+    [],
+    'tests of a rule that is not in docs/rules.md',
+  )
+})
+
+test("every operation is in both READMEs, and whether it is the platform's or ours", () => {
+  for (const document of both('README')) {
+    const [platform, ours] =
+      document.path === 'README.md' ? ['平台', 'genjin 补充'] : ['platform', 'added by genjin']
+    const rows = tableRows(document.text)
+      .filter(([cell]) => /^`(GET|POST) /.test(cell ?? ''))
+      .map(([cell, , origin]) => [cell, origin])
+    assert.deepEqual(
+      new Map(rows as [string, string][]),
+      new Map(
+        Object.values(OPERATIONS).map(({ method, path, origin }) => [
+          `\`${method} ${path}\``,
+          origin === 'platform' ? platform : ours,
+        ]),
+      ),
+      document.path,
+    )
+  }
+})
+
+test('every command and every option is in operations, and no other', () => {
+  for (const document of both('docs/operations')) {
+    const headings = document.headings.filter(({ title }) => title.startsWith('genjin '))
+    assert.deepEqual(
+      headings.map(({ title }) => title),
+      COMMANDS.map(({ name }) => `genjin ${name}`),
+      document.path,
+    )
+    for (const { name, options } of COMMANDS) {
+      const heading = section(document, new RegExp(`^genjin ${name}$`))
+      const documented = firstNames(heading)
+      assert.deepEqual(
+        documented,
+        Object.keys(options).map((option) => `--${option}`),
+        `${document.path}: ${name}`,
+      )
+    }
+    const general = section(document, /^(命令与选项|Commands and options)$/)
+    assert.deepEqual(
+      firstNames(general),
+      Object.keys(GLOBAL_OPTIONS).map((option) => `--${option}`),
+      document.path,
+    )
+  }
+})
+
+test('every environment variable and every exit code is in operations', () => {
+  const env = readFileSync(join(ROOT, 'packages/server/src/env.ts'), 'utf8')
+  const variables = [...new Set([...env.matchAll(/env\.(GENJIN_\w+)/g)].map((match) => match[1]))]
+  assert.ok(variables.length > 0)
+  for (const document of both('docs/operations')) {
+    const heading = section(document, /^(环境变量与退出码|Environment and exit codes)$/)
+    assert.deepEqual(firstNames(heading), variables, document.path)
+    const codes = tableRows(heading.text)
+      .map(([cell]) => cell)
+      .filter((cell) => /^\d+$/.test(cell ?? ''))
+    assert.deepEqual(codes.map(Number), Object.values(EXIT), document.path)
+  }
+})
+
+test('every key of every bundle line is in bundle, and whether it is required', () => {
+  for (const document of both('docs/bundle')) {
+    for (const [kind, schema] of Object.entries(BUNDLE_LINES)) {
+      const { text } = section(document, new RegExp(`^${kind}( |$)`))
+      const documented = new Map<string, boolean>()
+      for (const [cell = ''] of tableRows(text)) {
+        for (const match of cell.matchAll(/`(\w+)`/g)) documented.set(match[1] as string, cell.endsWith('*'))
+      }
+      const required = new Set(schema.required as string[])
+      assert.deepEqual(
+        [...documented].sort(),
+        Object.keys(schema.properties)
+          .map((key) => [key, required.has(key)])
+          .sort(),
+        `${document.path}: ${kind}`,
+      )
+    }
+  }
+})
