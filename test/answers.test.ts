@@ -92,9 +92,11 @@ test('/openapi.json, /docs, /livez, /readyz and /metrics', async () => {
   const metrics = await send(server.url, { path: '/metrics' })
   assert.match(
     metrics.text,
-    /genjin_http_request_seconds_count\{method="POST",route="\/openapi\/crm\/follow\/list",status="200"\} \d+/,
+    /genjin_http_request_seconds_count\{method="POST",route="\/openapi\/crm\/follow\/list",status="200",code="0"\} \d+/,
   )
+  assert.match(metrics.text, /status="200",code="10001"\} \d+/)
   assert.doesNotMatch(metrics.text, /access_token=|gjt_/)
+  assert.equal((await send(server.url, { method: 'HEAD', path: '/readyz' })).status, 200)
 })
 
 test('the reference page loads nothing from outside the origin, by its own text and by its security policy', async () => {

@@ -120,6 +120,16 @@ test('N1 every built-in method of a new company is taken by its name', async () 
   )
 })
 
+test('N1 a method is found whether its brackets are full-width or half-width', async () => {
+  const fresh = await server.company('create-width', [{ kind: 'staff', user_id: 'zhang', name: '张' }])
+  const answer = await fresh.post('crm/follow/create', {
+    ...BODY,
+    contact_type: '加好友\uff08企微加好友\uff09',
+  })
+  assert.equal(answer.envelope.code, 0, answer.text)
+  assert.equal((await fresh.list()).records[0]?.follow_type_desc, '加好友(企微加好友)')
+})
+
 test('N1 unknown method, unknown staff, a 10th attachment, type 2 without stage_id: a clear error, nothing written', async () => {
   const before = (await client.list()).total
   const refusals: [Record<string, unknown>, number, string, RegExp][] = [

@@ -68,7 +68,7 @@ async function ids(path: string, body: unknown): Promise<string> {
 const customers = (body: unknown) => ids('crm/follow/customer/list', body)
 const opportunities = (body: unknown) => ids('crm/follow/opportunity/list', body)
 
-test('customer/list answers customers and clues, newest written first, in the documented shape', async () => {
+test('O1 customer/list answers customers and clues, newest written first, in the documented shape', async () => {
   assert.equal(await customers({}), '3 1538877699425540097 2')
   const answer = await client.post('crm/follow/customer/list', { follow_id: '1538877699425540097' })
   assert.equal(
@@ -81,7 +81,16 @@ test('customer/list answers customers and clues, newest written first, in the do
   )
 })
 
-test('record_type: 1 customer, 3 opportunity, 4 a clue of no customer, 8 a clue of one', async () => {
+test('O1 a record whose time of writing is not known has its follow_time as gmt_create', async () => {
+  const unknown = await server.company('older-unknown', [follow({ id: 1, follow_time: SECOND * 1000 + 500 })])
+  const { envelope } = await unknown.post('crm/follow/customer/list', {
+    start_time: SECOND,
+    end_time: SECOND,
+  })
+  assert.equal(envelope.data.records[0].gmt_create, SECOND)
+})
+
+test('O2 record_type: 1 customer, 3 opportunity, 4 a clue of no customer, 8 a clue of one', async () => {
   const types = async (path: string) =>
     (await client.post(path, {})).envelope.data.records.map(
       (record: { record_type: number }) => record.record_type,
@@ -90,7 +99,7 @@ test('record_type: 1 customer, 3 opportunity, 4 a clue of no customer, 8 a clue 
   assert.deepEqual(await types('crm/follow/opportunity/list'), [3, 3])
 })
 
-test('opportunity/list answers opportunities in the documented shape', async () => {
+test('O3 opportunity/list answers opportunities in the documented shape', async () => {
   assert.equal(await opportunities({}), '1537309758273788929 5')
   assert.equal(await opportunities({ opportunity_id: '1535988810946098178' }), '1537309758273788929')
   assert.equal(await opportunities({ external_user_id: 'wm1' }), '1537309758273788929')
@@ -104,7 +113,7 @@ test('opportunity/list answers opportunities in the documented shape', async () 
   assert.equal(foreign.envelope.data.records[0].opportunity_id, null)
 })
 
-test('customer/list: user_id and external_user_id are both empty or both given', async () => {
+test('O4 customer/list: user_id and external_user_id are both empty or both given', async () => {
   assert.equal(await customers({ user_id: 'chen-di', external_user_id: 'wm1' }), '1538877699425540097')
   assert.equal(await customers({ user_id: 'zhang', external_user_id: 'wm1' }), '3')
   assert.equal(await customers({ user_id: '', external_user_id: '' }), '3 1538877699425540097 2')
@@ -120,7 +129,7 @@ test('customer/list: user_id and external_user_id are both empty or both given',
   })
 })
 
-test('the older lists go by seconds, both ends included, at most 30 days apart', async () => {
+test('O5 the older lists go by seconds, both ends included, at most 30 days apart', async () => {
   assert.equal(await customers({ start_time: SECOND, end_time: SECOND }), '1538877699425540097')
   assert.equal(
     await customers({ start_time: SECOND - 1, end_time: String(SECOND + 5) }),
@@ -146,7 +155,7 @@ test('the older lists go by seconds, both ends included, at most 30 days apart',
   }
 })
 
-test('the older lists page as L3 says', async () => {
+test('O6 the older lists page as L3 says', async () => {
   const page = async (body: unknown) => (await client.post('crm/follow/customer/list', body)).envelope
   assert.equal((await page({ page_size: 2, current_index: 2 })).data.records.length, 1)
   assert.deepEqual((await page({ page_size: 2, current_index: 3 })).data, { total: 3, records: [] })
@@ -154,7 +163,7 @@ test('the older lists page as L3 says', async () => {
   assert.equal((await page({ current_index: 0 })).code, 40020)
 })
 
-test('staff: every value a string, by user id, paged', async () => {
+test('O7 staff: every value a string, by user id, paged', async () => {
   const answer = await client.get('department/user/list', { current_index: '1', page_size: '20' })
   assert.equal(answer.envelope.data.total, 2)
   assert.deepEqual(answer.envelope.data.records, [
@@ -197,7 +206,7 @@ test('staff: every value a string, by user id, paged', async () => {
   })
 })
 
-test('departments by id, paged', async () => {
+test('O8 departments by id, paged', async () => {
   const answer = await client.get('department/list')
   assert.deepEqual(answer.envelope.data, {
     total: 2,
@@ -212,7 +221,7 @@ test('departments by id, paged', async () => {
   )
 })
 
-test('follow methods by id, with builtin and enabled', async () => {
+test('O9 follow methods by id, with builtin and enabled', async () => {
   const answer = await client.post('crm/follow/type/list', { page_size: 2 })
   assert.equal(answer.envelope.data.total, 9)
   assert.deepEqual(answer.envelope.data.records, [

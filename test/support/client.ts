@@ -42,7 +42,7 @@ export function send(url: string, raw: RawRequest): Promise<Answer> {
             status: response.statusCode ?? 0,
             headers: response.headers,
             text,
-            envelope: isJson(response.headers['content-type']) ? JSON.parse(text) : undefined,
+            envelope: text && isJson(response.headers['content-type']) ? JSON.parse(text) : undefined,
           })
         })
       },

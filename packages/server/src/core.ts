@@ -1,6 +1,6 @@
 import type { Config } from './config.ts'
 import { ServiceError } from './errors.ts'
-import { loadKeyFile } from './key-file.ts'
+import { makeKeyFile, readKeyFile } from './key-file.ts'
 import { TOKEN_CALLS_A_MINUTE } from './service/access-token.ts'
 import { createIdSource } from './service/id-source.ts'
 import { createKeys, type Keys } from './service/keys.ts'
@@ -8,7 +8,7 @@ import type { Parts, Random } from './service/parts.ts'
 import { createRateLimit } from './service/rate-limit.ts'
 import type { MigrationReport, Store } from './store/port.ts'
 import { openSqlite } from './store/sqlite.ts'
-import { createStore, keepSetting } from './store/store.ts'
+import { createStore, keepSetting, readSetting } from './store/store.ts'
 
 /** Clock and chance, given from outside. */
 export interface World {
@@ -48,9 +48,18 @@ export async function openCore(config: Config, world: World): Promise<Core> {
 
 async function keysOf(config: Config, world: World, store: Store): Promise<Keys> {
   const path = `${config.database.path}.key`
-  const keys = createKeys(config.key ?? loadKeyFile(path, world.random))
-  const known = await store.transactShared((tx) => keepSetting(tx, 'key_fingerprint', keys.fingerprint))
-  if (known !== keys.fingerprint) {
+  const known = await store.readShared((tx) => readSetting(tx, FINGERPRINT))
+  const key =
+    config.key ?? readKeyFile(path) ?? (known === undefined ? makeKeyFile(path, world.random) : undefined)
+  if (!key) {
+    throw new ServiceError(
+      'paramInvalid',
+      `密钥文件 ${path} 不存在,而数据库已有密钥:请从备份恢复它,或用环境变量 GENJIN_KEY 给出原来的密钥`,
+    )
+  }
+  const keys = createKeys(key)
+  const kept = known ?? (await store.transactShared((tx) => keepSetting(tx, FINGERPRINT, keys.fingerprint)))
+  if (kept !== keys.fingerprint) {
     throw new ServiceError(
       'paramInvalid',
       `密钥与数据库不符:数据库建立时用的是另一把密钥,请恢复原来的${config.key ? ' GENJIN_KEY' : `密钥文件 ${path}`}`,
@@ -58,3 +67,6 @@ async function keysOf(config: Config, world: World, store: Store): Promise<Keys>
   }
   return keys
 }
+
+/** The setting that tells which key a database was made with. */
+const FINGERPRINT = 'key_fingerprint'

@@ -3,27 +3,8 @@ import { dirname } from 'node:path'
 import { ServiceError } from './errors.ts'
 import type { Random } from './service/parts.ts'
 
-/**
- * The key beside the database, made on first start with mode 0600. Written whole under another name and then linked, so
- * that two processes starting at once agree on one key and nobody reads half of it.
- */
-export function loadKeyFile(path: string, random: Random): Buffer {
-  const found = readKey(path)
-  if (found) return found
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.${random(6).toString('hex')}`
-  writeDurably(draft, `${random(32).toString('base64')}\n`)
-  try {
-    linkSync(draft, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
-  return readKey(path) as Buffer
-}
-
-function readKey(path: string): Buffer | undefined {
+/** The key beside the database, or undefined when there is none. */
+export function readKeyFile(path: string): Buffer | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -34,6 +15,24 @@ function readKey(path: string): Buffer | undefined {
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length < 32) throw new ServiceError('paramInvalid', `密钥文件 ${path} 已损坏:请从备份恢复`)
   return key
+}
+
+/**
+ * Makes the key beside a new database, with mode 0600. Written whole under another name and then linked, so
+ * that two processes starting at once agree on one key and nobody reads half of it.
+ */
+export function makeKeyFile(path: string, random: Random): Buffer {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const draft = `${path}.${random(6).toString('hex')}`
+  writeDurably(draft, `${random(32).toString('base64')}\n`)
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return readKeyFile(path) as Buffer
 }
 
 function writeDurably(path: string, text: string): void {

@@ -1,14 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** `code` of the envelope when the request was refused: most refusals have the status 200. */
+    refusalCode: number | undefined
+  }
+}
+
 /** /metrics in the Prometheus format. Labels hold the route's template, never the URL: that one carries the token. */
 export function registerMetrics(app: FastifyInstance): void {
+  app.decorateRequest('refusalCode', undefined)
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const seconds = new Histogram({
     name: 'genjin_http_request_seconds',
     help: 'Time from the first byte of a request to the end of its answer',
-    labelNames: ['method', 'route', 'status'] as const,
+    labelNames: ['method', 'route', 'status', 'code'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
@@ -18,6 +26,7 @@ export function registerMetrics(app: FastifyInstance): void {
         method: request.method,
         route: request.routeOptions.url ?? 'unknown',
         status: String(reply.statusCode),
+        code: String(request.refusalCode ?? 0),
       },
       reply.elapsedTime / 1000,
     )

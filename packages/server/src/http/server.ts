@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import { ERRORS } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Log } from '../log.ts'
@@ -108,6 +109,7 @@ export function pathOf(request: FastifyRequest): string {
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = refusalOf(error)
+  request.refusalCode = ERRORS[refusal.kind].code
   if (refusal.status >= 500) {
     request.log.error({ err: error, path: pathOf(request) }, 'request failed')
   }
@@ -123,6 +125,7 @@ async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise
       method: request.method,
       path: pathOf(request),
       status: reply.statusCode,
+      code: request.refusalCode ?? 0,
       ms: Math.round(reply.elapsedTime * 100) / 100,
     },
     'request',

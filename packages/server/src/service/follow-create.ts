@@ -3,7 +3,7 @@ import type { FollowCreateBody, TargetType } from 'genjin-contract'
 import { ServiceError, StoreError } from '../errors.ts'
 import { toJson } from '../json.ts'
 import { findWriteKey, keepWriteKey } from '../store/corps.ts'
-import { enabledFollowType, enabledFollowTypeNames } from '../store/dictionary.ts'
+import { enabledFollowTypes } from '../store/dictionary.ts'
 import { staffExists } from '../store/directory.ts'
 import { insertFollow } from '../store/follows.ts'
 import type { WriteTx } from '../store/port.ts'
@@ -81,14 +81,7 @@ async function create(
   body: FollowCreateBody,
   targetType: TargetType,
 ): Promise<bigint> {
-  const followType = await enabledFollowType(tx, body.contact_type)
-  if (followType === undefined) {
-    const names = await enabledFollowTypeNames(tx, 20)
-    throw new ServiceError(
-      'paramInvalid',
-      `参数 contact_type 不是本企业启用的跟进方式:${show(body.contact_type)};可用:${names.join('、')}`,
-    )
-  }
+  const followType = await methodOf(tx, body.contact_type)
   if (!(await staffExists(tx, body.user_id))) {
     throw new ServiceError(
       'paramInvalid',
@@ -98,6 +91,20 @@ async function create(
   const fields = fieldsOf(body, targetType, parts.mintId(), followType, parts.now())
   await insertFollow(tx, followRow(fields))
   return fields.id
+}
+
+/** The enabled method of this name; failing that, one that differs in full-width and half-width characters only. */
+async function methodOf(tx: WriteTx, name: string): Promise<bigint> {
+  const types = await enabledFollowTypes(tx)
+  const found =
+    types.find((type) => type.name === name) ??
+    types.find((type) => type.name.normalize('NFKC') === name.normalize('NFKC'))
+  if (found) return found.id
+  const names = types.slice(0, 20).map((type) => type.name)
+  throw new ServiceError(
+    'paramInvalid',
+    `参数 contact_type 不是本企业启用的跟进方式:${show(name)};可用:${names.join('、')}`,
+  )
 }
 
 function show(text: string): string {

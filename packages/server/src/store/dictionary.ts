@@ -51,26 +51,17 @@ export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint
   return rows.map((row) => BigInt(row[0] as string))
 }
 
-/** The method of this name that new follow-ups take: the enabled one with the lowest id. */
-export async function enabledFollowType(tx: ReadTx, name: string): Promise<bigint | undefined> {
-  const row = await tx.get(
-    sql`SELECT CAST(id AS TEXT) FROM follow_type
-        WHERE corp = ${tx.corp} AND name = ${name} AND enabled = 1 ORDER BY id LIMIT 1`,
+/** The methods that new follow-ups can take, by id. */
+export async function enabledFollowTypes(tx: ReadTx): Promise<{ id: bigint; name: string }[]> {
+  const rows = await tx.all(
+    sql`SELECT CAST(id AS TEXT), name FROM follow_type WHERE corp = ${tx.corp} AND enabled = 1 ORDER BY id`,
   )
-  return row && BigInt(row[0] as string)
+  return rows.map((row) => ({ id: BigInt(row[0] as string), name: row[1] as string }))
 }
 
 export async function followTypeExists(tx: ReadTx, id: bigint): Promise<boolean> {
   const row = await tx.get(sql`SELECT 1 FROM follow_type WHERE corp = ${tx.corp} AND id = ${id}`)
   return row !== undefined
-}
-
-/** Names of the methods that new follow-ups can take, by id. */
-export async function enabledFollowTypeNames(tx: ReadTx, limit: number): Promise<string[]> {
-  const rows = await tx.all(
-    sql`SELECT name FROM follow_type WHERE corp = ${tx.corp} AND enabled = 1 ORDER BY id LIMIT ${limit}`,
-  )
-  return rows.map((row) => row[0] as string)
 }
 
 export async function upsertFollowType(tx: WriteTx, type: FollowType, preset: boolean): Promise<void> {
