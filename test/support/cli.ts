@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Credentials } from 'genjin-server'
+import {
+  addCorp,
+  type Credentials,
+  exportBundle,
+  importBundle,
+  openCore,
+  readConfig,
+  requireCorp,
+} from 'genjin-server'
 import { noteSecret, recordedLog } from './recording.ts'
+import { tempFolder } from './server.ts'
 
 /** The program as people start it. */
 export const GENJIN = fileURLToPath(new URL('../../packages/cli/bin/genjin.js', import.meta.url))
@@ -18,8 +26,6 @@ export interface CliOptions {
   readonly cwd?: string
   /** Environment beside that of the test, from which every GENJIN_… is taken out. */
   readonly env?: Record<string, string>
-  /** Whether compiled code is kept between processes: halves the start. Off where a process is measured. */
-  readonly compileCache?: boolean
   readonly deadlineMs?: number
   /** Run by another program, such as `sh`. */
   readonly program?: string
@@ -114,9 +120,59 @@ export async function genjinDone(
   return end
 }
 
+/** A folder that goes away with its test, and the address of a database in it, which is not there yet. */
+export function tempDatabase(): Disposable & { readonly path: string; readonly database: string } {
+  cleanUpAtExit()
+  const folder = tempFolder()
+  folders.add(folder)
+  return {
+    path: folder.path,
+    database: `sqlite:${join(folder.path, 'genjin.db')}`,
+    [Symbol.dispose]: () => {
+      folders.delete(folder)
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+/** Adds a company without a process, where adding it is not what is tested. */
+export async function addCompany(database: string, id: string): Promise<void> {
+  await using core = await openCore(configOf(database), WORLD)
+  await addCorp(core.parts, { id, name: id, timeZone: 'Asia/Shanghai' })
+}
+
+/** Imports lines, every one of which must be good, without a process. */
+export async function importLines(database: string, id: string, lines: Iterable<string>): Promise<void> {
+  await using core = await openCore(configOf(database), WORLD)
+  const corp = await requireCorp(core.parts, id)
+  const chunks = Readable.from(lines, { objectMode: true }).map((line: string) => Buffer.from(`${line}\n`))
+  const { bad } = await importBundle(core.parts.store, corp.key, chunks)
+  assert.equal(bad, 0)
+}
+
+/** A company's bundle, without a process. */
+export async function exportText(database: string, id: string): Promise<string> {
+  await using core = await openCore(configOf(database), WORLD)
+  const corp = await requireCorp(core.parts, id)
+  let text = ''
+  await exportBundle(core.parts.store, corp.key, async (lines) => {
+    text += lines
+  })
+  return text
+}
+
+const WORLD = { now: Date.now, random: randomBytes }
+
+function configOf(database: string) {
+  return readConfig({ database, key: undefined, logLevel: undefined })
+}
+
 /** Adds an app to a company. */
 export async function addApp(database: string, corp: string, options: CliOptions = {}): Promise<Credentials> {
-  const { stdout } = await genjinDone(['app', 'add', '--corp', corp, '--json', '--database', database], options)
+  const { stdout } = await genjinDone(
+    ['app', 'add', '--corp', corp, '--json', '--database', database],
+    options,
+  )
   const credentials = JSON.parse(stdout) as Credentials
   noteSecret(credentials.app_secret)
   return credentials
@@ -191,27 +247,20 @@ function environment(options: CliOptions): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('GENJIN_') && !name.startsWith('NODE_'),
   )
-  const cache = (options.compileCache ?? true) ? { NODE_COMPILE_CACHE: compileCache() } : {}
-  return { ...Object.fromEntries(kept), ...cache, GENJIN_LOG: 'trace', ...options.env }
-}
-
-let cacheFolder: string | undefined
-
-function compileCache(): string {
-  cacheFolder ??= mkdtempSync(join(tmpdir(), 'genjin-compiled-'))
-  return cacheFolder
+  return { ...Object.fromEntries(kept), GENJIN_LOG: 'trace', ...options.env }
 }
 
 const live = new Set<ChildProcessByStdio<Writable, Readable, Readable>>()
+const folders = new Set<Disposable>()
 let cleaning = false
 
-/** Whatever ends the test's own process takes the processes that it started with it. */
+/** Whatever ends the test's own process takes its processes and folders with it. */
 function cleanUpAtExit(): void {
   if (cleaning) return
   cleaning = true
   process.on('exit', () => {
     for (const child of live) child.kill('SIGKILL')
-    if (cacheFolder !== undefined) rmSync(cacheFolder, { recursive: true, force: true })
+    for (const folder of folders) folder[Symbol.dispose]()
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 }

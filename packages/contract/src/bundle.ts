@@ -109,5 +109,11 @@ export type BundleLine = {
   [K in BundleKind]: { kind: K } & Static<(typeof BUNDLE_LINES)[K]>
 }[BundleKind]
 
-/** Longest line, in bytes. */
-export const BUNDLE_LINE_BYTES = 1024 * 1024
+/** Longest line that is read, in bytes. */
+export const BUNDLE_LINE_BYTES = 2 * 1024 * 1024
+
+/**
+ * Longest record as it is exported, in bytes. Less than a line may be, so that whatever was taken in can be exported and
+ * taken in again with the keys that it did not name; more than a request can be.
+ */
+export const BUNDLE_RECORD_BYTES = 1024 * 1024 + 64 * 1024

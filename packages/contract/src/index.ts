@@ -21,6 +21,7 @@
 export {
   BUNDLE_LINE_BYTES,
   BUNDLE_LINES,
+  BUNDLE_RECORD_BYTES,
   type BundleKind,
   type BundleLine,
   CUSTOM_FIELD_TYPES,

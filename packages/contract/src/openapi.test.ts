@@ -48,6 +48,7 @@ test('the public surface', () => {
     'BUILTIN_FOLLOW_TYPES',
     'BUNDLE_LINES',
     'BUNDLE_LINE_BYTES',
+    'BUNDLE_RECORD_BYTES',
     'COMMON_ERRORS',
     'CUSTOM_FIELD_TYPES',
     'ERRORS',

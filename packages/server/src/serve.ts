@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from './config.ts'
 import { openCore, type World } from './core.ts'
 import { ensureDemo } from './demo/demo-company.ts'
@@ -36,7 +37,9 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const core = stack.use(await openCore(options.config, options.world))
   const demo = options.demo ? await ensureDemo(core.parts) : undefined
   const app = await createHttp({ parts: core.parts, log, tls })
+  const unused = unusedConnections(app.server, options.tls !== undefined)
   stack.defer(async () => {
+    for (const socket of unused) socket.destroy()
     const late = setTimeout(() => {
       log.warn('stopping: some requests took too long, their connections are closed')
       app.server.closeAllConnections()
@@ -54,6 +57,17 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     demo,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
+}
+
+/** Connections on which no request has begun. Node does not count them as idle, so that they would hold up a stop. */
+function unusedConnections(server: Server, tls: boolean): ReadonlySet<Socket> {
+  const unused = new Set<Socket>()
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.on('request', (request: IncomingMessage) => unused.delete(request.socket))
+  return unused
 }
 
 /** A host as it stands in a URL that works on this machine. */

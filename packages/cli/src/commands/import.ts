@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs'
+import { addAbortSignal } from 'node:stream'
 import {
   type BadLine,
   type ImportReport,
@@ -30,12 +31,12 @@ export const importCommand: Command = {
   async run(call) {
     const { io } = call
     const corpId = requireOption(call, 'corp')
-    const source = openSource(io, call.args[0] as string)
+    const source = sourceOf(io, call.args[0] as string)
     await using core = await openCore(call.config, io.world)
     const corp = await requireCorp(core.parts, corpId)
     const progress = startProgress(io, '导入', source.bytes, 'B')
     const told: BadLine[] = []
-    const report = await importBundle(core.parts.store, corp.key, untilAborted(source.chunks, io.signal), {
+    const report = await importBundle(core.parts.store, corp.key, source.open(), {
       strict: call.options.strict === true,
       onBadLine: (bad) => {
         if (told.length < TOLD) told.push(bad)
@@ -47,23 +48,21 @@ export const importCommand: Command = {
   },
 }
 
-function openSource(io: Io, file: string): { chunks: AsyncIterable<Buffer>; bytes: number | undefined } {
-  if (file === '-') return { chunks: io.stdin, bytes: undefined }
+interface Source {
+  readonly bytes: number | undefined
+  /** Begins to read. Ctrl-C ends it between two transactions, also while nothing comes. */
+  open(): AsyncIterable<Buffer>
+}
+
+function sourceOf(io: Io, file: string): Source {
+  if (file === '-') return { bytes: undefined, open: () => addAbortSignal(io.signal, io.stdin) }
   try {
     const { size } = statSync(file)
-    return { chunks: createReadStream(file), bytes: size }
+    return { bytes: size, open: () => addAbortSignal(io.signal, createReadStream(file)) }
   } catch (error) {
     throw new ServiceError('paramInvalid', `文件 ${file} 无法读取:${(error as Error).message}`, {
       cause: error,
     })
-  }
-}
-
-/** Ctrl-C ends the import between two transactions. */
-async function* untilAborted(chunks: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    signal.throwIfAborted()
-    yield chunk
   }
 }
 

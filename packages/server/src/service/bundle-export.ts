@@ -1,6 +1,6 @@
 import type { BundleKind } from 'genjin-contract'
 import { toJson } from '../json.ts'
-import { customFieldPage, followTypePage, targetsAfter } from '../store/dictionary.ts'
+import { customFieldPage, ownFollowTypePage, targetsAfter } from '../store/dictionary.ts'
 import { departmentPage, staffPage } from '../store/directory.ts'
 import { followsAfter } from '../store/follows.ts'
 import type { ReadTx, Store } from '../store/port.ts'
@@ -68,7 +68,7 @@ const SOURCES: Record<BundleKind, Source> = {
     ),
   follow_type: (tx) =>
     byOffset(
-      (offset) => followTypePage(tx, ROWS, offset),
+      (offset) => ownFollowTypePage(tx, ROWS, offset),
       (row) => toJson({ kind: 'follow_type', ...row }),
     ),
   custom_field: (tx) =>

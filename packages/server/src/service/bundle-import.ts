@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import {
   BUNDLE_LINE_BYTES,
   BUNDLE_LINES,
+  BUNDLE_RECORD_BYTES,
   type BundleKind,
   type BundleLine,
   type FollowLine,
@@ -16,7 +17,7 @@ import {
   upsertTarget,
 } from '../store/dictionary.ts'
 import { isAtOrAbove, upsertDepartment, upsertStaff } from '../store/directory.ts'
-import { upsertFollow } from '../store/follows.ts'
+import { type FollowRow, upsertFollow } from '../store/follows.ts'
 import type { Store, WriteTx } from '../store/port.ts'
 import { type FileLine, splitLines } from './bundle-lines.ts'
 import { readerOf } from './read-value.ts'
@@ -72,6 +73,8 @@ export async function importBundle(
 interface ReadLine {
   readonly number: number
   readonly line: BundleLine
+  /** The record of a follow line, as it will be stored. */
+  readonly row: FollowRow | undefined
 }
 
 class ImportRun {
@@ -85,7 +88,7 @@ class ImportRun {
   /** Methods known to exist: asked once each. */
   readonly #methods = new Set<bigint>()
   /** Departments whose parent would, as things stand, be below them: a later line may put that right. */
-  #postponed: ReadLine[] = []
+  readonly #postponed = new Map<bigint, ReadLine>()
   #batch: ReadLine[] = []
   #bad = 0
   #lines = 0
@@ -103,7 +106,7 @@ class ImportRun {
     this.#lines = line.number
     this.#bytes += (line.bytes?.length ?? BUNDLE_LINE_BYTES) + 1
     try {
-      this.#batch.push({ number: line.number, line: readLine(line.bytes) })
+      this.#batch.push({ number: line.number, ...readLine(line.bytes) })
     } catch (error) {
       this.#report(line.number, error)
     }
@@ -137,14 +140,12 @@ class ImportRun {
 
   /** Writes the departments that had to wait, as long as that makes progress; what remains is a cycle. */
   async #writePostponed(): Promise<void> {
-    for (let before = -1; this.#postponed.length > 0 && this.#postponed.length !== before; ) {
-      before = this.#postponed.length
-      this.#batch = this.#postponed
-      this.#postponed = []
+    for (let before = -1; this.#postponed.size > 0 && this.#postponed.size !== before; ) {
+      before = this.#postponed.size
+      this.#batch = [...this.#postponed.values()]
       await this.#write()
     }
-    for (const { number, line } of this.#postponed) {
-      const id = line.kind === 'department' ? line.id : ''
+    for (const [id, { number }] of this.#postponed) {
       this.#report(
         number,
         new ServiceError('paramInvalid', `部门 ${id} 的上级链会绕回它自己:请改正 parent_id`, {
@@ -155,48 +156,52 @@ class ImportRun {
   }
 
   async #apply(tx: WriteTx, entry: ReadLine): Promise<void> {
-    const { line } = entry
+    const { line, row } = entry
     if (line.kind === 'department') {
       const parentId = line.parent_id ?? null
       if (parentId !== null && (await isAtOrAbove(tx, line.id, parentId))) {
-        this.#postponed.push(entry)
+        this.#postponed.set(line.id, entry)
         return
       }
+      // Whatever an earlier line of this department waits to write, this one holds.
+      this.#postponed.delete(line.id)
       await upsertDepartment(tx, { id: line.id, name: line.name, parentId, order: line.order ?? null })
     } else if (line.kind === 'follow') {
-      await this.#writeFollow(tx, line)
+      await this.#ensureMethod(tx, line)
+      await upsertFollow(tx, row as FollowRow, targetIdsOfHead)
+    } else if (line.kind === 'follow_type') {
+      await this.#makeWay(tx, line.name, line.id)
+      const { id, name, builtin = false, enabled = true } = line
+      await upsertFollowType(tx, { id, name, builtin, enabled }, false)
     } else {
       await writeOther(tx, line)
     }
     this.#imported[line.kind]++
   }
 
-  async #writeFollow(tx: WriteTx, line: FollowLine): Promise<void> {
-    if (line.follow_type !== undefined && !this.#methods.has(line.follow_type)) {
-      await ensureMethod(tx, line.follow_type, line.follow_type_desc)
-      this.#methods.add(line.follow_type)
+  /** A follow whose method is not known yet creates it, in place of the preset one of that name if there is one. */
+  async #ensureMethod(tx: WriteTx, line: FollowLine): Promise<void> {
+    const id = line.follow_type
+    if (id === undefined || this.#methods.has(id)) return
+    if (!(await followTypeExists(tx, id))) {
+      const name = line.follow_type_desc ?? `跟进方式${id}`
+      const builtin = await this.#makeWay(tx, name, id)
+      await upsertFollowType(tx, { id, name, builtin, enabled: true }, false)
     }
-    const createTime = line.create_time ?? line.follow_time
-    const fields = {
-      ...line,
-      system: line.system ?? false,
-      create_time: createTime,
-      update_time: line.update_time ?? createTime,
-    }
-    await upsertFollow(tx, followRow(fields), targetIdsOfHead)
+    this.#methods.add(id)
   }
-}
 
-/** A follow whose method is not known yet creates it, in place of the preset one of that name if there is one. */
-async function ensureMethod(tx: WriteTx, id: bigint, name: string = `跟进方式${id}`): Promise<void> {
-  if (await followTypeExists(tx, id)) return
-  const builtin = await removeUnusedPreset(tx, name, id)
-  await upsertFollowType(tx, { id, name, builtin, enabled: true }, false)
+  /** Removes the preset method of this name unless it is in use; answers whether there was one. */
+  async #makeWay(tx: WriteTx, name: string, id: bigint): Promise<boolean> {
+    const removed = await removeUnusedPreset(tx, name, id)
+    if (removed) this.#methods.clear()
+    return removed
+  }
 }
 
 async function writeOther(
   tx: WriteTx,
-  line: Exclude<BundleLine, { kind: 'department' | 'follow' }>,
+  line: Exclude<BundleLine, { kind: 'department' | 'follow_type' | 'follow' }>,
 ): Promise<void> {
   switch (line.kind) {
     case 'staff':
@@ -212,13 +217,6 @@ async function writeOther(
         email: line.email ?? null,
         avatar: line.avatar ?? null,
       })
-    case 'follow_type':
-      await removeUnusedPreset(tx, line.name, line.id)
-      return upsertFollowType(
-        tx,
-        { id: line.id, name: line.name, builtin: line.builtin ?? false, enabled: line.enabled ?? true },
-        false,
-      )
     case 'custom_field':
       return upsertCustomField(tx, {
         key: line.key,
@@ -240,7 +238,7 @@ const READERS = Object.fromEntries(
   Object.entries(BUNDLE_LINES).map(([kind, schema]) => [kind, readerOf(schema, { emptyIsAbsent: false })]),
 ) as Record<BundleKind, (value: unknown) => object>
 
-function readLine(bytes: Buffer | undefined): BundleLine {
+function readLine(bytes: Buffer | undefined): { line: BundleLine; row: FollowRow | undefined } {
   if (!bytes) {
     throw new ServiceError('paramRange', `本行超过 ${BUNDLE_LINE_BYTES / 1024 / 1024} MiB`)
   }
@@ -251,7 +249,23 @@ function readLine(bytes: Buffer | undefined): BundleLine {
       field: 'kind',
     })
   }
-  return { kind, ...READERS[kind as BundleKind](value) } as BundleLine
+  const line = { kind, ...READERS[kind as BundleKind](value) } as BundleLine
+  return { line, row: line.kind === 'follow' ? rowOf(line) : undefined }
+}
+
+function rowOf(line: FollowLine): FollowRow {
+  const createTime = line.create_time ?? line.follow_time
+  const row = followRow({
+    ...line,
+    system: line.system ?? false,
+    create_time: createTime,
+    update_time: line.update_time ?? createTime,
+  })
+  const bytes = Buffer.byteLength(row.head) + Buffer.byteLength(row.tail)
+  if (bytes > BUNDLE_RECORD_BYTES) {
+    throw new ServiceError('paramRange', `记录长 ${bytes} 字节,最多 ${BUNDLE_RECORD_BYTES} 字节`)
+  }
+  return row
 }
 
 function reasonOf(error: unknown): { field: string | null; reason: string } {

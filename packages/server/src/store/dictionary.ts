@@ -1,5 +1,5 @@
-import sql from 'sql-template-tag'
-import type { ReadTx, WriteTx } from './port.ts'
+import sql, { type Sql } from 'sql-template-tag'
+import type { ReadTx, Row, WriteTx } from './port.ts'
 
 /** A follow method 跟进方式. `preset`: made with the company, not yet named by an import. */
 export interface FollowType {
@@ -32,21 +32,44 @@ export async function countFollowTypes(tx: ReadTx): Promise<number> {
 /** Follow methods by id, from `offset`. */
 export async function followTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
   const rows = await tx.all(
-    sql`SELECT CAST(id AS TEXT), name, builtin, enabled FROM follow_type
-        WHERE corp = ${tx.corp} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+    sql`SELECT ${METHOD} FROM follow_type m WHERE m.corp = ${tx.corp} ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`,
   )
-  return rows.map((row) => ({
+  return rows.map(followTypeOf)
+}
+
+/**
+ * The same without preset methods that nothing has touched or used: every new company has these, so that the export of
+ * one can be imported into another and exported again as the same bytes.
+ */
+export async function ownFollowTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
+  const rows = await tx.all(
+    sql`SELECT ${METHOD} FROM follow_type m WHERE m.corp = ${tx.corp} AND (m.preset = 0 OR ${used(tx)})
+        ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return rows.map(followTypeOf)
+}
+
+const METHOD = sql`CAST(m.id AS TEXT), m.name, m.builtin, m.enabled`
+
+function followTypeOf(row: Row): FollowType {
+  return {
     id: BigInt(row[0] as string),
     name: row[1] as string,
     builtin: Number(row[2]) === 1,
     enabled: Number(row[3]) === 1,
-  }))
+  }
+}
+
+/** Whether a follow-up uses method `m`. */
+function used(tx: ReadTx): Sql {
+  return sql`EXISTS (SELECT 1 FROM follow f
+    WHERE f.corp = ${tx.corp} AND f.system IN (0, 1) AND f.follow_type = m.id)`
 }
 
 /** Ids of the methods of exactly this name (L10). */
 export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint[]> {
   const rows = await tx.all(
-    sql`SELECT CAST(id AS TEXT) FROM follow_type WHERE corp = ${tx.corp} AND name = ${name} ORDER BY id`,
+    sql`SELECT CAST(id AS TEXT) FROM follow_type WHERE corp = ${tx.corp} AND name = ${name} ORDER BY follow_type.id`,
   )
   return rows.map((row) => BigInt(row[0] as string))
 }
@@ -54,7 +77,7 @@ export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint
 /** The methods that new follow-ups can take, by id. */
 export async function enabledFollowTypes(tx: ReadTx): Promise<{ id: bigint; name: string }[]> {
   const rows = await tx.all(
-    sql`SELECT CAST(id AS TEXT), name FROM follow_type WHERE corp = ${tx.corp} AND enabled = 1 ORDER BY id`,
+    sql`SELECT CAST(id AS TEXT), name FROM follow_type WHERE corp = ${tx.corp} AND enabled = 1 ORDER BY follow_type.id`,
   )
   return rows.map((row) => ({ id: BigInt(row[0] as string), name: row[1] as string }))
 }
@@ -80,11 +103,8 @@ export async function upsertFollowType(tx: WriteTx, type: FollowType, preset: bo
  */
 export async function removeUnusedPreset(tx: WriteTx, name: string, except: bigint): Promise<boolean> {
   const changed = await tx.run(
-    sql`DELETE FROM follow_type
-        WHERE corp = ${tx.corp} AND name = ${name} AND id <> ${except} AND preset = 1
-          AND NOT EXISTS (
-            SELECT 1 FROM follow f
-            WHERE f.corp = ${tx.corp} AND f.system IN (0, 1) AND f.follow_type = follow_type.id)`,
+    sql`DELETE FROM follow_type AS m
+        WHERE m.corp = ${tx.corp} AND m.name = ${name} AND m.id <> ${except} AND m.preset = 1 AND NOT ${used(tx)}`,
   )
   return changed > 0
 }

@@ -34,7 +34,7 @@ export async function countDepartments(tx: ReadTx): Promise<number> {
 export async function departmentPage(tx: ReadTx, limit: number, offset: number): Promise<Department[]> {
   const rows = await tx.all(
     sql`SELECT CAST(id AS TEXT), name, CAST(parent_id AS TEXT), CAST(sort_order AS TEXT) FROM department
-        WHERE corp = ${tx.corp} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+        WHERE corp = ${tx.corp} ORDER BY department.id LIMIT ${limit} OFFSET ${offset}`,
   )
   return rows.map((row) => ({
     id: BigInt(row[0] as string),

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import {
+  addApp,
+  addCompany,
+  type Ended,
+  genjin,
+  genjinDone,
+  startServe,
+  tempDatabase,
+} from '../support/cli.ts'
+import { assertRefused, TestClient } from '../support/client.ts'
+
+/** Every command with the options of its own, as it is documented. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  serve: ['--demo', '--host HOST', '--port PORT', '--tls-cert FILE', '--tls-key FILE'],
+  'corp add': ['--name NAME', '--time-zone ZONE'],
+  'app add': ['--corp ID'],
+  'app revoke': [],
+  'token revoke': [],
+  import: ['--corp ID', '--strict'],
+  export: ['--corp ID', '--out FILE'],
+  migrate: [],
+}
+
+const GLOBAL = ['--database URL', '--json', '--help']
+
+const CHINESE = /[\u4e00-\u9fff]/
+
+/** Asserts that a row of a help text says it in Chinese, and the one below it in English. */
+function assertBothLanguages(help: string, usage: string): void {
+  const rows = help.split('\n')
+  const at = rows.findIndex((row) => row.startsWith(`  ${usage}  `))
+  assert.ok(at >= 0, `${usage} is not listed:\n${help}`)
+  assert.match(rows[at] as string, CHINESE)
+  assert.match(rows[at + 1] as string, /^ +[A-Za-z]/)
+  assert.doesNotMatch(rows[at + 1] as string, CHINESE)
+}
+
+test('the general help lists every command and every common option in Chinese and English', async () => {
+  const { code, stdout, stderr } = await genjin(['--help'])
+  assert.equal(code, 0)
+  assert.equal(stderr, '')
+  for (const usage of GLOBAL) assertBothLanguages(stdout, usage)
+  const listed = [...stdout.matchAll(/^ {2}genjin ([a-z]+(?: [a-z]+)?)/gm)].map((match) => match[1])
+  assert.deepEqual(listed, Object.keys(COMMANDS))
+  for (const exit of ['0 完成', '1 失败', '2 用法不对', '3 导入时有坏行'])
+    assert.ok(stdout.includes(exit), exit)
+})
+
+test('the help of each command lists each of its options in Chinese and English', async () => {
+  const helps = await Promise.all(Object.keys(COMMANDS).map((name) => genjin([...name.split(' '), '--help'])))
+  for (const [index, [name, options]] of Object.entries(COMMANDS).entries()) {
+    const { code, stdout } = helps[index] as Ended
+    assert.equal(code, 0, name)
+    assert.ok(stdout.startsWith(`genjin ${name}`), stdout)
+    const [, , zh = '', en = ''] = stdout.split('\n')
+    assert.match(zh, CHINESE)
+    assert.doesNotMatch(en, CHINESE)
+    for (const usage of [...options, ...GLOBAL]) assertBothLanguages(stdout, usage)
+    const listed = [...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].length
+    assert.equal(listed, options.length + GLOBAL.length, stdout)
+  }
+})
+
+test('without a command the help is shown and the usage was wrong', async () => {
+  const { code, stdout } = await genjin([])
+  assert.equal(code, 2)
+  assert.match(stdout, /genjin serve/)
+})
+
+test('an unknown command, an unknown option and a missing argument or option are wrong usage, with a message', async () => {
+  using folder = tempDatabase()
+  const cases: readonly [readonly string[], RegExp][] = [
+    [['serv'], /没有这个命令 \/ unknown command: serv$/m],
+    [['corp', 'remove', 'x'], /unknown command: corp remove$/m],
+    [['export', '--corp', 'demo', '--colour'], /--colour.*genjin export --help/],
+    [['corp', 'add'], /用法 \/ usage: genjin corp add ID/],
+    [['corp', 'add', 'one', 'two'], /usage: genjin corp add ID/],
+    [['import', '--corp', 'demo'], /usage: genjin import FILE\|-/],
+    [['app', 'add'], /缺少选项 --corp \/ missing option --corp/],
+    [['import', 'x.ndjson'], /missing option --corp/],
+    [['export'], /missing option --corp/],
+    [['serve', '--port', '65536'], /--port 须为 0 到 65535 \/ --port must be 0 to 65535: 65536/],
+    [['serve', '--port', 'http'], /--port must be 0 to 65535: http/],
+  ]
+  const ends = await Promise.all(cases.map(([args]) => genjin(args, { cwd: folder.path })))
+  for (const [index, [args, message]] of cases.entries()) {
+    const { code, stdout, stderr } = ends[index] as Ended
+    assert.equal(code, 2, `${args.join(' ')}: ${stderr}`)
+    assert.match(stderr, message)
+    assert.equal(stdout, '')
+    assert.doesNotMatch(stderr, / at .*\.ts:\d/, 'no stack for what a user can cause')
+  }
+})
+
+test('with --json a failure is one line of JSON on standard output', async () => {
+  using folder = tempDatabase()
+  const { code, stdout, stderr } = await genjin(['app', 'add', '--corp', 'none', '--json'], {
+    cwd: folder.path,
+  })
+  assert.equal(code, 1)
+  assert.equal(stderr, '')
+  assert.match(JSON.parse(stdout).error, /企业 none 不存在/)
+  assert.equal(stdout.indexOf('\n'), stdout.length - 1)
+})
+
+test('corp add makes a company once, and refuses a bad id, an empty name and an unknown time zone', async () => {
+  using folder = tempDatabase()
+  const { database } = folder
+  const added = await genjinDone(
+    [
+      'corp',
+      'add',
+      'acme',
+      '--name',
+      '示例',
+      '--time-zone',
+      'Europe/Berlin',
+      '--json',
+      '--database',
+      database,
+    ],
+    {},
+  )
+  assert.deepEqual(JSON.parse(added.stdout), { corp: 'acme', name: '示例', time_zone: 'Europe/Berlin' })
+
+  const plain = await genjinDone(['corp', 'add', 'other', '--database', database])
+  assert.match(
+    plain.stdout,
+    /other.*Asia\/Shanghai/,
+    'the time zone is that of China unless another is named',
+  )
+
+  const refusals: readonly [readonly string[], RegExp][] = [
+    [['acme'], /企业 acme 已存在/],
+    [['a b'], /企业 ID a b 不可用/],
+    [['x'.repeat(65)], /不可用:1 到 64 个/],
+    [['third', '--name', ''], /--name 须为 1 到 256 个字符/],
+    [['third', '--time-zone', 'Asia/Peking'], /时区 --time-zone Asia\/Peking 不存在/],
+  ]
+  for (const [args, message] of refusals) {
+    const { code, stderr } = await genjin(['corp', 'add', ...args, '--database', database])
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, message)
+  }
+})
+
+test('app add prints exactly one line of JSON, and refuses an unknown company', async () => {
+  using folder = tempDatabase()
+  const { database } = folder
+  await addCompany(database, 'acme')
+  const { stdout, stderr } = await genjinDone([
+    'app',
+    'add',
+    '--corp',
+    'acme',
+    '--json',
+    '--database',
+    database,
+  ])
+  assert.match(stdout, /^\{"appid":"gj[0-9a-z]{18}","app_secret":"gjs_[\w-]{43}"\}\n$/)
+  assert.equal(stderr, '')
+  const second = await addApp(database, 'acme')
+  assert.notEqual(second.appid, JSON.parse(stdout).appid)
+
+  const unknown = await genjin(['app', 'add', '--corp', 'nobody', '--database', database])
+  assert.equal(unknown.code, 1)
+  assert.match(unknown.stderr, /企业 nobody 不存在:请先运行 genjin corp add nobody/)
+})
+
+test('token revoke and app revoke are seen at once by a server that is running', async () => {
+  using folder = tempDatabase()
+  const { database } = folder
+  await addCompany(database, 'acme')
+  const credentials = await addApp(database, 'acme')
+  await using server = await startServe(['--database', database])
+  const app = new TestClient(server.url, credentials)
+  const { appid } = app.credentials
+  const before = await app.token()
+  assert.equal((await app.list()).total, 0)
+
+  await genjinDone(['token', 'revoke', appid, '--database', database])
+  assertRefused(await app.post('crm/follow/list', {}), { code: 10011, subCode: 'A0311' })
+  app.forgetToken()
+  assert.notEqual(await app.token(), before)
+  assert.equal((await app.list()).total, 0)
+
+  await genjinDone(['app', 'revoke', appid, '--database', database])
+  assertRefused(await app.post('crm/follow/list', {}), { code: 10011, subCode: 'A0311' })
+  const asked = await app.askToken()
+  assert.equal(asked.envelope.code, 40100, asked.text)
+
+  for (const command of ['app', 'token']) {
+    const unknown = await genjin([command, 'revoke', 'gj000001000000000000', '--database', database])
+    assert.equal(unknown.code, 1)
+    assert.match(unknown.stderr, /应用 gj000001000000000000 不存在/)
+  }
+})
+
+test('migrate makes the schema once and then has nothing to do', async () => {
+  using folder = tempDatabase()
+  const migrate = ['migrate', '--json', '--database', folder.database]
+  const first = JSON.parse((await genjinDone(migrate)).stdout)
+  assert.ok(first.applied.length > 0)
+  assert.equal(first.version, first.applied.length)
+  const second = JSON.parse((await genjinDone(migrate)).stdout)
+  assert.deepEqual(second, { applied: [], version: first.version })
+})
+
+test('the database is data/genjin.db in the present folder unless GENJIN_DATABASE or --database names another', async () => {
+  using folder = tempDatabase()
+  const cwd = folder.path
+  const exists = (name: string) => existsSync(join(cwd, name))
+
+  await genjinDone(['migrate'], { cwd })
+  assert.ok(exists('data/genjin.db'))
+  assert.equal(statSync(join(cwd, 'data')).mode & 0o777, 0o700)
+
+  await genjinDone(['migrate'], { cwd, env: { GENJIN_DATABASE: 'sqlite:env/env.db' } })
+  assert.ok(exists('env/env.db'))
+
+  const env = { GENJIN_DATABASE: 'sqlite:env/unused.db' }
+  await genjinDone(['migrate', '--database', 'sqlite:flag.db'], { cwd, env })
+  assert.ok(exists('flag.db'))
+  assert.ok(!exists('env/unused.db'))
+  assert.deepEqual(readdirSync(cwd).sort(), ['data', 'env', 'flag.db', 'flag.db.key'])
+})
+
+test('a database address that cannot be used, or a file that is no database, is refused with a message', async () => {
+  using folder = tempDatabase()
+  const cwd = folder.path
+  for (const database of ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:', '']) {
+    const { code, stderr } = await genjin(['migrate', '--database', database], { cwd })
+    assert.equal(code, 1, database)
+    assert.match(stderr, /数据库地址 --database 不可用:须写作 sqlite:文件路径/)
+  }
+  writeFileSync(join(cwd, 'notes.txt'), 'dear diary '.repeat(1000))
+  const none = await genjin(['migrate', '--database', 'sqlite:notes.txt'], { cwd })
+  assert.equal(none.code, 1)
+  assert.match(none.stderr, /not a database/)
+  assert.doesNotMatch(none.stderr, / at .*\.ts:\d/)
+  assert.deepEqual(readdirSync(cwd), ['notes.txt'])
+  assert.equal(readFileSync(join(cwd, 'notes.txt'), 'utf8'), 'dear diary '.repeat(1000))
+})

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { addCompany, exportText, genjinDone, importLines, startServe, tempDatabase } from '../support/cli.ts'
+import { follow } from '../support/server.ts'
+
+const temp = tempDatabase()
+/** The demo company's bundle, as a file. */
+const demo = join(temp.path, 'demo.ndjson')
+
+before(async () => {
+  await using server = await startServe(['--demo', '--database', temp.database])
+  assert.equal((await server.stop()).code, 0)
+  await exportTo(demo, temp.database, 'demo')
+})
+
+after(() => temp[Symbol.dispose]())
+
+async function exportTo(file: string, database: string, corp: string): Promise<void> {
+  await genjinDone(['export', '--corp', corp, '--out', file, '--database', database])
+}
+
+async function importFrom(file: string, database: string, corp: string): Promise<void> {
+  await genjinDone(['import', file, '--corp', corp, '--database', database])
+}
+
+/** Asserts that two files hold the same bytes, and says where they part. */
+function assertSameFile(actual: string, expected: string): void {
+  const [left, right] = [readFileSync(actual), readFileSync(expected)]
+  if (left.equals(right)) return
+  const lines = (bytes: Buffer) => bytes.toString('utf8').split('\n')
+  const [a, b] = [lines(left), lines(right)]
+  const at = a.findIndex((line, index) => line !== b[index])
+  assert.fail(`line ${at + 1} differs:\n${a[at]}\n${b[at]}`)
+}
+
+test('the demo bundle holds every kind of line', () => {
+  const counts: Record<string, number> = {}
+  for (const line of readFileSync(demo, 'utf8').trimEnd().split('\n')) {
+    const { kind } = JSON.parse(line)
+    counts[kind] = (counts[kind] ?? 0) + 1
+  }
+  assert.deepEqual(Object.keys(counts), [
+    'department',
+    'staff',
+    'follow_type',
+    'custom_field',
+    'target',
+    'follow',
+  ])
+  assert.ok((counts.follow as number) >= 5000, JSON.stringify(counts))
+})
+
+test('an export imported into an empty company of another database exports the same bytes, once and again', async () => {
+  using other = tempDatabase()
+  await genjinDone(['corp', 'add', 'acme', '--database', other.database])
+  const file = join(other.path, 'acme.ndjson')
+  await importFrom(demo, other.database, 'acme')
+  await exportTo(file, other.database, 'acme')
+  assertSameFile(file, demo)
+  await importFrom(demo, other.database, 'acme')
+  await exportTo(file, other.database, 'acme')
+  assertSameFile(file, demo)
+})
+
+test('an export imported into another company of the same database exports the same bytes and leaves the first', async () => {
+  await genjinDone(['corp', 'add', 'copy', '--database', temp.database])
+  const file = join(temp.path, 'copy.ndjson')
+  await importFrom(demo, temp.database, 'copy')
+  await exportTo(file, temp.database, 'copy')
+  assertSameFile(file, demo)
+  await exportTo(file, temp.database, 'demo')
+  assertSameFile(file, demo)
+})
+
+/** Lines at the edges of what is allowed. `"@…"` stands for a bare number that JSON.stringify could not write. */
+const EDGES: readonly object[] = [
+  { kind: 'department', id: '@9223372036854775807', name: '', parent_id: '@-9223372036854775808', order: 0 },
+  { kind: 'department', id: '@-9223372036854775808', name: '  部\t门\u2028', order: '@-1' },
+  { kind: 'staff', user_id: '', name: '', department_ids: ['@9223372036854775807', 2, 2, 1], status: 5 },
+  { kind: 'staff', user_id: 'ＺＨＡＮＧ', name: '👩‍👩‍👧 "\\/', alias: '', email: null, department_ids: [] },
+  { kind: 'staff', user_id: 'zhang', name: '\u0001\u007f\ufeff' },
+  { kind: 'follow_type', id: '@-5', name: "it's; DROP TABLE follow --", builtin: true, enabled: false },
+  { kind: 'follow_type', id: 6, name: '拜访' },
+  { kind: 'custom_field', key: '__proto__', name: 'constructor', type: 'multi', options: [] },
+  { kind: 'custom_field', key: 'k', name: 'k', type: 'single', options: [{ id: 1, name: '甲' }] },
+  { kind: 'target', type: 12, id: '', name: '' },
+  { kind: 'target', type: 1, id: 'Z', name: 'z'.repeat(1000), owner_user_id: '' },
+  { kind: 'target', type: 1, id: 'a', name: 'a' },
+  follow({
+    id: 0,
+    content: '',
+    follow_type: null,
+    field_map: { a: '@1.0', b: '@1e400', c: '@-0.10', d: null },
+  }),
+  follow({
+    id: '@9223372036854775807',
+    follow_user_id: '',
+    business_id: '',
+    follow_type: '@-5',
+    target: { contact_id: '', clue_id: 'x', is_ai: false },
+    field_map: { 10: 1, 2: { 深: ['@12345678901234567890', [], {}, true] }, 'a.b': '\u2029' },
+    attachment_list: [{}, { name: '', type: 'web', cos_url: 'u', extra: 'left out' }],
+    location: {},
+    remind: { is_remind: 0, user_ids: [] },
+    title: '',
+    stage_id: '',
+    create_time: 0,
+    update_time: 1,
+  }),
+  follow({ id: 1, system: true, title: '系统', location: { location_lat: 39.9, location_lng: '' } }),
+]
+
+test('values at the edges of what is allowed come through unchanged', async () => {
+  using two = tempDatabase()
+  await addCompany(two.database, 'one')
+  await addCompany(two.database, 'two')
+  const lines = EDGES.map((line) => JSON.stringify(line).replace(/"@([^"]*)"/g, '$1'))
+  await importLines(two.database, 'one', lines)
+  const first = await exportText(two.database, 'one')
+  await importLines(two.database, 'two', first.trimEnd().split('\n'))
+  assert.equal(await exportText(two.database, 'two'), first)
+  for (const text of [
+    '{"kind":"department","id":9223372036854775807,"name":"","parent_id":-9223372036854775808,"order":0}',
+    '"department_ids":[9223372036854775807,2,1]',
+    '"field_map":{"a":1.0,"b":1e400,"c":-0.10,"d":null}',
+    '"深":[12345678901234567890,[],{},true]',
+    '"location":{"location_lat":"39.9","location_lng":"","location_address":null}',
+  ]) {
+    assert.ok(first.includes(text), text)
+  }
+})
+
+test('a company without one of the built-in methods comes through unchanged', async () => {
+  using two = tempDatabase()
+  await addCompany(two.database, 'one')
+  await addCompany(two.database, 'two')
+  await importLines(two.database, 'one', ['{"kind":"follow_type","id":5,"name":"拜访"}'])
+  await importLines(two.database, 'one', ['{"kind":"follow_type","id":5,"name":"上门拜访"}'])
+  const first = await exportText(two.database, 'one')
+  await importLines(two.database, 'two', first.trimEnd().split('\n'))
+  assert.equal(await exportText(two.database, 'two'), first)
+})

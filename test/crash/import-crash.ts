@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict'
+import { closeSync, createWriteStream, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DEMO_SHAPE, demoLines } from 'genjin-server'
+import {
+  addApp,
+  addCompany,
+  type CliProcess,
+  type Ended,
+  type ServeProcess,
+  startGenjin,
+  startServe,
+  tempDatabase,
+} from '../support/cli.ts'
+import { TestClient } from '../support/client.ts'
+
+export interface CrashOptions {
+  /** Follow-ups written by staff; with all that belongs to them the bundle has a sixth more lines. */
+  readonly lines: number
+  readonly kills: number
+  /** The same seed kills after the same waits. */
+  readonly seed: number
+  /** Keeps a server running on the database that is written and killed, and asks it for lists all the time. */
+  readonly serving?: boolean
+  readonly log?: (line: string) => void
+}
+
+export interface CrashReport {
+  /** Lines of the bundle. */
+  readonly lines: number
+  readonly bytes: number
+  /** The undisturbed import. */
+  readonly importMs: number
+  readonly exportMs: number
+  /** Largest resident set of any import and any export; undefined where there is no /proc. */
+  readonly importPeakMb: number | undefined
+  readonly exportPeakMb: number | undefined
+  /** Kills of an import that had begun to write. */
+  readonly hits: number
+  /** What the server answered meanwhile. */
+  readonly served:
+    | { readonly lists: number; readonly slowestMs: number; readonly peakMb: number | undefined }
+    | undefined
+}
+
+const CORP = 'acme'
+
+/** Longest that one import or export may take. */
+const DEADLINE_MS = 900_000
+
+/**
+ * Kills an import of a made-up bundle with SIGKILL at random moments, again and again, then lets it finish. Asserts that
+ * the company is, byte for byte, what an undisturbed import makes of the same file, and that the database is sound.
+ */
+export async function importCrash(options: CrashOptions): Promise<CrashReport> {
+  const log = options.log ?? (() => {})
+  using folder = tempDatabase()
+  const file = join(folder.path, 'bundle.ndjson')
+  const lines = await writeBundle(file, options.lines)
+  log(`bundle: ${lines} lines, ${mb(statSync(file).size)} MB`)
+
+  const calm = new Side(folder.path, 'calm', file)
+  await addCompany(calm.database, CORP)
+  const importMs = await calm.import()
+  const exportMs = await calm.export()
+  log(`undisturbed: import ${importMs} ms, export ${exportMs} ms`)
+
+  const crashed = new Side(folder.path, 'crashed', file)
+  await addCompany(crashed.database, CORP)
+  await using watch = options.serving ? await watchServer(crashed.database) : undefined
+  const hits = await crashed.killAgainAndAgain(options, importMs, log)
+  await crashed.import()
+  const served = await watch?.stop(options.lines)
+  await crashed.export()
+
+  assertSameBytes(crashed.exported, calm.exported)
+  assertSound(crashed.path)
+  return {
+    lines,
+    bytes: statSync(file).size,
+    importMs,
+    exportMs,
+    importPeakMb: largest([calm.importPeakMb, crashed.importPeakMb]),
+    exportPeakMb: largest([calm.exportPeakMb, crashed.exportPeakMb]),
+    hits,
+    served,
+  }
+}
+
+/** One of the two databases, and the commands that are run on it. */
+class Side {
+  readonly path: string
+  readonly database: string
+  readonly exported: string
+  readonly #file: string
+  importPeakMb: number | undefined
+  exportPeakMb: number | undefined
+
+  constructor(folder: string, name: string, file: string) {
+    this.path = join(folder, `${name}.db`)
+    this.database = `sqlite:${this.path}`
+    this.exported = join(folder, `${name}.ndjson`)
+    this.#file = file
+  }
+
+  /** Imports the whole file; answers how long it took. */
+  async import(): Promise<number> {
+    const started = performance.now()
+    await using process = this.#startImport()
+    const [end, peakMb] = await watched(process)
+    assert.equal(end.code, 0, end.stderr)
+    this.importPeakMb = largest([this.importPeakMb, peakMb])
+    return Math.round(performance.now() - started)
+  }
+
+  async export(): Promise<number> {
+    const started = performance.now()
+    await using process = this.#start(['export', '--out', this.exported])
+    const [end, peakMb] = await watched(process)
+    assert.equal(end.code, 0, end.stderr)
+    this.exportPeakMb = largest([this.exportPeakMb, peakMb])
+    return Math.round(performance.now() - started)
+  }
+
+  /** Answers how many of the kills hit an import that had begun to write. */
+  async killAgainAndAgain(
+    options: CrashOptions,
+    importMs: number,
+    log: (line: string) => void,
+  ): Promise<number> {
+    const random = randomSource(options.seed)
+    let hits = 0
+    for (let kill = 1; kill <= options.kills; ) {
+      // The first tenth is spent on starting.
+      const waitMs = Math.round((0.1 + 0.9 * random()) * importMs)
+      const startedMs = Date.now()
+      const end = await this.#kill(waitMs)
+      // Done before its time was up: no kill.
+      if (end.signal === null) {
+        assert.equal(end.code, 0, end.stderr)
+        continue
+      }
+      const writing = this.#wroteSince(startedMs)
+      if (writing) hits++
+      log(`kill ${kill} after ${waitMs} ms${writing ? '' : ', before it wrote'}`)
+      kill++
+    }
+    return hits
+  }
+
+  /** Seen from the log's file alone: opening the database would already recover it. */
+  #wroteSince(ms: number): boolean {
+    const wal = statSync(`${this.path}-wal`, { throwIfNoEntry: false })
+    return wal !== undefined && wal.size > 0 && wal.mtimeMs >= ms
+  }
+
+  async #kill(waitMs: number): Promise<Ended> {
+    await using process = this.#startImport()
+    const timer = setTimeout(() => process.kill('SIGKILL'), waitMs)
+    const [end, peakMb] = await watched(process)
+    clearTimeout(timer)
+    this.importPeakMb = largest([this.importPeakMb, peakMb])
+    return end
+  }
+
+  #startImport(): CliProcess {
+    return this.#start(['import', this.#file])
+  }
+
+  #start(command: readonly string[]): CliProcess {
+    const args = [...command, '--corp', CORP, '--database', this.database]
+    return startGenjin(args, { deadlineMs: DEADLINE_MS })
+  }
+}
+
+/** Writes the bundle; answers its number of lines. */
+async function writeBundle(file: string, follows: number): Promise<number> {
+  let lines = 0
+  function* chunks(): Generator<string> {
+    let chunk = ''
+    for (const line of demoLines({ ...DEMO_SHAPE, follows, targets: Math.max(800, follows / 20) })) {
+      lines++
+      chunk += `${line}\n`
+      if (chunk.length < 256 * 1024) continue
+      yield chunk
+      chunk = ''
+    }
+    yield chunk
+  }
+  await pipeline(Readable.from(chunks()), createWriteStream(file))
+  return lines
+}
+
+/** Waits for a process's end, and sees how much memory it had at most. */
+async function watched(process: CliProcess): Promise<[Ended, number | undefined]> {
+  let peakMb = residentPeakMb(process.pid)
+  const timer = setInterval(() => {
+    peakMb = residentPeakMb(process.pid) ?? peakMb
+  }, 20)
+  try {
+    return [await process.ended, peakMb]
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** VmHWM: the largest resident set that a process has had so far. */
+function residentPeakMb(pid: number): number | undefined {
+  try {
+    const kb = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return kb === undefined ? undefined : Math.round(Number(kb) / 1024)
+  } catch {
+    // No /proc, or no process any more.
+    return undefined
+  }
+}
+
+interface ServerWatch extends AsyncDisposable {
+  /** Asserts that the last total is this. */
+  stop(total: number): Promise<NonNullable<CrashReport['served']>>
+}
+
+/** A server that is asked for lists without a pause. Asserts that it always answers and that its total never falls. */
+async function watchServer(database: string): Promise<ServerWatch> {
+  const credentials = await addApp(database, CORP)
+  const server = await startServe(['--database', database], { deadlineMs: 60 * 60_000 })
+  const client = new TestClient(server.url, credentials)
+  let [lists, total, slowestMs, stopping] = [0, 0, 0, false]
+  async function ask(): Promise<void> {
+    while (!stopping) {
+      const started = performance.now()
+      const answer = await client.list({ page_size: 5 })
+      slowestMs = Math.max(slowestMs, Math.round(performance.now() - started))
+      assert.ok(answer.total >= total, `the total fell from ${total} to ${answer.total}`)
+      total = answer.total
+      lists++
+      await sleep(2)
+    }
+  }
+  const asking = ask()
+  asking.catch(() => {})
+  return {
+    async stop(expected) {
+      stopping = true
+      await asking
+      assert.equal((await client.list()).total, expected)
+      const peakMb = residentPeakMb(server.pid)
+      await assertStops(server)
+      return { lists, slowestMs, peakMb }
+    },
+    [Symbol.asyncDispose]: async () => {
+      stopping = true
+      await asking.catch(() => {})
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function assertStops(server: ServeProcess): Promise<void> {
+  const end = await server.stop()
+  assert.equal(end.code, 0, end.stderr)
+}
+
+/** Asserts that two files hold the same bytes, a piece at a time. */
+function assertSameBytes(actual: string, expected: string): void {
+  assert.equal(statSync(actual).size, statSync(expected).size)
+  const files = [openSync(actual, 'r'), openSync(expected, 'r')] as const
+  const pieces = [Buffer.alloc(1024 * 1024), Buffer.alloc(1024 * 1024)] as const
+  try {
+    for (let at = 0; ; ) {
+      const read = files.map((file, index) => readSync(file, pieces[index as 0 | 1]))
+      assert.ok(pieces[0].equals(pieces[1]), `the exports differ after byte ${at}`)
+      if (read[0] === 0) return
+      at += read[0] as number
+    }
+  } finally {
+    for (const file of files) closeSync(file)
+  }
+}
+
+/** Asserts that SQLite finds nothing wrong. */
+function assertSound(path: string): void {
+  using database = new DatabaseSync(path) as DatabaseSync & Disposable
+  assert.equal(database.prepare('PRAGMA integrity_check').get()?.integrity_check, 'ok')
+  assert.deepEqual(database.prepare('PRAGMA foreign_key_check').all(), [])
+}
+
+/** Numbers from 0 to 1 (mulberry32). */
+function randomSource(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+function largest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined)
+  return known.length > 0 ? Math.max(...known) : undefined
+}
+
+function mb(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1)
+}
