@@ -52,7 +52,12 @@ export class UsageError extends Error {}
 
 export function parseArgsOptions(command: Command): NonNullable<ParseArgsConfig['options']> {
   const all = { ...command.options, ...GLOBAL_OPTIONS }
-  return Object.fromEntries(Object.entries(all).map(([name, option]) => [name, { type: option.type }]))
+  return Object.fromEntries(
+    Object.entries(all).map(([name, option]) => [
+      name,
+      { type: option.type, ...(name === 'help' && { short: 'h' }) },
+    ]),
+  )
 }
 
 export function configOf(io: Io, options: CommandCall['options']): Config {

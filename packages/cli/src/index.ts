@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
 import { ServiceError, StoreError } from 'genjin-server'
 import { type Command, type CommandCall, configOf, EXIT, parseArgsOptions, UsageError } from './command.ts'
@@ -6,6 +7,8 @@ import { commandHelp, generalHelp } from './help.ts'
 import { type Io, write } from './io.ts'
 
 export type { Io } from './io.ts'
+
+const manifest = createRequire(import.meta.url)('../package.json') as { version: string }
 
 /** Runs one command line. Answers the exit code; never throws for what a user can cause. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -23,10 +26,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function runWithoutCommand(argv: readonly string[], io: Io): Promise<number> {
-  const asked = argv[0]
-  if (asked === undefined || asked === '--help' || asked === '-h' || asked === 'help') {
+  if (argv[0] === '--version') {
+    await write(io.stdout, `${manifest.version}\n`)
+    return EXIT.done
+  }
+  const asked = ['--help', '-h', 'help'].some((word) => argv.includes(word))
+  if (asked || argv.length === 0) {
     await write(io.stdout, generalHelp(COMMANDS))
-    return asked === undefined ? EXIT.usage : EXIT.done
+    return asked ? EXIT.done : EXIT.usage
   }
   throw new UsageError(`没有这个命令 / unknown command: ${argv.slice(0, 2).join(' ')}`)
 }

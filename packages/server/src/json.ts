@@ -28,9 +28,13 @@ export class JsonError extends Error {
   /** `syntax`: not JSON. `limit`: too deep, too long. `text`: characters that are not stored (C8). */
   readonly kind: 'syntax' | 'limit' | 'text'
 
-  constructor(kind: JsonError['kind'], message: string) {
+  /** The field that is to blame, where it is one. */
+  readonly field: string | undefined
+
+  constructor(kind: JsonError['kind'], message: string, field?: string) {
     super(message)
     this.kind = kind
+    this.field = field || undefined
   }
 }
 
@@ -103,19 +107,20 @@ function endOfString(text: string, open: number): number {
 export function checkValue(value: unknown, path: string): void {
   if (typeof value === 'string') {
     const problem = textProblem(value)
-    if (problem) throw new JsonError('text', `参数 ${path || '请求体'} ${problem}`)
+    if (problem) throw new JsonError('text', `参数 ${path || '请求体'} ${problem}`, path)
   } else if (Array.isArray(value)) {
     if (value.length > MAX_ENTRIES) {
       throw new JsonError(
         'limit',
         `参数 ${path || '请求体'} 有 ${value.length} 项,最多 ${MAX_ENTRIES} 项,请分多次请求`,
+        path,
       )
     }
     for (const [index, entry] of value.entries()) checkValue(entry, `${path}[${index}]`)
   } else if (value !== null && typeof value === 'object' && !isRawJson(value)) {
     for (const [key, entry] of Object.entries(value)) {
       const problem = textProblem(key)
-      if (problem) throw new JsonError('text', `参数 ${path || '请求体'} 的键${problem}`)
+      if (problem) throw new JsonError('text', `参数 ${path || '请求体'} 的键${problem}`, path)
       checkValue(entry, path ? `${path}.${key}` : key)
     }
   }

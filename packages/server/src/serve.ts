@@ -26,8 +26,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly demo: Credentials | undefined
 }
 
-/** Longest wait for answers that have begun, when stopping. */
-const STOP_MS = 10_000
+/** Longest wait for answers that have begun, when stopping: within the 10 s that container engines grant. */
+const STOP_MS = 8_000
 
 /** Opens the database, starts the server, answers once it listens. */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
@@ -37,12 +37,12 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const core = stack.use(await openCore(options.config, options.world))
   const demo = options.demo ? await ensureDemo(core.parts) : undefined
   const app = await createHttp({ parts: core.parts, log, tls })
-  const unused = unusedConnections(app.server, options.tls !== undefined)
+  const connections = followConnections(app.server)
   stack.defer(async () => {
-    for (const socket of unused) socket.destroy()
+    connections.destroy({ unusedOnly: true })
     const late = setTimeout(() => {
       log.warn('stopping: some requests took too long, their connections are closed')
-      app.server.closeAllConnections()
+      connections.destroy({ unusedOnly: false })
     }, STOP_MS)
     await app.close()
     clearTimeout(late)
@@ -59,15 +59,28 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }
 }
 
-/** Connections on which no request has begun. Node does not count them as idle, so that they would hold up a stop. */
-function unusedConnections(server: Server, tls: boolean): ReadonlySet<Socket> {
-  const unused = new Set<Socket>()
-  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
+/**
+ * The open TCP connections. Those on which no request has begun, with TLS also those that never finished their
+ * handshake, are not idle to Node and would hold up a stop.
+ */
+function followConnections(server: Server): { destroy(which: { unusedOnly: boolean }): void } {
+  const open = new Map<string, { socket: Socket; used: boolean }>()
+  // A TLS socket is another object than the connection below it: they share the other side's address.
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket)
+    open.set(name, { socket, used: false })
+    socket.once('close', () => open.delete(name))
   })
-  server.on('request', (request: IncomingMessage) => unused.delete(request.socket))
-  return unused
+  server.on('request', ({ socket }: IncomingMessage) => {
+    const connection = open.get(nameOf(socket))
+    if (connection) connection.used = true
+  })
+  return {
+    destroy({ unusedOnly }) {
+      for (const { socket, used } of open.values()) if (!unusedOnly || !used) socket.destroy()
+    },
+  }
 }
 
 /** A host as it stands in a URL that works on this machine. */

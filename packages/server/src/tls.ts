@@ -30,18 +30,22 @@ export function readTls(paths: TlsPaths): TlsFiles {
 
 /** Puts a renewed certificate to use without a restart; a broken one is logged and the old one kept. */
 export function followTls(server: Server, paths: TlsPaths, log: Log): Disposable {
-  function renew(): void {
+  function renew(message: string): void {
     try {
       server.setSecureContext(readTls(paths))
-      log.info('certificate renewed')
+      log.info(message)
     } catch (error) {
       log.error({ err: error }, 'certificate not renewed, keeping the old one')
     }
   }
-  for (const path of [paths.cert, paths.key]) watchFile(path, { interval: LOOK_MS, persistent: false }, renew)
+  const onChange = () => renew('certificate renewed')
+  for (const path of [paths.cert, paths.key])
+    watchFile(path, { interval: LOOK_MS, persistent: false }, onChange)
+  // What changed while the server was starting is no change to the watcher.
+  renew('certificate in use')
   return {
     [Symbol.dispose]: () => {
-      for (const path of [paths.cert, paths.key]) unwatchFile(path, renew)
+      for (const path of [paths.cert, paths.key]) unwatchFile(path, onChange)
     },
   }
 }

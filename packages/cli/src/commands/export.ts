@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import { exportBundle, openCore, requireCorp, ServiceError } from 'genjin-server'
 import { type Command, EXIT, requireOption } from '../command.ts'
 import { type Io, write } from '../io.ts'
+import { keepMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
 
 export const exportCommand: Command = {
@@ -21,6 +22,7 @@ export const exportCommand: Command = {
     },
   },
   async run(call) {
+    keepMemoryLow()
     const { io } = call
     const corpId = requireOption(call, 'corp')
     await using core = await openCore(call.config, io.world)

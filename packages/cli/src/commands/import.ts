@@ -10,6 +10,7 @@ import {
 } from 'genjin-server'
 import { type Command, EXIT, requireOption } from '../command.ts'
 import { type Io, write } from '../io.ts'
+import { keepMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
 
 /** Bad lines told one by one; the rest are only counted. */
@@ -29,6 +30,7 @@ export const importCommand: Command = {
     en: 'FILE - reads standard input. Bad lines are told with number, field and reason and skipped; the exit code is then 3.',
   },
   async run(call) {
+    keepMemoryLow()
     const { io } = call
     const corpId = requireOption(call, 'corp')
     const source = sourceOf(io, call.args[0] as string)

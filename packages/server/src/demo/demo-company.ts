@@ -1,7 +1,7 @@
-import { addCorp, type Credentials, demoCredentials, insertCredentials } from '../service/admin.ts'
+import { addCorp, type Credentials, demoCredentials, insertCredentials, isTaken } from '../service/admin.ts'
 import { importBundle } from '../service/bundle-import.ts'
 import type { Parts } from '../service/parts.ts'
-import { findApp, findCorp } from '../store/corps.ts'
+import { type Corp, findApp, findCorp } from '../store/corps.ts'
 import { countStaff } from '../store/directory.ts'
 import { demoLines } from './generate.ts'
 
@@ -10,8 +10,7 @@ export const DEMO_CORP = 'demo'
 /** The demo company: made when it is not there, left as it is when it is. Answers the credentials of its app. */
 export async function ensureDemo(parts: Parts): Promise<Credentials> {
   const { store } = parts
-  const found = await store.readShared((tx) => findCorp(tx, DEMO_CORP))
-  const corp = found ?? (await addCorp(parts, { id: DEMO_CORP, name: '演示企业', timeZone: 'Asia/Shanghai' }))
+  const corp = (await findDemo(parts)) ?? (await addDemo(parts))
   const credentials = demoCredentials(parts, corp)
   const [app, staff] = await store.read(corp.key, async (tx) => [
     await findApp(tx, credentials.appid),
@@ -20,14 +19,30 @@ export async function ensureDemo(parts: Parts): Promise<Credentials> {
   // All data comes in one transaction: staff are there, so the rest is.
   if (staff === 0) {
     await importBundle(store, corp.key, demoChunks(), {
-      batchLines: Number.POSITIVE_INFINITY,
+      whole: true,
       onBadLine: ({ line, reason }) => {
         throw new Error(`demo data, line ${line}: ${reason}`)
       },
     })
   }
-  if (!app) await insertCredentials(parts, corp, credentials)
+  if (!app) await unlessTaken(insertCredentials(parts, corp, credentials))
   return credentials
+}
+
+function findDemo({ store }: Parts): Promise<Corp | undefined> {
+  return store.readShared((tx) => findCorp(tx, DEMO_CORP))
+}
+
+/** Adds the company, unless another server that starts at the same moment was faster. */
+async function addDemo(parts: Parts): Promise<Corp> {
+  await unlessTaken(addCorp(parts, { id: DEMO_CORP, name: '演示企业', timeZone: 'Asia/Shanghai' }))
+  return (await findDemo(parts)) as Corp
+}
+
+async function unlessTaken(adding: Promise<unknown>): Promise<void> {
+  await adding.catch((error) => {
+    if (!isTaken(error)) throw error
+  })
 }
 
 async function* demoChunks(): AsyncGenerator<Buffer> {

@@ -36,11 +36,17 @@ export async function addCorp(
       return added
     })
   } catch (error) {
-    if (error instanceof StoreError && error.kind === 'unique') {
-      throw new ServiceError('paramInvalid', `企业 ${corp.id} 已存在:请换一个 ID`)
+    if (isTaken(error)) {
+      throw new ServiceError('paramInvalid', `企业 ${corp.id} 已存在:请换一个 ID`, { cause: error })
     }
     throw error
   }
+}
+
+/** Whether adding failed because what was to be added is there already. */
+export function isTaken(error: unknown): boolean {
+  if (error instanceof StoreError) return error.kind === 'unique'
+  return error instanceof ServiceError && error.cause !== undefined && isTaken(error.cause)
 }
 
 /** The company of this id. Throws ServiceError when there is none. */

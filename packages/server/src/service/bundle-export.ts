@@ -2,7 +2,7 @@ import type { BundleKind } from 'genjin-contract'
 import { toJson } from '../json.ts'
 import { customFieldPage, ownFollowTypePage, targetsAfter } from '../store/dictionary.ts'
 import { departmentPage, staffPage } from '../store/directory.ts'
-import { followsAfter } from '../store/follows.ts'
+import { type FollowDetail, followsAfter } from '../store/follows.ts'
 import type { ReadTx, Store } from '../store/port.ts'
 import { recordText, withoutLast } from './record.ts'
 
@@ -111,21 +111,31 @@ async function* targetLines(tx: ReadTx): AsyncGenerator<string[]> {
 
 async function* followLines(tx: ReadTx): AsyncGenerator<string[]> {
   let after = -1n
+  let rows = 1
   for (;;) {
-    const rows = await followsAfter(tx, after, ROWS)
-    const last = rows.at(-1)
+    const page = await followsAfter(tx, after, rows)
+    const last = page.at(-1)
     if (!last) return
-    yield rows.map((row) => {
-      const beside = {
-        system: row.system,
-        title: row.title,
-        create_time: row.createTime,
-        update_time: row.updateTime,
-        stage_id: row.stageId,
-      }
-      // The record as it is answered, with what is not part of it at the end.
-      return `{"kind":"follow",${withoutLast(recordText(row)).slice(1)},${JSON.stringify(beside).slice(1)}`
-    })
+    const lines = page.map(followLine)
+    yield lines
+    const length = lines.reduce((total, line) => total + line.length, 0)
+    // As many more as fit, if they are like these: records can be 1 MiB long.
+    rows = Math.max(1, Math.min(ROWS, 2 * rows, Math.floor((PAGE_LENGTH * lines.length) / length)))
     after = BigInt(last.id)
   }
+}
+
+/** Characters of follow lines read at once. */
+const PAGE_LENGTH = 512 * 1024
+
+function followLine(row: FollowDetail): string {
+  const beside = {
+    system: row.system,
+    title: row.title,
+    create_time: row.createTime,
+    update_time: row.updateTime,
+    stage_id: row.stageId,
+  }
+  // The record as it is answered, with what is not part of it at the end.
+  return `{"kind":"follow",${withoutLast(recordText(row)).slice(1)},${JSON.stringify(beside).slice(1)}`
 }

@@ -28,6 +28,8 @@ import { followRow, targetIdsOfHead } from './record.ts'
  * before the garbage collector moves them (162 MB instead of 186 MB with 200).
  */
 const BATCH_LINES = 100
+/** The same when lines are long. */
+const BATCH_BYTES = 512 * 1024
 
 export interface BadLine {
   readonly line: number
@@ -38,8 +40,8 @@ export interface BadLine {
 export interface ImportOptions {
   /** Stops at the first bad line; the lines before it are kept. */
   readonly strict?: boolean
-  /** Lines in one transaction. */
-  readonly batchLines?: number
+  /** All in one transaction: for little data that is to be there as a whole or not at all. */
+  readonly whole?: boolean
   readonly onBadLine?: (bad: BadLine) => void
   /** Called after each transaction, with what has been read so far. */
   readonly onProgress?: (progress: { lines: number; bytes: number }) => void
@@ -90,6 +92,7 @@ class ImportRun {
   /** Departments whose parent would, as things stand, be below them: a later line may put that right. */
   readonly #postponed = new Map<bigint, ReadLine>()
   #batch: ReadLine[] = []
+  #batchBytes = 0
   #bad = 0
   #lines = 0
   #bytes = 0
@@ -110,7 +113,9 @@ class ImportRun {
     } catch (error) {
       this.#report(line.number, error)
     }
-    if (this.#stopped || this.#batch.length >= (this.#options.batchLines ?? BATCH_LINES)) await this.#write()
+    this.#batchBytes += line.bytes?.length ?? 0
+    const full = this.#batch.length >= BATCH_LINES || this.#batchBytes >= BATCH_BYTES
+    if (this.#stopped || (full && !this.#options.whole)) await this.#write()
     return !this.#stopped
   }
 
@@ -129,6 +134,7 @@ class ImportRun {
   async #write(): Promise<void> {
     const batch = this.#batch
     this.#batch = []
+    this.#batchBytes = 0
     if (batch.length > 0) {
       await this.#store.transact(this.#corp, async (tx) => {
         for (const entry of batch) await this.#apply(tx, entry)
@@ -270,6 +276,6 @@ function rowOf(line: FollowLine): FollowRow {
 
 function reasonOf(error: unknown): { field: string | null; reason: string } {
   if (error instanceof ServiceError) return { field: error.field ?? null, reason: error.message }
-  if (error instanceof JsonError) return { field: null, reason: error.message }
+  if (error instanceof JsonError) return { field: error.field ?? null, reason: error.message }
   throw error
 }

@@ -1,0 +1,10 @@
+import { setFlagsFromString } from 'node:v8'
+
+/**
+ * Keeps the space of young objects at 2 MB: for commands that stream much through little. V8 would let it grow to 3 × 16
+ * MB; importing 200,000 records over themselves then takes 216 MB instead of 135 MB, in the same time within noise.
+ */
+export function keepMemoryLow(): void {
+  setFlagsFromString('--max-semi-space-size=2')
+  setFlagsFromString('--semi-space-growth-factor=1')
+}
