@@ -245,3 +245,16 @@ test('a database address that cannot be used, or a file that is no database, is 
   assert.deepEqual(readdirSync(cwd), ['notes.txt'])
   assert.equal(readFileSync(join(cwd, 'notes.txt'), 'utf8'), 'dear diary '.repeat(1000))
 })
+
+test('-h is --help, also after half a command, and --version tells the version', async () => {
+  const [general, short, half, version] = await Promise.all([
+    genjin(['--help']),
+    genjin(['serve', '-h']),
+    genjin(['corp', '--help']),
+    genjin(['--version']),
+  ])
+  assert.match(short.stdout, /^genjin serve/)
+  assert.equal(half.stdout, general.stdout)
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
+  for (const { code } of [short, half, version]) assert.equal(code, 0)
+})

@@ -17,6 +17,7 @@ import {
   startGenjin,
   startServe,
   tempDatabase,
+  watched,
 } from '../support/cli.ts'
 import { TestClient } from '../support/client.ts'
 import { follow } from '../support/server.ts'
@@ -118,8 +119,8 @@ const BAD: readonly (readonly [string | Buffer, string | null, RegExp])[] = [
     /type 超出范围:允许 1、3、4、9、10、11、12,收到 2/,
   ],
   [Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), null, /^不是有效的 UTF-8 编码/],
-  ['{"kind":"staff","user_id":"x\\u0000","name":"x"}', null, /user_id 含有 NUL 字符/],
-  ['{"kind":"staff","user_id":"x\\ud800","name":"x"}', null, /user_id 含有不成对的代理字符/],
+  ['{"kind":"staff","user_id":"x\\u0000","name":"x"}', 'user_id', /user_id 含有 NUL 字符/],
+  ['{"kind":"staff","user_id":"x\\ud800","name":"x"}', 'user_id', /user_id 含有不成对的代理字符/],
   [
     JSON.stringify({ kind: 'staff', user_id: 'x', name: 'x', note: 'x'.repeat(2 * 1024 * 1024) }),
     null,
@@ -128,7 +129,7 @@ const BAD: readonly (readonly [string | Buffer, string | null, RegExp])[] = [
   [`{"kind":"follow","field_map":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, null, /^嵌套超过 32 层/],
   [
     JSON.stringify({ kind: 'staff', user_id: 'x', name: 'x', department_ids: Array(1001).fill(1) }),
-    null,
+    'department_ids',
     /1001 项,最多 1000 项/,
   ],
 ]
@@ -436,4 +437,27 @@ test('of two lines with the same key the later one holds, also when the earlier 
   )
   await company.load(lines)
   assert.deepEqual(await company.export(), once, 'running it again changes nothing')
+})
+
+test('records of about 1 MiB are imported and exported in less than 200 MB', async () => {
+  using temp = tempDatabase()
+  await addCompany(temp.database, 'acme')
+  const text = '字'.repeat(99_000)
+  const field_map = Object.fromEntries(['a', 'b'].map((key) => [key, text]))
+  const lines = Array.from({ length: 150 }, (_, index) => follow({ id: index + 1, content: text, field_map }))
+  const of = ['--corp', 'acme', '--database', temp.database]
+  await using importing = startGenjin(['import', '-', ...of])
+  importing.stdin.end(bundle(lines))
+  const [imported, importPeakMb] = await watched(importing)
+  assert.equal(imported.code, 0, imported.stderr)
+  const file = `${temp.path}.ndjson`
+  await using exporting = startGenjin(['export', '--out', file, ...of])
+  const [exported, exportPeakMb] = await watched(exporting)
+  assert.match(exported.stdout, /follow 150/)
+  // Where the system tells: Linux.
+  assert.ok((importPeakMb ?? 0) < 200, `import ${importPeakMb} MB`)
+  assert.ok((exportPeakMb ?? 0) < 200, `export ${exportPeakMb} MB`)
+  console.log(
+    `150 records of ${Buffer.byteLength(JSON.stringify(lines[0]))} bytes: import ${importPeakMb} MB, export ${exportPeakMb} MB`,
+  )
 })

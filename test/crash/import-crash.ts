@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { closeSync, createWriteStream, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, createWriteStream, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
@@ -11,10 +11,12 @@ import {
   addCompany,
   type CliProcess,
   type Ended,
+  residentPeakMb,
   type ServeProcess,
   startGenjin,
   startServe,
   tempDatabase,
+  watched,
 } from '../support/cli.ts'
 import { TestClient } from '../support/client.ts'
 
@@ -193,30 +195,6 @@ async function writeBundle(file: string, follows: number): Promise<number> {
   }
   await pipeline(Readable.from(chunks()), createWriteStream(file))
   return lines
-}
-
-/** Waits for a process's end, and sees how much memory it had at most. */
-async function watched(process: CliProcess): Promise<[Ended, number | undefined]> {
-  let peakMb = residentPeakMb(process.pid)
-  const timer = setInterval(() => {
-    peakMb = residentPeakMb(process.pid) ?? peakMb
-  }, 20)
-  try {
-    return [await process.ended, peakMb]
-  } finally {
-    clearInterval(timer)
-  }
-}
-
-/** VmHWM: the largest resident set that a process has had so far. */
-function residentPeakMb(pid: number): number | undefined {
-  try {
-    const kb = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return kb === undefined ? undefined : Math.round(Number(kb) / 1024)
-  } catch {
-    // No /proc, or no process any more.
-    return undefined
-  }
 }
 
 interface ServerWatch extends AsyncDisposable {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable, type Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -263,4 +264,28 @@ function cleanUpAtExit(): void {
     for (const folder of folders) folder[Symbol.dispose]()
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+}
+
+/** Waits for a process's end, and sees how much memory it had at most. */
+export async function watched(process: CliProcess): Promise<[Ended, number | undefined]> {
+  let peakMb = residentPeakMb(process.pid)
+  const timer = setInterval(() => {
+    peakMb = residentPeakMb(process.pid) ?? peakMb
+  }, 20)
+  try {
+    return [await process.ended, peakMb]
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** VmHWM: the largest resident set that a process has had so far. */
+export function residentPeakMb(pid: number): number | undefined {
+  try {
+    const kb = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return kb === undefined ? undefined : Math.round(Number(kb) / 1024)
+  } catch {
+    // No /proc, or no process any more.
+    return undefined
+  }
 }

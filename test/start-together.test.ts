@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readConfig } from 'genjin-server'
+import { startServer } from 'genjin-server/serve'
+import { TestClient } from './support/client.ts'
+import { recordedLog } from './support/recording.ts'
+import { tempFolder } from './support/server.ts'
+
+test('servers that start together on one new database agree on key and demo company', async () => {
+  using folder = tempFolder()
+  const database = `sqlite:${join(folder.path, 'new', 'genjin.db')}`
+  const config = readConfig({ database, key: undefined, logLevel: 'warn' })
+  const world = { now: Date.now, random: randomBytes }
+  const servers = await Promise.all(
+    [1, 2, 3].map(() =>
+      startServer({ config, host: '127.0.0.1', port: 0, demo: true, world, logTarget: recordedLog }),
+    ),
+  )
+  try {
+    assert.equal(new Set(servers.map(({ demo }) => demo?.app_secret)).size, 1)
+    const tokens = new Set<string>()
+    for (const { url, demo } of servers) {
+      assert.ok(demo)
+      const client = new TestClient(url, demo)
+      assert.equal((await client.list()).total, 5000)
+      tokens.add(await client.token())
+    }
+    assert.equal(tokens.size, 1, 'one token, whichever server is asked')
+  } finally {
+    for (const server of servers) await server[Symbol.asyncDispose]()
+  }
+})
