@@ -183,6 +183,38 @@ test('what is not HTTP is answered with the envelope and the connection closed',
   assert.equal((await client.post('crm/follow/list', {})).text, healthy)
 })
 
+test('what Node would answer by itself carries the envelope: no Host, an odd Expect, CONNECT', async () => {
+  const bodyOf = (text: string) => JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4))
+  const noHost = await talk('GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n')
+  assert.match(noHost, /^HTTP\/1\.1 200 /)
+  const token = await client.token()
+  const expecting = await talk(
+    `POST /openapi/crm/follow/list?access_token=${token} HTTP/1.1\r\nHost: x\r\nExpect: nonsense\r\nContent-Length: 0\r\n\r\n`,
+  )
+  assert.match(expecting, /^HTTP\/1\.1 200 /)
+  assert.match(expecting, /"code":40000,"msg":"请求头 Expect/)
+  const connecting = await talk('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n')
+  assert.equal(bodyOf(connecting).code, 40001)
+  assert.equal((await client.post('crm/follow/list', {})).text, healthy)
+})
+
+test('after an answer to what is no HTTP the connection is gone, whether the client closes or not', async () => {
+  const started = performance.now()
+  const text = await new Promise<string>((resolve, reject) => {
+    // allowHalfOpen: this client never closes its side by itself.
+    const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true })
+    let got = ''
+    socket.on('data', (chunk) => {
+      got += chunk
+    })
+    socket.on('error', reject)
+    socket.on('end', () => resolve(got))
+    socket.write('nonsense\r\n\r\n')
+  })
+  assert.match(text, /^HTTP\/1\.1 400 /)
+  assert.ok(performance.now() - started < 2000)
+})
+
 test('a body shorter or longer than its Content-Length harms nobody', async () => {
   const token = await client.token()
   const head = `POST /openapi/crm/follow/list?access_token=${token} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`

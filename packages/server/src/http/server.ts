@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { ERRORS } from 'genjin-contract'
@@ -55,10 +56,12 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     frameworkErrors: sendError,
   } as object) as unknown as FastifyInstance
 
+  answerOddRequests(app)
   readJsonBodies(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id)
   })
+  closeConnectionsWhenStopping(app)
   app.addHook('onResponse', logRequest)
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((request) => {
@@ -72,6 +75,31 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   await registerReference(app)
   registerOperations(app, options.parts)
   return app
+}
+
+/** What is answered while stopping ends its connection, so that none of them, at rest, holds up the stop. */
+function closeConnectionsWhenStopping(app: FastifyInstance): void {
+  let stopping = false
+  app.addHook('preClose', async () => {
+    stopping = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('Connection', 'close')
+  })
+}
+
+/** Requests that Node answers by itself, without the envelope, unless somebody listens (C4). */
+function answerOddRequests(app: FastifyInstance): void {
+  const refused = failureText('paramInvalid', '请求头 Expect 只支持 100-continue')
+  app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    response
+      .writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' })
+      .end(refused)
+    request.resume()
+  })
+  app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    answerBrokenMessage(Object.assign(new Error('CONNECT'), { code: 'CONNECT' }), socket)
+  })
 }
 
 /** Takes JSON bodies only (C4, C6, C8); everything else is Fastify's invalid media type, hence 415. */
@@ -133,6 +161,7 @@ async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise
 }
 
 const BROKEN: Record<string, [number, string, string]> = {
+  CONNECT: [400, 'Bad Request', '请求方式 CONNECT 不支持:这里不是代理'],
   HPE_HEADER_OVERFLOW: [
     431,
     'Request Header Fields Too Large',
@@ -143,14 +172,19 @@ const BROKEN: Record<string, [number, string, string]> = {
 
 /** What cannot be parsed as HTTP never reaches a route: answered on the socket, with the envelope too. */
 function answerBrokenMessage(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Before the handshake is done nothing can be sent: an answer would wait, and hold the connection, forever.
+  const unheard =
+    error.code === 'ECONNRESET' || error.code?.startsWith('ERR_TLS_') || error.code?.startsWith('ERR_SSL_')
+  if (unheard || !socket.writable) {
     socket.destroy()
     return
   }
   const [status, reason, message] = BROKEN[error.code ?? ''] ?? [400, 'Bad Request', 'HTTP 报文无法解析']
   const body = failureText('malformed', message)
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
+  // Not end(): that would keep the connection for as long as the other side does.
+  socket.destroySoon()
 }
