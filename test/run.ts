@@ -1,24 +1,82 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ADMIN, asAdmin, makeRole, type OwnPostgres, ROLE, startPostgres } from './support/postgres.ts'
 
 /**
- * `npm test`: the whole suite, or the files given. Every server of the suite logs at its most talkative into one folder,
- * every secret and token that a test sees is noted beside it; at the end none of them may stand in any log.
+ * `npm test`: the whole suite on both engines, or the files given. PostgreSQL is the one of GENJIN_TEST_POSTGRES_URL (a
+ * superuser's address), or else one that is started here. `--engine sqlite` or `--engine postgres` keeps to one of them.
+ *
+ * Every server of the suite logs at its most talkative into one folder, every secret and token that a test sees is noted
+ * beside it; at the end none of them may stand in any log.
  */
+const ENGINES = ['sqlite', 'postgres'] as const
+
+/** What has no engine in it, or an engine of its own choice, is run once. */
+const ONCE =
+  /generate\.test|json\.test|id-source|zone|openapi|company-wall|sqlite\.test|postgres[\w-]*\.test|schemas|repository|docs\/|import-crash|equivalence|tls\.test|move/
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const words = process.argv.slice(2)
+const option = words.indexOf('--engine')
+const [engine] = option < 0 ? [] : words.splice(option, 2).slice(1)
+const engines = ENGINES.filter((name) => engine === undefined || engine === name)
+const files =
+  words.length > 0
+    ? words
+    : globSync(['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).sort()
 const folder = mkdtempSync(join(tmpdir(), 'genjin-test-'))
-const given = process.argv.slice(2)
-const files = given.length > 0 ? given : ['packages/**/*.test.ts', 'test/**/*.test.ts']
-const result = spawnSync(
-  process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files],
-  { stdio: 'inherit', env: { ...process.env, GENJIN_TEST_FOLDER: folder } },
-)
-const leaks = given.length > 0 ? [] : findLeaks(folder)
-for (const leak of leaks) console.error(leak)
-rmSync(folder, { recursive: true, force: true })
-process.exitCode = result.status === 0 && leaks.length === 0 ? 0 : 1
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const own = process.env.GENJIN_TEST_POSTGRES_URL ? undefined : await ownPostgres()
+  const admin = process.env.GENJIN_TEST_POSTGRES_URL || (own as OwnPostgres).url
+  const role = await makeRole(admin)
+  const { rows } = await asAdmin((client) => client.query('SHOW server_version'), admin)
+  console.log(`PostgreSQL ${rows[0].server_version}`)
+  try {
+    let failed = 0
+    for (const name of engines) {
+      const chosen = files.filter((file) => name === 'sqlite' || engine !== undefined || !ONCE.test(file))
+      if (chosen.length > 0 && !run(name, chosen, { [ADMIN]: admin, [ROLE]: role })) failed++
+    }
+    const leaks = words.length > 0 ? [] : findLeaks(folder)
+    for (const leak of leaks) console.error(leak)
+    return failed === 0 && leaks.length === 0 ? 0 : 1
+  } finally {
+    await asAdmin((client) => client.query(`DROP ROLE ${role.split(':')[0]}`), admin)
+    await own?.[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function ownPostgres(): Promise<OwnPostgres> {
+  try {
+    return await startPostgres(['fsync=off', 'full_page_writes=off', 'max_connections=300'])
+  } catch (error) {
+    console.error(
+      `PostgreSQL cannot be started here, and half of the suite needs it: ${(error as Error).message}\n` +
+        'Give GENJIN_TEST_POSTGRES_URL=postgres://superuser@host/database to test on another one.',
+    )
+    throw error
+  }
+}
+
+function run(name: string, chosen: readonly string[], env: Record<string, string>): boolean {
+  console.log(`on ${name}: ${chosen.length} files`)
+  const { status } = spawnSync(
+    process.execPath,
+    ['--test', '--test-concurrency=2', '--test-timeout=40000', ...chosen],
+    {
+      stdio: 'inherit',
+      cwd: root,
+      env: { ...process.env, ...env, GENJIN_TEST_ENGINE: name, GENJIN_TEST_FOLDER: folder },
+    },
+  )
+  return status === 0
+}
 
 function findLeaks(from: string): string[] {
   const names = readdirSync(from)

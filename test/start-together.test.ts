@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { readConfig } from 'genjin-server'
 import { startServer } from 'genjin-server/serve'
 import { TestClient } from './support/client.ts'
+import { KEY, tempDatabase } from './support/database.ts'
 import { recordedLog } from './support/recording.ts'
-import { tempFolder } from './support/server.ts'
 
 test('servers that start together on one new database agree on key and demo company', async () => {
-  using folder = tempFolder()
-  const database = `sqlite:${join(folder.path, 'new', 'genjin.db')}`
-  const config = readConfig({ database, key: undefined, logLevel: 'warn' })
+  await using temp = await tempDatabase()
+  // In a folder that is not there yet.
+  const database = temp.database.replace('/genjin.db', '/new/genjin.db')
+  const config = readConfig({ database, key: KEY, logLevel: 'warn' })
   const world = { now: Date.now, random: randomBytes }
   const servers = await Promise.all(
     [1, 2, 3].map(() =>

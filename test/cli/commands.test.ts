@@ -2,16 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import {
-  addApp,
-  addCompany,
-  type Ended,
-  genjin,
-  genjinDone,
-  startServe,
-  tempDatabase,
-} from '../support/cli.ts'
+import { addApp, addCompany, type Ended, genjin, genjinDone, startServe } from '../support/cli.ts'
 import { assertRefused, TestClient } from '../support/client.ts'
+import { tempDatabase } from '../support/database.ts'
 
 /** Every command with the options of its own, as it is documented. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -72,7 +65,7 @@ test('without a command the help is shown and the usage was wrong', async () => 
 })
 
 test('an unknown command, an unknown option and a missing argument or option are wrong usage, with a message', async () => {
-  using folder = tempDatabase()
+  await using folder = await tempDatabase()
   const cases: readonly [readonly string[], RegExp][] = [
     [['serv'], /没有这个命令 \/ unknown command: serv$/m],
     [['corp', 'remove', 'x'], /unknown command: corp remove$/m],
@@ -97,7 +90,7 @@ test('an unknown command, an unknown option and a missing argument or option are
 })
 
 test('with --json a failure is one line of JSON on standard output', async () => {
-  using folder = tempDatabase()
+  await using folder = await tempDatabase()
   const { code, stdout, stderr } = await genjin(['app', 'add', '--corp', 'none', '--json'], {
     cwd: folder.path,
   })
@@ -108,7 +101,7 @@ test('with --json a failure is one line of JSON on standard output', async () =>
 })
 
 test('corp add makes a company once, and refuses a bad id, an empty name and an unknown time zone', async () => {
-  using folder = tempDatabase()
+  await using folder = await tempDatabase()
   const { database } = folder
   const added = await genjinDone(
     [
@@ -149,7 +142,7 @@ test('corp add makes a company once, and refuses a bad id, an empty name and an 
 })
 
 test('app add prints exactly one line of JSON, and refuses an unknown company', async () => {
-  using folder = tempDatabase()
+  await using folder = await tempDatabase()
   const { database } = folder
   await addCompany(database, 'acme')
   const { stdout, stderr } = await genjinDone([
@@ -172,7 +165,7 @@ test('app add prints exactly one line of JSON, and refuses an unknown company', 
 })
 
 test('token revoke and app revoke are seen at once by a server that is running', async () => {
-  using folder = tempDatabase()
+  await using folder = await tempDatabase()
   const { database } = folder
   await addCompany(database, 'acme')
   const credentials = await addApp(database, 'acme')
@@ -201,7 +194,7 @@ test('token revoke and app revoke are seen at once by a server that is running',
 })
 
 test('migrate makes the schema once and then has nothing to do', async () => {
-  using folder = tempDatabase()
+  await using folder = await tempDatabase()
   const migrate = ['migrate', '--json', '--database', folder.database]
   const first = JSON.parse((await genjinDone(migrate)).stdout)
   assert.ok(first.applied.length > 0)
@@ -211,18 +204,20 @@ test('migrate makes the schema once and then has nothing to do', async () => {
 })
 
 test('the database is data/genjin.db in the present folder unless GENJIN_DATABASE or --database names another', async () => {
-  using folder = tempDatabase()
+  await using folder = await tempDatabase()
   const cwd = folder.path
   const exists = (name: string) => existsSync(join(cwd, name))
 
-  await genjinDone(['migrate'], { cwd })
+  // Without GENJIN_KEY, which the tests give where there is no file beside the database.
+  const own = { GENJIN_KEY: '' }
+  await genjinDone(['migrate'], { cwd, env: own })
   assert.ok(exists('data/genjin.db'))
   assert.equal(statSync(join(cwd, 'data')).mode & 0o777, 0o700)
 
-  await genjinDone(['migrate'], { cwd, env: { GENJIN_DATABASE: 'sqlite:env/env.db' } })
+  await genjinDone(['migrate'], { cwd, env: { ...own, GENJIN_DATABASE: 'sqlite:env/env.db' } })
   assert.ok(exists('env/env.db'))
 
-  const env = { GENJIN_DATABASE: 'sqlite:env/unused.db' }
+  const env = { ...own, GENJIN_DATABASE: 'sqlite:env/unused.db' }
   await genjinDone(['migrate', '--database', 'sqlite:flag.db'], { cwd, env })
   assert.ok(exists('flag.db'))
   assert.ok(!exists('env/unused.db'))
@@ -230,12 +225,12 @@ test('the database is data/genjin.db in the present folder unless GENJIN_DATABAS
 })
 
 test('a database address that cannot be used, or a file that is no database, is refused with a message', async () => {
-  using folder = tempDatabase()
+  await using folder = await tempDatabase()
   const cwd = folder.path
   for (const database of ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:', '']) {
     const { code, stderr } = await genjin(['migrate', '--database', database], { cwd })
     assert.equal(code, 1, database)
-    assert.match(stderr, /数据库地址 --database 不可用:须写作 sqlite:文件路径/)
+    assert.match(stderr, /数据库地址 --database 不可用:须写作 sqlite:文件路径.*或 postgres:/)
   }
   writeFileSync(join(cwd, 'notes.txt'), 'dear diary '.repeat(1000))
   const none = await genjin(['migrate', '--database', 'sqlite:notes.txt'], { cwd })

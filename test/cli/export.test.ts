@@ -10,12 +10,12 @@ import {
   genjinDone,
   importLines,
   startGenjin,
-  tempDatabase,
 } from '../support/cli.ts'
+import { tempDatabase } from '../support/database.ts'
 import { follow } from '../support/server.ts'
 
 /** A company of so many members that an export of it can be caught on its way. */
-const temp = tempDatabase()
+const temp = await tempDatabase()
 const of = ['--corp', 'acme', '--database', temp.database]
 let whole: string
 
@@ -25,7 +25,7 @@ before(async () => {
   whole = await exportText(temp.database, 'acme')
 })
 
-after(() => temp[Symbol.dispose]())
+after(() => temp[Symbol.asyncDispose]())
 
 function* members(count: number): Generator<string> {
   for (let index = 0; index < count; index++) {
@@ -134,7 +134,7 @@ test('an export to where it cannot be written fails with a message and leaves no
 })
 
 test('every line that import takes can be imported again after its export', async () => {
-  using two = tempDatabase()
+  await using two = await tempDatabase()
   await addCompany(two.database, 'one')
   await addCompany(two.database, 'two')
   const line = JSON.stringify(follow({ id: 1, field_map: { note: '' } }))

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { BadLine, ImportReport } from 'genjin-server'
@@ -16,18 +15,19 @@ import {
   genjinDone,
   startGenjin,
   startServe,
-  tempDatabase,
   watched,
 } from '../support/cli.ts'
 import { TestClient } from '../support/client.ts'
+import { type TempDatabase, tempDatabase } from '../support/database.ts'
 import { follow } from '../support/server.ts'
 
 /** A company `acme` in a database of its own. */
 async function tempCompany() {
-  const temp = tempDatabase()
+  const temp = await tempDatabase()
   await addCompany(temp.database, 'acme')
   const of = ['--corp', 'acme', '--database', temp.database]
   return {
+    temp,
     path: temp.path,
     database: temp.database,
     of,
@@ -39,7 +39,7 @@ async function tempCompany() {
     },
     /** The company's bundle, line by line. */
     export: async () => (await exportText(temp.database, 'acme')).split('\n').slice(0, -1),
-    [Symbol.dispose]: () => temp[Symbol.dispose](),
+    [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose](),
   }
 }
 
@@ -66,7 +66,7 @@ function linesOf(kind: string, lines: readonly string[]): string[] {
 }
 
 test('a bundle is imported from a file and from standard input alike, and importing it again changes nothing', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const lines = bundle([
     staff('zhang'),
     department(1, null),
@@ -147,7 +147,7 @@ function badBundle(): Buffer {
 }
 
 test('bad lines are reported with number, field and reason, the others are imported, and the exit code is 3', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const end = await company.import(badBundle(), '--json')
   assert.equal(end.code, 3)
   const report = reportOf(end)
@@ -173,7 +173,7 @@ test('bad lines are reported with number, field and reason, the others are impor
 })
 
 test('of very many bad lines the first hundred are told and the rest are counted', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const input = bundle([...Array(150).fill('{}'), staff('last')])
   const plain = await company.import(input)
   assert.equal(plain.code, 3)
@@ -184,7 +184,7 @@ test('of very many bad lines the first hundred are told and the rest are counted
 })
 
 test('--strict stops at the first bad line and keeps the lines before it', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const lines = [staff('a'), department(1, null), '{"kind":"staff"}', staff('b'), 'nonsense']
   const end = await company.import(bundle(lines), '--strict', '--json')
   assert.equal(end.code, 3)
@@ -205,7 +205,7 @@ test('--strict stops at the first bad line and keeps the lines before it', async
 })
 
 test('CRLF line ends, a byte order mark, empty lines and a missing final newline are accepted', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const input = `\ufeff${JSON.stringify(staff('a'))}\r\n\r\n\n${JSON.stringify(staff('b'))}\n\r\n{}\r\n${JSON.stringify(staff('c'))}`
   const end = await company.import(input, '--json')
   const report = reportOf(end)
@@ -221,7 +221,7 @@ test('CRLF line ends, a byte order mark, empty lines and a missing final newline
 })
 
 test('departments may come in any order, and two imports may swap a parent and its child', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   await company.load([department(2, 1), department(3, 2), department(1, null)])
   const parents = async () =>
     linesOf('department', await company.export()).map((line) => {
@@ -251,7 +251,7 @@ test('departments may come in any order, and two imports may swap a parent and i
 })
 
 test('departments that would be above themselves are reported as bad, and the tree stays one', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const lines = [
     department(1, null),
     department(5, 5),
@@ -274,8 +274,8 @@ test('departments that would be above themselves are reported as bad, and the tr
 })
 
 test('a bundle read from its last line to its first gives the same company', async () => {
-  using forwards = await tempCompany()
-  using backwards = await tempCompany()
+  await using forwards = await tempCompany()
+  await using backwards = await tempCompany()
   const lines = [
     ...Array.from({ length: 30 }, (_, index) => department(index + 1, index === 0 ? null : index)),
     { kind: 'staff', user_id: 'zhang', name: '张', department_ids: [30, 2], main_department_id: 30 },
@@ -289,7 +289,7 @@ test('a bundle read from its last line to its first gives the same company', asy
 })
 
 test('a follow with an unknown method creates it, one by unknown staff is kept, and 19-digit ids stay exact', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const { database } = company
   const id = '1538877699425540097'
   const method = '9223372036854775807'
@@ -327,7 +327,7 @@ test('a follow with an unknown method creates it, one by unknown staff is kept, 
 })
 
 test('an unknown company, a missing file and a folder in place of a file fail with a message', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const cases: readonly [readonly string[], RegExp][] = [
     [['import', '-', '--corp', 'nobody'], /企业 nobody 不存在/],
     [['import', 'missing.ndjson', '--corp', 'acme'], /文件 missing.ndjson 无法读取/],
@@ -346,24 +346,18 @@ test('an unknown company, a missing file and a folder in place of a file fail wi
 })
 
 /** Waits until a running import has written members. */
-async function written(folder: string): Promise<void> {
-  using database = openDatabase(join(folder, 'genjin.db'))
-  const count = database.prepare('SELECT count(*) AS n FROM staff')
-  while (count.get()?.n === 0) await setTimeout(5)
-}
-
-function openDatabase(path: string): DatabaseSync & Disposable {
-  return new DatabaseSync(path, { readOnly: true }) as DatabaseSync & Disposable
+async function written({ query }: TempDatabase): Promise<void> {
+  while ((await query('SELECT 1 FROM staff LIMIT 1')).length === 0) await setTimeout(5)
 }
 
 test('an import that is interrupted ends between two transactions, and running it again finishes it', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const lines = Array.from({ length: 40_000 }, (_, index) => staff(`s${String(index).padStart(5, '0')}`))
   const file = join(company.path, 'staff.ndjson')
   writeFileSync(file, bundle(lines))
   const interrupted = startGenjin(['import', file, ...company.of])
   await using _ = interrupted
-  await written(company.path)
+  await written(company.temp)
   interrupted.kill('SIGINT')
   const end = await interrupted.ended
   assert.equal(end.code, 1)
@@ -377,10 +371,10 @@ test('an import that is interrupted ends between two transactions, and running i
 })
 
 test('an import that waits for its standard input can be interrupted', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   await using waiting = startGenjin(['import', '-', ...company.of], { deadlineMs: 5_000 })
   waiting.stdin.write(bundle(Array.from({ length: 400 }, (_, index) => staff(`s${index}`))))
-  await written(company.path)
+  await written(company.temp)
   waiting.kill('SIGINT')
   const end = await waiting.ended
   assert.equal(end.code, 1)
@@ -388,7 +382,7 @@ test('an import that waits for its standard input can be interrupted', async () 
 })
 
 test('a file that cannot be opened fails with a message, whatever else is wrong', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const socket = join(company.path, 'socket')
   const server = createServer().listen(socket)
   await once(server, 'listening')
@@ -412,7 +406,7 @@ test('a file that cannot be opened fails with a message, whatever else is wrong'
 })
 
 test('a method that an earlier line of the same import made way for is made again when a follow needs it', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   const end = await company.import(
     bundle([
       follow({ id: 1, follow_type: 900001, follow_type_desc: '拜访' }),
@@ -426,7 +420,7 @@ test('a method that an earlier line of the same import made way for is made agai
 })
 
 test('of two lines with the same key the later one holds, also when the earlier one had to wait', async () => {
-  using company = await tempCompany()
+  await using company = await tempCompany()
   await company.load([department(1, null), department(2, 1)])
   const lines = [department(1, 2, '先'), department(1, null, '后'), department(2, null)]
   await company.load(lines)
@@ -440,7 +434,7 @@ test('of two lines with the same key the later one holds, also when the earlier 
 })
 
 test('records of about 1 MiB are imported and exported in less than 200 MB', async () => {
-  using temp = tempDatabase()
+  await using temp = await tempDatabase()
   await addCompany(temp.database, 'acme')
   const text = '字'.repeat(99_000)
   const field_map = Object.fromEntries(['a', 'b'].map((key) => [key, text]))

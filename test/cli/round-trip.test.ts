@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { addCompany, exportText, genjinDone, importLines, startServe, tempDatabase } from '../support/cli.ts'
+import { addCompany, exportText, genjinDone, importLines, startServe } from '../support/cli.ts'
+import { tempDatabase } from '../support/database.ts'
 import { follow } from '../support/server.ts'
 
-const temp = tempDatabase()
+const temp = await tempDatabase()
 /** The demo company's bundle, as a file. */
 const demo = join(temp.path, 'demo.ndjson')
 
@@ -15,7 +16,7 @@ before(async () => {
   await exportTo(demo, temp.database, 'demo')
 })
 
-after(() => temp[Symbol.dispose]())
+after(() => temp[Symbol.asyncDispose]())
 
 async function exportTo(file: string, database: string, corp: string): Promise<void> {
   await genjinDone(['export', '--corp', corp, '--out', file, '--database', database])
@@ -53,7 +54,7 @@ test('the demo bundle holds every kind of line', () => {
 })
 
 test('an export imported into an empty company of another database exports the same bytes, once and again', async () => {
-  using other = tempDatabase()
+  await using other = await tempDatabase()
   await genjinDone(['corp', 'add', 'acme', '--database', other.database])
   const file = join(other.path, 'acme.ndjson')
   await importFrom(demo, other.database, 'acme')
@@ -113,7 +114,7 @@ const EDGES: readonly object[] = [
 ]
 
 test('values at the edges of what is allowed come through unchanged', async () => {
-  using two = tempDatabase()
+  await using two = await tempDatabase()
   await addCompany(two.database, 'one')
   await addCompany(two.database, 'two')
   const lines = EDGES.map((line) => JSON.stringify(line).replace(/"@([^"]*)"/g, '$1'))
@@ -133,7 +134,7 @@ test('values at the edges of what is allowed come through unchanged', async () =
 })
 
 test('a company without one of the built-in methods comes through unchanged', async () => {
-  using two = tempDatabase()
+  await using two = await tempDatabase()
   await addCompany(two.database, 'one')
   await addCompany(two.database, 'two')
   await importLines(two.database, 'one', ['{"kind":"follow_type","id":5,"name":"拜访"}'])

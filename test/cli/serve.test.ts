@@ -2,16 +2,18 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { basename, dirname, join } from 'node:path'
 import { after, test } from 'node:test'
-import { exportText, genjin, genjinDone, startGenjin, startServe, tempDatabase } from '../support/cli.ts'
+import { exportText, genjin, genjinDone, startGenjin, startServe } from '../support/cli.ts'
 import { send, TestClient } from '../support/client.ts'
+import { ENGINE, tempDatabase } from '../support/database.ts'
 import { noteSecret } from '../support/recording.ts'
 
+const SQLITE = ENGINE === 'sqlite'
+
 /** The demo company, made by the first test that starts it. */
-const demo = tempDatabase()
-after(() => demo[Symbol.dispose]())
+const demo = await tempDatabase()
+after(() => demo[Symbol.asyncDispose]())
 
 const curl = spawnSync('curl', ['--version']).status === 0
 
@@ -73,44 +75,50 @@ test('a restart prints the same credentials and leaves the data as it is', async
 })
 
 test('key file and database are for their owner alone, and a database refuses to start without its own key', async () => {
-  using temp = tempDatabase()
+  await using temp = await tempDatabase()
   const { database } = temp
-  await genjinDone(['migrate', '--database', database])
-  const file = join(temp.path, 'genjin.db.key')
-  assert.equal(statSync(file).mode & 0o777, 0o600)
-  assert.equal(statSync(join(temp.path, 'genjin.db')).mode & 0o777, 0o600)
-  const key = readFileSync(file, 'utf8')
+  // Without GENJIN_KEY, which the tests give where there is no file beside the database.
+  const options = { cwd: temp.path, env: { GENJIN_KEY: '' } }
+  await genjinDone(['migrate', '--database', database], options)
+  const { hostname, port, pathname } = new URL(database)
+  const file = SQLITE ? 'genjin.db.key' : `data/${hostname}-${port}-${pathname.slice(1)}.key`
+  const path = join(temp.path, file)
+  assert.equal(statSync(path).mode & 0o777, 0o600)
+  assert.equal(statSync(SQLITE ? join(temp.path, 'genjin.db') : dirname(path)).mode & 0o077, 0)
+  const others = readdirSync(dirname(path)).filter((name) => name !== basename(path))
+  const key = readFileSync(path, 'utf8')
   noteSecret(key.trim())
+  const serve = () => genjin(['serve', '--port', '0', '--database', database], options)
 
-  rmSync(file)
-  const lost = await genjin(['serve', '--port', '0', '--database', database])
+  rmSync(path)
+  const lost = await serve()
   assert.equal(lost.code, 1)
-  assert.match(lost.stderr, /密钥文件 .*genjin\.db\.key 不存在.*请从备份恢复它/)
+  assert.ok(/密钥文件 .* 不存在.*请从备份恢复它/.test(lost.stderr) && lost.stderr.includes(file), lost.stderr)
   assert.equal(lost.stdout, '')
-  assert.deepEqual(readdirSync(temp.path), ['genjin.db'], 'no other key takes its place')
+  assert.deepEqual(readdirSync(dirname(path)), others, 'no other key takes its place')
 
-  writeFileSync(file, `${randomBytes(32).toString('base64')}\n`)
-  const wrong = await genjin(['serve', '--port', '0', '--database', database])
+  writeFileSync(path, `${randomBytes(32).toString('base64')}\n`)
+  const wrong = await serve()
   assert.equal(wrong.code, 1)
-  assert.match(wrong.stderr, /密钥与数据库不符:.*genjin\.db\.key/)
+  assert.ok(/密钥与数据库不符:/.test(wrong.stderr) && wrong.stderr.includes(file), wrong.stderr)
 
-  writeFileSync(file, 'half a k')
-  const broken = await genjin(['serve', '--port', '0', '--database', database])
+  writeFileSync(path, 'half a k')
+  const broken = await serve()
   assert.equal(broken.code, 1)
-  assert.match(broken.stderr, /密钥文件 .*genjin\.db\.key 已损坏:请从备份恢复/)
+  assert.ok(/已损坏:请从备份恢复/.test(broken.stderr) && broken.stderr.includes(file), broken.stderr)
 
   const env = { GENJIN_KEY: key.trim() }
   await genjinDone(['migrate', '--database', database], { env })
 })
 
 test('GENJIN_KEY stands for the key file; another one is refused, and so is one that is too short', async () => {
-  using temp = tempDatabase()
+  await using temp = await tempDatabase()
   const { database } = temp
   const keys = [randomBytes(32).toString('base64'), randomBytes(32).toString('hex')] as const
   for (const key of keys) noteSecret(key)
   const migrate = (key: string) => genjin(['migrate', '--database', database], { env: { GENJIN_KEY: key } })
   assert.equal((await migrate(keys[0])).code, 0)
-  assert.deepEqual(readdirSync(temp.path), ['genjin.db'], 'no key file beside the database')
+  if (SQLITE) assert.deepEqual(readdirSync(temp.path), ['genjin.db'], 'no key file beside the database')
   assert.equal((await migrate(keys[0])).code, 0)
 
   const other = await migrate(keys[1])
@@ -125,30 +133,27 @@ test('GENJIN_KEY stands for the key file; another one is refused, and so is one 
 })
 
 test('a database of a newer version is refused in Chinese and English, and left as it is', async () => {
-  using temp = tempDatabase()
+  await using temp = await tempDatabase()
   const { database } = temp
   await genjinDone(['migrate', '--database', database])
-  {
-    using file = new DatabaseSync(join(temp.path, 'genjin.db')) as DatabaseSync & Disposable
-    file.exec("INSERT INTO schema_migration VALUES (999, '999-future', 0)")
-  }
+  await temp.query("INSERT INTO schema_migration VALUES (999, '999-future', 0)")
   for (const command of [['serve', '--port', '0'], ['migrate'], ['corp', 'add', 'x']]) {
     const { code, stdout, stderr } = await genjin([...command, '--database', database])
     assert.equal(code, 1)
     assert.equal(stdout, '')
     assert.match(stderr, /数据库的结构版本是 999,.*请升级 genjin.* \/ .*schema version 999.*upgrade genjin/)
   }
-  using file = new DatabaseSync(join(temp.path, 'genjin.db'), { readOnly: true }) as DatabaseSync & Disposable
-  assert.equal(file.prepare('SELECT count(*) AS n FROM corp').get()?.n, 0)
+  assert.deepEqual(await temp.query('SELECT 1 FROM corp'), [])
 })
 
 test('a port that is taken is told in Chinese and English', async () => {
-  using one = tempDatabase()
-  using two = tempDatabase()
+  await using one = await tempDatabase()
+  await using two = await tempDatabase()
   await using server = await startServe(['--database', one.database])
   const { port } = new URL(server.url)
   const { code, stderr } = await genjin(['serve', '--port', port, '--database', two.database])
   assert.equal(code, 1)
   assert.match(stderr, /端口已被占用,请换一个 --port \/ the port is taken, choose another --port/)
-  assert.deepEqual(readdirSync(two.path), ['genjin.db', 'genjin.db.key'], 'the database was closed')
+  if (SQLITE)
+    assert.deepEqual(readdirSync(two.path), ['genjin.db', 'genjin.db.key'], 'the database was closed')
 })

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { type TestOptions, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
-import { genjin, startServe, tempDatabase } from '../support/cli.ts'
+import { genjin, startServe } from '../support/cli.ts'
+import { tempDatabase } from '../support/database.ts'
 
 const openssl = spawnSync('openssl', ['version']).status === 0
 const options: TestOptions = { skip: openssl ? false : 'openssl is not on this machine: no certificates' }
@@ -61,7 +62,7 @@ function replace(file: string, by: string): void {
 }
 
 test('--tls-cert and --tls-key serve HTTPS', options, async () => {
-  using temp = tempDatabase()
+  await using temp = await tempDatabase()
   const pair = certificate(temp.path, 'one')
   await using server = await startServe([...tlsArgs(pair), '--database', temp.database])
   assert.match(server.url, /^https:\/\/127\.0\.0\.1:\d+$/)
@@ -73,7 +74,7 @@ test(
   'a renewed certificate is shown to new connections within 5 s, and open ones go on',
   options,
   async () => {
-    using temp = tempDatabase()
+    await using temp = await tempDatabase()
     const pair = certificate(temp.path, 'one')
     const renewed = certificate(temp.path, 'two')
     const old = join(temp.path, 'old.pem')
@@ -101,7 +102,7 @@ test(
 )
 
 test('a renewal that only points a link elsewhere is seen too', options, async () => {
-  using temp = tempDatabase()
+  await using temp = await tempDatabase()
   const [one, two] = [certificate(temp.path, 'one'), certificate(temp.path, 'two')]
   const live = { cert: join(temp.path, 'live.pem'), key: join(temp.path, 'live.key') }
   symlinkSync(one.cert, live.cert)
@@ -117,7 +118,7 @@ test('a renewal that only points a link elsewhere is seen too', options, async (
 })
 
 test('a broken renewal keeps the old certificate and logs an error', options, async () => {
-  using temp = tempDatabase()
+  await using temp = await tempDatabase()
   const pair = certificate(temp.path, 'one')
   const other = certificate(temp.path, 'two')
   await using server = await startServe([...tlsArgs(pair), '--database', temp.database])
@@ -136,7 +137,7 @@ test('a broken renewal keeps the old certificate and logs an error', options, as
 })
 
 test('a connection that never begins its handshake does not hold up the stop', options, async () => {
-  using temp = tempDatabase()
+  await using temp = await tempDatabase()
   const pair = certificate(temp.path, 'one')
   await using server = await startServe([...tlsArgs(pair), '--database', temp.database])
   const { hostname, port } = new URL(server.url)
@@ -168,7 +169,7 @@ test(
   'files that are missing, are no certificate or do not belong together are refused',
   options,
   async () => {
-    using temp = tempDatabase()
+    await using temp = await tempDatabase()
     const [one, two] = [certificate(temp.path, 'one'), certificate(temp.path, 'two')]
     const wrong: readonly Pair[] = [
       { cert: join(temp.path, 'missing.pem'), key: one.key },

@@ -15,10 +15,10 @@ import {
   type ServeProcess,
   startGenjin,
   startServe,
-  tempDatabase,
   watched,
 } from '../support/cli.ts'
 import { TestClient } from '../support/client.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 
 export interface CrashOptions {
   /** Follow-ups written by staff; with all that belongs to them the bundle has a sixth more lines. */
@@ -60,7 +60,7 @@ const DEADLINE_MS = 900_000
  */
 export async function importCrash(options: CrashOptions): Promise<CrashReport> {
   const log = options.log ?? (() => {})
-  using folder = tempDatabase()
+  using folder = tempFolder()
   const file = join(folder.path, 'bundle.ndjson')
   const lines = await writeBundle(file, options.lines)
   log(`bundle: ${lines} lines, ${mb(statSync(file).size)} MB`)

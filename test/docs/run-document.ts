@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text as textOf } from 'node:stream/consumers'
 import { noteSecret, recordedLog } from '../support/recording.ts'
-import { tempFolder } from '../support/server.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 import { type Block, ROOT, readDocument } from './markdown.ts'
 
 const GENJIN = join(ROOT, 'packages/cli/bin/genjin.js')

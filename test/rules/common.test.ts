@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { disableApp, revokeToken } from 'genjin-server'
 import { assertRefused, send, type TestClient } from '../support/client.ts'
@@ -119,8 +117,7 @@ test('C4 500 for our fault, with the envelope and nothing of the inside', async 
   await using broken = await startTestServer()
   const caller = await broken.company('broken')
   await caller.token()
-  using database = beside(broken)
-  database.exec('DROP TABLE follow_target')
+  await broken.temp.query('DROP TABLE follow_target')
   const answer = await caller.post('crm/follow/list', { target_id_list: ['x'] })
   assertRefused(answer, { status: 500, code: 50000, subCode: 'B0001', names: 'X-Request-Id' })
   assert.ok(answer.headers['x-request-id'])
@@ -131,8 +128,7 @@ test('C4 503 while another process holds the database, with the envelope; reads 
   await using held = await startTestServer()
   const caller = await held.company('held', [{ kind: 'staff', user_id: 'zhang', name: '张伟' }])
   await caller.token()
-  using database = beside(held)
-  database.exec('BEGIN IMMEDIATE')
+  const release = await held.temp.hold()
   const body = { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', follow_content: '内容' }
   const [create, list] = await Promise.all([
     caller.post('crm/follow/create', body),
@@ -140,15 +136,10 @@ test('C4 503 while another process holds the database, with the envelope; reads 
   ])
   assertRefused(create, { status: 503, code: 50300, subCode: 'C0300', names: '稍后重试' })
   assert.equal(list.envelope.code, 0)
-  database.exec('ROLLBACK')
+  await release()
   assert.equal((await caller.post('crm/follow/create', body)).envelope.code, 0)
   assert.equal((await caller.list()).total, 1)
 })
-
-/** A second connection to a server's database, as another process would have it. */
-function beside(of: TestServer): DatabaseSync {
-  return new DatabaseSync(join(of.folder, 'genjin.db'))
-}
 
 test('C5 token trouble is 10001 missing or unknown, 10010 expired, 10011 revoked or disabled, as numbers', async () => {
   await using own = await startTestServer()

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { readConfig, revokeToken } from 'genjin-server'
 import { assertRefused, send } from '../support/client.ts'
+import { ENGINE, KEY } from '../support/database.ts'
 import { startTestServer } from '../support/server.ts'
 
 test('T1 asked again while valid the same token, after expiry a new one', async () => {
@@ -89,21 +89,26 @@ test('T4 the database holds neither secret nor token; the key lies beside it', a
   await using server = await startTestServer()
   const client = await server.company('t4')
   const token = await client.token()
-  const file = join(server.folder, 'genjin.db')
-  const database = new DatabaseSync(file)
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  const kept = database.prepare('SELECT * FROM app').all()
-  database.close()
-  const bytes = readFileSync(file, 'latin1') + JSON.stringify(kept)
+  const { temp } = server
+  let bytes = ''
+  for (const table of ['app', 'call_window', 'setting']) {
+    bytes += JSON.stringify(await temp.query(`SELECT * FROM ${table}`))
+  }
+  let key = KEY
+  if (ENGINE === 'sqlite') {
+    const file = join(temp.path, 'genjin.db')
+    await temp.query('PRAGMA wal_checkpoint(TRUNCATE)')
+    bytes += readFileSync(file, 'latin1')
+    key = readFileSync(`${file}.key`, 'utf8').trim()
+  }
   assert.ok(bytes.includes(client.credentials.appid))
   assert.ok(!bytes.includes(client.credentials.app_secret))
   assert.ok(!bytes.includes(client.credentials.app_secret.slice(4)))
   assert.ok(!bytes.includes(token))
   assert.ok(!bytes.includes(token.slice(-43)))
-  const key = readFileSync(`${file}.key`, 'utf8').trim()
-  assert.ok(!bytes.includes(key))
+  assert.ok(!bytes.includes(key as string))
   // Another server with the same key knows the token without having issued it.
-  await using second = await startSecond(server.folder)
+  await using second = await startSecond()
   const answer = await send(second.url, {
     method: 'POST',
     path: `/openapi/crm/follow/list?access_token=${token}`,
@@ -112,13 +117,9 @@ test('T4 the database holds neither secret nor token; the key lies beside it', a
   })
   assert.equal(answer.envelope.code, 0, answer.text)
 
-  async function startSecond(folder: string) {
+  async function startSecond() {
     const { startServer } = await import('genjin-server/serve')
-    const config = readConfig({
-      database: `sqlite:${join(folder, 'genjin.db')}`,
-      key: undefined,
-      logLevel: 'silent',
-    })
+    const config = readConfig({ database: temp.database, key: KEY, logLevel: 'silent' })
     const world = { now: () => server.clock.ms, random: (bytes: number) => Buffer.alloc(bytes, 7) }
     return startServer({
       config,

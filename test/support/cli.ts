@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Readable, type Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import {
@@ -14,8 +13,8 @@ import {
   readConfig,
   requireCorp,
 } from 'genjin-server'
+import { KEY } from './database.ts'
 import { noteSecret, recordedLog } from './recording.ts'
-import { tempFolder } from './server.ts'
 
 /** The program as people start it. */
 export const GENJIN = fileURLToPath(new URL('../../packages/cli/bin/genjin.js', import.meta.url))
@@ -121,21 +120,6 @@ export async function genjinDone(
   return end
 }
 
-/** A folder that goes away with its test, and the address of a database in it, which is not there yet. */
-export function tempDatabase(): Disposable & { readonly path: string; readonly database: string } {
-  cleanUpAtExit()
-  const folder = tempFolder()
-  folders.add(folder)
-  return {
-    path: folder.path,
-    database: `sqlite:${join(folder.path, 'genjin.db')}`,
-    [Symbol.dispose]: () => {
-      folders.delete(folder)
-      folder[Symbol.dispose]()
-    },
-  }
-}
-
 /** Adds a company without a process, where adding it is not what is tested. */
 export async function addCompany(database: string, id: string): Promise<void> {
   await using core = await openCore(configOf(database), WORLD)
@@ -143,8 +127,13 @@ export async function addCompany(database: string, id: string): Promise<void> {
 }
 
 /** Imports lines, every one of which must be good, without a process. */
-export async function importLines(database: string, id: string, lines: Iterable<string>): Promise<void> {
-  await using core = await openCore(configOf(database), WORLD)
+export async function importLines(
+  database: string,
+  id: string,
+  lines: Iterable<string>,
+  key = KEY,
+): Promise<void> {
+  await using core = await openCore(readConfig({ database, key }), WORLD)
   const corp = await requireCorp(core.parts, id)
   const chunks = Readable.from(lines, { objectMode: true }).map((line: string) => Buffer.from(`${line}\n`))
   const { bad } = await importBundle(core.parts.store, corp.key, chunks)
@@ -165,7 +154,7 @@ export async function exportText(database: string, id: string): Promise<string> 
 const WORLD = { now: Date.now, random: randomBytes }
 
 function configOf(database: string) {
-  return readConfig({ database, key: undefined, logLevel: undefined })
+  return readConfig({ database, key: KEY })
 }
 
 /** Adds an app to a company. */
@@ -248,20 +237,18 @@ function environment(options: CliOptions): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('GENJIN_') && !name.startsWith('NODE_'),
   )
-  return { ...Object.fromEntries(kept), GENJIN_LOG: 'trace', ...options.env }
+  return { ...Object.fromEntries(kept), GENJIN_LOG: 'trace', ...(KEY && { GENJIN_KEY: KEY }), ...options.env }
 }
 
 const live = new Set<ChildProcessByStdio<Writable, Readable, Readable>>()
-const folders = new Set<Disposable>()
 let cleaning = false
 
-/** Whatever ends the test's own process takes its processes and folders with it. */
+/** Whatever ends the test's own process takes its processes with it. */
 function cleanUpAtExit(): void {
   if (cleaning) return
   cleaning = true
   process.on('exit', () => {
     for (const child of live) child.kill('SIGKILL')
-    for (const folder of folders) folder[Symbol.dispose]()
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 }

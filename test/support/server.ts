@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   addApp,
   addCorp,
@@ -15,19 +12,13 @@ import {
 } from 'genjin-server'
 import { type RunningServer, type ServeOptions, startServer } from 'genjin-server/serve'
 import { TestClient } from './client.ts'
+import { KEY, type TempDatabase, tempDatabase } from './database.ts'
 import { recordedLog } from './recording.ts'
-
-/** A folder that goes away with its test. */
-export function tempFolder(): Disposable & { readonly path: string } {
-  const path = mkdtempSync(join(tmpdir(), 'genjin-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
-}
 
 /** A real server on a real port, with its own database and a clock that tests can move. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string
-  readonly folder: string
-  readonly database: string
+  readonly temp: TempDatabase
   /** The same database, opened beside the server as the command line would. */
   readonly core: Core
   readonly server: RunningServer
@@ -46,12 +37,12 @@ export interface TestServerOptions {
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const stack = new AsyncDisposableStack()
-  const folder = stack.use(tempFolder()).path
-  const database = `sqlite:${join(folder, 'genjin.db')}`
-  const config = readConfig(
-    { database, key: undefined, logLevel: process.env.GENJIN_TEST_FOLDER ? 'trace' : 'error' },
-    {},
-  )
+  const temp = stack.use(await tempDatabase())
+  const config = readConfig({
+    database: temp.database,
+    key: KEY,
+    logLevel: process.env.GENJIN_TEST_FOLDER ? 'trace' : 'error',
+  })
   // 2025-06-15 10:00 in Shanghai, so that tests do not depend on the day they are run.
   const clock = { ms: Date.UTC(2025, 5, 15, 2) }
   const world = { now: () => clock.ms, random: randomBytes }
@@ -79,8 +70,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
   return {
     url: server.url,
-    folder,
-    database,
+    temp,
     core,
     server,
     clock,

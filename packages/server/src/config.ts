@@ -1,16 +1,17 @@
 import type { Env } from './env.ts'
 import { ServiceError } from './errors.ts'
 
-/** Where the data lives: one file of the embedded engine. */
-export interface DatabaseTarget {
-  readonly engine: 'sqlite'
-  readonly path: string
-}
+/** Where the data lives: one file of the embedded engine, or a PostgreSQL database. */
+export type DatabaseTarget =
+  | { readonly engine: 'sqlite'; readonly path: string }
+  | { readonly engine: 'postgres'; readonly url: string; readonly connections: number }
 
 export interface Config {
   readonly database: DatabaseTarget
-  /** The key given by the environment; without it a key file beside the database is used, and made on first start. */
+  /** The key given by the environment; without it the key file is used, and made on first start. */
   readonly key: Buffer | undefined
+  /** Where that file is: beside a SQLite database, and in the folder `data` for PostgreSQL. */
+  readonly keyPath: string
   readonly logLevel: LogLevel
 }
 
@@ -19,25 +20,54 @@ export const DEFAULT_DATABASE = 'sqlite:data/genjin.db'
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Connections to PostgreSQL for each process, unless GENJIN_CONNECTIONS says otherwise. */
+const CONNECTIONS = 10
+const MOST_CONNECTIONS = 1000
+
+/** What `readConfig` reads of the environment. */
+export type ConfigEnv = Partial<Env>
+
 /** The configuration that flags and environment ask for. Throws ServiceError that names the setting. */
-export function readConfig(env: Env, flags: { database?: string } = {}): Config {
+export function readConfig(env: ConfigEnv, flags: { database?: string } = {}): Config {
+  const database = parseDatabase(flags.database ?? env.database ?? DEFAULT_DATABASE, env.connections)
   return {
-    database: parseDatabase(flags.database ?? env.database ?? DEFAULT_DATABASE),
+    database,
     key: env.key === undefined ? undefined : parseKey(env.key),
+    keyPath: keyPathOf(database),
     logLevel: parseLogLevel(env.logLevel ?? 'info'),
   }
 }
 
-/** `sqlite:PATH` */
-function parseDatabase(text: string): DatabaseTarget {
+/** `sqlite:PATH` or `postgres://…`. The address can hold a password: it stands in no message. */
+function parseDatabase(text: string, connections: string | undefined): DatabaseTarget {
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) {
+    return { engine: 'postgres', url: text, connections: parseConnections(connections) }
+  }
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(text)?.[1]
   if (path === undefined || path.startsWith(':')) {
     throw new ServiceError(
       'paramInvalid',
-      `数据库地址 --database 不可用:须写作 sqlite:文件路径,如 ${DEFAULT_DATABASE}`,
+      `数据库地址 --database 不可用:须写作 sqlite:文件路径(如 ${DEFAULT_DATABASE})或 postgres://用户:密码@主机:端口/库名`,
     )
   }
   return { engine: 'sqlite', path }
+}
+
+function parseConnections(text: string | undefined): number {
+  if (text === undefined) return CONNECTIONS
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || count > MOST_CONNECTIONS) {
+    throw new ServiceError('paramInvalid', `环境变量 GENJIN_CONNECTIONS 不可用:须为 1 到 ${MOST_CONNECTIONS}`)
+  }
+  return count
+}
+
+/** For PostgreSQL named after server and database, so that two databases used from one folder have a key each. */
+function keyPathOf(database: DatabaseTarget): string {
+  if (database.engine === 'sqlite') return `${database.path}.key`
+  const { hostname, port, pathname } = new URL(database.url)
+  const name = [hostname || 'localhost', port || '5432', decodeURIComponent(pathname.slice(1)) || 'postgres']
+  return `data/${name.join('-').replace(/[^\w.-]/g, '_')}.key`
 }
 
 /** 32 bytes or more, in base64 or hex. */

@@ -1,13 +1,12 @@
-import type { Config } from './config.ts'
+import type { Config, DatabaseTarget } from './config.ts'
 import { ServiceError } from './errors.ts'
 import { makeKeyFile, readKeyFile } from './key-file.ts'
-import { TOKEN_CALLS_A_MINUTE } from './service/access-token.ts'
+import { TOKEN_CALLS } from './service/access-token.ts'
 import { createIdSource } from './service/id-source.ts'
 import { createKeys, type Keys } from './service/keys.ts'
 import type { Parts, Random } from './service/parts.ts'
 import { createRateLimit } from './service/rate-limit.ts'
-import type { MigrationReport, Store } from './store/port.ts'
-import { openSqlite } from './store/sqlite.ts'
+import type { Driver, MigrationReport, Store } from './store/port.ts'
 import { createStore, keepSetting, readSetting } from './store/store.ts'
 
 /** Clock and chance, given from outside. */
@@ -24,7 +23,7 @@ export interface Core extends AsyncDisposable {
 
 /** Opens the database (made on first use), brings its schema up to date, and checks that the key is the one it knows. */
 export async function openCore(config: Config, world: World): Promise<Core> {
-  const store = createStore(openSqlite(config.database.path), world.now)
+  const store = createStore(await openDriver(config.database), world.now)
   try {
     const migrated = await store.migrate()
     const keys = await keysOf(config, world, store)
@@ -35,7 +34,7 @@ export async function openCore(config: Config, world: World): Promise<Core> {
         now: world.now,
         random: world.random,
         mintId: createIdSource(world.now, world.random),
-        tokenCalls: createRateLimit(TOKEN_CALLS_A_MINUTE, 60_000, world.now),
+        wrongCalls: createRateLimit(TOKEN_CALLS, world.now),
       },
       migrated,
       [Symbol.asyncDispose]: () => store.close(),
@@ -46,8 +45,18 @@ export async function openCore(config: Config, world: World): Promise<Core> {
   }
 }
 
+/** Each engine is loaded only where it is used. */
+async function openDriver(database: DatabaseTarget): Promise<Driver> {
+  if (database.engine === 'sqlite') {
+    const { openSqlite } = await import('./store/sqlite.ts')
+    return openSqlite(database.path)
+  }
+  const { openPostgres } = await import('./store/postgres.ts')
+  return openPostgres(database)
+}
+
 async function keysOf(config: Config, world: World, store: Store): Promise<Keys> {
-  const path = `${config.database.path}.key`
+  const path = config.keyPath
   const known = await store.readShared((tx) => readSetting(tx, FINGERPRINT))
   const key =
     config.key ?? readKeyFile(path) ?? (known === undefined ? makeKeyFile(path, world.random) : undefined)

@@ -2,6 +2,8 @@
 export interface Env {
   /** GENJIN_DATABASE: the database, when --database is not given. */
   readonly database: string | undefined
+  /** GENJIN_CONNECTIONS: connections to PostgreSQL at most, for each process. */
+  readonly connections: string | undefined
   /** GENJIN_KEY: the key that secrets and tokens are derived with, instead of the key file. */
   readonly key: string | undefined
   /** GENJIN_LOG: trace, debug, info (default), warn, error or silent. */
@@ -12,6 +14,7 @@ export interface Env {
 export function readEnv(env: NodeJS.ProcessEnv = process.env): Env {
   return {
     database: env.GENJIN_DATABASE || undefined,
+    connections: env.GENJIN_CONNECTIONS || undefined,
     key: env.GENJIN_KEY || undefined,
     logLevel: env.GENJIN_LOG || undefined,
   }

@@ -20,9 +20,12 @@ export function createLog(level: LogLevel, target: LogTarget): Log {
 }
 
 const SECRET =
-  /gj[ts]_[\w-]+|((?:access_token|app_secret|authorization)["\\]*\s*[=:]\s*["\\]*(?:Bearer\s+)?)[^&\s"'\\,}]+/gi
+  /gj[ts]_[\w-]+|((?:postgres(?:ql)?:\/\/[^\s:@/]*:))[^\s@]+(?=@)|((?:access_token|app_secret|authorization)["\\]*\s*[=:]\s*["\\]*(?:Bearer\s+)?)[^&\s"'\\,}]+/gi
 
 /** A text with tokens and secrets taken out, whether ours by their form or anyone's by the name before them. */
 export function maskSecrets(text: string): string {
-  return text.replace(SECRET, (_whole, name: string | undefined) => `${name ?? ''}***`)
+  return text.replace(
+    SECRET,
+    (_whole, user: string | undefined, name: string | undefined) => `${user ?? name ?? ''}***`,
+  )
 }

@@ -21,6 +21,8 @@ const NODE_LIMITS = {
   maxHeaderSize: HEADER_BYTES,
   headersTimeout: 15_000,
   connectionsCheckingInterval: 5_000,
+  // Otherwise Node refuses such a request by itself, without the envelope.
+  requireHostHeader: false,
 }
 
 export interface TlsFiles {

@@ -1,14 +1,15 @@
 import type { AccessTokenQuery } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
-import { type App, findApp, issueToken } from '../store/corps.ts'
+import { type App, findApp, findCallWindow, issueToken, keepCallWindow } from '../store/corps.ts'
 import { sameText } from './keys.ts'
 import type { Parts, Session } from './parts.ts'
+import { type CallLimit, countCall } from './rate-limit.ts'
 
 /** How long a token is good for. */
 export const TOKEN_SECONDS = 7200
 
-/** Calls a minute and app (T3). */
-export const TOKEN_CALLS_A_MINUTE = 100
+/** Calls of an app (T3). */
+export const TOKEN_CALLS: CallLimit = { most: 100, windowMs: 60_000 }
 
 export interface IssuedToken {
   readonly access_token: string
@@ -24,37 +25,57 @@ export async function accessToken(parts: Parts, query: AccessTokenQuery): Promis
   const app = corp === undefined ? undefined : await parts.store.read(corp, (tx) => findApp(tx, appid))
   // Computed for unknown apps too, so that the time taken does not tell which appids exist.
   const right = sameText(parts.keys.secretHash(appid, secret), app?.secretHash ?? '')
-  // Wrong secrets are counted apart: whoever guesses cannot use up the calls of the app itself.
-  const wait = parts.tokenCalls.take(`${right ? 'right' : 'wrong'} ${appid.slice(0, 64)}`)
-  if (wait > 0) {
-    throw new ServiceError(
-      'tooMany',
-      `获取 access_token 过于频繁:每个应用每分钟最多 ${TOKEN_CALLS_A_MINUTE} 次,请 ${wait} 秒后再试,并在有效期内缓存 access_token`,
-    )
+  if (corp === undefined || !app || !right) {
+    // Counted apart: whoever guesses cannot use up the calls of the app itself. And in memory, as for unknown apps.
+    const wait = parts.wrongCalls.take(appid.slice(0, 64))
+    throw wait > 0 ? tooMany(wait) : wrongCredentials()
   }
-  if (corp === undefined || !app || !right || app.revokedAt !== null) {
-    throw new ServiceError(
-      'credentialsWrong',
-      '参数 appid 或 app_secret 不正确,或应用已停用:请核对后重试,或由管理员新建应用',
-    )
-  }
-  return isCurrent(app, parts.now()) ? answerOf(parts, app) : await issueNext(parts, corp, appid)
+  const issued = await issue(parts, corp, appid)
+  if (typeof issued === 'number') throw tooMany(issued)
+  if (!issued) throw wrongCredentials()
+  return issued
+}
+
+function tooMany(waitSeconds: number): ServiceError {
+  return new ServiceError(
+    'tooMany',
+    `获取 access_token 过于频繁:每个应用每分钟最多 ${TOKEN_CALLS.most} 次,请 ${waitSeconds} 秒后再试,并在有效期内缓存 access_token`,
+  )
+}
+
+function wrongCredentials(): ServiceError {
+  return new ServiceError(
+    'credentialsWrong',
+    '参数 appid 或 app_secret 不正确,或应用已停用:请核对后重试,或由管理员新建应用',
+  )
+}
+
+/**
+ * Counts the call and answers the token; a number of seconds to wait when there were too many, undefined when the app is
+ * disabled. Counted in the database, where all processes see it (T3); a call too many writes nothing.
+ */
+async function issue(parts: Parts, corp: number, appid: string): Promise<IssuedToken | number | undefined> {
+  const now = parts.now()
+  const full = await parts.store.read(corp, (tx) => findCallWindow(tx, appid))
+  const early = countCall(full, TOKEN_CALLS, now)
+  if ('waitSeconds' in early) return early.waitSeconds
+  return parts.store.transact(corp, async (tx) => {
+    const counted = countCall(await findCallWindow(tx, appid), TOKEN_CALLS, now)
+    if ('waitSeconds' in counted) return counted.waitSeconds
+    await keepCallWindow(tx, appid, counted.window)
+    const app = (await findApp(tx, appid)) as App
+    if (app.revokedAt !== null) return undefined
+    // Another call may have issued the next one while this one was waiting: then that one is the answer (T1).
+    if (isCurrent(app, parts.now())) return answerOf(parts, app)
+    // create_at is in whole seconds; the token expires exactly expires_in after it.
+    const issuedAt = Math.floor(parts.now() / 1000) * 1000
+    const number = await issueToken(tx, appid, issuedAt)
+    return answerOf(parts, { ...app, tokenIssue: number, tokenIssuedAt: issuedAt })
+  })
 }
 
 function isCurrent(app: App, now: number): boolean {
   return app.tokenIssue > app.tokenRevokedThrough && now < app.tokenIssuedAt + TOKEN_SECONDS * 1000
-}
-
-/** Issues the next token, unless another call did so while this one was waiting: then that one is the answer (T1). */
-function issueNext(parts: Parts, corp: number, appid: string): Promise<IssuedToken> {
-  return parts.store.transact(corp, async (tx) => {
-    const app = (await findApp(tx, appid)) as App
-    if (isCurrent(app, parts.now())) return answerOf(parts, app)
-    // create_at is in whole seconds; the token expires exactly expires_in after it.
-    const issuedAt = Math.floor(parts.now() / 1000) * 1000
-    const issue = await issueToken(tx, appid, issuedAt)
-    return answerOf(parts, { ...app, tokenIssue: issue, tokenIssuedAt: issuedAt })
-  })
 }
 
 function answerOf(parts: Parts, app: App): IssuedToken {

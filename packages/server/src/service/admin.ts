@@ -1,6 +1,14 @@
 import { BUILTIN_FOLLOW_TYPES } from 'genjin-contract'
 import { ServiceError, StoreError } from '../errors.ts'
-import { type Corp, findCorp, insertApp, insertCorp, revokeApp, revokeTokens } from '../store/corps.ts'
+import {
+  type Corp,
+  findCorp,
+  insertApp,
+  insertCorp,
+  insertCorpState,
+  revokeApp,
+  revokeTokens,
+} from '../store/corps.ts'
 import { upsertFollowType } from '../store/dictionary.ts'
 import { appidOf, corpOfAppid } from './access-token.ts'
 import type { Parts } from './parts.ts'
@@ -29,9 +37,11 @@ export async function addCorp(
   try {
     return await parts.store.transactShared(async (tx) => {
       const added = await insertCorp(tx, corp, parts.now())
+      const company = await tx.company(added.key)
+      await insertCorpState(company)
       for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
         const type = { id: FIRST_PRESET_ID + BigInt(index), name, builtin: true, enabled: true }
-        await upsertFollowType(tx.company(added.key), type, true)
+        await upsertFollowType(company, type, true)
       }
       return added
     })

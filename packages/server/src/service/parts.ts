@@ -12,7 +12,8 @@ export interface Parts {
   readonly now: () => number
   readonly random: Random
   readonly mintId: () => bigint
-  readonly tokenCalls: RateLimit
+  /** Token calls with a wrong secret, by appid. */
+  readonly wrongCalls: RateLimit
 }
 
 export interface RateLimit {

@@ -1,24 +1,40 @@
+import type { CallWindow } from '../store/corps.ts'
 import type { RateLimit } from './parts.ts'
+
+/** At most so many calls in any window of this length. */
+export interface CallLimit {
+  readonly most: number
+  readonly windowMs: number
+}
+
+/** One call more: the window as it is then, or how many seconds to wait when that would be too many. */
+export function countCall(
+  window: CallWindow | undefined,
+  { most, windowMs }: CallLimit,
+  now: number,
+): { window: CallWindow } | { waitSeconds: number } {
+  if (!window || now - window.startedAt >= windowMs) return { window: { startedAt: now, calls: 1 } }
+  if (window.calls >= most) return { waitSeconds: Math.ceil((window.startedAt + windowMs - now) / 1000) }
+  return { window: { ...window, calls: window.calls + 1 } }
+}
 
 /** Keys remembered at most; beyond that the oldest windows go first, so that made-up keys cannot fill the memory. */
 const KEYS = 10_000
 
-/** At most `most` calls for each key in any window of `windowMs`. */
-export function createRateLimit(most: number, windowMs: number, now: () => number): RateLimit {
-  const windows = new Map<string, { start: number; count: number }>()
+/** A limit for each key, counted in the memory of this process. */
+export function createRateLimit(limit: CallLimit, now: () => number): RateLimit {
+  const windows = new Map<string, CallWindow>()
   return {
     take(key) {
-      const at = now()
-      let window = windows.get(key)
-      if (!window || at - window.start >= windowMs) {
+      const before = windows.get(key)
+      const counted = countCall(before, limit, now())
+      if ('waitSeconds' in counted) return counted.waitSeconds
+      if (counted.window.calls === 1) {
         windows.delete(key)
         const oldest = windows.size >= KEYS ? windows.keys().next().value : undefined
         if (oldest !== undefined) windows.delete(oldest)
-        window = { start: at, count: 0 }
-        windows.set(key, window)
       }
-      if (window.count >= most) return Math.ceil((window.start + windowMs - at) / 1000)
-      window.count++
+      windows.set(key, counted.window)
       return 0
     },
   }

@@ -29,6 +29,11 @@ export async function insertCorp(tx: SharedWriteTx, corp: Omit<Corp, 'key'>, now
   return corpOf(row as Row)
 }
 
+/** Adds the row that writers of the company take turns by. */
+export async function insertCorpState(tx: WriteTx): Promise<void> {
+  await tx.run(sql`INSERT INTO corp_state (corp) VALUES (${tx.corp})`)
+}
+
 /** An app of a company, with its company's time zone. Times in ms. */
 export interface App {
   readonly appid: string
@@ -92,6 +97,27 @@ export async function revokeApp(tx: WriteTx, appid: string, now: number): Promis
         WHERE corp = ${tx.corp} AND appid = ${appid}`,
   )
   return changed > 0
+}
+
+/** The calls of an app in its present window. */
+export interface CallWindow {
+  readonly startedAt: number
+  readonly calls: number
+}
+
+export async function findCallWindow(tx: ReadTx, appid: string): Promise<CallWindow | undefined> {
+  const row = await tx.get(
+    sql`SELECT started_at, calls FROM call_window WHERE corp = ${tx.corp} AND appid = ${appid}`,
+  )
+  return row && { startedAt: Number(row[0]), calls: Number(row[1]) }
+}
+
+export async function keepCallWindow(tx: WriteTx, appid: string, window: CallWindow): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO call_window (corp, appid, started_at, calls)
+        VALUES (${tx.corp}, ${appid}, ${window.startedAt}, ${window.calls})
+        ON CONFLICT (corp, appid) DO UPDATE SET started_at = excluded.started_at, calls = excluded.calls`,
+  )
 }
 
 /** The first answer given under an idempotency key. */

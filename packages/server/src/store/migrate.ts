@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import sql from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
-import type { Driver, Migration, MigrationReport, Queries } from './port.ts'
+import type { Dialect, Driver, DriverTx, Migration, MigrationReport } from './port.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 
@@ -18,36 +18,41 @@ export function loadMigrations(engine: 'sqlite' | 'postgres'): Migration[] {
     }))
 }
 
-/** Applies what is missing, each migration in a transaction of its own. Only ever forward. */
+/**
+ * Applies what is missing, each migration in a transaction of its own that one process at a time is in. Only ever
+ * forward. On a database that is up to date nothing is locked or written, so that a role without the right to change the
+ * schema will do.
+ */
 export async function migrate(driver: Driver, now: () => number): Promise<MigrationReport> {
-  const applied: string[] = []
-  await driver.write(async (queries) => {
-    await driver.script(
-      queries,
-      `CREATE TABLE IF NOT EXISTS schema_migration (
-         version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL
-       )`,
-    )
-  })
   const newest = driver.migrations.at(-1)?.version ?? 0
+  const applied: string[] = []
+  const current = await driver.read(undefined, (tx) => schemaVersion(driver.dialect, tx))
+  refuseNewer(current, newest)
   for (const migration of driver.migrations) {
-    await driver.write(async (queries) => {
-      const version = await schemaVersion(queries)
+    if (migration.version <= current) continue
+    await driver.exclusive(async (tx) => {
+      const version = await schemaVersion(driver.dialect, tx)
       refuseNewer(version, newest)
       if (version >= migration.version) return
-      await driver.script(queries, migration.sql)
-      await queries.run(
-        sql`INSERT INTO schema_migration (version, name, applied_at)
-            VALUES (${migration.version}, ${migration.name}, ${now()})`,
-      )
+      if (version === 0) await tx.script(SCHEMA_MIGRATION)
+      await tx.script(migration.sql)
+      const done = sql`INSERT INTO schema_migration (version, name, applied_at)
+        VALUES (${migration.version}, ${migration.name}, ${now()})`
+      await tx.run(done[driver.dialect.placeholders], done.values)
       applied.push(migration.name)
     })
   }
   return { applied, version: newest }
 }
 
-async function schemaVersion(queries: Queries): Promise<number> {
-  const row = await queries.get(sql`SELECT coalesce(max(version), 0) FROM schema_migration`)
+const SCHEMA_MIGRATION = `CREATE TABLE IF NOT EXISTS schema_migration (
+  version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL
+)`
+
+async function schemaVersion(dialect: Dialect, tx: DriverTx): Promise<number> {
+  const exists = dialect.tableExists('schema_migration')
+  if (!(await tx.get(exists[dialect.placeholders], exists.values))) return 0
+  const row = await tx.get('SELECT coalesce(max(version), 0) FROM schema_migration', [])
   return Number(row?.[0] ?? 0)
 }
 

@@ -34,19 +34,24 @@ export interface SharedReadTx {
 export interface SharedWriteTx {
   shared: Queries
   /** The same transaction, bound to a company: for what comes into being together with it. */
-  company(corp: number): WriteTx
+  company(corp: number): Promise<WriteTx>
 }
 
 /** What the two engines must write differently. Each entry says why. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres'
+  /** Which of a statement's texts the engine reads: `sql` has `?`, `text` has `$1`, `$2`, … */
+  readonly placeholders: 'sql' | 'text'
   /** `column` is one of many values, as one bound parameter, so that any number of values is one statement. */
   isOneOf(column: Sql, values: readonly (string | bigint)[]): Sql
+  /** Selects a row when there is a table of this name: each engine keeps its catalog elsewhere. */
+  tableExists(name: string): Sql
 }
 
 /** The store: every query is bound to a company; writes exist only inside `transact`. */
 export interface Store {
   read<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
+  /** Writers of one company take turns, in every process: what one reads, nobody else changes until it has ended. */
   transact<T>(corp: number, fn: (tx: WriteTx) => Promise<T>): Promise<T>
   readShared<T>(fn: (tx: SharedReadTx) => Promise<T>): Promise<T>
   transactShared<T>(fn: (tx: SharedWriteTx) => Promise<T>): Promise<T>
@@ -56,6 +61,8 @@ export interface Store {
   ping(): Promise<void>
   /** Waits for what is running, writes everything back, closes. */
   close(): Promise<void>
+  /** What an operator should know about this database, in Chinese and English. */
+  readonly warnings: readonly string[]
 }
 
 export interface MigrationReport {
@@ -64,15 +71,33 @@ export interface MigrationReport {
   readonly version: number
 }
 
-/** One engine: opens transactions and runs statements in them. `store.ts` makes a Store of it. */
+/** A transaction of an engine: statements as text, with the engine's placeholders. */
+export interface DriverTx {
+  all(text: string, values: readonly unknown[]): Promise<Row[]>
+  get(text: string, values: readonly unknown[]): Promise<Row | undefined>
+  run(text: string, values: readonly unknown[]): Promise<number>
+}
+
+export interface DriverWriteTx extends DriverTx {
+  /** Binds a transaction that began without a company to one. */
+  bind(corp: number): Promise<void>
+  /** Runs several statements without parameters: migrations only. */
+  script(text: string): Promise<void>
+}
+
+/**
+ * One engine: opens transactions and runs statements in them. `store.ts` makes a Store of it. `corp` is the company that
+ * the transaction is for, undefined for the shared tables.
+ */
 export interface Driver {
   readonly dialect: Dialect
-  read<T>(fn: (queries: Queries) => Promise<T>): Promise<T>
-  write<T>(fn: (queries: Queries) => Promise<T>): Promise<T>
-  /** Runs several statements without parameters: migrations only. */
-  script(queries: Queries, text: string): Promise<void>
+  read<T>(corp: number | undefined, fn: (tx: DriverTx) => Promise<T>): Promise<T>
+  write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
+  /** A write that only one process at a time is in, whatever it writes: migrations. */
+  exclusive<T>(fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
   /** The migrations of this engine, by version, the first being 1. */
   readonly migrations: readonly Migration[]
+  readonly warnings: readonly string[]
   ping(): Promise<void>
   close(): Promise<void>
 }

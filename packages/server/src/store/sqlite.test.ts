@@ -88,6 +88,8 @@ async function statementsOf(fn: (tx: ReadTx) => Promise<unknown>): Promise<Sql[]
   }
   const dialect: Dialect = {
     name: 'sqlite',
+    placeholders: 'sql',
+    tableExists: () => sql``,
     isOneOf: (column) => sql`${column} IN (SELECT value FROM json_each('[]'))`,
   }
   await fn({

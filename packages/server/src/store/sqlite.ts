@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import sql, { type Sql } from 'sql-template-tag'
+import sql from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
 import { loadMigrations } from './migrate.ts'
 import { Mutex } from './mutex.ts'
-import type { Dialect, Driver, Queries, Row } from './port.ts'
+import type { Dialect, Driver, DriverTx, DriverWriteTx, Row } from './port.ts'
 
 /** Longest wait for another process that is writing. */
 const BUSY_WAIT_MS = 5_000
@@ -17,12 +17,14 @@ const STATEMENTS = 400
 
 const dialect: Dialect = {
   name: 'sqlite',
+  placeholders: 'sql',
   // PostgreSQL writes `= ANY($1)`; SQLite has no array parameters, so the list goes in as JSON. bigints are written out
   // by hand: JSON.stringify refuses them.
   isOneOf: (column, values) => {
     const list = values.map((value) => (typeof value === 'bigint' ? value.toString() : JSON.stringify(value)))
     return sql`${column} IN (SELECT value FROM json_each(${`[${list.join(',')}]`}))`
   },
+  tableExists: (name) => sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`,
 }
 
 /**
@@ -38,11 +40,13 @@ export function openSqlite(path: string): Driver {
   return {
     dialect,
     migrations: loadMigrations('sqlite'),
-    read: (fn) => reader.transaction('BEGIN', fn),
-    write: (fn) => writer.transaction('BEGIN IMMEDIATE', fn),
-    script: async (_queries, text) => writer.script(text),
+    warnings: [],
+    read: (_corp, fn) => reader.transaction('BEGIN', fn),
+    write: (_corp, fn) => writer.transaction('BEGIN IMMEDIATE', fn),
+    // Any write keeps every other writer out.
+    exclusive: (fn) => writer.transaction('BEGIN IMMEDIATE', fn),
     ping: async () => {
-      await reader.transaction('BEGIN', (queries) => queries.get(sql`SELECT 1`))
+      await reader.transaction('BEGIN', (tx: DriverTx) => tx.get('SELECT 1', []))
     },
     close: async () => {
       await reader.close()
@@ -51,19 +55,23 @@ export function openSqlite(path: string): Driver {
   }
 }
 
+type Bound = (string | number | bigint | null)[]
+
 class Connection {
   readonly #database: DatabaseSync
   readonly #mutex = new Mutex()
   readonly #statements = new Map<string, StatementSync>()
-  readonly #queries: Queries = {
-    all: async (statement) =>
-      this.#run(statement, (prepared, values) => prepared.all(...values)) as unknown as Row[],
-    get: async (statement) =>
-      this.#run(statement, (prepared, values) => prepared.get(...values)) as unknown as Row | undefined,
-    run: async (statement) =>
+  readonly #tx: DriverWriteTx = {
+    all: async (text, values) =>
+      this.#run(text, values, (prepared, bound) => prepared.all(...bound)) as unknown as Row[],
+    get: async (text, values) =>
+      this.#run(text, values, (prepared, bound) => prepared.get(...bound)) as unknown as Row | undefined,
+    run: async (text, values) =>
       Number(
-        (this.#run(statement, (prepared, values) => prepared.run(...values)) as { changes: number }).changes,
+        (this.#run(text, values, (prepared, bound) => prepared.run(...bound)) as { changes: number }).changes,
       ),
+    bind: async () => {},
+    script: async (text) => translated(() => this.#database.exec(text)),
   }
 
   constructor(path: string, options: { readOnly?: boolean } = {}) {
@@ -72,11 +80,11 @@ class Connection {
   }
 
   /** Runs `fn` in a transaction of its own; everything it wrote is undone when it throws. */
-  transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', fn: (queries: Queries) => Promise<T>): Promise<T> {
+  transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
     return this.#mutex.run(async () => {
       await this.#begin(begin)
       try {
-        const result = await fn(this.#queries)
+        const result = await fn(this.#tx)
         this.#exec('COMMIT')
         return result
       } catch (error) {
@@ -85,10 +93,6 @@ class Connection {
         throw error
       }
     })
-  }
-
-  script(text: string): void {
-    translated(() => this.#database.exec(text))
   }
 
   close(): Promise<void> {
@@ -118,13 +122,8 @@ class Connection {
     translated(() => this.#prepare(text).run())
   }
 
-  #run<T>(
-    statement: Sql,
-    call: (prepared: StatementSync, values: (string | number | bigint | null)[]) => T,
-  ): T {
-    return translated(() =>
-      call(this.#prepare(statement.sql), statement.values as (string | number | null)[]),
-    )
+  #run<T>(text: string, values: readonly unknown[], call: (prepared: StatementSync, bound: Bound) => T): T {
+    return translated(() => call(this.#prepare(text), values as Bound))
   }
 
   #prepare(text: string): StatementSync {

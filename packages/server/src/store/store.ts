@@ -1,53 +1,96 @@
-import sql from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
+import { requireCompany, requireShared } from './company-wall.ts'
 import { migrate } from './migrate.ts'
-import type { Driver, Queries, SharedReadTx, SharedWriteTx, Store, WriteTx } from './port.ts'
+import type {
+  Dialect,
+  Driver,
+  DriverTx,
+  DriverWriteTx,
+  Queries,
+  SharedReadTx,
+  SharedWriteTx,
+  Store,
+  WriteTx,
+} from './port.ts'
 
 /** A Store on one engine's driver. */
 export function createStore(driver: Driver, now: () => number): Store {
+  const { dialect } = driver
   return {
     read: (corp, fn) =>
-      driver.read((queries) => scoped(queries, (open) => fn(companyTx(driver, open, corp)))),
+      driver.read(corp, (tx) => scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open)))),
     transact: (corp, fn) =>
-      driver.write((queries) => scoped(queries, (open) => fn(companyTx(driver, open, corp)))),
-    readShared: (fn) => driver.read((queries) => scoped(queries, (open) => fn({ shared: open }))),
+      driver.write(corp, (tx) => scoped((open) => fn(companyTx(dialect, corp, tx, open)))),
+    readShared: (fn) =>
+      driver.read(undefined, (tx) =>
+        scoped((open) => fn({ shared: sharedQueries(dialect, tx as DriverWriteTx, open) })),
+      ),
     transactShared: (fn) =>
-      driver.write((queries) =>
-        scoped(queries, (open) => fn({ shared: open, company: (corp) => companyTx(driver, open, corp) })),
+      driver.write(undefined, (tx) =>
+        scoped((open) =>
+          fn({
+            shared: sharedQueries(dialect, tx, open),
+            company: async (corp) => {
+              await tx.bind(corp)
+              return companyTx(dialect, corp, tx, open)
+            },
+          }),
+        ),
       ),
     migrate: () => migrate(driver, now),
     ping: () => driver.ping(),
     close: () => driver.close(),
+    warnings: driver.warnings,
   }
 }
 
-function companyTx(driver: Driver, open: Queries, corp: number): WriteTx {
-  return { corp, dialect: driver.dialect, all: open.all, get: open.get, run: open.run }
-}
+/** Throws once the transaction has ended. */
+type Open = () => void
 
-/** Runs `fn` with queries that throw once it has ended: a transaction cannot leak out of its callback. */
-async function scoped<T>(queries: Queries, fn: (open: Queries) => Promise<T>): Promise<T> {
+/** Runs `fn` with a check that throws once it has ended: a transaction cannot leak out of its callback. */
+async function scoped<T>(fn: (open: Open) => Promise<T>): Promise<T> {
   let ended = false
-  function check(): void {
-    if (ended) throw new Error('this transaction has ended')
-  }
-  const open: Queries = {
-    all: (statement) => {
-      check()
-      return queries.all(statement)
-    },
-    get: (statement) => {
-      check()
-      return queries.get(statement)
-    },
-    run: (statement) => {
-      check()
-      return queries.run(statement)
-    },
-  }
   try {
-    return await fn(open)
+    return await fn(() => {
+      if (ended) throw new Error('this transaction has ended')
+    })
   } finally {
     ended = true
+  }
+}
+
+function companyTx(dialect: Dialect, corp: number, tx: DriverWriteTx, open: Open): WriteTx {
+  return {
+    corp,
+    dialect,
+    ...queries(dialect, tx, (text, values) => {
+      open()
+      requireCompany(text, values, corp)
+    }),
+  }
+}
+
+function sharedQueries(dialect: Dialect, tx: DriverWriteTx, open: Open): Queries {
+  return queries(dialect, tx, (text) => {
+    open()
+    requireShared(text)
+  })
+}
+
+function queries(
+  { placeholders }: Dialect,
+  tx: DriverTx,
+  check: (text: string, values: readonly unknown[]) => void,
+): Queries {
+  function checked(statement: Sql): string {
+    const text = statement[placeholders]
+    check(text, statement.values)
+    return text
+  }
+  return {
+    all: (statement) => tx.all(checked(statement), statement.values),
+    get: (statement) => tx.get(checked(statement), statement.values),
+    run: (statement) => tx.run(checked(statement), statement.values),
   }
 }
 

@@ -1,0 +1,234 @@
+import type pg from 'pg'
+import sql from 'sql-template-tag'
+import { StoreError } from '../errors.ts'
+import { loadMigrations } from './migrate.ts'
+import { Mutex } from './mutex.ts'
+import type { Dialect, Driver, DriverWriteTx, Row } from './port.ts'
+import { translate } from './postgres-errors.ts'
+import { openLink, type PostgresLink } from './postgres-link.ts'
+
+const dialect: Dialect = {
+  name: 'postgres',
+  placeholders: 'text',
+  isOneOf: (column, values) => sql`${column} = ANY(${values})`,
+  tableExists: (name) => sql`SELECT 1 WHERE to_regclass(${name}) IS NOT NULL`,
+}
+
+export interface PostgresOptions {
+  readonly url: string
+  /** Connections at most, beside one that watches. */
+  readonly connections: number
+}
+
+/** The oldest version that the suite is run on. */
+const OLDEST_VERSION = 150_000
+
+/** A number that no other program's advisory lock is likely to have. */
+const MIGRATION_LOCK = 7_165_013_902
+
+/**
+ * PostgreSQL. Statements are named, so that each is parsed once a connection. A read is one snapshot (L12). Writers of one
+ * company take turns, in this process by a mutex (so that those who wait hold no connection), across processes by the lock
+ * on the company's row in corp_state. The company of a transaction is also what row-level security goes by.
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Driver> {
+  const link = await openLink(options)
+  try {
+    return new PostgresDriver(link, await warningsOf(link))
+  } catch (error) {
+    await link.close()
+    throw error
+  }
+}
+
+async function warningsOf(link: PostgresLink): Promise<string[]> {
+  const client = await link.connect()
+  try {
+    const { rows } = await client.query({
+      text: `SELECT current_setting('server_version_num')::INTEGER, current_setting('server_encoding'),
+        rolsuper OR rolbypassrls, current_setting('synchronous_commit') FROM pg_roles WHERE rolname = current_user`,
+      rowMode: 'array',
+    })
+    const [version, encoding, bypasses, synchronous] = rows[0] as [number, string, boolean, string]
+    if (version < OLDEST_VERSION) {
+      throw new StoreError(
+        'unavailable',
+        '须用 PostgreSQL 15 或更新的版本 / PostgreSQL 15 or newer is needed',
+      )
+    }
+    if (encoding !== 'UTF8') {
+      throw new StoreError(
+        'unavailable',
+        `数据库的编码是 ${encoding},须为 UTF8:请用 ENCODING 'UTF8' 新建数据库 / the database must be made with ENCODING 'UTF8'`,
+      )
+    }
+    return [
+      ...(bypasses
+        ? [
+            '数据库角色是超级用户或有 BYPASSRLS,行级安全对它无效:请换用普通角色 / row-level security does not hold for this role: use one that is no superuser and has no BYPASSRLS',
+          ]
+        : []),
+      ...(synchronous === 'off'
+        ? [
+            'synchronous_commit 为 off,断电会丢失已答复成功的写入:请改为 on / synchronous_commit is off, a power loss takes acknowledged writes with it: set it to on',
+          ]
+        : []),
+    ]
+  } catch (error) {
+    throw translate(error)
+  } finally {
+    client.release()
+  }
+}
+
+class PostgresDriver implements Driver {
+  readonly dialect = dialect
+  readonly migrations = loadMigrations('postgres')
+  readonly warnings: readonly string[]
+  readonly #link: PostgresLink
+  readonly #turns = new Turns()
+
+  constructor(link: PostgresLink, warnings: readonly string[]) {
+    this.#link = link
+    this.warnings = warnings
+  }
+
+  async read<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+    const client = await this.#link.connect()
+    let how: 'COMMIT' | 'ROLLBACK' = 'ROLLBACK'
+    try {
+      // Sent together with the first statement; if it failed, so does what comes after it.
+      const begun = ask(client, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${boundTo(corp)}`)
+      begun.catch(() => {})
+      const result = await fn(statements(client))
+      await begun
+      how = 'COMMIT'
+      return result
+    } finally {
+      // Nothing depends on how a read ends: its answer does not wait for it.
+      end(client, how)
+    }
+  }
+
+  write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+    const writing = () => this.#transaction(`${WRITE}${boundTo(corp)}${lockOf(corp)}`, fn)
+    return corp === undefined ? writing() : this.#turns.take(corp, writing)
+  }
+
+  exclusive<T>(fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+    const wait = 'SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0'
+    return this.#transaction(`BEGIN; ${wait}; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`, fn)
+  }
+
+  async #transaction<T>(begin: string, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+    const client = await this.#link.connect()
+    let result: T
+    try {
+      await ask(client, begin)
+      result = await fn(statements(client))
+    } catch (error) {
+      end(client, 'ROLLBACK')
+      throw error
+    }
+    try {
+      const { command } = await ask(client, 'COMMIT')
+      // What COMMIT answers when a statement had failed and somebody went on all the same.
+      if (command !== 'COMMIT') throw new Error('the transaction had failed before its end')
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+    client.release()
+    return result
+  }
+
+  async ping(): Promise<void> {
+    await this.read(undefined, (tx) => tx.get('SELECT 1', []))
+  }
+
+  close(): Promise<void> {
+    return this.#link.close()
+  }
+}
+
+/** A writer that has gone without closing its connection (a machine lost) must not hold its company's lock for long. */
+const WRITE = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '15s'"
+
+/**
+ * Binds the transaction to a company for row-level security. SET takes no parameters; the company is a number of our own.
+ */
+function boundTo(corp: number | undefined): string {
+  return corp === undefined ? '' : `; SET LOCAL genjin.corp = '${integer(corp)}'`
+}
+
+function lockOf(corp: number | undefined): string {
+  return corp === undefined ? '' : `; SELECT 1 FROM corp_state WHERE corp = ${integer(corp)} FOR UPDATE`
+}
+
+function integer(corp: number): number {
+  if (!Number.isSafeInteger(corp)) throw new Error('a company is a whole number')
+  return corp
+}
+
+/** Ends a transaction whose end nobody waits for, then gives the connection back, or ends it when that fails. */
+function end(client: pg.PoolClient, how: 'COMMIT' | 'ROLLBACK'): void {
+  client.query(how).then(
+    () => client.release(),
+    () => client.release(true),
+  )
+}
+
+function statements(client: pg.PoolClient): DriverWriteTx {
+  const run = (text: string, values: readonly unknown[]) =>
+    ask(client, { name: nameOf(text), text, values: values as unknown[], rowMode: 'array' })
+  return {
+    all: async (text, values) => (await run(text, values)).rows as unknown as Row[],
+    get: async (text, values) => (await run(text, values)).rows[0] as unknown as Row | undefined,
+    run: async (text, values) => (await run(text, values)).rowCount ?? 0,
+    bind: async (corp) => {
+      await ask(client, `SET LOCAL genjin.corp = '${integer(corp)}'${lockOf(corp)}`)
+    },
+    script: async (text) => {
+      await ask(client, text)
+    },
+  }
+}
+
+/** Runs a statement, its errors as the store's. Only these: what a callback throws is none of the database's. */
+async function ask(client: pg.PoolClient, query: string | pg.QueryArrayConfig): Promise<pg.QueryResult> {
+  try {
+    return await client.query(query as pg.QueryConfig)
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+/** Names at most: each is kept prepared by every connection. The rare texts beyond them are parsed each time. */
+const NAMES = 500
+
+const names = new Map<string, string>()
+
+function nameOf(text: string): string | undefined {
+  let name = names.get(text)
+  if (name === undefined && names.size < NAMES) {
+    name = `genjin_${names.size}`
+    names.set(text, name)
+  }
+  return name
+}
+
+/** Lets the writers of one company in one after the other. */
+class Turns {
+  readonly #companies = new Map<number, { readonly mutex: Mutex; waiting: number }>()
+
+  async take<T>(corp: number, task: () => Promise<T>): Promise<T> {
+    const company = this.#companies.get(corp) ?? { mutex: new Mutex(), waiting: 0 }
+    this.#companies.set(corp, company)
+    company.waiting++
+    try {
+      return await company.mutex.run(task)
+    } finally {
+      if (--company.waiting === 0) this.#companies.delete(corp)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { addApp, addCorp, openCore, readConfig, requireCorp } from 'genjin-server'
+import { startServer } from 'genjin-server/serve'
+import { importLines } from './support/cli.ts'
+import { type Answer, send, TestClient } from './support/client.ts'
+import { tempDatabase } from './support/database.ts'
+import { startProxy } from './support/proxy.ts'
+import { recordedLog } from './support/recording.ts'
+
+const KEY = randomBytes(32).toString('base64')
+
+/** Longest that a request may take while the database is away. */
+const FAIL_MS = 2_000
+/** Longest until all is well again after it is back. */
+const HEAL_MS = 1_000
+
+/** A server whose way to the database can be cut. */
+async function startCut() {
+  await using stack = new AsyncDisposableStack()
+  const temp = stack.use(await tempDatabase('postgres'))
+  const address = new URL(temp.database)
+  const proxy = stack.use(await startProxy({ host: address.hostname, port: Number(address.port || 5432) }))
+  const through = new URL(address)
+  through.hostname = '127.0.0.1'
+  through.port = String(proxy.port)
+  const world = { now: Date.now, random: randomBytes }
+  const direct = readConfig({ database: temp.database, key: KEY })
+  let credentials: Awaited<ReturnType<typeof addApp>>
+  {
+    await using core = await openCore(direct, world)
+    await addCorp(core.parts, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
+    credentials = await addApp(core.parts, await requireCorp(core.parts, 'acme'))
+  }
+  await importLines(
+    temp.database,
+    'acme',
+    [JSON.stringify({ kind: 'staff', user_id: 'zhang', name: '张伟' })],
+    KEY,
+  )
+  const server = stack.use(
+    await startServer({
+      config: readConfig({ database: through.href, key: KEY, logLevel: 'warn' }),
+      host: '127.0.0.1',
+      port: 0,
+      demo: false,
+      world,
+      logTarget: recordedLog,
+    }),
+  )
+  const client = new TestClient(server.url, credentials)
+  await client.token()
+  const kept = stack.move()
+  return { temp, proxy, client, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+function body(content: string) {
+  return { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', follow_content: content }
+}
+
+async function timed<T>(asked: Promise<T>): Promise<{ answer: T; ms: number }> {
+  const started = performance.now()
+  const answer = await asked
+  return { answer, ms: performance.now() - started }
+}
+
+function assertAway({ answer, ms }: { answer: Answer; ms: number }): void {
+  assert.equal(answer.status, 503, answer.text)
+  assert.equal(answer.envelope.code, 50300)
+  assert.equal(answer.envelope.data, null)
+  assert.ok(ms < FAIL_MS, `${ms} ms`)
+}
+
+const ready = (client: TestClient) => send(client.url, { path: '/readyz' })
+
+async function assertHeals(client: TestClient): Promise<void> {
+  const deadline = performance.now() + HEAL_MS
+  while ((await ready(client)).status !== 200) {
+    assert.ok(performance.now() < deadline, 'not healed within a second')
+    await sleep(20)
+  }
+  assert.equal((await client.post('crm/follow/list', {})).envelope.code, 0)
+}
+
+for (const how of ['freeze', 'refuse'] as const) {
+  test(`a database that is away (${how}): 503 within 2 s, /readyz false, healed within 1 s of its return`, async () => {
+    await using cut = await startCut()
+    const { proxy, client } = cut
+    for (let round = 0; round < 2; round++) {
+      // Enough to have the whole pool in use, and more waiting for it.
+      const asked = Array.from({ length: 30 }, (_, index) =>
+        timed(
+          index % 3 === 0
+            ? client.post('crm/follow/create', body(`${round}-${index}`))
+            : client.post('crm/follow/list', {}),
+        ),
+      )
+      proxy[how]()
+      const answers = await Promise.all(asked)
+      for (const each of answers) if (each.answer.envelope.code !== 0) assertAway(each)
+      await sleep(FAIL_MS)
+      const started = performance.now()
+      assert.equal((await ready(client)).status, 503)
+      assertAway(await timed(client.post('crm/follow/list', {})))
+      assertAway(await timed(client.post('crm/follow/create', body('away'))))
+      assert.ok(performance.now() - started < 500, 'once it is known to be away, nothing waits')
+      assert.equal((await send(client.url, { path: '/livez' })).status, 200)
+      proxy.pass()
+      await assertHeals(client)
+    }
+  })
+}
+
+test('a write cut off around its commit is done once when it is sent again with its key', async () => {
+  await using cut = await startCut()
+  const { proxy, client, temp } = cut
+  for (const when of ['before', 'after'] as const) {
+    for (let round = 0; round < 5; round++) {
+      const content = `${when}-${round}`
+      const headers = { 'idempotency-key': randomUUID() }
+      const done = proxy.cut(when, /FOR UPDATE/, /COMMIT/)
+      const first = await timed(client.post('crm/follow/create', body(content), headers))
+      await done
+      assertAway(first)
+      const deadline = performance.now() + 3_000
+      let again = await client.post('crm/follow/create', body(content), headers)
+      while (again.envelope.code === 50300 && performance.now() < deadline) {
+        await sleep(50)
+        again = await client.post('crm/follow/create', body(content), headers)
+      }
+      assert.equal(again.envelope.code, 0, again.text)
+      const rows = await temp.query(`SELECT id FROM follow WHERE head LIKE '%"${content}"%'`)
+      assert.deepEqual(rows, [{ id: String(again.envelope.data) }])
+    }
+  }
+})

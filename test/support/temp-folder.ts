@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const folders = new Set<string>()
+
+/** A folder that goes away with its test, or else with its process. */
+export function tempFolder(): Disposable & { readonly path: string } {
+  if (folders.size === 0) process.once('exit', removeAll)
+  const path = mkdtempSync(join(tmpdir(), 'genjin-'))
+  folders.add(path)
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      rmSync(path, { recursive: true, force: true })
+      folders.delete(path)
+    },
+  }
+}
+
+function removeAll(): void {
+  for (const path of folders) rmSync(path, { recursive: true, force: true })
+}
