@@ -38,7 +38,7 @@ const MAY_IMPORT: Record<string, RegExp> = {
   'server/base': /^(genjin-contract|pino|server)$/,
   'server/http': /^(genjin-contract|fastify|@fastify\/swagger-ui|prom-client|server\/(base|http|service))$/,
   'server/service': /^(genjin-contract|typebox|server\/(base|service|store))$/,
-  'server/store': /^(sql-template-tag|server\/(base|store))$/,
+  'server/store': /^(pg|sql-template-tag|server\/(base|store))$/,
   'server/demo': /^(genjin-contract|server\/(service|store|demo))$/,
 }
 
@@ -63,7 +63,8 @@ test('only core.ts opens an engine, only env.ts reads the environment', () => {
   for (const file of FILES.filter(
     (name) => /^packages\/server\/src\/.*\.ts$/.test(name) && !name.includes('.test.'),
   )) {
-    if (!file.endsWith('/core.ts')) assert.doesNotMatch(read(file), /from '.*\/sqlite\.ts'/, file)
+    if (!file.endsWith('/core.ts'))
+      assert.doesNotMatch(read(file), /(from|import\()\s*'.*\/(sqlite|postgres)\.ts'/, file)
     if (!file.endsWith('/env.ts')) assert.doesNotMatch(read(file), /process\.env/, file)
   }
 })
@@ -105,11 +106,16 @@ test('no file names a machine path or a registry host', () => {
   }
 })
 
-test('every migration has a number of its own, without gaps, and is in a pair once there is a second engine', () => {
+test('every migration has a number of its own, without gaps, and is in a pair', () => {
   const names = FILES.filter((file) => file.includes('/migrations/') && file.endsWith('.sqlite.sql')).sort()
   for (const [index, name] of names.entries()) {
     assert.match(name, new RegExp(`/${String(index + 1).padStart(3, '0')}-[a-z-]+\\.sqlite\\.sql$`))
   }
+  const others = FILES.filter((file) => file.endsWith('.postgres.sql')).sort()
+  assert.deepEqual(
+    others,
+    names.map((name) => name.replace('.sqlite.', '.postgres.')),
+  )
 })
 
 test("the server's public surface", () => {

@@ -68,7 +68,7 @@ function run(name: string, chosen: readonly string[], env: Record<string, string
   console.log(`on ${name}: ${chosen.length} files`)
   const { status } = spawnSync(
     process.execPath,
-    ['--test', '--test-concurrency=2', '--test-timeout=40000', ...chosen],
+    ['--test', '--test-concurrency=2', '--test-timeout=120000', ...chosen],
     {
       stdio: 'inherit',
       cwd: root,

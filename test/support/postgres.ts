@@ -4,10 +4,12 @@ import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
+  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -57,6 +59,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<O
   if (initdb.status !== 0) throw new Error(`initdb: ${initdb.error ?? initdb.stderr}`)
   const port = await freePort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+  const log = openSync(join(folder, 'log'), 'a')
   let child: ChildProcess | undefined
 
   async function start(): Promise<void> {
@@ -64,14 +67,13 @@ export async function startPostgres(settings: readonly string[] = []): Promise<O
     child = spawn(join(bin, 'postgres'), ['-D', data, ...flags.flatMap((flag) => ['-c', flag])], {
       ...user,
       cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      // Into a file: a pipe that nobody empties, while this process waits for another, would stop the server.
+      stdio: ['ignore', 'ignore', log],
     })
-    const log: string[] = []
-    child.stderr?.on('data', (chunk) => log.push(String(chunk)))
     for (const deadline = Date.now() + 20_000; ; ) {
       if (await answers(url)) return
       if (child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`PostgreSQL does not start: ${log.join('')}`)
+        throw new Error(`PostgreSQL does not start: ${readFileSync(join(folder, 'log'), 'utf8')}`)
       }
       await sleep(20)
     }
@@ -95,6 +97,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<O
     kill: () => end('SIGKILL'),
     [Symbol.asyncDispose]: async () => {
       await end('SIGQUIT')
+      closeSync(log)
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -17,7 +17,7 @@ import {
   upsertTarget,
 } from '../store/dictionary.ts'
 import { isAtOrAbove, upsertDepartment, upsertStaff } from '../store/directory.ts'
-import { type FollowRow, upsertFollow } from '../store/follows.ts'
+import { type FollowRow, upsertFollows } from '../store/follows.ts'
 import type { Store, WriteTx } from '../store/port.ts'
 import { type FileLine, splitLines } from './bundle-lines.ts'
 import { readerOf } from './read-value.ts'
@@ -91,6 +91,8 @@ class ImportRun {
   readonly #methods = new Set<bigint>()
   /** Departments whose parent would, as things stand, be below them: a later line may put that right. */
   readonly #postponed = new Map<bigint, ReadLine>()
+  /** Records of the present transaction that are yet to be written. */
+  #follows: FollowRow[] = []
   #batch: ReadLine[] = []
   #batchBytes = 0
   #bad = 0
@@ -138,6 +140,7 @@ class ImportRun {
     if (batch.length > 0) {
       await this.#store.transact(this.#corp, async (tx) => {
         for (const entry of batch) await this.#apply(tx, entry)
+        await this.#writeFollows(tx)
       })
     }
     this.#options.onProgress?.({ lines: this.#lines, bytes: this.#bytes })
@@ -174,8 +177,10 @@ class ImportRun {
       await upsertDepartment(tx, { id: line.id, name: line.name, parentId, order: line.order ?? null })
     } else if (line.kind === 'follow') {
       await this.#ensureMethod(tx, line)
-      await upsertFollow(tx, row as FollowRow, targetIdsOfHead)
+      this.#follows.push(row as FollowRow)
     } else if (line.kind === 'follow_type') {
+      // A method that one of them uses does not make way.
+      await this.#writeFollows(tx)
       await this.#makeWay(tx, line.name, line.id)
       const { id, name, builtin = false, enabled = true } = line
       await upsertFollowType(tx, { id, name, builtin, enabled }, false)
@@ -185,11 +190,19 @@ class ImportRun {
     this.#imported[line.kind]++
   }
 
+  /** Writes the records that the batch has gathered. */
+  async #writeFollows(tx: WriteTx): Promise<void> {
+    const rows = this.#follows
+    this.#follows = []
+    if (rows.length > 0) await upsertFollows(tx, rows, targetIdsOfHead)
+  }
+
   /** A follow whose method is not known yet creates it, in place of the preset one of that name if there is one. */
   async #ensureMethod(tx: WriteTx, line: FollowLine): Promise<void> {
     const id = line.follow_type
     if (id === undefined || this.#methods.has(id)) return
     if (!(await followTypeExists(tx, id))) {
+      await this.#writeFollows(tx)
       const name = line.follow_type_desc ?? `跟进方式${id}`
       const builtin = await this.#makeWay(tx, name, id)
       await upsertFollowType(tx, { id, name, builtin, enabled: true }, false)

@@ -208,35 +208,45 @@ function timeRange(where: Sql[], column: Sql, range: { from?: number; before?: n
 
 /** Adds a record. Throws StoreError `unique` when the id is taken. */
 export async function insertFollow(tx: WriteTx, row: FollowRow): Promise<void> {
-  await tx.run(insertStatement(tx, row))
-  await insertTargets(tx, row)
+  await Promise.all(insertions(tx, row))
 }
 
-/** Writes a record by its id: adds it, or replaces the one that is there with all that was derived from it. */
-export async function upsertFollow(
+/**
+ * Writes records by their ids: adds those that are not there, and replaces the others with all that was derived from
+ * them. Of two with the same id the later one holds. Statements do not wait for each other's answers: on PostgreSQL
+ * they travel together.
+ */
+export async function upsertFollows(
   tx: WriteTx,
-  row: FollowRow,
+  rows: readonly FollowRow[],
   targetIdsOf: (head: string) => readonly string[],
 ): Promise<void> {
-  const before = await tx.get(
-    sql`SELECT system, follow_time, head FROM follow WHERE corp = ${tx.corp} AND id = ${row.id}`,
+  const wanted = new Map(rows.map((row) => [row.id, row]))
+  const stored = await tx.all(
+    sql`SELECT CAST(f.id AS TEXT), f.system, f.follow_time, f.head FROM follow f
+        WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, [...wanted.keys()])}`,
   )
-  if (!before) return insertFollow(tx, row)
-  for (const targetId of targetIdsOf(before[2] as string)) {
-    await tx.run(
-      sql`DELETE FROM follow_target WHERE corp = ${tx.corp} AND target_id = ${targetId}
-          AND system = ${before[0]} AND follow_time = ${before[1]} AND id = ${row.id}`,
-    )
+  const writing: Promise<unknown>[] = []
+  for (const [idText, system, followTime, head] of stored) {
+    const id = BigInt(idText as string)
+    const row = wanted.get(id) as FollowRow
+    wanted.delete(id)
+    for (const targetId of targetIdsOf(head as string)) {
+      writing.push(
+        tx.run(
+          sql`DELETE FROM follow_target WHERE corp = ${tx.corp} AND target_id = ${targetId}
+              AND system = ${system} AND follow_time = ${followTime} AND id = ${id}`,
+        ),
+      )
+    }
+    writing.push(tx.run(updateStatement(tx, row)), ...targetInsertions(tx, row))
   }
-  await tx.run(
-    sql`UPDATE follow SET system = ${row.system ? 1 : 0}, follow_time = ${row.followTime},
-          follow_user_id = ${row.followUserId}, business_type = ${row.businessType},
-          business_id = ${row.businessId}, follow_type = ${row.followType}, title = ${row.title},
-          external_id = ${row.externalId}, stage_id = ${row.stageId}, create_time = ${row.createTime},
-          update_time = ${row.updateTime}, head = ${row.head}, tail = ${row.tail}
-        WHERE corp = ${tx.corp} AND id = ${row.id}`,
-  )
-  await insertTargets(tx, row)
+  for (const row of wanted.values()) writing.push(...insertions(tx, row))
+  await Promise.all(writing)
+}
+
+function insertions(tx: WriteTx, row: FollowRow): Promise<unknown>[] {
+  return [tx.run(insertStatement(tx, row)), ...targetInsertions(tx, row)]
 }
 
 function insertStatement(tx: WriteTx, row: FollowRow): Sql {
@@ -247,11 +257,20 @@ function insertStatement(tx: WriteTx, row: FollowRow): Sql {
       ${row.createTime}, ${row.updateTime}, ${row.head}, ${row.tail})`
 }
 
-async function insertTargets(tx: WriteTx, row: FollowRow): Promise<void> {
-  for (const targetId of row.targetIds) {
-    await tx.run(
+function updateStatement(tx: WriteTx, row: FollowRow): Sql {
+  return sql`UPDATE follow SET system = ${row.system ? 1 : 0}, follow_time = ${row.followTime},
+      follow_user_id = ${row.followUserId}, business_type = ${row.businessType},
+      business_id = ${row.businessId}, follow_type = ${row.followType}, title = ${row.title},
+      external_id = ${row.externalId}, stage_id = ${row.stageId}, create_time = ${row.createTime},
+      update_time = ${row.updateTime}, head = ${row.head}, tail = ${row.tail}
+    WHERE corp = ${tx.corp} AND id = ${row.id}`
+}
+
+function targetInsertions(tx: WriteTx, row: FollowRow): Promise<unknown>[] {
+  return row.targetIds.map((targetId) =>
+    tx.run(
       sql`INSERT INTO follow_target (corp, target_id, system, follow_time, id)
           VALUES (${tx.corp}, ${targetId}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.id})`,
-    )
-  }
+    ),
+  )
 }

@@ -12,7 +12,7 @@ import {
   followPage,
   followsAfter,
   insertFollow,
-  upsertFollow,
+  upsertFollows,
 } from './follows.ts'
 import type { ReadTx, Store, WriteTx } from './port.ts'
 
@@ -170,7 +170,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       await using opened = await open()
       const { store, corp } = await withCompany(opened)
       const put = (fields: Partial<FollowFields>) =>
-        store.transact(corp, (tx) => upsertFollow(tx, row({ id: 1n, ...fields }), targetIdsOfHead))
+        store.transact(corp, (tx) => upsertFollows(tx, [row({ id: 1n, ...fields })], targetIdsOfHead))
       await put({ business_id: 'old', target: { chat_id: 'chat' }, follow_time: 1000 })
       await put({
         business_id: 'new',
@@ -265,7 +265,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
         await upsertFollowType(tx, preset(1n), true)
         await insertFollow(tx, row({ id: 1n, follow_type: 1n }))
         assert.equal(await removeUnusedPreset(tx, '拜访', 2n), false)
-        await upsertFollow(tx, row({ id: 1n }), targetIdsOfHead)
+        await upsertFollows(tx, [row({ id: 1n })], targetIdsOfHead)
         assert.equal(await removeUnusedPreset(tx, '拜访', 1n), false)
         assert.equal(await removeUnusedPreset(tx, '拜访', 2n), true)
         await upsertFollowType(tx, preset(1n), false)
