@@ -18,6 +18,8 @@ export interface TempDatabase extends AsyncDisposable {
   readonly path: string
   /** The address, as --database takes it. */
   readonly database: string
+  /** The same for a superuser, where there are roles. */
+  readonly adminUrl?: string
   /** Asks the database itself, past everything that genjin puts in front of it. */
   query(text: string): Promise<Record<string, unknown>[]>
   /** Keeps writers out, as another process would that is in the middle of a write. Answers what lets them in again. */
@@ -59,6 +61,7 @@ function postgres({ url, adminUrl }: { url: string; adminUrl: string }): Sides {
   }
   return {
     database: url,
+    adminUrl,
     query: async (text) => {
       const client = await connect()
       try {

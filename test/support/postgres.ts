@@ -10,9 +10,11 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -39,24 +41,56 @@ export interface OwnPostgres extends AsyncDisposable {
   kill(): Promise<void>
   /** Starts it again on the same data and port. */
   start(): Promise<void>
+  /** A streaming replica of it. */
+  replica(): Promise<OwnPostgres>
 }
 
 /** @param settings lines of postgresql.conf as `name=value` */
-export async function startPostgres(settings: readonly string[] = []): Promise<OwnPostgres> {
+export function startPostgres(settings: readonly string[] = []): Promise<OwnPostgres> {
+  return startServer(settings, initialize)
+}
+
+type As = { uid: number; gid: number } | undefined
+
+function initialize(bin: string, data: string, user: As): void {
+  mkdirSync(data, { mode: 0o700 })
+  if (user) chownSync(data, user.uid, user.gid)
+  const initdb = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { ...user, cwd: dirname(data), encoding: 'utf8' },
+  )
+  if (initdb.status !== 0) throw new Error(`initdb: ${initdb.error ?? initdb.stderr}`)
+}
+
+/** Copies a running server's data as a base backup does. */
+async function copyData(url: string, from: string, to: string, user: As): Promise<void> {
+  await asAdmin(async (client) => {
+    await client.query("SELECT pg_backup_start('replica', true)")
+    cpSync(from, to, { recursive: true, filter: (source) => basename(source) !== 'postmaster.pid' })
+    const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)')
+    writeFileSync(join(to, 'backup_label'), rows[0].labelfile)
+  }, url)
+  writeFileSync(join(to, 'standby.signal'), '')
+  chmodSync(to, 0o700)
+  if (!user) return
+  chownSync(to, user.uid, user.gid)
+  for (const name of readdirSync(to, { recursive: true, encoding: 'utf8' })) {
+    chownSync(join(to, name), user.uid, user.gid)
+  }
+}
+
+async function startServer(
+  settings: readonly string[],
+  makeData: (bin: string, data: string, user: As) => void | Promise<void>,
+): Promise<OwnPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'genjin-postgres-'))
   // The server does not run as root, and whoever it runs as must be able to read its programs.
   chmodSync(folder, 0o755)
   const bin = programs(folder)
   const data = join(folder, 'data')
-  mkdirSync(data, { mode: 0o700 })
   const user = process.getuid?.() === 0 ? nobody() : undefined
-  if (user) chownSync(data, user.uid, user.gid)
-  const initdb = spawnSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
-    { ...user, cwd: folder, encoding: 'utf8' },
-  )
-  if (initdb.status !== 0) throw new Error(`initdb: ${initdb.error ?? initdb.stderr}`)
+  await makeData(bin, data, user)
   const port = await freePort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   const log = openSync(join(folder, 'log'), 'a')
@@ -95,6 +129,10 @@ export async function startPostgres(settings: readonly string[] = []): Promise<O
     url,
     start,
     kill: () => end('SIGKILL'),
+    replica: () => {
+      const primary = `primary_conninfo=host=127.0.0.1 port=${port} user=postgres`
+      return startServer([...settings, primary], (_bin, copy, as) => copyData(url, data, copy, as))
+    },
     [Symbol.asyncDispose]: async () => {
       await end('SIGQUIT')
       closeSync(log)

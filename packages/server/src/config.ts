@@ -4,7 +4,13 @@ import { ServiceError } from './errors.ts'
 /** Where the data lives: one file of the embedded engine, or a PostgreSQL database. */
 export type DatabaseTarget =
   | { readonly engine: 'sqlite'; readonly path: string }
-  | { readonly engine: 'postgres'; readonly url: string; readonly connections: number }
+  | {
+      readonly engine: 'postgres'
+      readonly url: string
+      /** A replica to read from. */
+      readonly readUrl: string | undefined
+      readonly connections: number
+    }
 
 export interface Config {
   readonly database: DatabaseTarget
@@ -27,9 +33,13 @@ const MOST_CONNECTIONS = 1000
 /** What `readConfig` reads of the environment. */
 export type ConfigEnv = Partial<Env>
 
-/** The configuration that flags and environment ask for. Throws ServiceError that names the setting. */
-export function readConfig(env: ConfigEnv, flags: { database?: string } = {}): Config {
-  const database = parseDatabase(flags.database ?? env.database ?? DEFAULT_DATABASE, env.connections)
+/**
+ * The configuration that flags and environment ask for. Throws ServiceError that names the setting.
+ *
+ * @param option what the database's flag is called
+ */
+export function readConfig(env: ConfigEnv, flags: { database?: string } = {}, option = '--database'): Config {
+  const database = parseDatabase(flags.database ?? env.database ?? DEFAULT_DATABASE, env, option)
   return {
     database,
     key: env.key === undefined ? undefined : parseKey(env.key),
@@ -39,18 +49,31 @@ export function readConfig(env: ConfigEnv, flags: { database?: string } = {}): C
 }
 
 /** `sqlite:PATH` or `postgres://…`. The address can hold a password: it stands in no message. */
-function parseDatabase(text: string, connections: string | undefined): DatabaseTarget {
-  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) {
-    return { engine: 'postgres', url: text, connections: parseConnections(connections) }
+function parseDatabase(text: string, env: ConfigEnv, option: string): DatabaseTarget {
+  if (isPostgres(text)) {
+    const readUrl = parseReadDatabase(env.readDatabase)
+    return { engine: 'postgres', url: text, readUrl, connections: parseConnections(env.connections) }
   }
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(text)?.[1]
   if (path === undefined || path.startsWith(':')) {
     throw new ServiceError(
       'paramInvalid',
-      `数据库地址 --database 不可用:须写作 sqlite:文件路径(如 ${DEFAULT_DATABASE})或 postgres://用户:密码@主机:端口/库名`,
+      `数据库地址 ${option} 不可用:须写作 sqlite:文件路径(如 ${DEFAULT_DATABASE})或 postgres://用户:密码@主机:端口/库名`,
     )
   }
   return { engine: 'sqlite', path }
+}
+
+function isPostgres(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+}
+
+function parseReadDatabase(text: string | undefined): string | undefined {
+  if (text === undefined || isPostgres(text)) return text
+  throw new ServiceError(
+    'paramInvalid',
+    '环境变量 GENJIN_READ_DATABASE 不可用:须写作 postgres://用户:密码@主机:端口/库名,指向主库的只读副本',
+  )
 }
 
 function parseConnections(text: string | undefined): number {

@@ -4,6 +4,8 @@ export interface Env {
   readonly database: string | undefined
   /** GENJIN_CONNECTIONS: connections to PostgreSQL at most, for each process. */
   readonly connections: string | undefined
+  /** GENJIN_READ_DATABASE: a read replica of the PostgreSQL database. */
+  readonly readDatabase: string | undefined
   /** GENJIN_KEY: the key that secrets and tokens are derived with, instead of the key file. */
   readonly key: string | undefined
   /** GENJIN_LOG: trace, debug, info (default), warn, error or silent. */
@@ -15,6 +17,7 @@ export function readEnv(env: NodeJS.ProcessEnv = process.env): Env {
   return {
     database: env.GENJIN_DATABASE || undefined,
     connections: env.GENJIN_CONNECTIONS || undefined,
+    readDatabase: env.GENJIN_READ_DATABASE || undefined,
     key: env.GENJIN_KEY || undefined,
     logLevel: env.GENJIN_LOG || undefined,
   }

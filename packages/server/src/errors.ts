@@ -22,8 +22,9 @@ export class ServiceError extends Error {
  * - `busy`: another process holds the database for too long
  * - `unavailable`: the database cannot be read or written
  * - `newer`: the database was made by a newer version of genjin
+ * - `unsupported`: this database cannot do what was asked
  */
-export type StoreErrorKind = 'unique' | 'busy' | 'unavailable' | 'newer'
+export type StoreErrorKind = 'unique' | 'busy' | 'unavailable' | 'newer' | 'unsupported'
 
 export class StoreError extends Error {
   readonly kind: StoreErrorKind

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from './config.ts'
 import { openCore, type World } from './core.ts'
 import { ensureDemo } from './demo/demo-company.ts'
+import type { SharedMetrics } from './http/metrics.ts'
 import { createHttp } from './http/server.ts'
 import { createLog, type LogTarget } from './log.ts'
 import type { Credentials } from './service/admin.ts'
@@ -17,6 +18,8 @@ export interface ServeOptions {
   readonly tls?: TlsPaths | undefined
   readonly world: World
   readonly logTarget: LogTarget
+  /** Set where this process is one of several that serve together. */
+  readonly worker?: { readonly id: number; readonly metrics: SharedMetrics } | undefined
 }
 
 /** A server that listens. Disposing it answers what has begun, writes everything back and lets go of the database. */
@@ -31,12 +34,14 @@ const STOP_MS = 8_000
 
 /** Opens the database, starts the server, answers once it listens. */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
-  const log = createLog(options.config.logLevel, options.logTarget)
+  const { worker } = options
+  const log = createLog(options.config.logLevel, options.logTarget, worker && { worker: worker.id })
   const tls = options.tls && readTls(options.tls)
   await using stack = new AsyncDisposableStack()
   const core = stack.use(await openCore(options.config, options.world))
+  for (const warning of core.parts.store.warnings) log.warn(warning)
   const demo = options.demo ? await ensureDemo(core.parts) : undefined
-  const app = await createHttp({ parts: core.parts, log, tls })
+  const app = await createHttp({ parts: core.parts, log, tls, metrics: worker?.metrics })
   const connections = followConnections(app.server)
   stack.defer(async () => {
     connections.destroy({ unusedOnly: true })

@@ -92,13 +92,29 @@ export const migrate: Command = {
   args: [],
   zh: '把数据库结构升级到本版本(其他命令启动时也会自动升级)',
   en: 'bring the database schema up to this version (other commands do so as they start)',
-  options: {},
+  options: {
+    citus: {
+      type: 'boolean',
+      zh: '再把各表分布到 Citus 集群的各台机器上,按企业分片',
+      en: 'then distribute the tables over a Citus cluster, by company',
+    },
+  },
   run: (call) =>
-    withCore(call, async ({ migrated }) => ({
-      json: migrated,
-      text:
-        migrated.applied.length > 0
-          ? `已应用:${migrated.applied.join('、')};结构版本 ${migrated.version}\n`
-          : `已是最新;结构版本 ${migrated.version}\n`,
-    })),
+    withCore(call, async ({ migrated, parts }) => {
+      const distributed = call.options.citus === true ? await parts.store.distribute() : undefined
+      return {
+        json: { ...migrated, ...(distributed && { distributed }) },
+        text: `${migrationText(migrated)}${distributed ? distributionText(distributed) : ''}`,
+      }
+    }),
+}
+
+function migrationText({ applied, version }: Core['migrated']): string {
+  return applied.length > 0
+    ? `已应用:${applied.join('、')};结构版本 ${version}\n`
+    : `已是最新;结构版本 ${version}\n`
+}
+
+function distributionText(tables: readonly string[]): string {
+  return tables.length > 0 ? `已分布:${tables.join('、')}\n` : '各表先前都已分布\n'
 }

@@ -90,6 +90,8 @@ function findParameters(text: string): number[] {
   const brackets: { readonly around: Scope; readonly select: boolean }[] = []
   const directly = () => brackets.at(-1)?.select ?? true
   let scope = scopeIn(undefined)
+  /** Between SET and WHERE, where `corp = ?` would move a row to another company. */
+  let assigning = false
   for (let at = 0; at < tokens.length; at++) {
     const { text: word } = tokens[at] as Token
     const following = tokens[at + 1]?.text ?? ''
@@ -109,6 +111,10 @@ function findParameters(text: string): number[] {
     } else if (BEFORE_TABLE.has(word) && TABLES.has(following)) {
       tableIn(tokens, at + 1, scope, refuse)
       if (word === 'into') insertParameter(tokens, at, scope, parameters, refuse)
+    } else if (word === 'set' || word === 'where') {
+      assigning = word === 'set'
+    } else if (word === 'corp' && following === '=' && assigning) {
+      refuse('a row that would move to another company')
     } else if (word === 'corp' && following === '=' && directly()) {
       companyEquality(tokens, at, scope, parameters)
     }

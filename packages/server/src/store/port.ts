@@ -57,6 +57,11 @@ export interface Store {
   transactShared<T>(fn: (tx: SharedWriteTx) => Promise<T>): Promise<T>
   /** Brings the schema up to date. Throws StoreError `newer` on a database of a newer version. */
   migrate(): Promise<MigrationReport>
+  /**
+   * Distributes the tables over a Citus cluster; answers those that were not before. Throws StoreError `unsupported` on any
+   * other database.
+   */
+  distribute(): Promise<string[]>
   /** Throws StoreError `unavailable` unless the database answers. */
   ping(): Promise<void>
   /** Waits for what is running, writes everything back, closes. */

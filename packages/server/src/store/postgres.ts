@@ -6,6 +6,7 @@ import { Mutex } from './mutex.ts'
 import type { Dialect, Driver, DriverWriteTx, Row } from './port.ts'
 import { translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
+import { readFrom } from './postgres-replica.ts'
 
 const dialect: Dialect = {
   name: 'postgres',
@@ -16,7 +17,9 @@ const dialect: Dialect = {
 
 export interface PostgresOptions {
   readonly url: string
-  /** Connections at most, beside one that watches. */
+  /** A streaming replica of it, to read from. */
+  readonly readUrl?: string | undefined
+  /** Connections at most to each of them, beside one that watches. */
   readonly connections: number
 }
 
@@ -32,13 +35,18 @@ const MIGRATION_LOCK = 7_165_013_902
  * on the company's row in corp_state. The company of a transaction is also what row-level security goes by.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Driver> {
-  const link = await openLink(options)
-  try {
-    return new PostgresDriver(link, await warningsOf(link))
-  } catch (error) {
-    await link.close()
-    throw error
-  }
+  const { url, readUrl, connections } = options
+  await using stack = new AsyncDisposableStack()
+  const link = stack.adopt(await openLink({ url, connections }), (opened) => opened.close())
+  const warnings = await warningsOf(link)
+  const replica =
+    readUrl === undefined
+      ? undefined
+      : stack.adopt(await openLink({ url: readUrl, connections }), (opened) => opened.close())
+  const kept = stack.move()
+  return new PostgresDriver(replica ? readFrom(replica, link) : link, link, warnings, () =>
+    kept.disposeAsync(),
+  )
 }
 
 async function warningsOf(link: PostgresLink): Promise<string[]> {
@@ -85,16 +93,25 @@ class PostgresDriver implements Driver {
   readonly dialect = dialect
   readonly migrations = loadMigrations('postgres')
   readonly warnings: readonly string[]
-  readonly #link: PostgresLink
+  readonly #reading: Pick<PostgresLink, 'connect'>
+  readonly #writing: PostgresLink
+  readonly #close: () => Promise<void>
   readonly #turns = new Turns()
 
-  constructor(link: PostgresLink, warnings: readonly string[]) {
-    this.#link = link
+  constructor(
+    reading: Pick<PostgresLink, 'connect'>,
+    writing: PostgresLink,
+    warnings: readonly string[],
+    close: () => Promise<void>,
+  ) {
+    this.#reading = reading
+    this.#writing = writing
     this.warnings = warnings
+    this.#close = close
   }
 
   async read<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    const client = await this.#link.connect()
+    const client = await this.#reading.connect()
     let how: 'COMMIT' | 'ROLLBACK' = 'ROLLBACK'
     try {
       // Sent together with the first statement; if it failed, so does what comes after it.
@@ -121,7 +138,7 @@ class PostgresDriver implements Driver {
   }
 
   async #transaction<T>(begin: string, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    const client = await this.#link.connect()
+    const client = await this.#writing.connect()
     let result: T
     try {
       await ask(client, begin)
@@ -147,7 +164,7 @@ class PostgresDriver implements Driver {
   }
 
   close(): Promise<void> {
-    return this.#link.close()
+    return this.#close()
   }
 }
 

@@ -166,6 +166,29 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       assert.equal(await store.readShared((tx) => findCorp(tx, 'TWO')), undefined)
     })
 
+    test('a statement that is not bound to the company of its transaction is refused', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      for (const statement of [
+        sql`SELECT 1 FROM staff`,
+        sql`SELECT 1 FROM staff WHERE corp = ${corp + 1}`,
+        sql`SELECT 1 FROM staff s JOIN follow f ON f.follow_user_id = s.user_id WHERE s.corp = ${corp}`,
+      ]) {
+        await assert.rejects(
+          store.read(corp, async (tx) => tx.all(statement)),
+          /wall between companies|another company/,
+        )
+      }
+      await assert.rejects(
+        store.transact(corp, async (tx) => tx.run(sql`DELETE FROM staff`)),
+        /wall between companies/,
+      )
+      await assert.rejects(
+        store.readShared(async (tx) => tx.shared.all(sql`SELECT 1 FROM staff WHERE corp = ${corp}`)),
+        /outside a company/,
+      )
+    })
+
     test('replacing a record replaces all that was derived from it', async () => {
       await using opened = await open()
       const { store, corp } = await withCompany(opened)

@@ -1,4 +1,5 @@
 import sql, { type Sql } from 'sql-template-tag'
+import { distribute } from './citus.ts'
 import { requireCompany, requireShared } from './company-wall.ts'
 import { migrate } from './migrate.ts'
 import type {
@@ -38,6 +39,7 @@ export function createStore(driver: Driver, now: () => number): Store {
         ),
       ),
     migrate: () => migrate(driver, now),
+    distribute: () => distribute(driver),
     ping: () => driver.ping(),
     close: () => driver.close(),
     warnings: driver.warnings,

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
+import { startServer } from 'genjin-server/serve'
+import { importLines } from './support/cli.ts'
+import { TestClient } from './support/client.ts'
+import { asAdmin, createDatabase, makeRole, startPostgres } from './support/postgres.ts'
+import { recordedLog } from './support/recording.ts'
+
+const KEY = randomBytes(32).toString('base64')
+const CREATE = { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', follow_content: '内容' }
+
+test('L12 holds on a read replica: lagging, paused or gone, every list includes what was acknowledged before it', async () => {
+  await using primary = await startPostgres(['fsync=off', 'hot_standby=on', 'max_wal_senders=4'])
+  await using database = await createDatabase(primary.url, await makeRole(primary.url))
+  const world = { now: Date.now, random: randomBytes }
+  let credentials: Awaited<ReturnType<typeof addApp>>
+  {
+    await using core = await openCore(readConfig({ database: database.url, key: KEY }), world)
+    const corp = await addCorp(core.parts, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
+    credentials = await addApp(core.parts, corp)
+  }
+  await importLines(
+    database.url,
+    'acme',
+    [JSON.stringify({ kind: 'staff', user_id: 'zhang', name: '张' })],
+    KEY,
+  )
+  await using replica = await primary.replica()
+  const readUrl = new URL(database.url)
+  readUrl.port = new URL(replica.url).port
+  await using server = await startServer({
+    config: readConfig({ database: database.url, readDatabase: readUrl.href, key: KEY, logLevel: 'warn' }),
+    host: '127.0.0.1',
+    port: 0,
+    demo: false,
+    world,
+    logTarget: recordedLog,
+  })
+  const client = new TestClient(server.url, credentials)
+  let total = 0
+  async function writeAndRead(rounds: number): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
+      assert.equal((await client.post('crm/follow/create', CREATE)).envelope.code, 0)
+      total++
+      const pages = await Promise.all([client.list(), client.list(), client.list()])
+      for (const page of pages) assert.equal(page.total, total)
+    }
+  }
+  /** Transactions that the replica has ended so far. */
+  const reads = () =>
+    asAdmin(async (admin) => {
+      const { rows } = await admin.query('SELECT xact_commit FROM pg_stat_database WHERE datname = $1', [
+        new URL(database.url).pathname.slice(1),
+      ])
+      return Number(rows[0].xact_commit)
+    }, replica.url)
+
+  await writeAndRead(40)
+  const before = await reads()
+  for (let round = 0; round < 300; round++) assert.equal((await client.list()).total, total)
+  // Statistics are handed in now and then, by connections at rest.
+  for (let wait = 0; (await reads()) - before < 300; wait++) {
+    assert.ok(wait < 200, `the replica ended ${(await reads()) - before} transactions in 300 lists`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  await asAdmin((admin) => admin.query('SELECT pg_wal_replay_pause()'), replica.url)
+  await writeAndRead(20)
+  await asAdmin((admin) => admin.query('SELECT pg_wal_replay_resume()'), replica.url)
+  await writeAndRead(20)
+  await replica.kill()
+  await writeAndRead(20)
+  await replica.start()
+  await writeAndRead(20)
+})

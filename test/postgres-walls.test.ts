@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
+import pg from 'pg'
+import { COMPANY_TABLES } from '../packages/server/src/store/company-wall.ts'
+import { importLines } from './support/cli.ts'
+import { type TempDatabase, tempDatabase } from './support/database.ts'
+import { ROLE } from './support/postgres.ts'
+import { follow } from './support/server.ts'
+
+/** Row-level security, seen by a role that it holds for: the owner of the tables, no superuser. */
+
+const KEY = randomBytes(32).toString('base64')
+let temp: TempDatabase
+let client: pg.Client
+
+before(async () => {
+  temp = await tempDatabase('postgres')
+  const world = { now: Date.now, random: randomBytes }
+  await using core = await openCore(readConfig({ database: temp.database, key: KEY }), world)
+  for (const id of ['one', 'two']) {
+    const corp = await addCorp(core.parts, { id, name: id, timeZone: 'Asia/Shanghai' })
+    await addApp(core.parts, corp)
+    const lines = [
+      { kind: 'department', id: 1, name: '销售部' },
+      { kind: 'staff', user_id: 'zhang', name: '张', department_ids: [1] },
+      { kind: 'custom_field', key: 'k', name: 'k', type: 'text' },
+      { kind: 'target', type: 1, id: 'c1', name: '客户' },
+      follow({ id: 1 }),
+    ]
+    await importLines(
+      temp.database,
+      id,
+      lines.map((line) => JSON.stringify(line)),
+      KEY,
+    )
+  }
+  for (const table of ['call_window', 'write_key']) {
+    const columns = table === 'call_window' ? '1, 1' : "'k', 'h', 'a', 1"
+    await temp.query(`INSERT INTO ${table} SELECT corp, appid, ${columns} FROM app`)
+  }
+  client = new pg.Client({ connectionString: temp.database })
+  await client.connect()
+})
+
+after(async () => {
+  await client.end()
+  await temp[Symbol.asyncDispose]()
+})
+
+/** Runs statements in one transaction of a company, or of none, and undoes them. */
+async function within<T>(corp: number | undefined, fn: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN')
+  try {
+    if (corp !== undefined) await client.query(`SET LOCAL genjin.corp = '${corp}'`)
+    return await fn()
+  } finally {
+    await client.query('ROLLBACK')
+  }
+}
+
+async function count(table: string, where = 'true'): Promise<number> {
+  return (await client.query(`SELECT count(*)::INTEGER AS n FROM ${table} WHERE ${where}`)).rows[0].n
+}
+
+test('the role of the tests owns the tables and cannot bypass row-level security', async () => {
+  const { rows } = await client.query(
+    `SELECT rolsuper, rolbypassrls, pg_get_userbyid(c.relowner) = current_user AS owner, current_user::TEXT AS name
+     FROM pg_roles, pg_class c WHERE rolname = current_user AND c.relname = 'follow'`,
+  )
+  const name = process.env[ROLE]?.split(':')[0]
+  assert.deepEqual(rows, [{ rolsuper: false, rolbypassrls: false, owner: true, name }])
+})
+
+test('bound to no company a query sees nothing, in every table, before a company was set and after', async () => {
+  for (const round of ['before', 'after']) {
+    for (const table of COMPANY_TABLES) {
+      const [{ n }] = (await temp.query(`SELECT count(*)::INTEGER AS n FROM ${table}`)) as [{ n: number }]
+      assert.ok(n >= 2, `${table}: the superuser sees ${n} rows`)
+      assert.equal(await within(undefined, () => count(table)), 0, `${table} ${round}`)
+    }
+    // Left over from an earlier transaction of the same connection there is nothing.
+    await within(1, () => count('follow'))
+  }
+})
+
+test('bound to a company a query sees its rows and no other, whatever it asks for', async () => {
+  for (const table of COMPANY_TABLES) {
+    assert.ok((await within(1, () => count(table))) > 0, table)
+    assert.equal(await within(1, () => count(table, 'corp <> 1')), 0, table)
+    assert.equal(await within(1, () => count(table, 'corp = 2')), 0, table)
+    assert.equal(await within(99, () => count(table)), 0, table)
+  }
+})
+
+test("bound to a company nothing can be written to another's rows", async () => {
+  for (const table of COMPANY_TABLES) {
+    const changed = await within(
+      1,
+      async () => (await client.query(`UPDATE ${table} SET corp = corp WHERE corp = 2`)).rowCount,
+    )
+    assert.equal(changed, 0, table)
+  }
+  await within(1, async () => {
+    await assert.rejects(
+      client.query("INSERT INTO staff (corp, user_id, name, status) VALUES (2, 'li', '李', 1)"),
+      /row-level security/,
+    )
+  })
+  await within(1, async () => {
+    await assert.rejects(client.query('UPDATE target SET corp = 2'), /row-level security/)
+  })
+  await within(undefined, async () => {
+    await assert.rejects(
+      client.query("INSERT INTO staff (corp, user_id, name, status) VALUES (1, 'li', '李', 1)"),
+      /row-level security/,
+    )
+  })
+})
+
+test('a role that bypasses row-level security is warned about', async () => {
+  const world = { now: Date.now, random: randomBytes }
+  const admin = new URL(temp.database)
+  const own = await openCore(readConfig({ database: admin.href, key: KEY }), world)
+  assert.deepEqual(own.parts.store.warnings, [])
+  await own[Symbol.asyncDispose]()
+  const superuser = await openCore(readConfig({ database: temp.adminUrl as string, key: KEY }), world)
+  assert.match(superuser.parts.store.warnings.join(), /BYPASSRLS,行级安全对它无效/)
+  await superuser[Symbol.asyncDispose]()
+})
