@@ -27,7 +27,8 @@ export interface BenchData {
   readonly importSeconds: number
 }
 
-const CORP = 'bench'
+/** The company's id. */
+export const CORP = 'bench'
 
 /** Makes the company in the sandbox's database. */
 export async function makeData(sandbox: Sandbox, shape: DemoShape): Promise<BenchData> {

@@ -1,9 +1,10 @@
 import autocannon from 'autocannon'
 import { cpuMs, machineCpuMs, ownCpuMs } from './cpu.ts'
 import type { PageCase } from './pages.ts'
-import type { Server } from './sandbox.ts'
+import type { Child, Server } from './sandbox.ts'
 
-const CONNECTIONS = 8
+/** Requests in flight: one for each connection. */
+export const CONNECTIONS = 8
 /** How often autocannon looks whether its time is over. */
 const SAMPLE_MS = 50
 
@@ -25,7 +26,7 @@ export interface CpuUse {
 /** Loads a server with one page for so long. Throws unless every answer is HTTP 200 with exactly the page's bytes. */
 export async function load(server: Server, page: PageCase, seconds: number): Promise<Stretch> {
   let wrong = 0
-  const cpuSince = startCpuUse(server)
+  const cpuSince = startCpuUse(server.child)
   const result = await autocannon({
     url: server.url + page.path,
     method: 'POST',
@@ -50,7 +51,7 @@ export async function load(server: Server, page: PageCase, seconds: number): Pro
 }
 
 /** Notes the clocks now; the function tells what was used since. */
-function startCpuUse({ child }: Server): () => CpuUse | undefined {
+export function startCpuUse(child: Child): () => CpuUse | undefined {
   const read = () => ({ server: cpuMs(child.pid as number), own: ownCpuMs(), machine: machineCpuMs() })
   const before = read()
   return () => {

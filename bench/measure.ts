@@ -1,3 +1,4 @@
+import type { Driver } from './driver.ts'
 import { load, type Stretch } from './load.ts'
 import type { PageCase } from './pages.ts'
 import type { Server } from './sandbox.ts'
@@ -12,14 +13,16 @@ export interface Plan {
 export interface Contestants {
   readonly genjin: Server
   readonly bare: Server
+  /** On PostgreSQL. */
+  readonly driver: Driver | undefined
 }
 
-/** What one server did with one filter. */
+/** What one contestant did with one filter. */
 export interface Side {
   /** Median of the rounds. */
   readonly pagesPerSecond: number
   readonly rounds: readonly number[]
-  /** CPU time of the server's process for one page, all rounds together. */
+  /** CPU time of its process for one page, all rounds together. */
   readonly cpuUsPerPage: number | null
   /** Share of the time that the process was on a CPU: well below 1 says that something else was the limit. */
   readonly busy: number | null
@@ -37,30 +40,47 @@ export interface Measured {
   readonly ratio: number
   /** The same by CPU time: bare to genjin, so that 1 is as good as bare here too. */
   readonly cpuRatio: number | null
+  /** On PostgreSQL: the page's query alone, each a page. */
+  readonly driver?: Side
+  /** genjin's pages/s to the bare driver's queries/s. */
+  readonly driverRatio?: number
 }
 
-/** Measures one page on both servers by turns, never both at once. */
+/** Measures one page on all contestants by turns, never two at once. */
 export async function measure(contestants: Contestants, page: PageCase, plan: Plan): Promise<Measured> {
-  const { genjin, bare } = contestants
-  await load(genjin, page, plan.warmUpSeconds)
-  await load(bare, page, plan.warmUpSeconds)
-  const ours: Stretch[] = []
-  const theirs: Stretch[] = []
-  for (let round = 0; round < plan.rounds; round++) {
-    ours.push(await load(genjin, page, plan.roundSeconds))
-    theirs.push(await load(bare, page, plan.roundSeconds))
-  }
-  const [ourSide, bareSide] = [sideOf(ours), sideOf(theirs)]
+  const { genjin, bare, driver } = contestants
+  const [ourSide, bareSide, driverSide] = (await byTurns(plan, [
+    (seconds) => load(genjin, page, seconds),
+    (seconds) => load(bare, page, seconds),
+    ...(driver ? [(seconds: number) => driver.load(page, seconds)] : []),
+  ])) as [Side, Side, Side?]
   return {
     filter: page.name,
     total: page.total,
     bytes: page.answer.length,
     genjin: ourSide,
     bare: bareSide,
-    ratio: median(ourSide.rounds.map((rate, round) => rate / (bareSide.rounds[round] as number))),
+    ratio: ratioOf(ourSide, bareSide),
     cpuRatio:
       ourSide.cpuUsPerPage && bareSide.cpuUsPerPage ? bareSide.cpuUsPerPage / ourSide.cpuUsPerPage : null,
+    ...(driverSide && { driver: driverSide, driverRatio: ratioOf(ourSide, driverSide) }),
   }
+}
+
+async function byTurns(
+  plan: Plan,
+  contestants: readonly ((seconds: number) => Promise<Stretch>)[],
+): Promise<Side[]> {
+  for (const run of contestants) await run(plan.warmUpSeconds)
+  const stretches = contestants.map((): Stretch[] => [])
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const [at, run] of contestants.entries()) stretches[at]?.push(await run(plan.roundSeconds))
+  }
+  return stretches.map(sideOf)
+}
+
+function ratioOf(ours: Side, theirs: Side): number {
+  return median(ours.rounds.map((rate, round) => rate / (theirs.rounds[round] as number)))
 }
 
 function sideOf(stretches: readonly Stretch[]): Side {

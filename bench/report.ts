@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os'
 import type { BenchData } from './data.ts'
+import type { PostgresSetting } from './database.ts'
 import type { Measured } from './measure.ts'
 
 /** Where and on what the figures were taken. */
@@ -9,6 +10,7 @@ export interface Setting {
   readonly cpu: string
   readonly cores: number
   readonly records: number
+  readonly postgres?: PostgresSetting
 }
 
 export interface ImportFigures {
@@ -17,13 +19,14 @@ export interface ImportFigures {
   readonly linesPerSecond: number
 }
 
-export function settingOf(records: number): Setting {
+export function settingOf(records: number, postgres?: PostgresSetting): Setting {
   return {
     date: new Date().toISOString(),
     node: process.version,
     cpu: cpus()[0]?.model.trim() ?? 'unknown CPU',
     cores: availableParallelism(),
     records,
+    ...(postgres && { postgres }),
   }
 }
 
@@ -31,8 +34,18 @@ export function importFigures({ lines, importSeconds }: BenchData): ImportFigure
   return { lines, seconds: importSeconds, linesPerSecond: lines / importSeconds }
 }
 
-export function settingText({ date, node, cpu, cores, records }: Setting): string {
-  return `genjin bench · ${date} · Node ${node} · ${cpu}, ${cores} cores · ${count(records)} records`
+export function settingText({ date, node, cpu, cores, records, postgres }: Setting): string {
+  const line = `genjin bench · ${date} · Node ${node} · ${cpu}, ${cores} cores · ${count(records)} records`
+  return postgres ? `${line}\n${postgresText(postgres)}` : line
+}
+
+function postgresText(setting: PostgresSetting): string {
+  const { version, synchronousCommit, sharedBuffers, rowLevelSecurity, connections } = setting
+  const security = rowLevelSecurity ? 'holds' : 'does not hold for this role'
+  return (
+    `PostgreSQL ${version} · synchronous_commit ${synchronousCommit} · shared_buffers ${sharedBuffers} · ` +
+    `row-level security ${security} · ${connections} connections`
+  )
 }
 
 export function importText({ lines, seconds, linesPerSecond }: ImportFigures): string {
@@ -60,20 +73,34 @@ const COLUMNS: readonly Column[] = [
   { head: ['others', 'busy'], cell: (row) => figure(othersOf(row), percent) },
 ]
 
+/** Beside the others on PostgreSQL. */
+const DRIVER_COLUMNS: readonly Column[] = [
+  { head: ['driver', 'query/s'], cell: ({ driver }) => figure(driver?.pagesPerSecond, count) },
+  { head: ['driver', 'ratio'], cell: (row) => figure(row.driverRatio, share) },
+  { head: ['driver', 'µs CPU'], cell: ({ driver }) => figure(driver?.cpuUsPerPage, count) },
+  { head: ['driver', 'busy'], cell: ({ driver }) => figure(driver?.busy, percent) },
+  { head: ['database', 'busy'], cell: (row) => figure(databaseOf(row), percent) },
+]
+
+function columns(postgres: boolean): readonly Column[] {
+  return postgres ? [...COLUMNS, ...DRIVER_COLUMNS] : COLUMNS
+}
+
 const WIDTH = 9
 
 /** The two lines above the table's rows. */
-export function tableHead(): string {
+export function tableHead(postgres: boolean): string {
   return [0, 1]
     .map((line) => {
-      const cells = COLUMNS.map(({ head }) => (head[line] as string).padStart(WIDTH))
+      const cells = columns(postgres).map(({ head }) => (head[line] as string).padStart(WIDTH))
       return (line === 0 ? '' : 'filter').padEnd(FILTER_WIDTH) + cells.join('')
     })
     .join('\n')
 }
 
 export function tableRow(row: Measured): string {
-  return row.filter.padEnd(FILTER_WIDTH) + COLUMNS.map((column) => column.cell(row).padStart(WIDTH)).join('')
+  const cells = columns(row.driver !== undefined).map((column) => column.cell(row).padStart(WIDTH))
+  return row.filter.padEnd(FILTER_WIDTH) + cells.join('')
 }
 
 /** More than this and the pages/s are lower than the machine would give. */
@@ -81,12 +108,19 @@ const QUIET = 0.1
 /** Below this the bare server mostly waited: its own pages/s would be higher. */
 const LOADED = 0.75
 
+const DRIVER_NOTES = [
+  "driver: the same page's query alone, by pg from a pool of as many connections; no total, no token, no HTTP.",
+  "driver ratio: genjin's pages/s to its queries/s. Nothing loads it from outside; genjin shares the machine with its load.",
+  'database busy: what ran beside genjin and the load, PostgreSQL if it is on this machine.',
+]
+
 /** What a reader must know to judge the table. */
 export function notes(rows: readonly Measured[]): string {
   const lines = [
     "ratio: pages/s, genjin to bare, median of the rounds. µs CPU: of the server's process, for one page.",
     'busy: CPU time in the time measured, 100% is one core. Every answer was compared byte by byte.',
   ]
+  if (rows.some(({ driver }) => driver)) lines.push(...DRIVER_NOTES)
   const disturbed = rows.filter((row) => (othersOf(row) ?? 0) > QUIET)
   if (disturbed.length > 0) {
     lines.push(`Other work ran on the machine during ${disturbed.length} of ${rows.length} rows.`)
@@ -100,8 +134,15 @@ export function notes(rows: readonly Measured[]): string {
   return lines.join('\n')
 }
 
-function othersOf({ genjin, bare }: Measured): number | null {
-  return genjin.others === null || bare.others === null ? null : (genjin.others + bare.others) / 2
+/** On PostgreSQL only the bare server's rounds tell: during the others the database works. */
+function othersOf({ genjin, bare, driver }: Measured): number | null {
+  if (genjin.others === null || bare.others === null) return null
+  return driver ? bare.others : (genjin.others + bare.others) / 2
+}
+
+/** What works while genjin does and not while the bare server does: PostgreSQL, where it is on this machine. */
+function databaseOf({ genjin, bare }: Measured): number | null {
+  return genjin.others === null || bare.others === null ? null : Math.max(0, genjin.others - bare.others)
 }
 
 function count(value: number): string {
@@ -116,6 +157,6 @@ function percent(value: number): string {
   return `${Math.round(value * 100)}%`
 }
 
-function figure(value: number | null, show: (value: number) => string): string {
-  return value === null ? '-' : show(value)
+function figure(value: number | null | undefined, show: (value: number) => string): string {
+  return value === null || value === undefined ? '-' : show(value)
 }

@@ -27,22 +27,29 @@ export interface Server {
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-export function openSandbox(): Sandbox {
+/** Lets a signal end this process by way of its exit, where whatever it made is removed. */
+export function exitOnSignals(): void {
+  for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => process.exit(code))
+}
+
+/** @param env beside this process's own environment: the database, if it is not to be a file in the folder */
+export function openSandbox(env: Readonly<Record<string, string>> = {}): Sandbox {
   const folder = mkdtempSync(join(tmpdir(), 'genjin-bench-'))
+  const file = `sqlite:${join(folder, 'bench.db')}`
   const children = new Set<Child>()
   function dispose(): void {
     for (const child of children) child.kill('SIGKILL')
     // A child that is about to die can still put a file in; Windows lets go of its files late.
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
-  process.once('exit', dispose)
-  for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => process.exit(code))
+  // First: what the children use goes after them.
+  process.prependOnceListener('exit', dispose)
   return {
     folder,
     start(args) {
       const child = spawn(process.execPath, args, {
         stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, GENJIN_LOG: 'silent' },
+        env: { ...process.env, GENJIN_DATABASE: file, GENJIN_LOG: 'silent', ...env },
       })
       children.add(child)
       child.once('exit', () => children.delete(child))
@@ -54,9 +61,9 @@ export function openSandbox(): Sandbox {
 
 const GENJIN = fileURLToPath(new URL('../packages/cli/bin/genjin.js', import.meta.url))
 
-/** A genjin command line on the sandbox's database. */
-function genjinArgs(sandbox: Sandbox, words: readonly string[]): string[] {
-  return [GENJIN, ...words, '--database', `sqlite:${join(sandbox.folder, 'bench.db')}`, '--json']
+/** A genjin command line. Its database is in the environment: the address can hold a password. */
+function genjinArgs(words: readonly string[]): string[] {
+  return [GENJIN, ...words, '--json']
 }
 
 /** Runs a genjin command to its end and answers the JSON that it printed. Throws unless it exits with 0. */
@@ -65,7 +72,7 @@ export async function runGenjin(
   words: readonly string[],
   input: Iterable<string> = [],
 ): Promise<unknown> {
-  const child = sandbox.start(genjinArgs(sandbox, words))
+  const child = sandbox.start(genjinArgs(words))
   const exited = once(child, 'exit')
   // A child that ends early breaks the pipe; its own words, below, say why.
   const [output, fed] = await Promise.all([
@@ -79,8 +86,8 @@ export async function runGenjin(
 }
 
 /** Starts `genjin serve` on a free port. */
-export function serveGenjin(sandbox: Sandbox): Promise<Server> {
-  return startServer(sandbox, genjinArgs(sandbox, ['serve', '--port', '0']))
+export function serveGenjin(sandbox: Sandbox, options: readonly string[] = []): Promise<Server> {
+  return startServer(sandbox, genjinArgs(['serve', '--port', '0', ...options]))
 }
 
 /** Starts a script that prints a line of JSON with its `url` once it listens. */
@@ -94,7 +101,7 @@ export async function startServer(sandbox: Sandbox, args: readonly string[]): Pr
 }
 
 /** Asks a server to stop and waits until it has. */
-export async function stopServer({ child }: Server): Promise<void> {
+export async function stopServer({ child }: Pick<Server, 'child'>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) throw new Error('a server ended by itself')
   child.kill('SIGTERM')
   await once(child, 'exit')

@@ -8,14 +8,14 @@ import { tempDatabase } from '../support/database.ts'
 
 /** Every command with the options of its own, as it is documented. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  serve: ['--demo', '--host HOST', '--port PORT', '--tls-cert FILE', '--tls-key FILE'],
+  serve: ['--demo', '--host HOST', '--port PORT', '--tls-cert FILE', '--tls-key FILE', '--workers N'],
   'corp add': ['--name NAME', '--time-zone ZONE'],
   'app add': ['--corp ID'],
   'app revoke': [],
   'token revoke': [],
   import: ['--corp ID', '--strict'],
   export: ['--corp ID', '--out FILE'],
-  migrate: [],
+  migrate: ['--citus'],
 }
 
 const GLOBAL = ['--database URL', '--json', '--help']
@@ -78,6 +78,9 @@ test('an unknown command, an unknown option and a missing argument or option are
     [['export'], /missing option --corp/],
     [['serve', '--port', '65536'], /--port 须为 0 到 65535 \/ --port must be 0 to 65535: 65536/],
     [['serve', '--port', 'http'], /--port must be 0 to 65535: http/],
+    [['serve', '--workers', '0'], /--workers 须为 1 到 64 \/ --workers must be 1 to 64: 0/],
+    [['serve', '--workers', '65'], /--workers must be 1 to 64: 65/],
+    [['serve', '--workers', 'two'], /--workers must be 1 to 64: two/],
   ]
   const ends = await Promise.all(cases.map(([args]) => genjin(args, { cwd: folder.path })))
   for (const [index, [args, message]] of cases.entries()) {

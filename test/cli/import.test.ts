@@ -444,7 +444,7 @@ test('records of about 1 MiB are imported and exported in less than 200 MB', asy
   importing.stdin.end(bundle(lines))
   const [imported, importPeakMb] = await watched(importing)
   assert.equal(imported.code, 0, imported.stderr)
-  const file = `${temp.path}.ndjson`
+  const file = join(temp.path, 'acme.ndjson')
   await using exporting = startGenjin(['export', '--out', file, ...of])
   const [exported, exportPeakMb] = await watched(exporting)
   assert.match(exported.stdout, /follow 150/)

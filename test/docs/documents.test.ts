@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { type Block, documentPaths, ROOT, readDocument, twinPaths } from './markdown.ts'
 
 /** The languages of code blocks; CONTRIBUTING.md says what happens to each. */
-const LANGUAGES = ['sh', 'text', 'json', 'ndjson', 'console', 'nginx', 'caddy', 'ini', 'yaml']
+const LANGUAGES = ['sh', 'text', 'json', 'ndjson', 'sql', 'console', 'nginx', 'caddy', 'ini', 'yaml']
 
 test('README, rules, errors, operations and bundle are there in Chinese and English', () => {
   assert.deepEqual(

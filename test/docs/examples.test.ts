@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { openCore, readConfig } from 'genjin-server'
+import { tempDatabase } from '../support/database.ts'
 import { startTestServer } from '../support/server.ts'
 import { documentPaths, readDocument } from './markdown.ts'
 import { runDocument } from './run-document.ts'
@@ -12,14 +15,29 @@ test('the examples of operations run', () => runDocument('docs/operations.md'))
 
 test('the examples of bundle run', () => runDocument('docs/bundle.md'))
 
+test('the examples of postgres run', () => runDocument('docs/postgres.md'))
+
 test('no other document has examples to run', () => {
   const running = documentPaths().filter((path) =>
     readDocument(path).blocks.some(({ language }) => language === 'sh'),
   )
   assert.deepEqual(
     running.filter((path) => !path.endsWith('.en.md')),
-    ['README.md', 'docs/bundle.md', 'docs/operations.md'],
+    ['README.md', 'docs/bundle.md', 'docs/operations.md', 'docs/postgres.md'],
   )
+})
+
+test('the SQL shown runs on a database of PostgreSQL', async () => {
+  await using temp = await tempDatabase('postgres')
+  const world = { now: Date.now, random: randomBytes }
+  await using _ = await openCore(readConfig({ database: temp.database, key: 'k'.repeat(64) }), world)
+  let shown = 0
+  for (const { language, text } of documentPaths().flatMap((path) => readDocument(path).blocks)) {
+    if (language !== 'sql') continue
+    await temp.query(text)
+    shown++
+  }
+  assert.ok(shown > 0)
 })
 
 test('the bundles shown import without a bad line', async () => {

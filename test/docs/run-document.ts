@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text as textOf } from 'node:stream/consumers'
+import { createDatabase } from '../support/postgres.ts'
 import { noteSecret, recordedLog } from '../support/recording.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { type Block, ROOT, readDocument } from './markdown.ts'
@@ -14,6 +15,9 @@ const GENJIN = join(ROOT, 'packages/cli/bin/genjin.js')
 
 /** Longest time that a document's blocks may take together. */
 const TIMEOUT_MS = 60_000
+
+/** The address that stands for a PostgreSQL database of the reader's. */
+const POSTGRES = 'postgres://genjin:change-me@127.0.0.1:5432/genjin'
 
 /** Between the outputs of two blocks, with the line at which the next one begins. */
 const MARK = '@@@ block at line '
@@ -31,11 +35,15 @@ export async function runDocument(path: string): Promise<void> {
   const cwd = join(folder.path, 'checkout')
   mkdirSync(cwd)
   const env = readersEnv(join(folder.path, 'bin'))
+  await using database = blocks.some(({ text }) => text.includes(POSTGRES))
+    ? await createDatabase()
+    : undefined
   const ports = { 8787: await startDemo(cwd, env), 8443: { port: await freePort() } }
   try {
     const script = scriptOf(blocks)
       .replace(/\b8787\b/g, String(ports[8787].port))
       .replace(/\b8443\b/g, String(ports[8443].port))
+      .replaceAll(POSTGRES, database?.url ?? '')
     compare(path, blocks, await runScript(path, script, cwd, env))
   } finally {
     await ports[8787].stop()

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const folders = new Set<string>()
+process.once('exit', removeAll)
 
 /** A folder that goes away with its test, or else with its process. */
 export function tempFolder(): Disposable & { readonly path: string } {
-  if (folders.size === 0) process.once('exit', removeAll)
   const path = mkdtempSync(join(tmpdir(), 'genjin-'))
   folders.add(path)
   return {

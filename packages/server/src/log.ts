@@ -9,12 +9,12 @@ export interface LogTarget {
 }
 
 /**
- * The log: one JSON object a line. Whatever is written passes `maskSecrets` as the last step, whoever wrote it; URLs are
+ * The log: one JSON object a line, each with the fields of `base`. Whatever is written passes `maskSecrets` as the last step, whoever wrote it; URLs are
  * logged without their query in the first place.
  */
-export function createLog(level: LogLevel, target: LogTarget): Log {
+export function createLog(level: LogLevel, target: LogTarget, base?: Record<string, unknown>): Log {
   return pino(
-    { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: maskSecrets } },
+    { level, base, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: maskSecrets } },
     target,
   )
 }

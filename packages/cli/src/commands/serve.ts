@@ -1,6 +1,9 @@
-import type { RunningServer } from 'genjin-server/serve'
+import cluster from 'node:cluster'
+import type { RunningServer, ServeOptions } from 'genjin-server/serve'
 import { type Command, type CommandCall, EXIT, UsageError } from '../command.ts'
 import { write } from '../io.ts'
+
+const MOST_WORKERS = 64
 
 export const serve: Command = {
   name: 'serve',
@@ -18,14 +21,19 @@ export const serve: Command = {
       en: 'HTTPS certificate (PEM); a renewed one is picked up',
     },
     'tls-key': { type: 'string', value: 'FILE', zh: 'HTTPS 私钥(PEM)', en: 'HTTPS private key (PEM)' },
+    workers: {
+      type: 'string',
+      value: 'N',
+      zh: `用几个进程共同服务,1 到 ${MOST_WORKERS};结束的自动补上`,
+      en: `processes that serve together, 1 to ${MOST_WORKERS}; each is replaced when it ends`,
+    },
   },
   notes: {
     zh: '环境变量 GENJIN_KEY 代替数据库旁的密钥文件;GENJIN_LOG 设日志级别。收到 SIGTERM 后答完已开始的请求再退出。',
     en: 'GENJIN_KEY replaces the key file beside the database; GENJIN_LOG sets the log level. SIGTERM lets requests finish.',
   },
   async run(call) {
-    const { startServer } = await import('genjin-server/serve')
-    await using server = await startServer({
+    const options = {
       config: call.config,
       host: (call.options.host as string | undefined) ?? '127.0.0.1',
       port: portOf(call),
@@ -33,11 +41,29 @@ export const serve: Command = {
       tls: tlsOf(call),
       world: call.io.world,
       logTarget: call.io.stderr,
-    })
-    await write(call.io.stdout, call.json ? jsonGreeting(server) : greeting(server))
-    await aborted(call.io.signal)
-    return EXIT.done
+    }
+    const workers = workersOf(call)
+    return workers === undefined ? serveAlone(call, options) : serveTogether(call, options, workers)
   },
+}
+
+async function serveAlone(call: CommandCall, options: ServeOptions): Promise<number> {
+  const { startServer } = await import('genjin-server/serve')
+  await using server = await startServer(options)
+  await greet(call, server)
+  await aborted(call.io.signal)
+  return EXIT.done
+}
+
+/** The same command line starts the primary process and, by it, every worker. */
+async function serveTogether(call: CommandCall, options: ServeOptions, count: number): Promise<number> {
+  const together = { ...options, count, stop: aborted(call.io.signal) }
+  if (cluster.isWorker) {
+    const { runWorker } = await import('genjin-server/worker')
+    return (await runWorker(together)) ? EXIT.done : EXIT.failed
+  }
+  const { superviseWorkers } = await import('genjin-server/workers')
+  return (await superviseWorkers(together, (server) => greet(call, server))) ? EXIT.done : EXIT.failed
 }
 
 function portOf(call: CommandCall): number {
@@ -58,11 +84,30 @@ function tlsOf(call: CommandCall) {
   return cert !== undefined && key !== undefined ? { cert, key } : undefined
 }
 
-function jsonGreeting(server: RunningServer): string {
+function workersOf(call: CommandCall): number | undefined {
+  const text = call.options.workers as string | undefined
+  if (text === undefined) return undefined
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || count > MOST_WORKERS) {
+    throw new UsageError(
+      `--workers 须为 1 到 ${MOST_WORKERS} / --workers must be 1 to ${MOST_WORKERS}: ${text}`,
+    )
+  }
+  return count
+}
+
+/** What is told of a server that listens. */
+type Listening = Pick<RunningServer, 'url' | 'demo'>
+
+function greet(call: CommandCall, server: Listening): Promise<void> {
+  return write(call.io.stdout, call.json ? jsonGreeting(server) : greeting(server))
+}
+
+function jsonGreeting(server: Listening): string {
   return `${JSON.stringify({ url: server.url, docs: `${server.url}/docs`, ...server.demo })}\n`
 }
 
-function greeting({ url, demo }: RunningServer): string {
+function greeting({ url, demo }: Listening): string {
   const head = `genjin 跟进 已启动 / is listening: ${url}\n接口文档 / API reference: ${url}/docs\n`
   if (!demo) return head
   const token = `curl -s '${url}/openapi/access_token?appid=${demo.appid}&app_secret=${demo.app_secret}'`

@@ -8,8 +8,19 @@ declare module 'fastify' {
   }
 }
 
+/** What one process counted, as it goes from process to process. */
+export type Snapshot = readonly object[]
+
+/** Where several processes serve together, each answers /metrics for all of them. */
+export interface SharedMetrics {
+  /** Offers this process's own metrics to the others. */
+  offer(take: () => Promise<Snapshot>): void
+  /** The metrics of all processes, as text. */
+  collect(): Promise<string>
+}
+
 /** /metrics in the Prometheus format. Labels hold the route's template, never the URL: that one carries the token. */
-export function registerMetrics(app: FastifyInstance): void {
+export function registerMetrics(app: FastifyInstance, shared?: SharedMetrics): void {
   app.decorateRequest('refusalCode', undefined)
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -31,8 +42,9 @@ export function registerMetrics(app: FastifyInstance): void {
       reply.elapsedTime / 1000,
     )
   })
+  shared?.offer(() => registry.getMetricsAsJSON())
   app.get('/metrics', async (_request, reply) => {
     reply.header('Content-Type', registry.contentType)
-    return registry.metrics()
+    return shared ? shared.collect() : registry.metrics()
   })
 }

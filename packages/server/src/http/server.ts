@@ -8,7 +8,7 @@ import type { Log } from '../log.ts'
 import type { Parts } from '../service/parts.ts'
 import { failureText } from './envelope.ts'
 import { refusalOf } from './errors.ts'
-import { registerMetrics } from './metrics.ts'
+import { registerMetrics, type SharedMetrics } from './metrics.ts'
 import { registerOperations } from './operations.ts'
 import { registerProbes } from './probes.ts'
 import { registerReference } from './reference.ts'
@@ -34,6 +34,7 @@ export interface HttpOptions {
   readonly parts: Parts
   readonly log: Log
   readonly tls?: TlsFiles | undefined
+  readonly metrics?: SharedMetrics | undefined
 }
 
 /** The HTTP server, not listening yet. */
@@ -72,7 +73,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
       `请求地址不存在:${request.method} ${pathOf(request).slice(0, 100)};全部接口见 /docs`,
     )
   })
-  registerMetrics(app)
+  registerMetrics(app, options.metrics)
   registerProbes(app, options.parts)
   await registerReference(app)
   registerOperations(app, options.parts)

@@ -109,7 +109,6 @@ CREATE TABLE follow (
   update_time BIGINT NOT NULL,
   head TEXT COLLATE "C" NOT NULL,
   tail TEXT COLLATE "C" NOT NULL,
-  PRIMARY KEY (corp, id),
   FOREIGN KEY (corp, follow_type) REFERENCES follow_type (corp, id)
 );
 
@@ -119,6 +118,10 @@ CREATE INDEX follow_by_user ON follow (corp, system, follow_user_id, follow_time
 CREATE INDEX follow_by_type ON follow (corp, system, follow_type, follow_time, id);
 CREATE INDEX follow_by_title ON follow (corp, system, title, follow_time, id) WHERE title IS NOT NULL;
 CREATE INDEX follow_by_create_time ON follow (corp, system, create_time, id);
+
+-- Last: as long as the planner takes the table for an empty one, all of these look alike to it and it takes the newest. By
+-- any other the foreign key check of follow_target walks the whole company: 30-350 µs a row instead of 6.
+ALTER TABLE follow ADD PRIMARY KEY (corp, id);
 
 CREATE TABLE follow_target (
   corp BIGINT NOT NULL,

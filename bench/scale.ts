@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { parseArgs } from 'node:util'
+import { createDatabase, makeRole, startPostgres } from '../test/support/postgres.ts'
+import { type BenchData, benchShape, makeData } from './data.ts'
+import { load } from './load.ts'
+import { type PageCase, recordPages } from './pages.ts'
+import { settingOf, settingText } from './report.ts'
+import {
+  exitOnSignals,
+  openSandbox,
+  runGenjin,
+  type Sandbox,
+  type Server,
+  serveGenjin,
+  stopServer,
+} from './sandbox.ts'
+
+const USAGE = `npm run bench:scale -- [--records N] [--seconds N]
+
+What each step of docs/scale.md gives on this machine: pages/s and creates/s of one process, of workers, of several
+servers, with a read replica. Everything shares the machine, the load and PostgreSQL too.`
+
+/** Clients that list at once, and that write at once: half of them at each of two servers. */
+const WRITERS = 32
+
+/** A filter whose page is cheap, and one whose total is dear: the database's share of the work is small and large. */
+const FILTERS = ['median staff member', 'busiest method']
+
+interface Step {
+  readonly name: string
+  readonly servers: readonly Server[]
+}
+
+/** The company that is listed, and one that is written in, so that what is listed stays as it is. */
+interface Companies {
+  readonly listed: BenchData
+  readonly written: { readonly appid: string; readonly app_secret: string }
+}
+
+interface Options {
+  readonly records: number
+  readonly seconds: number
+}
+
+async function scale({ records, seconds }: Options): Promise<void> {
+  exitOnSignals()
+  console.log(settingText(settingOf(records)))
+  console.log(
+    `\n${'step'.padEnd(34)}${FILTERS.map((name) => name.padStart(22)).join('')}${'creates'.padStart(12)}`,
+  )
+  {
+    using sandbox = openSandbox()
+    const data = await makeCompanies(sandbox, records)
+    await measureStep(data, { name: 'SQLite, one process', servers: [await serveGenjin(sandbox)] }, seconds)
+    const workers = await serveGenjin(sandbox, ['--workers', '2'])
+    await measureStep(data, { name: 'SQLite, --workers 2', servers: [workers] }, seconds)
+  }
+  await using postgres = await startPostgres(['max_wal_senders=4', 'hot_standby=on'])
+  await using database = await createDatabase(postgres.url, await makeRole(postgres.url))
+  const env = { GENJIN_DATABASE: database.url, GENJIN_KEY: randomBytes(32).toString('base64') }
+  using sandbox = openSandbox(env)
+  const data = await makeCompanies(sandbox, records)
+  await measureStep(data, { name: 'PostgreSQL, one process', servers: [await serveGenjin(sandbox)] }, seconds)
+  const workers = await serveGenjin(sandbox, ['--workers', '2'])
+  await measureStep(data, { name: 'PostgreSQL, --workers 2', servers: [workers] }, seconds)
+  await measureStep(data, { name: 'PostgreSQL, two servers', servers: await two(sandbox) }, seconds)
+  await using replica = await postgres.replica()
+  const readUrl = new URL(database.url)
+  readUrl.port = new URL(replica.url).port
+  using reading = openSandbox({ ...env, GENJIN_READ_DATABASE: readUrl.href })
+  await measureStep(data, { name: 'PostgreSQL, two servers, replica', servers: await two(reading) }, seconds)
+}
+
+const WRITTEN = 'written'
+const STAFF = 'zhang'
+
+async function makeCompanies(sandbox: Sandbox, records: number): Promise<Companies> {
+  const listed = await makeData(sandbox, benchShape(records))
+  await runGenjin(sandbox, ['corp', 'add', WRITTEN])
+  const app = await runGenjin(sandbox, ['app', 'add', '--corp', WRITTEN])
+  const staff = `${JSON.stringify({ kind: 'staff', user_id: STAFF, name: '张' })}\n`
+  await runGenjin(sandbox, ['import', '-', '--corp', WRITTEN], [staff])
+  return { listed, written: app as Companies['written'] }
+}
+
+function two(sandbox: Sandbox): Promise<Server[]> {
+  return Promise.all([serveGenjin(sandbox), serveGenjin(sandbox)])
+}
+
+async function measureStep(companies: Companies, { name, servers }: Step, seconds: number): Promise<void> {
+  const [first] = servers as [Server]
+  const pages = await recordPages(first.url, companies.listed)
+  const cells: string[] = []
+  for (const filter of FILTERS) {
+    const page = pages.find((each) => each.name === filter) as PageCase
+    await Promise.all(servers.map((server) => load(server, page, 0.5)))
+    const stretches = await Promise.all(servers.map((server) => load(server, page, seconds)))
+    const rate = stretches.reduce((sum, stretch) => sum + stretch.pages / stretch.seconds, 0)
+    cells.push(Math.round(rate).toLocaleString('en-US').padStart(22))
+  }
+  const creates = await createsPerSecond(servers, companies, seconds)
+  cells.push(Math.round(creates).toLocaleString('en-US').padStart(12))
+  console.log(name.padEnd(34) + cells.join(''))
+  await Promise.all(servers.map(stopServer))
+}
+
+/** Creates acknowledged in a second, each durable. */
+async function createsPerSecond(
+  servers: readonly Server[],
+  { written }: Companies,
+  seconds: number,
+): Promise<number> {
+  const query = new URLSearchParams(written)
+  const answer = await fetch(`${servers[0]?.url}/openapi/access_token?${query}`)
+  const { data } = (await answer.json()) as { data: { access_token: string } }
+  const path = `/openapi/crm/follow/create?access_token=${data.access_token}`
+  const body = JSON.stringify({
+    type: 1,
+    id: 'scale',
+    user_id: STAFF,
+    contact_type: '拜访',
+    follow_content: '扩展测量',
+  })
+  const agent = new Agent({ keepAlive: true })
+  const until = performance.now() + seconds * 1000
+  let done = 0
+  async function write(server: Server): Promise<void> {
+    while (performance.now() < until) {
+      const text = await post(server.url + path, body, agent)
+      if (!text.startsWith('{"code":0,')) throw new Error(`create: ${text}`)
+      done++
+    }
+  }
+  const started = performance.now()
+  await Promise.all(
+    Array.from({ length: WRITERS }, (_, index) => write(servers[index % servers.length] as Server)),
+  )
+  agent.destroy()
+  return done / ((performance.now() - started) / 1000)
+}
+
+function post(url: string, body: string, agent: Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk) => {
+          text += chunk
+        })
+        response.on('end', () => resolve(text))
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { records: { type: 'string' }, seconds: { type: 'string' } } })
+  const [records, seconds] = [Number(values.records ?? 100_000), Number(values.seconds ?? 4)]
+  if (!Number.isInteger(records) || records < 1000 || !(seconds > 0)) {
+    console.error(USAGE)
+    process.exitCode = 2
+    return
+  }
+  await scale({ records, seconds })
+}
+
+await main()

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { serversCrash } from './crash/servers-crash.ts'
+import { ENGINE, tempDatabase } from './support/database.ts'
+
+test('servers on one database that are killed again and again lose no acknowledged write and make none twice', async (context) => {
+  await using temp = await tempDatabase()
+  const report = await serversCrash({
+    temp,
+    servers: ENGINE === 'postgres' ? 10 : 3,
+    writers: 8,
+    readers: 8,
+    seconds: 7,
+  })
+  context.diagnostic(JSON.stringify(report))
+  assert.ok(report.kills >= 2, `only ${report.kills} kills`)
+  assert.ok(report.acknowledged >= 20, `only ${report.acknowledged} writes`)
+  assert.ok(report.lists >= 50, `only ${report.lists} lists`)
+})

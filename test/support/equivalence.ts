@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import {
+  addApp,
+  addCorp,
+  type Core,
+  type Credentials,
+  disableApp,
+  exportBundle,
+  importBundle,
+  openCore,
+  readConfig,
+  requireCorp,
+  revokeToken,
+} from 'genjin-server'
+import { type RunningServer, startServer } from 'genjin-server/serve'
+import { type Answer, send } from './client.ts'
+import { tempDatabase } from './database.ts'
+import { type Both, type Command, commandArb, firstImportArb, SEQUENCE_DAYS } from './equivalence-commands.ts'
+import { type Imported, type Line, newCompany } from './equivalence-model.ts'
+import { midnight } from './model.ts'
+
+/**
+ * A model run: random sequences of commands over HTTP against a server on SQLite and one on PostgreSQL, which must answer
+ * with the same bytes, and as the model says. Each sequence has a new company.
+ */
+export interface EquivalenceOptions {
+  readonly sequences: number
+  /** The same seed makes the same sequences. */
+  readonly seed: number
+  /** After this time no more than `least` sequences are run, so that a slow machine does fewer. */
+  readonly budget?: { readonly ms: number; readonly least: number }
+}
+
+export interface EquivalenceReport {
+  readonly seed: number
+  readonly sequences: number
+  /** Requests to each engine. */
+  readonly requests: number
+  /** Command → outcome → how often: what was really found and refused. */
+  readonly outcomes: Record<string, Record<string, number>>
+  readonly seconds: number
+}
+
+/** The same for both: tokens and secrets are derived from it. */
+const KEY = Buffer.alloc(32, 'genjin equivalence').toString('base64')
+
+const COMMANDS = 24
+
+export async function equivalence(options: EquivalenceOptions): Promise<EquivalenceReport> {
+  const started = performance.now()
+  await using engines = await startEngines()
+  let sequences = 0
+  const { ms, least } = options.budget ?? { ms: Number.POSITIVE_INFINITY, least: 0 }
+  const enough = () => sequences >= least && performance.now() - started > ms
+  await fc.assert(
+    fc.asyncProperty(
+      firstImportArb,
+      fc.commands([commandArb], { maxCommands: COMMANDS, size: 'max' }),
+      async (first, commands) => {
+        if (!enough()) await runSequence(engines, sequences++, first, commands)
+      },
+    ),
+    { numRuns: options.sequences, seed: options.seed },
+  )
+  return {
+    seed: options.seed,
+    sequences,
+    requests: engines.requests,
+    outcomes: sorted(engines.outcomes),
+    seconds: Math.round((performance.now() - started) / 1000),
+  }
+}
+
+/** Command → outcome → how often it must have come up in 200 sequences: a run that finds nothing proves nothing. */
+const LEAST: Record<string, Record<string, number>> = {
+  list: { 'filtered and found': 60, found: 40, empty: 40 },
+  listForSystem: { 'filtered and found': 10, found: 10 },
+  'customer/list': { 'filtered and found': 6, found: 20, 40010: 5 },
+  'opportunity/list': { 'filtered and found': 3, found: 20 },
+  create: { written: 100, 'written, after an id that was taken': 2, 40000: 30, 40900: 5 },
+  'create again': { 'first answer again': 20, 40900: 8 },
+  import: { imported: 200 },
+  fault: { 40000: 80, 40005: 5, 40010: 10, 40020: 40, 41500: 5 },
+  token: { 10001: 5, 10010: 3, 10011: 10 },
+  access_token: { 'a new one': 200, 'the same': 10, 40100: 5 },
+  'department/user/list': { found: 15 },
+  'department/list': { found: 15 },
+  'crm/follow/type/list': { found: 15 },
+  'token revoke': { revoked: 20 },
+}
+
+/** Asserts that enough was found and refused. */
+export function assertTelling({ outcomes, sequences }: EquivalenceReport): void {
+  for (const [command, counts] of Object.entries(LEAST)) {
+    for (const [outcome, least] of Object.entries(counts)) {
+      const count = outcomes[command]?.[outcome] ?? 0
+      assert.ok(count >= (least * sequences) / 200, `${command}: ${outcome} only ${count} times`)
+    }
+  }
+}
+
+async function runSequence(
+  engines: Engines,
+  number: number,
+  first: Command,
+  commands: Iterable<Command>,
+): Promise<void> {
+  const { clock } = engines
+  const day = number * SEQUENCE_DAYS
+  clock.ms = midnight(day) + 10 * 3_600_000
+  const { apps, both } = await engines.addCompany(number)
+  const company = newCompany(
+    day,
+    clock,
+    apps.map((app) => ({ ...app, tokens: [], revoked: 0, disabled: false })),
+  )
+  await first.run(company, both)
+  await fc.asyncModelRun(() => ({ model: company, real: both }), commands)
+  await both.export()
+}
+
+/** One engine: a server, and its database opened beside it. */
+interface Side {
+  readonly name: string
+  readonly server: RunningServer
+  readonly core: Core
+  /** Begins its chance anew. */
+  restart(seed: number): void
+}
+
+interface Engines extends AsyncDisposable {
+  readonly clock: { ms: number }
+  readonly outcomes: Map<string, Map<string, number>>
+  readonly requests: number
+  addCompany(number: number): Promise<{ apps: Credentials[]; both: Both }>
+}
+
+async function startEngines(): Promise<Engines> {
+  await using stack = new AsyncDisposableStack()
+  const clock = { ms: midnight(0) }
+  const sides = [
+    await startSide(stack, 'sqlite', () => clock.ms),
+    await startSide(stack, 'postgres', () => clock.ms),
+  ] as const
+  const outcomes = new Map<string, Map<string, number>>()
+  let requests = 0
+
+  /** Does the same on both engines at once; what comes of it must be the same. */
+  async function same<T>(what: unknown, act: (side: Side) => Promise<T>): Promise<T> {
+    const [one, other] = await Promise.all(sides.map(act))
+    assert.deepEqual(
+      other,
+      one,
+      `PostgreSQL (actual) differs from SQLite (expected): ${JSON.stringify(what)}`,
+    )
+    return one as T
+  }
+
+  function bothOf(id: string): Both {
+    const corpOf = (side: Side) => requireCorp(side.core.parts, id)
+    return {
+      async ask(request) {
+        requests++
+        const answers: Answer[] = []
+        await same(request, async (side) => {
+          const answer = await send(side.server.url, request)
+          answers.push(answer)
+          const { status, text, headers } = answer
+          return { status, text, type: headers['content-type'], allow: headers.allow }
+        })
+        return answers[0] as Answer
+      },
+      import: (lines, strict) =>
+        same(lines, async (side) => takeIn(side, (await corpOf(side)).key, lines, strict)).then(numbersOf),
+      export: () => same('export', async (side) => exported(side, (await corpOf(side)).key)),
+      revokeTokens: (appid) => same('revoke', (side) => revokeToken(side.core.parts, appid)),
+      disableApp: (appid) => same('disable', (side) => disableApp(side.core.parts, appid)),
+      note(command, outcome) {
+        const counts = outcomes.get(command) ?? new Map<string, number>()
+        outcomes.set(command, counts.set(outcome, (counts.get(outcome) ?? 0) + 1))
+      },
+    }
+  }
+
+  const kept = stack.move()
+  return {
+    clock,
+    outcomes,
+    get requests() {
+      return requests
+    },
+    async addCompany(number) {
+      for (const side of sides) side.restart(number)
+      const id = `s${number}`
+      const apps = await same(id, async (side) => {
+        const corp = await addCorp(side.core.parts, { id, name: id, timeZone: 'Asia/Shanghai' })
+        return [await addApp(side.core.parts, corp), await addApp(side.core.parts, corp)]
+      })
+      return { apps, both: bothOf(id) }
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+async function startSide(
+  stack: AsyncDisposableStack,
+  name: 'sqlite' | 'postgres',
+  now: () => number,
+): Promise<Side> {
+  const temp = stack.use(await tempDatabase(name))
+  // Thousands of tokens and requests: the suite's check of the logs has enough without these.
+  const config = readConfig({ database: temp.database, key: KEY, logLevel: 'silent' })
+  let drawn = 0
+  let start = 0
+  const random = (bytes: number) =>
+    createHash('shake256', { outputLength: bytes }).update(`${start} ${drawn++}`).digest()
+  const world = { now, random }
+  const server = stack.use(
+    await startServer({
+      config,
+      host: '127.0.0.1',
+      port: 0,
+      demo: false,
+      world,
+      logTarget: { write: () => {} },
+    }),
+  )
+  return {
+    name,
+    server,
+    core: stack.use(await openCore(config, world)),
+    restart(seed) {
+      start = seed
+      drawn = 0
+    },
+  }
+}
+
+interface Report {
+  readonly imported: Record<string, number>
+  readonly complete: boolean
+  /** Each with its field and reason. */
+  readonly badLines: { readonly line: number }[]
+}
+
+async function takeIn(
+  { core }: Side,
+  corp: number,
+  lines: readonly Line[],
+  strict: boolean,
+): Promise<Report> {
+  const badLines: Report['badLines'] = []
+  const chunks = lines.map((line) =>
+    Buffer.from(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`),
+  )
+  const { imported, bad, complete } = await importBundle(core.parts.store, corp, of(chunks), {
+    strict,
+    onBadLine: (line) => badLines.push(line),
+  })
+  assert.equal(bad, badLines.length)
+  return { imported, complete, badLines }
+}
+
+function numbersOf({ imported, complete, badLines }: Report): Imported {
+  return { imported, complete, bad: badLines.map(({ line }) => line) }
+}
+
+async function* of<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values
+}
+
+async function exported({ core }: Side, corp: number): Promise<string> {
+  let text = ''
+  await exportBundle(core.parts.store, corp, async (lines) => {
+    text += lines
+  })
+  return text
+}
+
+function sorted(outcomes: Map<string, Map<string, number>>): Record<string, Record<string, number>> {
+  const byName = <T>(map: Map<string, T>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(
+    byName(outcomes).map(([command, counts]) => [command, Object.fromEntries(byName(counts))]),
+  )
+}
