@@ -33,7 +33,7 @@ function room(file: string): string {
 /** From → the rooms and packages that its files may import; `server` is where all of it is put together. */
 const MAY_IMPORT: Record<string, RegExp> = {
   contract: /^(typebox|contract)$/,
-  cli: /^(genjin-contract|genjin-server(\/serve)?|cli)$/,
+  cli: /^(genjin-contract|genjin-server(\/(serve|workers?))?|cli)$/,
   server: /^(genjin-contract|fastify|server|server\/(base|http|service|store|demo))$/,
   'server/base': /^(genjin-contract|pino|server)$/,
   'server/http': /^(genjin-contract|fastify|@fastify\/swagger-ui|prom-client|server\/(base|http|service))$/,
@@ -120,10 +120,12 @@ test('every migration has a number of its own, without gaps, and is in a pair', 
 
 test("the server's public surface", () => {
   assert.deepEqual(Object.keys(server).sort(), [
+    'Checksum',
     'DEFAULT_DATABASE',
     'DEMO_SHAPE',
     'ServiceError',
     'StoreError',
+    'WAY_OUT',
     'addApp',
     'addCorp',
     'demoLines',
@@ -131,10 +133,12 @@ test("the server's public surface", () => {
     'ensureDemo',
     'exportBundle',
     'importBundle',
+    'moveCompany',
     'openCore',
     'readConfig',
     'readEnv',
     'requireCorp',
+    'requireSourceCorp',
     'revokeToken',
   ])
 })

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'token revoke': [],
   import: ['--corp ID', '--strict'],
   export: ['--corp ID', '--out FILE'],
+  move: ['--from URL', '--to URL', '--corp ID'],
   migrate: ['--citus'],
 }
 

@@ -121,8 +121,8 @@ export async function genjinDone(
 }
 
 /** Adds a company without a process, where adding it is not what is tested. */
-export async function addCompany(database: string, id: string): Promise<void> {
-  await using core = await openCore(configOf(database), WORLD)
+export async function addCompany(database: string, id: string, key = KEY): Promise<void> {
+  await using core = await openCore(readConfig({ database, key }), WORLD)
   await addCorp(core.parts, { id, name: id, timeZone: 'Asia/Shanghai' })
 }
 
@@ -141,8 +141,8 @@ export async function importLines(
 }
 
 /** A company's bundle, without a process. */
-export async function exportText(database: string, id: string): Promise<string> {
-  await using core = await openCore(configOf(database), WORLD)
+export async function exportText(database: string, id: string, key = KEY): Promise<string> {
+  await using core = await openCore(readConfig({ database, key }), WORLD)
   const corp = await requireCorp(core.parts, id)
   let text = ''
   await exportBundle(core.parts.store, corp.key, async (lines) => {
@@ -152,10 +152,6 @@ export async function exportText(database: string, id: string): Promise<string> 
 }
 
 const WORLD = { now: Date.now, random: randomBytes }
-
-function configOf(database: string) {
-  return readConfig({ database, key: KEY })
-}
 
 /** Adds an app to a company. */
 export async function addApp(database: string, corp: string, options: CliOptions = {}): Promise<Credentials> {

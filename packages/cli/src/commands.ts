@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { appAdd, appRevoke, corpAdd, migrate, tokenRevoke } from './commands/admin.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
+import { moveCommand } from './commands/move.ts'
 import { serve } from './commands/serve.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -12,5 +13,6 @@ export const COMMANDS: readonly Command[] = [
   tokenRevoke,
   importCommand,
   exportCommand,
+  moveCommand,
   migrate,
 ]

@@ -8,3 +8,12 @@ export function keepMemoryLow(): void {
   setFlagsFromString('--max-semi-space-size=2')
   setFlagsFromString('--semi-space-growth-factor=1')
 }
+
+/**
+ * Collects old objects once their space has grown by half; V8 would let it grow threefold: for commands on two databases
+ * at once. Moving 57,000 records from PostgreSQL to SQLite then takes 155 MB instead of 200 MB, for a tenth more of the
+ * processor's time.
+ */
+export function keepOldSpaceLow(): void {
+  setFlagsFromString('--heap-growing-percent=50')
+}

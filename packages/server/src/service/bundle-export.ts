@@ -1,7 +1,15 @@
 import type { BundleKind } from 'genjin-contract'
 import { toJson } from '../json.ts'
-import { customFieldPage, ownFollowTypePage, targetsAfter } from '../store/dictionary.ts'
-import { departmentPage, staffPage } from '../store/directory.ts'
+import {
+  customFieldPage,
+  customFieldsByKey,
+  importedFollowTypesById,
+  ownFollowTypePage,
+  type Target,
+  targetsAfter,
+  targetsById,
+} from '../store/dictionary.ts'
+import { departmentPage, departmentsById, staffById, staffPage } from '../store/directory.ts'
 import { type FollowDetail, followsAfter } from '../store/follows.ts'
 import type { ReadTx, Store } from '../store/port.ts'
 import { recordText, withoutLast } from './record.ts'
@@ -27,105 +35,173 @@ export function exportBundle(
   write: (lines: string, rows: number) => Promise<void>,
 ): Promise<ExportReport> {
   return store.read(corp, async (tx) => {
-    const exported: Partial<Record<BundleKind, number>> = {}
-    for (const [kind, pages] of Object.entries(SOURCES) as [BundleKind, Source][]) {
-      exported[kind] = 0
-      for await (const lines of pages(tx)) {
-        exported[kind] += lines.length
-        await write(`${lines.join('\n')}\n`, lines.length)
-      }
+    const exported = noLines()
+    for await (const { kind, lines } of bundlePages(tx)) {
+      exported[kind] += lines.length
+      await write(`${lines.join('\n')}\n`, lines.length)
     }
-    return { exported: exported as Record<BundleKind, number> }
+    return { exported }
   })
 }
 
-type Source = (tx: ReadTx) => AsyncGenerator<string[]>
-
-const SOURCES: Record<BundleKind, Source> = {
-  department: (tx) =>
-    byOffset(
-      (offset) => departmentPage(tx, ROWS, offset),
-      (row) =>
-        toJson({ kind: 'department', id: row.id, name: row.name, parent_id: row.parentId, order: row.order }),
-    ),
-  staff: (tx) =>
-    byOffset(
-      (offset) => staffPage(tx, ROWS, offset),
-      (row) =>
-        toJson({
-          kind: 'staff',
-          user_id: row.userId,
-          name: row.name,
-          department_ids: row.departmentIds,
-          main_department_id: row.mainDepartmentId,
-          status: row.status,
-          alias: row.alias,
-          mobile: row.mobile,
-          position: row.position,
-          email: row.email,
-          avatar: row.avatar,
-        }),
-    ),
-  follow_type: (tx) =>
-    byOffset(
-      (offset) => ownFollowTypePage(tx, ROWS, offset),
-      (row) => toJson({ kind: 'follow_type', ...row }),
-    ),
-  custom_field: (tx) =>
-    byOffset(
-      (offset) => customFieldPage(tx, ROWS, offset),
-      (row) =>
-        toJson({
-          kind: 'custom_field',
-          ...row,
-          options: row.options === null ? null : JSON.parse(row.options),
-        }),
-    ),
-  target: targetLines,
-  follow: followLines,
+/** No lines of any kind, in the order in which they are written. */
+export function noLines(): Record<BundleKind, number> {
+  const kinds = [...Object.keys(OTHER_KINDS), 'follow'] as BundleKind[]
+  return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<BundleKind, number>
 }
 
-async function* byOffset<T>(
-  page: (offset: number) => Promise<T[]>,
-  line: (row: T) => string,
-): AsyncGenerator<string[]> {
+/** All lines of a company, page by page. */
+export async function* bundlePages(tx: ReadTx): AsyncGenerator<{ kind: BundleKind; lines: string[] }> {
+  for await (const { kind, lines } of otherPages(tx)) yield { kind, lines }
+  for await (const rows of followPages((after, limit) => followsAfter(tx, after, limit), ROWS)) {
+    yield { kind: 'follow', lines: rows.map(followLine) }
+  }
+}
+
+type OtherKind = Exclude<BundleKind, 'follow'>
+
+/** Lines of one kind. */
+export interface OtherPage {
+  readonly kind: OtherKind
+  readonly lines: string[]
+  /** The lines that another company has under the same keys. */
+  sameKeys(tx: ReadTx): Promise<string[]>
+}
+
+/** The lines of a company that are not follow-ups. */
+export async function* otherPages(tx: ReadTx): AsyncGenerator<OtherPage> {
+  for (const [kind, pages] of Object.entries(OTHER_KINDS) as [OtherKind, Pages][]) {
+    for await (const page of pages(tx)) yield { kind, ...page }
+  }
+}
+
+type Pages = (tx: ReadTx) => AsyncGenerator<Omit<OtherPage, 'kind'>>
+
+const OTHER_KINDS: Record<OtherKind, Pages> = {
+  department: pagesOf(
+    (tx) => byOffset((offset) => departmentPage(tx, ROWS, offset)),
+    (row) => row.id,
+    departmentsById,
+    (row) => ({ kind: 'department', id: row.id, name: row.name, parent_id: row.parentId, order: row.order }),
+  ),
+  staff: pagesOf(
+    (tx) => byOffset((offset) => staffPage(tx, ROWS, offset)),
+    (row) => row.userId,
+    staffById,
+    (row) => ({
+      kind: 'staff',
+      user_id: row.userId,
+      name: row.name,
+      department_ids: row.departmentIds,
+      main_department_id: row.mainDepartmentId,
+      status: row.status,
+      alias: row.alias,
+      mobile: row.mobile,
+      position: row.position,
+      email: row.email,
+      avatar: row.avatar,
+    }),
+  ),
+  follow_type: pagesOf(
+    (tx) => byOffset((offset) => ownFollowTypePage(tx, ROWS, offset)),
+    (row) => row.id,
+    // A preset one is not the same, whatever it says: whether it is exported depends on what uses it.
+    importedFollowTypesById,
+    (row) => ({ kind: 'follow_type', ...row }),
+  ),
+  custom_field: pagesOf(
+    (tx) => byOffset((offset) => customFieldPage(tx, ROWS, offset)),
+    (row) => row.key,
+    customFieldsByKey,
+    (row) => ({
+      kind: 'custom_field',
+      ...row,
+      options: row.options === null ? null : JSON.parse(row.options),
+    }),
+  ),
+  target: pagesOf(
+    targetPages,
+    (row) => row,
+    sameTargets,
+    (row) => ({
+      kind: 'target',
+      type: row.type,
+      id: row.id,
+      name: row.name,
+      owner_user_id: row.ownerUserId,
+    }),
+  ),
+}
+
+function pagesOf<Row, Key>(
+  read: (tx: ReadTx) => AsyncGenerator<Row[]>,
+  key: (row: Row) => Key,
+  byKey: (tx: ReadTx, keys: readonly Key[]) => Promise<Row[]>,
+  record: (row: Row) => object,
+): Pages {
+  const line = (row: Row) => toJson(record(row))
+  return async function* pages(tx) {
+    for await (const rows of read(tx)) {
+      yield {
+        lines: rows.map(line),
+        sameKeys: async (other) => (await byKey(other, rows.map(key))).map(line),
+      }
+    }
+  }
+}
+
+async function* byOffset<Row>(page: (offset: number) => Promise<Row[]>): AsyncGenerator<Row[]> {
   for (let offset = 0; ; offset += ROWS) {
     const rows = await page(offset)
-    if (rows.length > 0) yield rows.map(line)
+    if (rows.length > 0) yield rows
     if (rows.length < ROWS) return
   }
 }
 
-async function* targetLines(tx: ReadTx): AsyncGenerator<string[]> {
+async function* targetPages(tx: ReadTx): AsyncGenerator<Target[]> {
   let after = { type: 0, id: '' }
   for (;;) {
     const rows = await targetsAfter(tx, after, ROWS)
     const last = rows.at(-1)
     if (!last) return
-    yield rows.map((row) =>
-      toJson({ kind: 'target', type: row.type, id: row.id, name: row.name, owner_user_id: row.ownerUserId }),
-    )
+    yield rows
     after = last
   }
 }
 
-async function* followLines(tx: ReadTx): AsyncGenerator<string[]> {
+async function sameTargets(tx: ReadTx, rows: readonly Target[]): Promise<Target[]> {
+  const byType = Map.groupBy(rows, (row) => row.type)
+  const found: Target[] = []
+  for (const [type, targets] of byType) {
+    const ids = targets.map((row) => row.id)
+    found.push(...(await targetsById(tx, type, ids)))
+  }
+  return found
+}
+
+/**
+ * Follow-ups in the order of their ids, at most `most` at once, and no more than fit into PAGE_LENGTH: records can be
+ * 1 MiB long.
+ */
+export async function* followPages<Row extends { id: bigint | string; head: string; tail: string }>(
+  read: (after: bigint, limit: number) => Promise<Row[]>,
+  most: number,
+): AsyncGenerator<Row[]> {
   let after = -1n
-  let rows = 1
+  let limit = 1
   for (;;) {
-    const page = await followsAfter(tx, after, rows)
-    const last = page.at(-1)
+    const rows = await read(after, limit)
+    const last = rows.at(-1)
     if (!last) return
-    const lines = page.map(followLine)
-    yield lines
-    const length = lines.reduce((total, line) => total + line.length, 0)
-    // As many more as fit, if they are like these: records can be 1 MiB long.
-    rows = Math.max(1, Math.min(ROWS, 2 * rows, Math.floor((PAGE_LENGTH * lines.length) / length)))
+    yield rows
+    const length = rows.reduce((total, row) => total + row.head.length + row.tail.length, 0)
+    // As many more as fit, if they are like these.
+    limit = Math.max(1, Math.min(most, 2 * limit, Math.floor((PAGE_LENGTH * rows.length) / length)))
     after = BigInt(last.id)
   }
 }
 
-/** Characters of follow lines read at once. */
+/** Characters of follow-ups read at once. */
 const PAGE_LENGTH = 512 * 1024
 
 function followLine(row: FollowDetail): string {

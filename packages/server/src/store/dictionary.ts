@@ -49,6 +49,15 @@ export async function ownFollowTypePage(tx: ReadTx, limit: number, offset: numbe
   return rows.map(followTypeOf)
 }
 
+/** Those of these methods that are there and no longer preset. */
+export async function importedFollowTypesById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowType[]> {
+  const rows = await tx.all(
+    sql`SELECT ${METHOD} FROM follow_type m
+        WHERE m.corp = ${tx.corp} AND m.preset = 0 AND ${tx.dialect.isOneOf(sql`m.id`, ids)}`,
+  )
+  return rows.map(followTypeOf)
+}
+
 const METHOD = sql`CAST(m.id AS TEXT), m.name, m.builtin, m.enabled`
 
 function followTypeOf(row: Row): FollowType {
@@ -112,15 +121,29 @@ export async function removeUnusedPreset(tx: WriteTx, name: string, except: bigi
 /** Custom field definitions by key. */
 export async function customFieldPage(tx: ReadTx, limit: number, offset: number): Promise<CustomField[]> {
   const rows = await tx.all(
-    sql`SELECT key, name, type, options FROM custom_field
+    sql`SELECT ${CUSTOM_FIELD} FROM custom_field
         WHERE corp = ${tx.corp} ORDER BY key LIMIT ${limit} OFFSET ${offset}`,
   )
-  return rows.map((row) => ({
+  return rows.map(customFieldOf)
+}
+
+/** Those of these custom fields that are there. */
+export async function customFieldsByKey(tx: ReadTx, keys: readonly string[]): Promise<CustomField[]> {
+  const rows = await tx.all(
+    sql`SELECT ${CUSTOM_FIELD} FROM custom_field WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`key`, keys)}`,
+  )
+  return rows.map(customFieldOf)
+}
+
+const CUSTOM_FIELD = sql`key, name, type, options`
+
+function customFieldOf(row: Row): CustomField {
+  return {
     key: row[0] as string,
     name: row[1] as string,
     type: row[2] as string,
     options: row[3] as string | null,
-  }))
+  }
 }
 
 export async function upsertCustomField(tx: WriteTx, field: CustomField): Promise<void> {
@@ -139,15 +162,30 @@ export async function targetsAfter(
   limit: number,
 ): Promise<Target[]> {
   const rows = await tx.all(
-    sql`SELECT type, id, name, owner_user_id FROM target
+    sql`SELECT ${TARGET} FROM target
         WHERE corp = ${tx.corp} AND (type, id) > (${after.type}, ${after.id}) ORDER BY type, id LIMIT ${limit}`,
   )
-  return rows.map((row) => ({
+  return rows.map(targetOf)
+}
+
+/** Those of one type's targets of these ids that are there. */
+export async function targetsById(tx: ReadTx, type: number, ids: readonly string[]): Promise<Target[]> {
+  const rows = await tx.all(
+    sql`SELECT ${TARGET} FROM target
+        WHERE corp = ${tx.corp} AND type = ${type} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
+  )
+  return rows.map(targetOf)
+}
+
+const TARGET = sql`type, id, name, owner_user_id`
+
+function targetOf(row: Row): Target {
+  return {
     type: Number(row[0]),
     id: row[1] as string,
     name: row[2] as string,
     ownerUserId: row[3] as string | null,
-  }))
+  }
 }
 
 /** Names of targets of one type, by id; ids without a target are left out. */

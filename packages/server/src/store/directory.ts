@@ -33,15 +33,29 @@ export async function countDepartments(tx: ReadTx): Promise<number> {
 /** Departments by id, from `offset`. */
 export async function departmentPage(tx: ReadTx, limit: number, offset: number): Promise<Department[]> {
   const rows = await tx.all(
-    sql`SELECT CAST(id AS TEXT), name, CAST(parent_id AS TEXT), CAST(sort_order AS TEXT) FROM department
+    sql`SELECT ${DEPARTMENT} FROM department
         WHERE corp = ${tx.corp} ORDER BY department.id LIMIT ${limit} OFFSET ${offset}`,
   )
-  return rows.map((row) => ({
+  return rows.map(departmentOf)
+}
+
+/** Those of these departments that are there. */
+export async function departmentsById(tx: ReadTx, ids: readonly bigint[]): Promise<Department[]> {
+  const rows = await tx.all(
+    sql`SELECT ${DEPARTMENT} FROM department WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
+  )
+  return rows.map(departmentOf)
+}
+
+const DEPARTMENT = sql`CAST(id AS TEXT), name, CAST(parent_id AS TEXT), CAST(sort_order AS TEXT)`
+
+function departmentOf(row: Row): Department {
+  return {
     id: BigInt(row[0] as string),
     name: row[1] as string,
     parentId: bigintOf(row[2]),
     order: bigintOf(row[3]),
-  }))
+  }
 }
 
 export async function upsertDepartment(tx: WriteTx, department: Department): Promise<void> {
@@ -103,9 +117,22 @@ export async function countStaff(tx: ReadTx): Promise<number> {
 /** Staff by user_id, from `offset`, each with the departments in the order in which they were given. */
 export async function staffPage(tx: ReadTx, limit: number, offset: number): Promise<Staff[]> {
   const rows = await tx.all(
-    sql`SELECT user_id, name, CAST(main_department_id AS TEXT), status, alias, mobile, position, email, avatar
-        FROM staff WHERE corp = ${tx.corp} ORDER BY user_id LIMIT ${limit} OFFSET ${offset}`,
+    sql`SELECT ${STAFF} FROM staff WHERE corp = ${tx.corp} ORDER BY user_id LIMIT ${limit} OFFSET ${offset}`,
   )
+  return staffOf(tx, rows)
+}
+
+/** Those of these staff that are there. */
+export async function staffById(tx: ReadTx, userIds: readonly string[]): Promise<Staff[]> {
+  const rows = await tx.all(
+    sql`SELECT ${STAFF} FROM staff WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, userIds)}`,
+  )
+  return staffOf(tx, rows)
+}
+
+const STAFF = sql`user_id, name, CAST(main_department_id AS TEXT), status, alias, mobile, position, email, avatar`
+
+async function staffOf(tx: ReadTx, rows: readonly Row[]): Promise<Staff[]> {
   const departments = await departmentsOf(
     tx,
     rows.map((row) => row[0] as string),

@@ -98,9 +98,60 @@ export async function followDetailPage(
 export async function followsAfter(tx: ReadTx, after: bigint, limit: number): Promise<FollowDetail[]> {
   const rows = await tx.all(
     sql`SELECT ${DETAIL} FROM follow f ${METHOD}
-        WHERE f.corp = ${tx.corp} AND f.id > ${after} ORDER BY f.id LIMIT ${limit}`,
+        WHERE f.corp = ${tx.corp} AND f.id > ${unknown(after)} ORDER BY f.id LIMIT ${limit}`,
   )
   return rows.map(detailOf)
+}
+
+/**
+ * A value that PostgreSQL's planner cannot look up in its statistics. Beyond the last id they know of, it would expect
+ * next to nothing, read all that there is and sort it: 142 ms a page instead of 0.1 ms with 120,000 records newer than the
+ * statistics.
+ */
+function unknown(id: bigint): Sql {
+  return sql`(SELECT CAST(${id} AS BIGINT))`
+}
+
+/** A record's own row, as one database hands it to another; what is derived from it is derived again. */
+export type FollowCopy = Omit<FollowRow, 'targetIds'>
+
+/** Rows of both kinds in the order of their ids, after `after`: to be copied. */
+export async function followCopiesAfter(tx: ReadTx, after: bigint, limit: number): Promise<FollowCopy[]> {
+  const rows = await tx.all(
+    sql`SELECT ${COPY} FROM follow f
+        WHERE f.corp = ${tx.corp} AND f.id > ${unknown(after)} ORDER BY f.id LIMIT ${limit}`,
+  )
+  return rows.map(copyOf)
+}
+
+/** Those of these rows that are there. */
+export async function followCopiesById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowCopy[]> {
+  const rows = await tx.all(
+    sql`SELECT ${COPY} FROM follow f WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, ids)}`,
+  )
+  return rows.map(copyOf)
+}
+
+const COPY = sql`CAST(f.id AS TEXT), f.system, f.follow_time, f.follow_user_id, f.business_type, f.business_id,
+  CAST(f.follow_type AS TEXT), f.title, f.external_id, f.stage_id, f.create_time, f.update_time, f.head, f.tail`
+
+function copyOf(row: Row): FollowCopy {
+  return {
+    id: BigInt(row[0] as string),
+    system: Number(row[1]) === 1,
+    followTime: Number(row[2]),
+    followUserId: row[3] as string,
+    businessType: Number(row[4]),
+    businessId: row[5] as string,
+    followType: row[6] === null ? null : BigInt(row[6] as string),
+    title: row[7] as string | null,
+    externalId: row[8] as string | null,
+    stageId: row[9] as string | null,
+    createTime: Number(row[10]),
+    updateTime: Number(row[11]),
+    head: row[12] as string,
+    tail: row[13] as string,
+  }
 }
 
 const METHOD = sql`LEFT JOIN follow_type m ON m.corp = f.corp AND m.id = f.follow_type`
