@@ -182,7 +182,9 @@ class Fleet implements AsyncDisposable {
 }
 
 function startOne(database: string): Promise<ServeProcess> {
-  return startServe(['--database', database], { env: { GENJIN_KEY: KEY, GENJIN_LOG: 'warn' } })
+  // Ten servers and what else is tested stay below the 100 connections that PostgreSQL lets in by default.
+  const env = { GENJIN_KEY: KEY, GENJIN_LOG: 'warn', GENJIN_CONNECTIONS: '4' }
+  return startServe(['--database', database], { env })
 }
 
 function oneOf<T>(values: readonly T[]): T {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -149,4 +150,27 @@ test('what is acknowledged is durable: WAL with synchronous FULL, foreign keys o
   assert.equal(await pragma('journal_mode'), 'wal')
   assert.equal(await pragma('synchronous'), 2)
   assert.equal(await pragma('foreign_keys'), 1)
+})
+
+test('SQLite loads nothing of PostgreSQL', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'genjin-store-'))
+  const script = `
+    const { openCore, readConfig } = await import('genjin-server')
+    const config = readConfig({ database: 'sqlite:${join(folder, 'lazy.db')}' })
+    const core = await openCore(config, { now: Date.now, random: (await import('node:crypto')).randomBytes })
+    await core[Symbol.asyncDispose]()
+    const { createRequire } = await import('node:module')
+    console.log(Object.keys(createRequire('/').cache).filter((file) => /node_modules.pg/.test(file)).length)`
+  try {
+    const run = (code: string) =>
+      execFileSync(process.execPath, ['--input-type=module', '-e', code], {
+        cwd: import.meta.dirname,
+        encoding: 'utf8',
+      })
+    assert.equal(run(script).trim(), '0')
+    // The same look finds it where it is loaded.
+    assert.notEqual(run(`await import('./postgres.ts')\n${script}`).trim(), '0')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
