@@ -58,8 +58,10 @@ export const moveCommand: Command = {
   },
 }
 
+/** Without the read replica of the environment: it is one of the server's database, which need not be this one. */
 function configFor(call: CommandCall, option: 'from' | 'to'): Config {
-  return readConfig(readEnv(call.io.env), { database: requireOption(call, option) }, `--${option}`)
+  const env = { ...readEnv(call.io.env), readDatabase: undefined }
+  return readConfig(env, { database: requireOption(call, option) }, `--${option}`)
 }
 
 /** Opening a SQLite database makes it: a source that is not there is a slip of the pen. */
