@@ -113,6 +113,47 @@ for (const how of ['freeze', 'refuse'] as const) {
   })
 }
 
+test('connections that are never heard of again, those just being made too, are given up: healed by new ones', async () => {
+  await using cut = await startCut()
+  const { proxy, client } = cut
+  for (let round = 0; round < 2; round++) {
+    proxy.freeze()
+    // More than there are connections: some are made now, and hear nothing.
+    const asked = Array.from({ length: 30 }, () => timed(client.post('crm/follow/list', {})))
+    await sleep(200)
+    proxy.strand()
+    for (const each of await Promise.all(asked)) if (each.answer.envelope.code !== 0) assertAway(each)
+    await assertHeals(client)
+    const again = await Promise.all(
+      Array.from({ length: 30 }, () => timed(client.post('crm/follow/list', {}))),
+    )
+    for (const { answer, ms } of again) {
+      assert.equal(answer.envelope.code, 0, answer.text)
+      assert.ok(ms < FAIL_MS, `${ms} ms: the pool has its connections back`)
+    }
+  }
+})
+
+test('ending the watching connection alone disturbs nobody', async () => {
+  await using cut = await startCut()
+  const { client, temp } = cut
+  const until = performance.now() + 1_500
+  const asking = (async () => {
+    while (performance.now() < until) {
+      assert.equal((await client.post('crm/follow/list', {})).envelope.code, 0)
+      assert.equal((await client.post('crm/follow/create', body('on'))).envelope.code, 0)
+    }
+  })()
+  for (let round = 0; round < 5; round++) {
+    await temp.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND query = 'SELECT NOT pg_is_in_recovery()'`,
+    )
+    await sleep(250)
+  }
+  await asking
+})
+
 test('a write cut off around its commit is done once when it is sent again with its key', async () => {
   await using cut = await startCut()
   const { proxy, client, temp } = cut

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
 import { startServer } from 'genjin-server/serve'
+import { findCorp } from '../packages/server/src/store/corps.ts'
 import { importLines } from './support/cli.ts'
 import { TestClient } from './support/client.ts'
 import { asAdmin, createDatabase, makeRole, startPostgres } from './support/postgres.ts'
@@ -73,4 +74,21 @@ test('L12 holds on a read replica: lagging, paused or gone, every list includes 
   await writeAndRead(20)
   await replica.start()
   await writeAndRead(20)
+
+  // A replica of something else, or none at all, is not read from; a server starts without it and says so.
+  await using other = await startPostgres(['fsync=off'])
+  const strange = new URL(database.url)
+  strange.port = new URL(other.url).port
+  await asAdmin((admin) => admin.query(`CREATE DATABASE ${strange.pathname.slice(1)}`), other.url)
+  strange.username = 'postgres'
+  strange.password = ''
+  const nothing = new URL(strange)
+  nothing.port = '1'
+  for (const readDatabase of [strange.href, nothing.href, database.url]) {
+    await using core = await openCore(readConfig({ database: database.url, readDatabase, key: KEY }), world)
+    assert.match(core.parts.store.warnings.join(), /GENJIN_READ_DATABASE 没有应答,或不是这个数据库的副本/)
+    assert.equal((await core.parts.store.readShared((tx) => findCorp(tx, 'acme')))?.id, 'acme')
+  }
+  // A standby in the place of the primary counts as away.
+  await assert.rejects(openCore(readConfig({ database: readUrl.href, key: KEY }), world), /数据库没有应答/)
 })

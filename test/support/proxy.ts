@@ -8,6 +8,8 @@ export interface Proxy extends AsyncDisposable {
   pass(): void
   /** Keeps the connections and passes nothing, as when a cable is pulled; new ones are let in and hear nothing. */
   freeze(): void
+  /** Passes new connections; the old ones are never heard of again, as when a router has forgotten them. */
+  strand(): void
   /** Ends all connections, and every new one at once, as when the server is gone. */
   refuse(): void
   /** Cuts a connection on which `first` was sent when it sends `then`, before that is passed on or after it. */
@@ -18,6 +20,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
   let mode: 'pass' | 'freeze' | 'refuse' = 'pass'
   let cut: { first: RegExp; then: RegExp; after: boolean; done: () => void } | undefined
   const pairs = new Set<readonly [Socket, Socket]>()
+  const stranded: (readonly [Socket, Socket])[] = []
   const server = createServer((client) => {
     client.on('error', () => {})
     if (mode === 'refuse') {
@@ -64,6 +67,12 @@ export async function startProxy(target: { host: string; port: number }): Promis
       mode = 'freeze'
       for (const pair of pairs) for (const socket of pair) socket.pause()
     },
+    strand() {
+      mode = 'pass'
+      for (const pair of pairs) for (const socket of pair) socket.pause()
+      stranded.push(...pairs)
+      pairs.clear()
+    },
     refuse() {
       mode = 'refuse'
       for (const pair of pairs) for (const socket of pair) socket.destroy()
@@ -73,7 +82,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
         cut = { first, then, after: when === 'after', done }
       }),
     [Symbol.asyncDispose]: async () => {
-      for (const pair of pairs) for (const socket of pair) socket.destroy()
+      for (const pair of [...pairs, ...stranded]) for (const socket of pair) socket.destroy()
       server.close()
       await once(server, 'close')
     },

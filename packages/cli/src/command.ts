@@ -60,8 +60,11 @@ export function parseArgsOptions(command: Command): NonNullable<ParseArgsConfig[
   )
 }
 
-export function configOf(io: Io, options: CommandCall['options']): Config {
-  return readConfig(readEnv(io.env), { database: options.database as string | undefined })
+/** Only what answers many short queries reads from a replica: a long one can be in the way of its replay, and be ended. */
+export function configOf(io: Io, command: Command, options: CommandCall['options']): Config {
+  const env = readEnv(io.env)
+  const readDatabase = command.name === 'serve' ? env.readDatabase : undefined
+  return readConfig({ ...env, readDatabase }, { database: options.database as string | undefined })
 }
 
 /** An option that the command cannot do without. */

@@ -51,7 +51,7 @@ async function runCommand(command: Command, argv: readonly string[], io: Io): Pr
   }
   const options = values as CommandCall['options']
   const json = options.json === true
-  return command.run({ io, args: positionals, options, config: configOf(io, options), json })
+  return command.run({ io, args: positionals, options, config: configOf(io, command, options), json })
 }
 
 function parse(command: Command, argv: readonly string[]) {

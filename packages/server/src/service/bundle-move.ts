@@ -6,7 +6,6 @@ import { countRecords } from '../store/counts.ts'
 import { type FollowCopy, followCopiesAfter, followCopiesById, upsertFollows } from '../store/follows.ts'
 import { databaseIdentity } from '../store/identity.ts'
 import type { ReadTx, Store } from '../store/port.ts'
-import { refreshStatistics } from '../store/statistics.ts'
 import { addCorp } from './admin.ts'
 import { followPages, otherPages } from './bundle-export.ts'
 import { importBundle } from './bundle-import.ts'
@@ -16,9 +15,6 @@ import { targetIdsOfHead } from './record.ts'
 
 /** Follow-ups compared and written at once: see BATCH_LINES of the import. */
 const BATCH_ROWS = 100
-
-/** Follow-ups written before the target's statistics are refreshed: enough to be told from an empty table. */
-const REFRESH_AFTER = 1000
 
 export interface MoveOptions {
   /** Ends the move between two transactions. */
@@ -92,7 +88,6 @@ class Move {
   #written = 0
   #unchanged = 0
   #checked = 0
-  #grown = 0
 
   constructor(from: ReadTx, store: Store, corp: number, total: number, options: MoveOptions) {
     this.#from = from
@@ -109,7 +104,6 @@ class Move {
       },
     })
     await this.#moveFollows()
-    if (this.#grown > 0) await this.#refreshStatistics()
     return { written: this.#written, unchanged: this.#unchanged }
   }
 
@@ -161,13 +155,6 @@ class Move {
   async #write(copies: readonly FollowCopy[]): Promise<void> {
     const rows = copies.map((copy) => ({ ...copy, targetIds: targetIdsOfHead(copy.head) }))
     await this.#store.transact(this.#corp, (tx) => upsertFollows(tx, rows, targetIdsOfHead))
-    const before = this.#grown
-    this.#grown += rows.length
-    if (before < REFRESH_AFTER && this.#grown >= REFRESH_AFTER) await this.#refreshStatistics()
-  }
-
-  async #refreshStatistics(): Promise<void> {
-    await this.#store.transact(this.#corp, refreshStatistics)
   }
 
   #compared(lines: number, changed: number): void {

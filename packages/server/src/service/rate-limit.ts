@@ -13,7 +13,8 @@ export function countCall(
   { most, windowMs }: CallLimit,
   now: number,
 ): { window: CallWindow } | { waitSeconds: number } {
-  if (!window || now - window.startedAt >= windowMs) return { window: { startedAt: now, calls: 1 } }
+  // Also when it lies ahead: the clock of the machine that began it was wrong, or this one's is.
+  if (!window || Math.abs(now - window.startedAt) >= windowMs) return { window: { startedAt: now, calls: 1 } }
   if (window.calls >= most) return { waitSeconds: Math.ceil((window.startedAt + windowMs - now) / 1000) }
   return { window: { ...window, calls: window.calls + 1 } }
 }

@@ -66,135 +66,231 @@ interface Scope {
   readonly tables: Map<string, string>
   /** Names whose company is a parameter. */
   readonly bound: Set<string>
-  /** Names whose company is that of another name. */
+  /** The first name's company is that of the second. */
   readonly same: [string, string][]
-  /** `corp = ?` without a name before it: how many. */
-  unnamed: number
+  /** `corp = ?` without a name before it. */
+  unnamed: boolean
+  /** The part of the statement that is being read. */
+  clause: 'from' | 'on' | 'where' | 'set' | 'other'
+  /** The table that the present ON is of, and whether it may be missing: a condition there keeps no other row out. */
+  joined: { readonly name: string; readonly left: boolean } | undefined
 }
 
 const TABLES = new Set(COMPANY_TABLES)
-const BEFORE_TABLE = new Set(['from', 'join', 'into', 'update'])
-const NOT_AN_ALIAS = new Set(
-  'where set on join left cross inner order group limit union values select using returning natural'.split(
-    ' ',
-  ),
+const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
+const BEFORE_TABLE = words('from join into update analyze')
+const NOT_AN_ALIAS = words(
+  'where set on join left cross inner order group limit union values select using returning natural',
 )
+const BEFORE_CONDITION = words('where on and')
+const AFTER_CONDITION = words(
+  'and order group limit offset union except intersect left inner cross join where returning having for )',
+)
+const OTHER_CLAUSES = words('select order group having limit returning values conflict')
+
+/** A table's name that is a column's too. */
+const ALSO_COLUMN = 'follow_type'
 
 function findParameters(text: string): number[] {
-  const tokens = tokensOf(text)
-  const parameters: number[] = []
-  const refuse = (why: string): never => {
-    throw new Error(`the wall between companies refuses a statement (${why}): ${text}`)
-  }
+  const reader = new StatementReader(text)
+  reader.read()
+  return reader.parameters
+}
+
+class StatementReader {
+  readonly parameters: number[] = []
+  readonly #text: string
+  readonly #tokens: readonly Token[]
   /** The brackets that are open: those of a SELECT have a scope of their own. */
-  const brackets: { readonly around: Scope; readonly select: boolean }[] = []
-  const directly = () => brackets.at(-1)?.select ?? true
-  let scope = scopeIn(undefined)
-  /** Between SET and WHERE, where `corp = ?` would move a row to another company. */
-  let assigning = false
-  for (let at = 0; at < tokens.length; at++) {
-    const { text: word } = tokens[at] as Token
-    const following = tokens[at + 1]?.text ?? ''
-    if (word === '(') {
-      const select = following === 'select'
-      brackets.push({ around: scope, select })
-      if (select) scope = scopeIn(scope)
-    } else if (word === ')') {
-      const bracket = brackets.pop() ?? refuse('a bracket that closes nothing')
-      if (bracket.select) checkScope(scope, refuse)
-      scope = bracket.around
-    } else if (word === 'union' || word === 'except' || word === 'intersect') {
-      checkScope(scope, refuse)
-      scope = scopeIn(scope.outer)
-    } else if (word === 'or' && directly()) {
-      refuse('OR beside the company')
-    } else if (BEFORE_TABLE.has(word) && TABLES.has(following)) {
-      tableIn(tokens, at + 1, scope, refuse)
-      if (word === 'into') insertParameter(tokens, at, scope, parameters, refuse)
-    } else if (word === 'set' || word === 'where') {
-      assigning = word === 'set'
-    } else if (word === 'corp' && following === '=' && assigning) {
-      refuse('a row that would move to another company')
-    } else if (word === 'corp' && following === '=' && directly()) {
-      companyEquality(tokens, at, scope, parameters)
+  readonly #brackets: { readonly around: Scope; readonly select: boolean }[] = []
+  #scope = scopeIn(undefined)
+
+  constructor(text: string) {
+    this.#text = text
+    this.#tokens = tokensOf(text)
+  }
+
+  read(): void {
+    for (let at = 0; at < this.#tokens.length; at++) this.#step(at)
+    if (this.#brackets.length > 0) this.#refuse('a bracket that is not closed')
+    this.#endScope()
+  }
+
+  #refuse(why: string): never {
+    throw new Error(`the wall between companies refuses a statement (${why}): ${this.#text}`)
+  }
+
+  #word(at: number): string {
+    return this.#tokens[at]?.text ?? ''
+  }
+
+  /** Not in the brackets of a list, a call or a condition. */
+  #directly(): boolean {
+    return this.#brackets.at(-1)?.select ?? true
+  }
+
+  #step(at: number): void {
+    const word = this.#word(at)
+    if (word === '(') this.#open(at)
+    else if (word === ')') this.#close()
+    else if (word === '"' || word === '`' || (word === '/' && this.#word(at + 1) === '*')) {
+      this.#refuse('a quoted name or a comment')
+    } else if (TABLES.has(word)) this.#tableName(at)
+    else if (this.#directly()) this.#stepDirectly(at, word)
+  }
+
+  #stepDirectly(at: number, word: string): void {
+    const scope = this.#scope
+    if (word === 'union' || word === 'except' || word === 'intersect') {
+      this.#endScope()
+      this.#scope = scopeIn(scope.outer)
+    } else if (word === 'or') {
+      this.#refuse('OR beside the company')
+    } else if (word === ',' && (scope.clause === 'from' || scope.clause === 'on')) {
+      this.#refuse('a join by comma')
+    } else if (word === 'from' || word === 'join') {
+      scope.clause = 'from'
+    } else if (word === 'on' || word === 'where' || word === 'set') {
+      scope.clause = word
+    } else if (OTHER_CLAUSES.has(word)) {
+      scope.clause = 'other'
+    } else if (word === 'corp' && this.#word(at + 1) === '=') {
+      if (scope.clause === 'set') this.#refuse('a row that would move to another company')
+      if (scope.clause === 'where' || scope.clause === 'on') this.#companyEquality(at)
     }
   }
-  if (brackets.length > 0) refuse('a bracket that is not closed')
-  checkScope(scope, refuse)
-  return parameters
+
+  #open(at: number): void {
+    const select = this.#word(at + 1) === 'select'
+    this.#brackets.push({ around: this.#scope, select })
+    if (select) this.#scope = scopeIn(this.#scope)
+  }
+
+  #close(): void {
+    const bracket = this.#brackets.pop() ?? this.#refuse('a bracket that closes nothing')
+    if (bracket.select) this.#endScope()
+    this.#scope = bracket.around
+  }
+
+  /** `FROM follow f`, `JOIN follow AS f`, `INTO follow (corp, …`; `follow.id`; `f.follow_type`. */
+  #tableName(at: number): void {
+    const before = this.#word(at - 1)
+    if (BEFORE_TABLE.has(before) && this.#directly()) {
+      this.#table(at)
+      if (before === 'into') this.#insertParameter(at)
+      return
+    }
+    if (this.#word(at + 1) === '.' && this.#scope.tables.has(this.#word(at))) return
+    const qualifier = before === '.' ? this.#word(at - 2) : undefined
+    const isColumn = qualifier === undefined ? this.#scope.clause !== 'from' : this.#knows(qualifier)
+    if (this.#word(at) !== ALSO_COLUMN || !isColumn) this.#refuse('a table in a place that is not understood')
+  }
+
+  /** Whether a name stands for a table or a row of one. */
+  #knows(name: string): boolean {
+    if (name === 'excluded') return true
+    for (let scope: Scope | undefined = this.#scope; scope; scope = scope.outer) {
+      if (scope.tables.has(name)) return true
+    }
+    return false
+  }
+
+  #table(at: number): void {
+    const table = this.#word(at)
+    const as = this.#word(at + 1) === 'as' ? at + 2 : at + 1
+    const hasAlias = /^[a-z_]\w*$/.test(this.#word(as)) && !NOT_AN_ALIAS.has(this.#word(as))
+    const name = hasAlias ? this.#word(as) : table
+    const left = ['left', 'outer', 'right', 'full'].includes(this.#word(at - 2))
+    this.#scope.tables.set(name, table)
+    this.#scope.joined = { name, left }
+    // Statistics are of all companies, and show none of them.
+    if (this.#word(at - 1) === 'analyze') this.#scope.bound.add(name)
+  }
+
+  /** `INSERT INTO table (corp, …) VALUES (?` or `… SELECT ?`: the first column is the company. */
+  #insertParameter(at: number): void {
+    if (this.#word(at + 1) !== '(' || this.#word(at + 2) !== 'corp') {
+      this.#refuse('an INSERT that does not begin with corp')
+    }
+    const values = this.#afterBracket(at + 1)
+    const inList = this.#word(values) === 'values' && this.#word(values + 1) === '('
+    const parameter = this.#tokens[inList ? values + 2 : values + 1]?.parameter
+    if ((!inList && this.#word(values) !== 'select') || parameter === undefined) {
+      this.#refuse('an INSERT whose company is no parameter')
+    }
+    if (inList && this.#word(this.#afterBracket(values + 1)) === ',')
+      this.#refuse('an INSERT of several rows')
+    this.parameters.push(parameter as number)
+    this.#scope.bound.add(this.#word(at))
+  }
+
+  /** The place after the bracket that opens at `at`. */
+  #afterBracket(at: number): number {
+    let depth = 0
+    for (let end = at; end < this.#tokens.length; end++) {
+      if (this.#word(end) === '(') depth++
+      if (this.#word(end) === ')' && --depth === 0) return end + 1
+    }
+    return this.#refuse('a bracket that is not closed')
+  }
+
+  /** `corp = ?`, `f.corp = ?`, `m.corp = f.corp`, as a condition of its own. */
+  #companyEquality(at: number): void {
+    const { clause, joined, bound, same } = this.#scope
+    const named = this.#word(at - 1) === '.'
+    if (!BEFORE_CONDITION.has(this.#word(named ? at - 3 : at - 1))) return
+    const name = named ? this.#word(at - 2) : undefined
+    // In the ON of a table that may be missing, a condition holds for that table alone.
+    const alone = clause === 'on' && joined?.left ? joined.name : undefined
+    const parameter = this.#tokens[at + 2]?.parameter
+    if (parameter !== undefined) {
+      if (!this.#endsCondition(at + 3)) return
+      this.parameters.push(parameter)
+      if (alone !== undefined && name !== alone) return
+      if (name === undefined) this.#scope.unnamed = true
+      else bound.add(name)
+    } else if (this.#word(at + 3) === '.' && this.#word(at + 4) === 'corp' && this.#endsCondition(at + 5)) {
+      if (name === undefined) return
+      const other = this.#word(at + 2)
+      if (alone !== other) same.push([name, other])
+      if (alone !== name) same.push([other, name])
+    }
+  }
+
+  #endsCondition(at: number): boolean {
+    return at >= this.#tokens.length || AFTER_CONDITION.has(this.#word(at))
+  }
+
+  #endScope(): void {
+    const { tables, bound, same, unnamed } = this.#scope
+    if (unnamed && tables.size > 1) this.#refuse('corp without saying of which table')
+    if (unnamed) for (const [name] of tables) bound.add(name)
+    for (let size = -1; size !== bound.size; ) {
+      size = bound.size
+      for (const [one, other] of same) if (isBound(this.#scope, other)) bound.add(one)
+    }
+    for (const [name, table] of tables) {
+      if (!bound.has(name)) this.#refuse(`${table} is not bound to a company`)
+    }
+  }
 }
 
 function scopeIn(outer: Scope | undefined): Scope {
-  return { outer, tables: new Map(), bound: new Set(), same: [], unnamed: 0 }
-}
-
-/** `follow`, `follow f`, `follow AS f`. */
-function tableIn(tokens: readonly Token[], at: number, scope: Scope, refuse: (why: string) => never): void {
-  const table = tokens[at]?.text as string
-  const as = tokens[at + 1]?.text === 'as' ? at + 2 : at + 1
-  const word = tokens[as]?.text ?? ''
-  const hasAlias = /^[a-z_]\w*$/.test(word) && !NOT_AN_ALIAS.has(word)
-  if (tokens[hasAlias ? as + 1 : at + 1]?.text === ',') refuse('a join by comma')
-  scope.tables.set(hasAlias ? word : table, table)
-}
-
-/** `INSERT INTO table (corp, …) VALUES (?` or `… SELECT ?`: the first column is the company. */
-function insertParameter(
-  tokens: readonly Token[],
-  at: number,
-  scope: Scope,
-  parameters: number[],
-  refuse: (why: string) => never,
-): void {
-  if (tokens[at + 2]?.text !== '(' || tokens[at + 3]?.text !== 'corp')
-    refuse('an INSERT that does not begin with corp')
-  let end = at + 3
-  while (tokens[end] && tokens[end]?.text !== ')') end++
-  const values = tokens[end + 1]?.text
-  const first = values === 'values' && tokens[end + 2]?.text === '(' ? tokens[end + 3] : tokens[end + 2]
-  if ((values !== 'values' && values !== 'select') || first?.parameter === undefined) {
-    refuse('an INSERT whose company is no parameter')
-  }
-  parameters.push((first as Required<Token>).parameter)
-  scope.bound.add(tokens[at + 1]?.text as string)
-}
-
-/** `corp = ?`, `f.corp = ?`, `m.corp = f.corp`. */
-function companyEquality(tokens: readonly Token[], at: number, scope: Scope, parameters: number[]): void {
-  const name = tokens[at - 1]?.text === '.' ? (tokens[at - 2]?.text as string) : undefined
-  const value = tokens[at + 2]
-  if (value?.parameter !== undefined) {
-    parameters.push(value.parameter)
-    if (name === undefined) scope.unnamed++
-    else scope.bound.add(name)
-  } else if (name !== undefined && tokens[at + 3]?.text === '.' && tokens[at + 4]?.text === 'corp') {
-    scope.same.push([name, value?.text as string])
+  return {
+    outer,
+    tables: new Map(),
+    bound: new Set(),
+    same: [],
+    unnamed: false,
+    clause: 'other',
+    joined: undefined,
   }
 }
 
-function checkScope(scope: Scope, refuse: (why: string) => never): void {
-  const { tables, bound, same, unnamed } = scope
-  if (unnamed > 0 && tables.size > 1) refuse('corp without saying of which table')
-  for (const [name] of tables) if (unnamed > 0) bound.add(name)
-  for (let more = true; more; ) {
-    more = false
-    for (const [a, b] of same) {
-      for (const [one, other] of [
-        [a, b],
-        [b, a],
-      ] as const) {
-        if (isBound(scope, other) && !bound.has(one)) {
-          bound.add(one)
-          more = true
-        }
-      }
-    }
-  }
-  for (const [name, table] of tables) if (!isBound(scope, name)) refuse(`${table} is not bound to a company`)
-}
-
+/** Whether the nearest table of this name is bound. */
 function isBound(scope: Scope | undefined, name: string): boolean {
-  return scope !== undefined && (scope.bound.has(name) || isBound(scope.outer, name))
+  if (!scope) return false
+  return scope.bound.has(name) || (!scope.tables.has(name) && isBound(scope.outer, name))
 }
 
 /** Words in lower case, punctuation one by one, placeholders with their position; texts and comments left out. */

@@ -259,7 +259,7 @@ function timeRange(where: Sql[], column: Sql, range: { from?: number; before?: n
 
 /** Adds a record. Throws StoreError `unique` when the id is taken. */
 export async function insertFollow(tx: WriteTx, row: FollowRow): Promise<void> {
-  await Promise.all(insertions(tx, row))
+  await runTogether(tx, insertions(tx, row))
 }
 
 /**
@@ -277,27 +277,30 @@ export async function upsertFollows(
     sql`SELECT CAST(f.id AS TEXT), f.system, f.follow_time, f.head FROM follow f
         WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, [...wanted.keys()])}`,
   )
-  const writing: Promise<unknown>[] = []
+  const writing: Sql[] = []
   for (const [idText, system, followTime, head] of stored) {
     const id = BigInt(idText as string)
     const row = wanted.get(id) as FollowRow
     wanted.delete(id)
     for (const targetId of targetIdsOf(head as string)) {
       writing.push(
-        tx.run(
-          sql`DELETE FROM follow_target WHERE corp = ${tx.corp} AND target_id = ${targetId}
-              AND system = ${system} AND follow_time = ${followTime} AND id = ${id}`,
-        ),
+        sql`DELETE FROM follow_target WHERE corp = ${tx.corp} AND target_id = ${targetId}
+            AND system = ${system} AND follow_time = ${followTime} AND id = ${id}`,
       )
     }
-    writing.push(tx.run(updateStatement(tx, row)), ...targetInsertions(tx, row))
+    writing.push(updateStatement(tx, row), ...targetInsertions(tx, row))
   }
   for (const row of wanted.values()) writing.push(...insertions(tx, row))
-  await Promise.all(writing)
+  await runTogether(tx, writing)
 }
 
-function insertions(tx: WriteTx, row: FollowRow): Promise<unknown>[] {
-  return [tx.run(insertStatement(tx, row)), ...targetInsertions(tx, row)]
+/** Sends statements in this order, without waiting for each one's answer. */
+async function runTogether(tx: WriteTx, statements: readonly Sql[]): Promise<void> {
+  await Promise.all(statements.map((statement) => tx.run(statement)))
+}
+
+function insertions(tx: WriteTx, row: FollowRow): Sql[] {
+  return [insertStatement(tx, row), ...targetInsertions(tx, row)]
 }
 
 function insertStatement(tx: WriteTx, row: FollowRow): Sql {
@@ -317,11 +320,10 @@ function updateStatement(tx: WriteTx, row: FollowRow): Sql {
     WHERE corp = ${tx.corp} AND id = ${row.id}`
 }
 
-function targetInsertions(tx: WriteTx, row: FollowRow): Promise<unknown>[] {
-  return row.targetIds.map((targetId) =>
-    tx.run(
+function targetInsertions(tx: WriteTx, row: FollowRow): Sql[] {
+  return row.targetIds.map(
+    (targetId) =>
       sql`INSERT INTO follow_target (corp, target_id, system, follow_time, id)
           VALUES (${tx.corp}, ${targetId}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.id})`,
-    ),
   )
 }

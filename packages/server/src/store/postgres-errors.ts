@@ -24,7 +24,10 @@ const KINDS: Readonly<Record<string, StoreErrorKind>> = {
 
 /** What pg says by text only: its connection is gone, or none was to be had. */
 const GONE =
-  /^(Connection terminated|Client (was closed|has encountered)|timeout (exceeded|expired)|Client connection)/
+  /^(Connection terminated|Client (was closed|has encountered)|timeout (exceeded|expired)|Client connection|The server does not support SSL)/
+
+/** ECONNREFUSED, ECONNRESET, ETIMEDOUT, …, and what TLS refuses: longer than the five characters of a SQLSTATE. */
+const NETWORK = /^(E[A-Z_]{5,}|[A-Z_]*(CERT|SIGNATURE|ISSUER)[A-Z_]*)$/
 
 /** An error of the driver as the store's; what the caller did wrong in SQL stays as it is. */
 export function translate(error: unknown): unknown {
@@ -33,8 +36,7 @@ export function translate(error: unknown): unknown {
   const kind = KINDS[code] ?? KINDS[code.slice(0, 2)]
   if (kind === 'unique') return new StoreError('unique', 'a row with this key exists', error)
   if (kind === 'busy') return new StoreError('busy', 'the database is held by another transaction', error)
-  // ECONNREFUSED, ECONNRESET, ETIMEDOUT, ENOTFOUND, …: not five characters as SQLSTATEs are.
-  const network = /^E[A-Z_]{4,}$/.test(code) || (error as AggregateError).errors !== undefined
+  const network = NETWORK.test(code) || (error as AggregateError).errors !== undefined
   if (kind === 'unavailable' || network || GONE.test(error.message)) {
     return new StoreError(
       'unavailable',

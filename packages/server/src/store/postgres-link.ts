@@ -26,7 +26,10 @@ export interface LinkOptions {
   readonly url: string
   /** Connections at most, the one that watches not counted. */
   readonly connections: number
-  readonly settings?: readonly string[]
+  /** What the server is asked again and again: one row, whose first value is true as long as it is the one wanted. */
+  readonly question: string
+  /** Whether it may be away at first. */
+  readonly optional?: boolean
 }
 
 /** A pool of connections to one PostgreSQL server, and a connection beside it that watches whether the server is there. */
@@ -38,7 +41,7 @@ export interface PostgresLink {
 }
 
 /**
- * Connects. What is in flight when the server goes away, or stops answering without closing its connections, fails within
+ * Connects. A server that answers the question with anything but true counts as away. What is in flight when the server goes away, or stops answering without closing its connections, fails within
  * 2 s; while it is away everything fails at once; when it is back the pool fills again by itself.
  */
 export async function openLink(options: LinkOptions): Promise<PostgresLink> {
@@ -59,9 +62,19 @@ class Link implements PostgresLink {
 
   constructor(options: LinkOptions) {
     this.#options = options
-    const start = [...SESSION, ...(options.settings ?? [])].join('; ')
+    const start = SESSION.join('; ')
+    const clients = this.#clients
     this.#pool = new pg.Pool({
       ...this.#client(),
+      // Known from the first moment: one that is lost while it is being let in must be ended like the others.
+      Client: class extends pg.Client {
+        constructor(config?: string | pg.ClientConfig) {
+          super(config)
+          clients.add(this)
+          this.on('error', () => {})
+          this.once('end', () => clients.delete(this))
+        }
+      },
       max: options.connections,
       connectionTimeoutMillis: POOL_WAIT_MS,
       idleTimeoutMillis: 60_000,
@@ -70,11 +83,6 @@ class Link implements PostgresLink {
     })
     // A connection that breaks at rest is taken out of the pool; one in use fails its statement.
     this.#pool.on('error', () => {})
-    this.#pool.on('connect', (client) => {
-      client.on('error', () => {})
-      this.#clients.add(client)
-    })
-    this.#pool.on('remove', (client) => this.#clients.delete(client))
   }
 
   #client(): pg.ClientConfig & { pipeline: boolean } {
@@ -88,10 +96,12 @@ class Link implements PostgresLink {
   }
 
   async open(): Promise<void> {
-    await this.#ask().catch((error) => {
-      throw translate(error)
-    })
-    this.up = true
+    try {
+      await this.#ask()
+      this.up = true
+    } catch (error) {
+      if (!this.#options.optional) throw translate(error)
+    }
     this.#watching = this.#watch()
   }
 
@@ -135,22 +145,33 @@ class Link implements PostgresLink {
         this.up = true
       } catch (error) {
         if (signal.aborted) return
-        this.up = false
-        this.#drop(error)
+        this.up = await this.#stillThere(error)
+        if (!this.up) this.#drop(error)
       }
     }
   }
 
+  /** Whether only the watching connection was ended, by an administrator say: the server itself lets a new one in. */
+  async #stillThere(error: unknown): Promise<boolean> {
+    // It did not answer, or not what it should: so may the others.
+    if (!this.up || error instanceof StoreError) return false
+    return this.#ask().then(
+      () => true,
+      () => false,
+    )
+  }
+
   async #ask(): Promise<void> {
-    if (this.#watcher) {
-      await answered(this.#watcher.query('SELECT 1'))
-      return
-    }
-    const watcher = new pg.Client(this.#client())
-    watcher.on('error', () => {})
+    const known = this.#watcher
+    this.#watcher = undefined
+    const watcher = known ?? new pg.Client(this.#client())
     try {
-      await answered(watcher.connect())
-      await answered(watcher.query('SELECT 1'))
+      if (!known) {
+        watcher.on('error', () => {})
+        await answered(watcher.connect())
+      }
+      const { rows } = await answered(watcher.query({ text: this.#options.question, rowMode: 'array' }))
+      if (rows[0]?.[0] !== true) throw away()
       this.#watcher = watcher
     } catch (error) {
       destroy(watcher)
@@ -159,8 +180,6 @@ class Link implements PostgresLink {
   }
 
   #drop(cause: unknown): void {
-    if (this.#watcher) destroy(this.#watcher)
-    this.#watcher = undefined
     for (const client of this.#clients) destroy(client)
     for (const reject of this.#waiting) reject(away(cause))
   }

@@ -6,7 +6,7 @@ import { Mutex } from './mutex.ts'
 import type { Dialect, Driver, DriverWriteTx, Row } from './port.ts'
 import { translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
-import { readFrom } from './postgres-replica.ts'
+import { openReplica, type Replica } from './postgres-replica.ts'
 
 const dialect: Dialect = {
   name: 'postgres',
@@ -37,17 +37,21 @@ const MIGRATION_LOCK = 7_165_013_902
 export async function openPostgres(options: PostgresOptions): Promise<Driver> {
   const { url, readUrl, connections } = options
   await using stack = new AsyncDisposableStack()
-  const link = stack.adopt(await openLink({ url, connections }), (opened) => opened.close())
-  const warnings = await warningsOf(link)
-  const replica =
-    readUrl === undefined
-      ? undefined
-      : stack.adopt(await openLink({ url: readUrl, connections }), (opened) => opened.close())
+  // A primary that has become a standby counts as away: it cannot be written to, and what it shows may be old.
+  const question = 'SELECT NOT pg_is_in_recovery()'
+  const primary = stack.adopt(await openLink({ url, connections, question }), (link) => link.close())
+  const warnings = await warningsOf(primary)
+  let replica: Replica | undefined
+  if (readUrl !== undefined) {
+    replica = stack.adopt(await openReplica(readUrl, connections, primary), (opened) => opened.close())
+    if (!replica.up) warnings.push(NO_REPLICA)
+  }
   const kept = stack.move()
-  return new PostgresDriver(replica ? readFrom(replica, link) : link, link, warnings, () =>
-    kept.disposeAsync(),
-  )
+  return new PostgresDriver(primary, replica, warnings, () => kept.disposeAsync())
 }
+
+const NO_REPLICA =
+  'GENJIN_READ_DATABASE 没有应答,或不是这个数据库的副本,查询暂由主库答复 / GENJIN_READ_DATABASE does not answer, or is no replica of this database: queries go to the primary for now'
 
 async function warningsOf(link: PostgresLink): Promise<string[]> {
   const client = await link.connect()
@@ -78,7 +82,7 @@ async function warningsOf(link: PostgresLink): Promise<string[]> {
         : []),
       ...(synchronous === 'off'
         ? [
-            'synchronous_commit 为 off,断电会丢失已答复成功的写入:请改为 on / synchronous_commit is off, a power loss takes acknowledged writes with it: set it to on',
+            'synchronous_commit 为 off,断电会丢失已答复成功的写入,从副本也可能查不到它们:请改为 on / synchronous_commit is off: a power loss takes acknowledged writes with it, and a replica may not show them; set it to on',
           ]
         : []),
     ]
@@ -93,38 +97,34 @@ class PostgresDriver implements Driver {
   readonly dialect = dialect
   readonly migrations = loadMigrations('postgres')
   readonly warnings: readonly string[]
-  readonly #reading: Pick<PostgresLink, 'connect'>
-  readonly #writing: PostgresLink
+  readonly #primary: PostgresLink
+  readonly #replica: Replica | undefined
   readonly #close: () => Promise<void>
   readonly #turns = new Turns()
 
   constructor(
-    reading: Pick<PostgresLink, 'connect'>,
-    writing: PostgresLink,
+    primary: PostgresLink,
+    replica: Replica | undefined,
     warnings: readonly string[],
     close: () => Promise<void>,
   ) {
-    this.#reading = reading
-    this.#writing = writing
+    this.#primary = primary
+    this.#replica = replica
     this.warnings = warnings
     this.#close = close
   }
 
   async read<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    const client = await this.#reading.connect()
-    let how: 'COMMIT' | 'ROLLBACK' = 'ROLLBACK'
-    try {
-      // Sent together with the first statement; if it failed, so does what comes after it.
-      const begun = ask(client, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${boundTo(corp)}`)
-      begun.catch(() => {})
-      const result = await fn(statements(client))
-      await begun
-      how = 'COMMIT'
-      return result
-    } finally {
-      // Nothing depends on how a read ends: its answer does not wait for it.
-      end(client, how)
+    const replica = await this.#replica?.connect()
+    if (replica) {
+      try {
+        return await readOn(replica, corp, fn)
+      } catch (error) {
+        // Gone, or its replay was in the way of the query (recovery conflict). A read has no effects: again, elsewhere.
+        if (!(error instanceof StoreError)) throw error
+      }
     }
+    return readOn(await this.#primary.connect(), corp, fn)
   }
 
   write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
@@ -138,7 +138,7 @@ class PostgresDriver implements Driver {
   }
 
   async #transaction<T>(begin: string, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    const client = await this.#writing.connect()
+    const client = await this.#primary.connect()
     let result: T
     try {
       await ask(client, begin)
@@ -165,6 +165,30 @@ class PostgresDriver implements Driver {
 
   close(): Promise<void> {
     return this.#close()
+  }
+}
+
+async function readOn<T>(
+  client: pg.PoolClient,
+  corp: number | undefined,
+  fn: (tx: DriverWriteTx) => Promise<T>,
+): Promise<T> {
+  // Sent together with the first statement; if it failed, so does what comes after it.
+  const begun = ask(client, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${boundTo(corp)}`)
+  begun.catch(() => {})
+  let how: 'COMMIT' | 'ROLLBACK' = 'ROLLBACK'
+  try {
+    const result = await fn(statements(client))
+    await begun
+    how = 'COMMIT'
+    return result
+  } catch (error) {
+    // Why it failed, rather than that what came after it failed too.
+    await begun
+    throw error
+  } finally {
+    // Nothing depends on how a read ends: its answer does not wait for it.
+    end(client, how)
   }
 }
 

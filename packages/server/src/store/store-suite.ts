@@ -50,7 +50,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       await store.transact(corp, async (tx) => {
         leakedWrite = tx
       })
-      assert.throws(() => leakedRead?.get(sql`SELECT 1`), /has ended/)
+      await assert.rejects(async () => leakedRead?.get(sql`SELECT 1`), /has ended/)
       await assert.rejects(async () => insertFollow(leakedWrite as WriteTx, row({ id: 1n })), /has ended/)
     })
 

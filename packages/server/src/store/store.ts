@@ -90,9 +90,10 @@ function queries(
     return text
   }
   return {
-    all: (statement) => tx.all(checked(statement), statement.values),
-    get: (statement) => tx.get(checked(statement), statement.values),
-    run: (statement) => tx.run(checked(statement), statement.values),
+    // Async, so that a refusal is a rejection too: thrown, it would leave those sent together with it without a listener.
+    all: async (statement) => tx.all(checked(statement), statement.values),
+    get: async (statement) => tx.get(checked(statement), statement.values),
+    run: async (statement) => tx.run(checked(statement), statement.values),
   }
 }
 
