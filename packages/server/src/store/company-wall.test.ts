@@ -27,6 +27,8 @@ test('the positions of the company are found, with ? and with $n', () => {
       [0, 1],
     ],
     ['SELECT 1 FROM staff WHERE corp = ? AND (name = ? OR alias = ?)', [0]],
+    ['SELECT CAST(f.follow_type AS TEXT), f.head FROM follow f WHERE f.corp = ? AND f.follow_type = ?', [0]],
+    ['UPDATE follow SET follow_type = ?, head = ? WHERE corp = ? AND id = ?', [2]],
   ]
   for (const [text, positions] of cases) assert.deepEqual(companyParameters(text), positions, text)
 })
@@ -57,6 +59,7 @@ test('a statement on a company’s table that no company binds is refused', () =
     'SELECT f.head FROM corp c JOIN follow f ON f.id = ?, staff s WHERE f.corp = ?',
     'SELECT head FROM public.follow',
     'SELECT name FROM public.follow_type',
+    'SELECT name FROM ONLY follow_type',
     'SELECT m.name FROM corp c, follow_type m WHERE m.id = ?',
     'SELECT head FROM main.follow WHERE corp = ?',
     'SELECT head FROM "follow"',

@@ -181,18 +181,15 @@ class StatementReader {
       return
     }
     if (this.#word(at + 1) === '.' && this.#scope.tables.has(this.#word(at))) return
-    const qualifier = before === '.' ? this.#word(at - 2) : undefined
-    const isColumn = qualifier === undefined ? this.#scope.clause !== 'from' : this.#knows(qualifier)
-    if (this.#word(at) !== ALSO_COLUMN || !isColumn) this.#refuse('a table in a place that is not understood')
+    if (this.#word(at) !== ALSO_COLUMN || this.#isInTablesPlace(before === '.' ? at - 3 : at - 1)) {
+      this.#refuse('a table in a place that is not understood')
+    }
   }
 
-  /** Whether a name stands for a table or a row of one. */
-  #knows(name: string): boolean {
-    if (name === 'excluded') return true
-    for (let scope: Scope | undefined = this.#scope; scope; scope = scope.outer) {
-      if (scope.tables.has(name)) return true
-    }
-    return false
+  /** Whether what follows the word at `at` would be a table: `FROM public.follow_type`, `FROM corp c, follow_type`. */
+  #isInTablesPlace(at: number): boolean {
+    const word = this.#word(at)
+    return BEFORE_TABLE.has(word) || word === 'only' || (word === ',' && this.#scope.clause === 'from')
   }
 
   #table(at: number): void {
