@@ -1,6 +1,14 @@
 import type { AccessTokenQuery } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
-import { type App, findApp, findCallWindow, issueToken, keepCallWindow } from '../store/corps.ts'
+import {
+  type App,
+  type CallWindow,
+  findApp,
+  findCallWindow,
+  issueToken,
+  keepCallWindow,
+} from '../store/corps.ts'
+import type { ReadTx } from '../store/port.ts'
 import { sameText } from './keys.ts'
 import type { Parts, Session } from './parts.ts'
 import { type CallLimit, countCall } from './rate-limit.ts'
@@ -22,7 +30,7 @@ export interface IssuedToken {
 export async function accessToken(parts: Parts, query: AccessTokenQuery): Promise<IssuedToken> {
   const { appid, app_secret: secret } = query
   const corp = corpOfAppid(appid)
-  const app = corp === undefined ? undefined : await parts.store.read(corp, (tx) => findApp(tx, appid))
+  const [app, window] = corp === undefined ? [] : await parts.store.read(corp, (tx) => appAndCalls(tx, appid))
   // Computed for unknown apps too, so that the time taken does not tell which appids exist.
   const right = sameText(parts.keys.secretHash(appid, secret), app?.secretHash ?? '')
   if (corp === undefined || !app || !right) {
@@ -30,10 +38,17 @@ export async function accessToken(parts: Parts, query: AccessTokenQuery): Promis
     const wait = parts.wrongCalls.take(appid.slice(0, 64))
     throw wait > 0 ? tooMany(wait) : wrongCredentials()
   }
+  // A call too many writes nothing.
+  const early = countCall(window, TOKEN_CALLS, parts.now())
+  if ('waitSeconds' in early) throw tooMany(early.waitSeconds)
   const issued = await issue(parts, corp, appid)
   if (typeof issued === 'number') throw tooMany(issued)
   if (!issued) throw wrongCredentials()
   return issued
+}
+
+async function appAndCalls(tx: ReadTx, appid: string): Promise<[App | undefined, CallWindow | undefined]> {
+  return [await findApp(tx, appid), await findCallWindow(tx, appid)]
 }
 
 function tooMany(waitSeconds: number): ServiceError {
@@ -52,19 +67,15 @@ function wrongCredentials(): ServiceError {
 
 /**
  * Counts the call and answers the token; a number of seconds to wait when there were too many, undefined when the app is
- * disabled. Counted in the database, where all processes see it (T3); a call too many writes nothing.
+ * disabled. Counted in the database, where all processes see it (T3).
  */
 async function issue(parts: Parts, corp: number, appid: string): Promise<IssuedToken | number | undefined> {
-  const now = parts.now()
-  const full = await parts.store.read(corp, (tx) => findCallWindow(tx, appid))
-  const early = countCall(full, TOKEN_CALLS, now)
-  if ('waitSeconds' in early) return early.waitSeconds
   return parts.store.transact(corp, async (tx) => {
-    const counted = countCall(await findCallWindow(tx, appid), TOKEN_CALLS, now)
+    const [app, window] = await appAndCalls(tx, appid)
+    const counted = countCall(window, TOKEN_CALLS, parts.now())
     if ('waitSeconds' in counted) return counted.waitSeconds
     await keepCallWindow(tx, appid, counted.window)
-    const app = (await findApp(tx, appid)) as App
-    if (app.revokedAt !== null) return undefined
+    if (!app || app.revokedAt !== null) return undefined
     // Another call may have issued the next one while this one was waiting: then that one is the answer (T1).
     if (isCurrent(app, parts.now())) return answerOf(parts, app)
     // create_at is in whole seconds; the token expires exactly expires_in after it.

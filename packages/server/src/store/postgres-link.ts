@@ -41,8 +41,9 @@ export interface PostgresLink {
 }
 
 /**
- * Connects. A server that answers the question with anything but true counts as away. What is in flight when the server goes away, or stops answering without closing its connections, fails within
- * 2 s; while it is away everything fails at once; when it is back the pool fills again by itself.
+ * Connects. What is in flight when the server goes away, or stops answering without closing its connections, fails within
+ * 2 s; while it is away everything fails at once; when it is back the pool fills again by itself. A server that answers the
+ * question with anything but true counts as away.
  */
 export async function openLink(options: LinkOptions): Promise<PostgresLink> {
   const link = new Link(options)
