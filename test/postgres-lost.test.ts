@@ -113,6 +113,26 @@ for (const how of ['freeze', 'refuse'] as const) {
   })
 }
 
+test('a database that goes at any moment of a request is told as away, never as an error of the server', async () => {
+  await using cut = await startCut()
+  const { proxy, client } = cut
+  for (let round = 0; round < 20; round++) {
+    const asked = Array.from({ length: 30 }, (_, index) =>
+      timed(
+        index % 3 === 0
+          ? client.post('crm/follow/create', body(`${round}-${index}`))
+          : client.post('crm/follow/list', {}),
+      ),
+    )
+    // What a write to a closed connection fails with depends on how far it was.
+    await sleep(1.5 * round)
+    proxy.refuse()
+    for (const each of await Promise.all(asked)) if (each.answer.envelope.code !== 0) assertAway(each)
+    proxy.pass()
+    await assertHeals(client)
+  }
+})
+
 test('connections that are never heard of again, those just being made too, are given up: healed by new ones', async () => {
   await using cut = await startCut()
   const { proxy, client } = cut

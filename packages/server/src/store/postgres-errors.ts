@@ -26,8 +26,8 @@ const KINDS: Readonly<Record<string, StoreErrorKind>> = {
 const GONE =
   /^(Connection terminated|Client (was closed|has encountered)|timeout (exceeded|expired)|Client connection|The server does not support SSL)/
 
-/** ECONNREFUSED, ECONNRESET, ETIMEDOUT, …, and what TLS refuses: longer than the five characters of a SQLSTATE. */
-const NETWORK = /^(E[A-Z_]{5,}|[A-Z_]*(CERT|SIGNATURE|ISSUER)[A-Z_]*)$/
+/** ECONNREFUSED, ECONNRESET, ETIMEDOUT, EPIPE, … (no class of SQLSTATE begins with E), and what TLS refuses. */
+const NETWORK = /^(E[A-Z_]{4,}|[A-Z_]*(CERT|SIGNATURE|ISSUER)[A-Z_]*)$/
 
 /** An error of the driver as the store's; what the caller did wrong in SQL stays as it is. */
 export function translate(error: unknown): unknown {
