@@ -136,7 +136,7 @@ export async function importLines(
   await using core = await openCore(readConfig({ database, key }), WORLD)
   const corp = await requireCorp(core.parts, id)
   const chunks = Readable.from(lines, { objectMode: true }).map((line: string) => Buffer.from(`${line}\n`))
-  const { bad } = await importBundle(core.parts.store, corp.key, chunks)
+  const { bad } = await importBundle(core.parts, corp.key, chunks)
   assert.equal(bad, 0)
 }
 

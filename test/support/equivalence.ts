@@ -255,7 +255,7 @@ async function takeIn(
   const chunks = lines.map((line) =>
     Buffer.from(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`),
   )
-  const { imported, bad, complete } = await importBundle(core.parts.store, corp, of(chunks), {
+  const { imported, bad, complete } = await importBundle(core.parts, corp, of(chunks), {
     strict,
     onBadLine: (line) => badLines.push(line),
   })

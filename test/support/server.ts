@@ -62,7 +62,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   async function load(id: string, lines: readonly unknown[]) {
     const corp = await requireCorp(core.parts, id)
     const badLines: BadLine[] = []
-    const report = await importBundle(core.parts.store, corp.key, chunksOf(lines), {
+    const report = await importBundle(core.parts, corp.key, chunksOf(lines), {
       onBadLine: (bad) => badLines.push(bad),
     })
     return { ...report, badLines }

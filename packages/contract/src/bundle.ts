@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { STAFF_STATUSES } from './directory.ts'
+import { DepartmentWritten, StaffWritten } from './directory.ts'
 import { ID_LENGTH, TARGET_TYPES, written } from './follow.ts'
 import { Int64, IntEnum, List, Milliseconds, StringEnum, Text } from './schema.ts'
 
@@ -9,26 +9,6 @@ import { Int64, IntEnum, List, Milliseconds, StringEnum, Text } from './schema.t
  */
 const id = (description: string) => Text({ maxLength: ID_LENGTH, description })
 const note = (description: string) => Type.Optional(Text({ maxLength: 4096, description }))
-
-export const DepartmentLine = Type.Object({
-  id: Int64({ description: '部门ID' }),
-  name: id('部门名称'),
-  parent_id: Type.Optional(Int64({ description: '上级部门ID' })),
-  order: Type.Optional(Int64({ description: '同级中的次序' })),
-})
-
-export const StaffLine = Type.Object({
-  user_id: id('员工ID'),
-  name: id('姓名'),
-  department_ids: Type.Optional(List(Int64(), { description: '所在部门ID' })),
-  main_department_id: Type.Optional(Int64({ description: '主部门ID' })),
-  status: Type.Optional(IntEnum(STAFF_STATUSES, { default: 1, description: '状态' })),
-  alias: note('别名'),
-  mobile: note('手机号'),
-  position: note('职务'),
-  email: note('邮箱'),
-  avatar: note('头像地址'),
-})
 
 export const FollowTypeLine = Type.Object({
   id: Int64({ description: '跟进方式ID' }),
@@ -46,6 +26,7 @@ export const CustomFieldLine = Type.Object({
   options: Type.Optional(
     List(Type.Object({ id: id('选项ID'), name: id('选项名称') }), { description: '选项' }),
   ),
+  required: Type.Optional(Type.Boolean({ default: false, description: '是否必填' })),
 })
 
 export const TargetLine = Type.Object({
@@ -95,8 +76,8 @@ export type FollowLine = Static<typeof FollowLine>
 
 /** `kind` → the schema of the rest of the line, in the order in which export writes them. */
 export const BUNDLE_LINES = {
-  department: DepartmentLine,
-  staff: StaffLine,
+  department: DepartmentWritten,
+  staff: StaffWritten,
   follow_type: FollowTypeLine,
   custom_field: CustomFieldLine,
   target: TargetLine,

@@ -17,7 +17,7 @@ import {
 export const TARGET_TYPES = [1, 3, 4, 9, 10, 11, 12] as const
 export type TargetType = (typeof TARGET_TYPES)[number]
 
-const TARGET_TYPE_TEXT =
+export const TARGET_TYPE_TEXT =
   '跟进对象类型:1-客户跟进,3-商机跟进,4-线索跟进,9-订单跟进,10-群跟进,11-联系人跟进,12-企业跟进'
 
 /** Follow methods 跟进方式 that every company has from the start. */
@@ -163,6 +163,7 @@ export const SystemFollowRecord = Type.Object({
 
 /** The parts of a follow-up as they are written: create (N2) and the bundle read them alike. */
 export const ID_LENGTH = 256
+export const CONTENT_LENGTH = 100_000
 export const written = {
   target: Type.Object({
     contact_id: Type.Optional(Text({ maxLength: ID_LENGTH, description: targetIds.contact_id })),
@@ -192,7 +193,7 @@ export const FollowCreateBody = Type.Object({
   id: Text({ maxLength: ID_LENGTH, description: 'type=0,线索id;type=1,客户id;type=2,商机id' }),
   user_id: Text({ maxLength: ID_LENGTH, description: '员工id' }),
   contact_type: Text({ maxLength: ID_LENGTH, description: '跟进方式的名称' }),
-  follow_content: Text({ maxLength: 100000, description: '跟进内容' }),
+  follow_content: Text({ maxLength: CONTENT_LENGTH, description: '跟进内容' }),
   location_lat: Type.Optional(Text({ maxLength: ID_LENGTH, description: '拜访位置纬度' })),
   location_lng: Type.Optional(Text({ maxLength: ID_LENGTH, description: '拜访地址经度' })),
   location_name: Type.Optional(Text({ maxLength: 1000, description: '拜访位置名称' })),

@@ -28,17 +28,40 @@ export {
   type FollowLine,
 } from './bundle.ts'
 export {
+  CHANGES_LIMIT,
+  type FollowChangesBody,
+  type FollowReconcileBody,
+  RECONCILE_DAYS,
+  TOMBSTONE_DAYS,
+} from './change-feed.ts'
+export type {
+  CustomFieldKeyBody,
+  CustomFieldListBody,
+  CustomFieldSaveBody,
+  FollowTypeAddBody,
+  FollowTypeIdBody,
+  FollowTypeRenameBody,
+} from './dictionary.ts'
+export {
   type AccessTokenQuery,
   type DepartmentListQuery,
+  type DepartmentMoveBody,
+  type DepartmentSaveBody,
+  type DepartmentWritten,
+  type DirectoryReplaceBody,
   STAFF_STATUSES,
+  type StaffLeaveBody,
   type StaffListQuery,
+  type StaffMoveBody,
+  type StaffSaveBody,
+  type StaffWritten,
 } from './directory.ts'
 export { COMMON_ERRORS, ERRORS, type ErrorName, type ErrorRow } from './errors.ts'
 export {
   ATTACHMENT_TYPES,
   BUILTIN_FOLLOW_TYPES,
   type CustomerFollowListBody,
-  type FollowCreateBody,
+  FollowCreateBody,
   type FollowListBody,
   type FollowSystemListBody,
   type FollowTypeListBody,
@@ -47,5 +70,16 @@ export {
   TARGET_TYPES,
   type TargetType,
 } from './follow.ts'
+export {
+  BATCH_ROWS,
+  CHANGE_OPS,
+  type ChangeOp,
+  type FollowBatchCreateBody,
+  type FollowDeleteBody,
+  type FollowGetBody,
+  type FollowRestoreBody,
+  type FollowUpdateBody,
+  HISTORY_ENTRIES,
+} from './follow-write.ts'
 export { openapiDocument } from './openapi.ts'
 export { OPERATIONS, type Operation, type OperationName } from './operations.ts'

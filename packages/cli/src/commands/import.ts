@@ -38,7 +38,7 @@ export const importCommand: Command = {
     const corp = await requireCorp(core.parts, corpId)
     const progress = startProgress(io, '导入', source.bytes, 'B')
     const told: BadLine[] = []
-    const report = await importBundle(core.parts.store, corp.key, source.open(), {
+    const report = await importBundle(core.parts, corp.key, source.open(), {
       strict: call.options.strict === true,
       onBadLine: (bad) => {
         if (told.length < TOLD) told.push(bad)

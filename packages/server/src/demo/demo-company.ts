@@ -18,7 +18,7 @@ export async function ensureDemo(parts: Parts): Promise<Credentials> {
   ])
   // All data comes in one transaction: staff are there, so the rest is.
   if (staff === 0) {
-    await importBundle(store, corp.key, demoChunks(), {
+    await importBundle(parts, corp.key, demoChunks(), {
       whole: true,
       onBadLine: ({ line, reason }) => {
         throw new Error(`demo data, line ${line}: ${reason}`)

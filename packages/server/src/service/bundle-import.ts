@@ -17,9 +17,11 @@ import {
   upsertTarget,
 } from '../store/dictionary.ts'
 import { isAtOrAbove, upsertDepartment, upsertStaff } from '../store/directory.ts'
-import { type FollowRow, upsertFollows } from '../store/follows.ts'
-import type { Store, WriteTx } from '../store/port.ts'
+import { type Change, upsertFollows } from '../store/follow-writes.ts'
+import type { FollowRow } from '../store/follows.ts'
+import type { WriteTx } from '../store/port.ts'
 import { type FileLine, splitLines } from './bundle-lines.ts'
+import type { Parts } from './parts.ts'
 import { readerOf } from './read-value.ts'
 import { followRow, targetIdsOfHead } from './record.ts'
 
@@ -60,12 +62,12 @@ export interface ImportReport {
  * that running it again changes nothing and finishes what was cut off. Lines may come in any order.
  */
 export async function importBundle(
-  store: Store,
+  parts: Pick<Parts, 'store' | 'now'>,
   corp: number,
   chunks: AsyncIterable<Buffer>,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
-  const run = new ImportRun(store, corp, options)
+  const run = new ImportRun(parts, corp, options)
   for await (const line of splitLines(chunks)) {
     if (!(await run.take(line))) break
   }
@@ -80,7 +82,7 @@ interface ReadLine {
 }
 
 class ImportRun {
-  readonly #store: Store
+  readonly #parts: Pick<Parts, 'store' | 'now'>
   readonly #corp: number
   readonly #options: ImportOptions
   readonly #imported = Object.fromEntries(Object.keys(BUNDLE_LINES).map((kind) => [kind, 0])) as Record<
@@ -100,8 +102,8 @@ class ImportRun {
   #bytes = 0
   #stopped = false
 
-  constructor(store: Store, corp: number, options: ImportOptions) {
-    this.#store = store
+  constructor(parts: Pick<Parts, 'store' | 'now'>, corp: number, options: ImportOptions) {
+    this.#parts = parts
     this.#corp = corp
     this.#options = options
   }
@@ -138,7 +140,7 @@ class ImportRun {
     this.#batch = []
     this.#batchBytes = 0
     if (batch.length > 0) {
-      await this.#store.transact(this.#corp, async (tx) => {
+      await this.#parts.store.transact(this.#corp, async (tx) => {
         for (const entry of batch) await this.#apply(tx, entry)
         await this.#writeFollows(tx)
       })
@@ -194,7 +196,7 @@ class ImportRun {
   async #writeFollows(tx: WriteTx): Promise<void> {
     const rows = this.#follows
     this.#follows = []
-    if (rows.length > 0) await upsertFollows(tx, rows, targetIdsOfHead)
+    if (rows.length > 0) await upsertFollows(tx, rows, imported(this.#parts.now()), targetIdsOfHead)
   }
 
   /** A follow whose method is not known yet creates it, in place of the preset one of that name if there is one. */
@@ -216,6 +218,11 @@ class ImportRun {
     if (removed) this.#methods.clear()
     return removed
   }
+}
+
+/** The change that an import makes. */
+export function imported(now: number): Change {
+  return { at: now, app: null, user: null, reason: null }
 }
 
 async function writeOther(
@@ -242,6 +249,7 @@ async function writeOther(
         name: line.name,
         type: line.type,
         options: line.options ? toJson(line.options) : null,
+        required: line.required ?? false,
       })
     case 'target':
       return upsertTarget(tx, {

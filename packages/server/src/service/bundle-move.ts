@@ -3,12 +3,13 @@ import type { BundleKind } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { type Corp, findCorp } from '../store/corps.ts'
 import { countRecords } from '../store/counts.ts'
-import { type FollowCopy, followCopiesAfter, followCopiesById, upsertFollows } from '../store/follows.ts'
+import { upsertFollows } from '../store/follow-writes.ts'
+import { type FollowCopy, followCopiesAfter, followCopiesById } from '../store/follows.ts'
 import { databaseIdentity } from '../store/identity.ts'
 import type { ReadTx, Store } from '../store/port.ts'
 import { addCorp } from './admin.ts'
 import { followPages, otherPages } from './bundle-export.ts'
-import { importBundle } from './bundle-import.ts'
+import { importBundle, imported } from './bundle-import.ts'
 import { type BundleSummary, differingKinds, summarize } from './bundle-summary.ts'
 import type { Parts } from './parts.ts'
 import { targetIdsOfHead } from './record.ts'
@@ -62,7 +63,7 @@ export async function moveCompany(
   const to = own ?? (await addCorp(target, corp))
   return source.store.read(corp.key, async (tx) => {
     await requireOther(tx, target.store, to.key)
-    const move = new Move(tx, target.store, to.key, await countRecords(tx), options)
+    const move = new Move(tx, target, to.key, await countRecords(tx), options)
     const moved = await move.run()
     const [from, there] = await move.check()
     return { from, to: there, differing: differingKinds(from, there), ...moved, corp: to }
@@ -81,7 +82,7 @@ async function requireOther(from: ReadTx, store: Store, corp: number): Promise<v
 
 class Move {
   readonly #from: ReadTx
-  readonly #store: Store
+  readonly #target: Parts
   readonly #corp: number
   readonly #total: number
   readonly #options: MoveOptions
@@ -89,16 +90,16 @@ class Move {
   #unchanged = 0
   #checked = 0
 
-  constructor(from: ReadTx, store: Store, corp: number, total: number, options: MoveOptions) {
+  constructor(from: ReadTx, target: Parts, corp: number, total: number, options: MoveOptions) {
     this.#from = from
-    this.#store = store
+    this.#target = target
     this.#corp = corp
     this.#total = total
     this.#options = options
   }
 
   async run(): Promise<{ written: number; unchanged: number }> {
-    await importBundle(this.#store, this.#corp, this.#changedLines(), {
+    await importBundle(this.#target, this.#corp, this.#changedLines(), {
       onBadLine: ({ reason }) => {
         throw new ServiceError('paramInvalid', `目标企业里另有数据,与来源相冲突(${reason})。${WAY_OUT}`)
       },
@@ -115,14 +116,14 @@ class Move {
     }
     return Promise.all([
       summarize(this.#from, onLines),
-      this.#store.read(this.#corp, (tx) => summarize(tx, onLines)),
+      this.#target.store.read(this.#corp, (tx) => summarize(tx, onLines)),
     ])
   }
 
   /** Lines of all kinds but follow-ups that the target has not, or has with something else under their keys. */
   async *#changedLines(): AsyncGenerator<Buffer> {
     for await (const page of otherPages(this.#from)) {
-      const there = new Set(await this.#store.read(this.#corp, (tx) => page.sameKeys(tx)))
+      const there = new Set(await this.#target.store.read(this.#corp, (tx) => page.sameKeys(tx)))
       const changed = page.lines.filter((line) => !there.has(line))
       this.#compared(page.lines.length, changed.length)
       if (changed.length > 0) yield Buffer.from(`${changed.join('\n')}\n`)
@@ -143,7 +144,7 @@ class Move {
     const pages = followPages((after, limit) => followCopiesAfter(this.#from, after, limit), BATCH_ROWS)
     for await (const rows of pages) {
       const ids = rows.map((row) => row.id)
-      const there = await this.#store.read(this.#corp, (tx) => followCopiesById(tx, ids))
+      const there = await this.#target.store.read(this.#corp, (tx) => followCopiesById(tx, ids))
       const byId = new Map(there.map((row) => [row.id, row]))
       const changed = rows.filter((row) => !isSame(row, byId.get(row.id)))
       this.#compared(rows.length, changed.length)
@@ -154,7 +155,9 @@ class Move {
 
   async #write(copies: readonly FollowCopy[]): Promise<void> {
     const rows = copies.map((copy) => ({ ...copy, targetIds: targetIdsOfHead(copy.head) }))
-    await this.#store.transact(this.#corp, (tx) => upsertFollows(tx, rows, targetIdsOfHead))
+    await this.#target.store.transact(this.#corp, (tx) =>
+      upsertFollows(tx, rows, imported(this.#target.now()), targetIdsOfHead),
+    )
   }
 
   #compared(lines: number, changed: number): void {

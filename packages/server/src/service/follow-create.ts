@@ -1,22 +1,25 @@
-import { createHash } from 'node:crypto'
-import type { FollowCreateBody, TargetType } from 'genjin-contract'
-import { ServiceError, StoreError } from '../errors.ts'
+import { ERRORS, type FollowBatchCreateBody, FollowCreateBody, type TargetType } from 'genjin-contract'
+import { ServiceError } from '../errors.ts'
 import { toJson } from '../json.ts'
-import { findWriteKey, keepWriteKey } from '../store/corps.ts'
 import { enabledFollowTypes } from '../store/dictionary.ts'
-import { staffExists } from '../store/directory.ts'
-import { insertFollow } from '../store/follows.ts'
-import type { WriteTx } from '../store/port.ts'
+import { existingStaff } from '../store/directory.ts'
+import { type Change, insertFollows } from '../store/follow-writes.ts'
+import type { FollowRow } from '../store/follows.ts'
+import type { ReadTx } from '../store/port.ts'
+import { createFieldChecker, type FieldChecker } from './field-map.ts'
 import type { Parts, Session } from './parts.ts'
+import { readerOf } from './read-value.ts'
 import { type FollowFields, followRow } from './record.ts'
+import { show } from './show.ts'
+import { write } from './write.ts'
 
 /** create's `type` is not the code of the list's target_type. */
 const TYPE_TO_TARGET: Record<0 | 1 | 2, TargetType> = { 0: 4, 1: 1, 2: 3 }
 
-const OPPORTUNITY = 3
+export const OPPORTUNITY = 3
 
 /** Which id inside target an object of each type is. Opportunities and orders have none. */
-const TARGET_KEY: Partial<Record<TargetType, string>> = {
+export const TARGET_KEY: Partial<Record<number, string>> = {
   1: 'external_id',
   4: 'clue_id',
   10: 'chat_id',
@@ -24,91 +27,122 @@ const TARGET_KEY: Partial<Record<TargetType, string>> = {
   12: 'company_id',
 }
 
-/** Tries with another id when the one minted is taken (another process minted it in the same millisecond). */
-const TRIES = 8
-
-/**
- * POST /openapi/crm/follow/create: writes one follow-up and answers its id (N1, N2). With a key, one key has one effect:
- * asked again, the first answer is given again; the key and the record are kept in one transaction.
- */
-export async function followCreate(
+/** POST /openapi/crm/follow/create: writes one follow-up and answers its id (N1, N2). */
+export function followCreate(
   parts: Parts,
   session: Session,
   body: FollowCreateBody,
   key: string | undefined,
-): Promise<bigint> {
-  const targetType = targetTypeOf(body)
-  for (let attempt = 1; ; attempt++) {
+): Promise<string> {
+  return write(parts, session, { operation: 'follow/create', body, key }, async (tx) => {
+    const makeRow = await rowMaker(parts, tx, [body])
+    const row = makeRow(body)
+    await insertFollows(tx, [row], createdBy(session, parts.now()))
+    return row.id.toString()
+  })
+}
+
+const readRow: (value: unknown) => FollowCreateBody = readerOf(FollowCreateBody, { emptyIsAbsent: true })
+
+/**
+ * POST /openapi/crm/follow/batchCreate: writes up to 100 follow-ups and answers a result for each, in their order (N8).
+ * With `atomic`, one bad row refuses them all.
+ */
+export function followBatchCreate(
+  parts: Parts,
+  session: Session,
+  body: FollowBatchCreateBody,
+  key: string | undefined,
+): Promise<string> {
+  return write(parts, session, { operation: 'follow/batchCreate', body, key }, async (tx) => {
+    const read = body.records.map(attempt(readRow))
+    const makeRow = await rowMaker(
+      parts,
+      tx,
+      read.flatMap((result) => (result instanceof ServiceError ? [] : [result])),
+    )
+    const made = read.map((result) => (result instanceof ServiceError ? result : attempt(makeRow)(result)))
+    const rows = made.filter((result): result is FollowRow => !(result instanceof ServiceError))
+    const failed = made.findIndex((result) => result instanceof ServiceError)
+    if (body.atomic && failed >= 0) throw inRow(made[failed] as ServiceError, failed)
+    if (rows.length > 0) await insertFollows(tx, rows, createdBy(session, parts.now()))
+    return toJson({ created: rows.length, failed: made.length - rows.length, results: made.map(resultOf) })
+  })
+}
+
+/** Answers the refusal instead of throwing it. */
+function attempt<Input, Output>(fn: (input: Input) => Output): (input: Input) => Output | ServiceError {
+  return (input) => {
     try {
-      return await parts.store.transact(session.corp, (tx) =>
-        once(parts, session, tx, body, key, () => create(parts, tx, body, targetType)),
-      )
+      return fn(input)
     } catch (error) {
-      const taken = error instanceof StoreError && error.kind === 'unique'
-      if (!taken || attempt === TRIES) throw error
+      if (error instanceof ServiceError) return error
+      throw error
     }
   }
 }
 
-async function once(
-  parts: Parts,
-  session: Session,
-  tx: WriteTx,
-  body: FollowCreateBody,
-  key: string | undefined,
-  effect: () => Promise<bigint>,
-): Promise<bigint> {
-  if (key === undefined) return effect()
-  const requestHash = createHash('sha256')
-    .update(`follow/create ${toJson(body)}`)
-    .digest('base64url')
-  const kept = await findWriteKey(tx, session.appid, key, parts.now())
-  if (kept) {
-    if (kept.requestHash === requestHash) return BigInt(kept.answer)
-    throw new ServiceError(
-      'keyReused',
-      '请求头 Idempotency-Key 已用于内容不同的请求:新的请求请换一个值,重试请保持请求体不变',
-    )
-  }
-  const answer = await effect()
-  await keepWriteKey(tx, session.appid, key, { requestHash, answer: answer.toString() }, parts.now())
-  return answer
+function inRow(error: ServiceError, index: number): ServiceError {
+  return new ServiceError(error.kind, `records[${index}]:${error.message};atomic 为 true,全部未写入`, {
+    field: `records[${index}]`,
+  })
 }
 
-async function create(
-  parts: Parts,
-  tx: WriteTx,
-  body: FollowCreateBody,
-  targetType: TargetType,
-): Promise<bigint> {
-  const followType = await methodOf(tx, body.contact_type)
-  if (!(await staffExists(tx, body.user_id))) {
-    throw new ServiceError(
-      'paramInvalid',
-      `参数 user_id 不是本企业的员工:${show(body.user_id)};员工见 GET /openapi/department/user/list`,
-    )
+function resultOf(result: FollowRow | ServiceError): object {
+  if (!(result instanceof ServiceError)) {
+    return { code: 0, msg: '请求成功', id: result.id, sub_code: '00000' }
   }
-  const fields = fieldsOf(body, targetType, parts.mintId(), followType, parts.now())
-  await insertFollow(tx, followRow(fields))
-  return fields.id
+  const { code, subCode } = ERRORS[result.kind]
+  return { code, msg: result.message, id: null, sub_code: subCode }
 }
 
-/** The enabled method of this name; failing that, one that differs in full-width and half-width characters only. */
-async function methodOf(tx: WriteTx, name: string): Promise<bigint> {
-  const types = await enabledFollowTypes(tx)
-  const found =
-    types.find((type) => type.name === name) ??
-    types.find((type) => type.name.normalize('NFKC') === name.normalize('NFKC'))
-  if (found) return found.id
-  const names = types.slice(0, 20).map((type) => type.name)
-  throw new ServiceError(
+function createdBy(session: Session, now: number): (row: FollowRow) => Change {
+  return (row) => ({ at: now, app: session.appid, user: row.followUserId, reason: null })
+}
+
+/** Makes rows of requests. What they are checked against is read once for all of them. */
+async function rowMaker(
+  parts: Parts,
+  tx: ReadTx,
+  bodies: readonly FollowCreateBody[],
+): Promise<(body: FollowCreateBody) => FollowRow> {
+  const methodOf = await createMethodFinder(tx)
+  const checkFields = await createFieldChecker(tx)
+  const staff = await existingStaff(
+    tx,
+    bodies.map((body) => body.user_id),
+  )
+  return (body) => {
+    const targetType = targetTypeOf(body)
+    const followType = methodOf(body.contact_type)
+    if (!staff.has(body.user_id)) throw unknownStaff('user_id', body.user_id)
+    return followRow(fieldsOf(body, targetType, parts.mintId(), followType, checkFields, parts.now()))
+  }
+}
+
+export function unknownStaff(field: string, userId: string): ServiceError {
+  return new ServiceError(
     'paramInvalid',
-    `参数 contact_type 不是本企业启用的跟进方式:${show(name)};可用:${names.join('、')}`,
+    `参数 ${field} 不是本企业的员工:${show(userId)};员工见 GET /openapi/department/user/list`,
+    { field },
   )
 }
 
-function show(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text
+/** Finds the enabled method of a name; failing that, one that differs in full-width and half-width characters only. */
+export async function createMethodFinder(tx: ReadTx): Promise<(name: string) => bigint> {
+  const types = await enabledFollowTypes(tx)
+  return (name) => {
+    const found =
+      types.find((type) => type.name === name) ??
+      types.find((type) => type.name.normalize('NFKC') === name.normalize('NFKC'))
+    if (found) return found.id
+    const names = types.slice(0, 20).map((type) => type.name)
+    throw new ServiceError(
+      'paramInvalid',
+      `参数 contact_type 不是本企业启用的跟进方式:${show(name)};可用:${names.join('、')}`,
+      { field: 'contact_type' },
+    )
+  }
 }
 
 function targetTypeOf(body: FollowCreateBody): TargetType {
@@ -134,6 +168,7 @@ function fieldsOf(
   targetType: TargetType,
   id: bigint,
   followType: bigint,
+  checkFields: FieldChecker,
   now: number,
 ): FollowFields {
   const ownKey = TARGET_KEY[targetType]
@@ -152,7 +187,7 @@ function fieldsOf(
     business_type: targetType,
     business_id: body.id,
     follow_type: followType,
-    field_map: body.field_map,
+    field_map: checkFields(body.field_map ?? {}),
     attachment_list: body.attachment,
     location: located
       ? {

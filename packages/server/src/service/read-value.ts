@@ -29,6 +29,7 @@ interface Schema {
   required?: string[]
   default?: unknown
   description?: string
+  'x-read'?: 'rows'
 }
 
 const INT32_MIN = -2147483648n
@@ -103,7 +104,9 @@ function mapReader(value: unknown, path: string): unknown {
 }
 
 function listReader(schema: Schema, options: ReaderOptions): Reader {
-  const readEntry = compile(schema.items as Schema, options)
+  // Whoever reads the rows tells what is wrong with each.
+  const byRow = schema['x-read'] === 'rows'
+  const readEntry = byRow ? (entry: unknown) => entry : compile(schema.items as Schema, options)
   const most = schema.maxItems ?? MAX_ENTRIES
   return (value, path) => {
     if (!Array.isArray(value)) throw wrongType(path, '数组', value)
@@ -114,7 +117,7 @@ function listReader(schema: Schema, options: ReaderOptions): Reader {
     }
     return value.map((entry, index) => {
       // An entry that is "not given" would silently widen a filter to everything: refuse it instead.
-      if (isAbsent(entry, options)) {
+      if (!byRow && isAbsent(entry, options)) {
         throw new ServiceError('paramInvalid', `参数 ${path}[${index}] 为空:请去掉空项`, { field: path })
       }
       return readEntry(entry, `${path}[${index}]`)
@@ -199,7 +202,8 @@ function dayReader(value: unknown, path: string): unknown {
   return value
 }
 
-function isDay(text: string): boolean {
+/** Whether a text is a day that exists, `yyyy-MM-dd`. */
+export function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001-01-01') return false
   const date = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)

@@ -14,6 +14,7 @@ export const COMPANY_TABLES: readonly string[] = [
   'follow',
   'follow_target',
   'follow_type',
+  'follow_version',
   'staff',
   'staff_department',
   'target',

@@ -15,6 +15,7 @@ export interface CustomField {
   readonly type: string
   /** JSON text of the options, or null. */
   readonly options: string | null
+  readonly required: boolean
 }
 
 export interface Target {
@@ -69,10 +70,11 @@ function followTypeOf(row: Row): FollowType {
   }
 }
 
-/** Whether a follow-up uses method `m`. */
+/** Whether a follow-up, or an earlier version of one, uses method `m`. */
 function used(tx: ReadTx): Sql {
-  return sql`EXISTS (SELECT 1 FROM follow f
-    WHERE f.corp = ${tx.corp} AND f.system IN (0, 1) AND f.follow_type = m.id)`
+  return sql`(EXISTS (SELECT 1 FROM follow f
+      WHERE f.corp = ${tx.corp} AND f.system IN (0, 1) AND f.follow_type = m.id)
+    OR EXISTS (SELECT 1 FROM follow_version v WHERE v.corp = ${tx.corp} AND v.follow_type = m.id))`
 }
 
 /** Ids of the methods of exactly this name (L10). */
@@ -127,6 +129,14 @@ export async function customFieldPage(tx: ReadTx, limit: number, offset: number)
   return rows.map(customFieldOf)
 }
 
+/** All custom fields, by key. */
+export async function allCustomFields(tx: ReadTx): Promise<CustomField[]> {
+  const rows = await tx.all(
+    sql`SELECT ${CUSTOM_FIELD} FROM custom_field WHERE corp = ${tx.corp} ORDER BY key`,
+  )
+  return rows.map(customFieldOf)
+}
+
 /** Those of these custom fields that are there. */
 export async function customFieldsByKey(tx: ReadTx, keys: readonly string[]): Promise<CustomField[]> {
   const rows = await tx.all(
@@ -135,7 +145,7 @@ export async function customFieldsByKey(tx: ReadTx, keys: readonly string[]): Pr
   return rows.map(customFieldOf)
 }
 
-const CUSTOM_FIELD = sql`key, name, type, options`
+const CUSTOM_FIELD = sql`key, name, type, options, required`
 
 function customFieldOf(row: Row): CustomField {
   return {
@@ -143,15 +153,16 @@ function customFieldOf(row: Row): CustomField {
     name: row[1] as string,
     type: row[2] as string,
     options: row[3] as string | null,
+    required: Number(row[4]) === 1,
   }
 }
 
 export async function upsertCustomField(tx: WriteTx, field: CustomField): Promise<void> {
   await tx.run(
-    sql`INSERT INTO custom_field (corp, key, name, type, options)
-        VALUES (${tx.corp}, ${field.key}, ${field.name}, ${field.type}, ${field.options})
+    sql`INSERT INTO custom_field (corp, key, name, type, options, required)
+        VALUES (${tx.corp}, ${field.key}, ${field.name}, ${field.type}, ${field.options}, ${field.required ? 1 : 0})
         ON CONFLICT (corp, key) DO UPDATE SET
-          name = excluded.name, type = excluded.type, options = excluded.options`,
+          name = excluded.name, type = excluded.type, options = excluded.options, required = excluded.required`,
   )
 }
 

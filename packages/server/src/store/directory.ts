@@ -165,9 +165,12 @@ async function departmentsOf(tx: ReadTx, userIds: readonly string[]): Promise<Ma
   return byUser
 }
 
-export async function staffExists(tx: ReadTx, userId: string): Promise<boolean> {
-  const row = await tx.get(sql`SELECT 1 FROM staff WHERE corp = ${tx.corp} AND user_id = ${userId}`)
-  return row !== undefined
+/** Those of these staff ids that are there. */
+export async function existingStaff(tx: ReadTx, userIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.all(
+    sql`SELECT user_id FROM staff WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, userIds)}`,
+  )
+  return new Set(rows.map((row) => row[0] as string))
 }
 
 export async function upsertStaff(tx: WriteTx, staff: Staff): Promise<void> {

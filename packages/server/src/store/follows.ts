@@ -1,5 +1,5 @@
 import sql, { empty, join, type Sql } from 'sql-template-tag'
-import type { ReadTx, Row, WriteTx } from './port.ts'
+import type { ReadTx, Row } from './port.ts'
 
 /** A follow-up as it is stored: the record as ready text, and beside it what is filtered and sorted by. Times in ms. */
 export interface FollowRow {
@@ -108,7 +108,7 @@ export async function followsAfter(tx: ReadTx, after: bigint, limit: number): Pr
  * next to nothing, read all that there is and sort it: 142 ms a page instead of 0.1 ms with 120,000 records newer than the
  * statistics.
  */
-function unknown(id: bigint): Sql {
+export function unknown(id: bigint | number): Sql {
   return sql`(SELECT CAST(${id} AS BIGINT))`
 }
 
@@ -132,10 +132,10 @@ export async function followCopiesById(tx: ReadTx, ids: readonly bigint[]): Prom
   return rows.map(copyOf)
 }
 
-const COPY = sql`CAST(f.id AS TEXT), f.system, f.follow_time, f.follow_user_id, f.business_type, f.business_id,
+export const COPY = sql`CAST(f.id AS TEXT), f.system, f.follow_time, f.follow_user_id, f.business_type, f.business_id,
   CAST(f.follow_type AS TEXT), f.title, f.external_id, f.stage_id, f.create_time, f.update_time, f.head, f.tail`
 
-function copyOf(row: Row): FollowCopy {
+export function copyOf(row: Row): FollowCopy {
   return {
     id: BigInt(row[0] as string),
     system: Number(row[1]) === 1,
@@ -154,7 +154,7 @@ function copyOf(row: Row): FollowCopy {
   }
 }
 
-const METHOD = sql`LEFT JOIN follow_type m ON m.corp = f.corp AND m.id = f.follow_type`
+export const METHOD = sql`LEFT JOIN follow_type m ON m.corp = f.corp AND m.id = f.follow_type`
 
 const DETAIL = sql`f.head, m.name, f.tail, CAST(f.id AS TEXT), f.system, f.title, f.external_id, f.stage_id,
   f.create_time, f.update_time`
@@ -255,75 +255,4 @@ function isAmong(tx: ReadTx, column: Sql, values: readonly (string | bigint)[]):
 function timeRange(where: Sql[], column: Sql, range: { from?: number; before?: number } | undefined): void {
   if (range?.from !== undefined) where.push(sql`${column} >= ${range.from}`)
   if (range?.before !== undefined) where.push(sql`${column} < ${range.before}`)
-}
-
-/** Adds a record. Throws StoreError `unique` when the id is taken. */
-export async function insertFollow(tx: WriteTx, row: FollowRow): Promise<void> {
-  await runTogether(tx, insertions(tx, row))
-}
-
-/**
- * Writes records by their ids: adds those that are not there, and replaces the others with all that was derived from
- * them. Of two with the same id the later one holds. Statements do not wait for each other's answers: on PostgreSQL
- * they travel together.
- */
-export async function upsertFollows(
-  tx: WriteTx,
-  rows: readonly FollowRow[],
-  targetIdsOf: (head: string) => readonly string[],
-): Promise<void> {
-  const wanted = new Map(rows.map((row) => [row.id, row]))
-  const stored = await tx.all(
-    sql`SELECT CAST(f.id AS TEXT), f.system, f.follow_time, f.head FROM follow f
-        WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, [...wanted.keys()])}`,
-  )
-  const writing: Sql[] = []
-  for (const [idText, system, followTime, head] of stored) {
-    const id = BigInt(idText as string)
-    const row = wanted.get(id) as FollowRow
-    wanted.delete(id)
-    for (const targetId of targetIdsOf(head as string)) {
-      writing.push(
-        sql`DELETE FROM follow_target WHERE corp = ${tx.corp} AND target_id = ${targetId}
-            AND system = ${system} AND follow_time = ${followTime} AND id = ${id}`,
-      )
-    }
-    writing.push(updateStatement(tx, row), ...targetInsertions(tx, row))
-  }
-  for (const row of wanted.values()) writing.push(...insertions(tx, row))
-  await runTogether(tx, writing)
-}
-
-/** Sends statements in this order, without waiting for each one's answer. */
-async function runTogether(tx: WriteTx, statements: readonly Sql[]): Promise<void> {
-  await Promise.all(statements.map((statement) => tx.run(statement)))
-}
-
-function insertions(tx: WriteTx, row: FollowRow): Sql[] {
-  return [insertStatement(tx, row), ...targetInsertions(tx, row)]
-}
-
-function insertStatement(tx: WriteTx, row: FollowRow): Sql {
-  return sql`INSERT INTO follow (corp, id, system, follow_time, follow_user_id, business_type, business_id,
-      follow_type, title, external_id, stage_id, create_time, update_time, head, tail)
-    VALUES (${tx.corp}, ${row.id}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.followUserId},
-      ${row.businessType}, ${row.businessId}, ${row.followType}, ${row.title}, ${row.externalId}, ${row.stageId},
-      ${row.createTime}, ${row.updateTime}, ${row.head}, ${row.tail})`
-}
-
-function updateStatement(tx: WriteTx, row: FollowRow): Sql {
-  return sql`UPDATE follow SET system = ${row.system ? 1 : 0}, follow_time = ${row.followTime},
-      follow_user_id = ${row.followUserId}, business_type = ${row.businessType},
-      business_id = ${row.businessId}, follow_type = ${row.followType}, title = ${row.title},
-      external_id = ${row.externalId}, stage_id = ${row.stageId}, create_time = ${row.createTime},
-      update_time = ${row.updateTime}, head = ${row.head}, tail = ${row.tail}
-    WHERE corp = ${tx.corp} AND id = ${row.id}`
-}
-
-function targetInsertions(tx: WriteTx, row: FollowRow): Sql[] {
-  return row.targetIds.map(
-    (targetId) =>
-      sql`INSERT INTO follow_target (corp, target_id, system, follow_time, id)
-          VALUES (${tx.corp}, ${targetId}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.id})`,
-  )
 }

@@ -6,19 +6,19 @@ import { type FollowFields, followRow, targetIdsOfHead } from '../service/record
 import { findApp, findCorp, insertApp, insertCorp, issueToken, revokeApp, revokeTokens } from './corps.ts'
 import { followTypePage, removeUnusedPreset, upsertFollowType } from './dictionary.ts'
 import { isAtOrAbove, staffOfDepartments, staffPage, upsertDepartment, upsertStaff } from './directory.ts'
-import {
-  countFollows,
-  type FollowFilter,
-  followPage,
-  followsAfter,
-  insertFollow,
-  upsertFollows,
-} from './follows.ts'
+import { type Change, insertFollows, upsertFollows } from './follow-writes.ts'
+import { countFollows, type FollowFilter, type FollowRow, followPage, followsAfter } from './follows.ts'
 import type { ReadTx, Store, WriteTx } from './port.ts'
 
 /** An open store with nothing in it. */
 export interface OpenedStore extends AsyncDisposable {
   readonly store: Store
+}
+
+const CHANGE: Change = { at: 0, app: null, user: null, reason: null }
+
+function insertFollow(tx: WriteTx, follow: FollowRow): Promise<void> {
+  return insertFollows(tx, [follow], () => CHANGE)
 }
 
 /** What every engine must do alike. Called by a short file for each engine. */
@@ -193,7 +193,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       await using opened = await open()
       const { store, corp } = await withCompany(opened)
       const put = (fields: Partial<FollowFields>) =>
-        store.transact(corp, (tx) => upsertFollows(tx, [row({ id: 1n, ...fields })], targetIdsOfHead))
+        store.transact(corp, (tx) => upsertFollows(tx, [row({ id: 1n, ...fields })], CHANGE, targetIdsOfHead))
       await put({ business_id: 'old', target: { chat_id: 'chat' }, follow_time: 1000 })
       await put({
         business_id: 'new',
@@ -288,7 +288,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
         await upsertFollowType(tx, preset(1n), true)
         await insertFollow(tx, row({ id: 1n, follow_type: 1n }))
         assert.equal(await removeUnusedPreset(tx, '拜访', 2n), false)
-        await upsertFollows(tx, [row({ id: 1n })], targetIdsOfHead)
+        await upsertFollows(tx, [row({ id: 1n })], CHANGE, targetIdsOfHead)
         assert.equal(await removeUnusedPreset(tx, '拜访', 1n), false)
         assert.equal(await removeUnusedPreset(tx, '拜访', 2n), true)
         await upsertFollowType(tx, preset(1n), false)

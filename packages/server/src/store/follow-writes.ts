@@ -1,0 +1,340 @@
+import sql, { join, type Sql } from 'sql-template-tag'
+import { COPY, copyOf, type FollowCopy, type FollowRow } from './follows.ts'
+import type { ReadTx, Row, WriteTx } from './port.ts'
+
+/** What can happen to a follow-up, as it is stored. */
+export const OPS = { create: 1, update: 2, delete: 3, restore: 4 } as const
+export type Op = keyof typeof OPS
+
+/** Who changes a follow-up, when (ms) and why. Without an app: an import. */
+export interface Change {
+  readonly at: number
+  readonly app: string | null
+  readonly user: string | null
+  readonly reason: string | null
+}
+
+/** One version of a follow-up: the row as it was then, and the change that made it. */
+export interface FollowVersion extends FollowCopy {
+  /** From 1. */
+  readonly version: number
+  /** Place among all changes of the company, from 1, without gaps at the end of a transaction. */
+  readonly seq: number
+  readonly op: Op
+  readonly change: Change
+}
+
+const VERSION = sql`${COPY}, f.version, f.seq, f.op, f.changed_at, f.changed_app, f.changed_user, f.reason`
+
+export function versionOf(row: Row): FollowVersion {
+  const [version, seq, op, at, app, user, reason] = row.slice(14)
+  return {
+    ...copyOf(row),
+    version: Number(version),
+    seq: Number(seq),
+    op: opOf(op),
+    change: {
+      at: Number(at),
+      app: app as string | null,
+      user: user as string | null,
+      reason: reason as string | null,
+    },
+  }
+}
+
+const NAMES = new Map(Object.entries(OPS).map(([name, number]) => [number, name as Op]))
+
+export function opOf(value: Row[number] | undefined): Op {
+  return NAMES.get(Number(value) as 1) as Op
+}
+
+/** A follow-up as it is now. */
+export async function findFollow(tx: ReadTx, id: bigint): Promise<FollowVersion | undefined> {
+  const row = await tx.get(sql`SELECT ${VERSION} FROM follow f WHERE f.corp = ${tx.corp} AND f.id = ${id}`)
+  return row && versionOf(row)
+}
+
+/** Earlier versions of a follow-up, newest first, from before `version` on; of a deleted one its deletion is the first. */
+export async function earlierVersions(
+  tx: ReadTx,
+  id: bigint,
+  version: number,
+  limit: number,
+): Promise<FollowVersion[]> {
+  const rows = await tx.all(
+    sql`SELECT ${VERSION} FROM follow_version f
+        WHERE f.corp = ${tx.corp} AND f.id = ${id} AND f.version < ${version} ORDER BY f.version DESC LIMIT ${limit}`,
+  )
+  return rows.map(versionOf)
+}
+
+/** The deletion of a follow-up that is deleted now. */
+export async function findDeletion(tx: ReadTx, id: bigint): Promise<FollowVersion | undefined> {
+  const [newest] = await earlierVersions(tx, id, MOST_VERSIONS, 1)
+  // Of one that is there, the newest of the earlier versions can be a deletion too: it was restored since.
+  if (newest?.op !== 'delete') return undefined
+  const there = await tx.get(sql`SELECT 1 FROM follow WHERE corp = ${tx.corp} AND id = ${id}`)
+  return there ? undefined : newest
+}
+
+export const MOST_VERSIONS = 2147483647
+
+/**
+ * Numbers for `count` changes; answers the first. Writers of a company take turns until they commit, so the numbers are in
+ * the order of the commits, in every process.
+ */
+async function takeSeqs(tx: WriteTx, count: number): Promise<number> {
+  const row = await tx.get(
+    sql`UPDATE corp_state SET seq = seq + ${count} WHERE corp = ${tx.corp} RETURNING seq`,
+  )
+  return Number(row?.[0]) - count + 1
+}
+
+/** Adds follow-ups. Throws StoreError `unique` when an id is taken. */
+export async function insertFollows(
+  tx: WriteTx,
+  rows: readonly FollowRow[],
+  changeOf: (row: FollowRow) => Change,
+): Promise<void> {
+  const first = await takeSeqs(tx, rows.length)
+  const writing = rows.flatMap((row, index) =>
+    insertions(tx, row, { version: 1, seq: first + index, op: 'create', change: changeOf(row) }),
+  )
+  await runTogether(tx, writing)
+}
+
+/** Puts `row` in the place of a follow-up that is there; answers the new version. */
+export async function changeFollow(
+  tx: WriteTx,
+  stored: FollowVersion,
+  storedTargetIds: readonly string[],
+  row: FollowRow,
+  change: Change,
+): Promise<number> {
+  const seq = await takeSeqs(tx, 1)
+  await runTogether(tx, changes(tx, stored, storedTargetIds, row, seq, change))
+  return stored.version + 1
+}
+
+/** Takes a follow-up out of everything but its own history; answers the new version. */
+export async function deleteFollow(
+  tx: WriteTx,
+  stored: FollowVersion,
+  storedTargetIds: readonly string[],
+  change: Change,
+): Promise<number> {
+  const version = stored.version + 1
+  const deletion: FollowVersion = {
+    ...stored,
+    updateTime: change.at,
+    version,
+    seq: await takeSeqs(tx, 1),
+    op: 'delete',
+    change,
+  }
+  await runTogether(tx, [
+    keepVersion(tx, stored),
+    keepVersion(tx, deletion),
+    ...targetDeletions(tx, stored, storedTargetIds),
+    sql`DELETE FROM follow WHERE corp = ${tx.corp} AND id = ${stored.id}`,
+  ])
+  return version
+}
+
+/** Puts a deleted follow-up back, as `row`; answers the new version. */
+export async function restoreFollow(
+  tx: WriteTx,
+  deletion: FollowVersion,
+  row: FollowRow,
+  change: Change,
+): Promise<number> {
+  const version = deletion.version + 1
+  const seq = await takeSeqs(tx, 1)
+  await runTogether(tx, insertions(tx, row, { version, seq, op: 'restore', change }))
+  return version
+}
+
+/**
+ * Writes records by their ids: adds those that are not there, puts the others in place of what is there, and leaves alone
+ * what is there already. Of two with the same id the later one holds. Statements do not wait for each other's answers: on
+ * PostgreSQL they travel together.
+ */
+export async function upsertFollows(
+  tx: WriteTx,
+  rows: readonly FollowRow[],
+  change: Change,
+  targetIdsOf: (head: string) => readonly string[],
+): Promise<void> {
+  const wanted = new Map(rows.map((row) => [row.id, row]))
+  const ids = [...wanted.keys()]
+  const stored = await versionsById(tx, ids)
+  for (const version of stored) {
+    if (isSame(version, wanted.get(version.id) as FollowRow)) wanted.delete(version.id)
+  }
+  if (wanted.size === 0) return
+  const byId = new Map(stored.map((version) => [version.id, version]))
+  const added = [...wanted.keys()].filter((id) => !byId.has(id))
+  const deleted = await newestDeletions(tx, added)
+  let seq = await takeSeqs(tx, wanted.size)
+  const writing: Sql[] = []
+  for (const [id, row] of wanted) {
+    const there = byId.get(id)
+    const deletion = deleted.get(id)
+    if (there) {
+      writing.push(...changes(tx, there, targetIdsOf(there.head), row, seq++, change))
+    } else if (deletion !== undefined) {
+      writing.push(...insertions(tx, row, { version: deletion + 1, seq: seq++, op: 'restore', change }))
+    } else {
+      writing.push(...insertions(tx, row, { version: 1, seq: seq++, op: 'create', change }))
+    }
+  }
+  await runTogether(tx, writing)
+}
+
+async function versionsById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowVersion[]> {
+  const rows = await tx.all(
+    sql`SELECT ${VERSION} FROM follow f WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, ids)}`,
+  )
+  return rows.map(versionOf)
+}
+
+/** Id of a deleted follow-up → the version that its deletion is. None of these ids is there now. */
+async function newestDeletions(tx: ReadTx, ids: readonly bigint[]): Promise<Map<bigint, number>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.all(
+    sql`SELECT CAST(f.id AS TEXT), max(f.version) FROM follow_version f
+        WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, ids)} GROUP BY f.id`,
+  )
+  return new Map(rows.map(([id, version]) => [BigInt(id as string), Number(version)]))
+}
+
+/** Whether a row is what is stored already, the change that made it apart. */
+function isSame(stored: FollowCopy, row: FollowRow): boolean {
+  return (Object.keys(row) as (keyof FollowRow)[]).every(
+    (name) => name === 'targetIds' || row[name] === stored[name],
+  )
+}
+
+/**
+ * Forgets deletions from before `before` (ms), with all earlier versions of what was deleted. Only when one is older than
+ * `unless`: so that it happens now and then for many, and a reader of the feed is seldom cut off.
+ */
+export async function forgetDeletions(tx: WriteTx, before: number, unless: number): Promise<void> {
+  if ((await forgettable(tx, unless, 1)).length === 0) return
+  for (;;) {
+    const found = await forgettable(tx, before, FORGET_ROWS)
+    if (found.length === 0) return
+    const ids = found.map(([id]) => BigInt(id as string))
+    const newest = Math.max(...found.map(([, seq]) => Number(seq)))
+    await tx.run(
+      sql`DELETE FROM follow_version WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
+    )
+    await tx.run(
+      sql`UPDATE corp_state SET forgotten_seq = CASE WHEN forgotten_seq < ${newest} THEN ${newest} ELSE forgotten_seq END
+          WHERE corp = ${tx.corp}`,
+    )
+  }
+}
+
+const FORGET_ROWS = 1000
+
+/** Deletions of follow-ups that are deleted now, oldest first. */
+function forgettable(tx: ReadTx, before: number, limit: number): Promise<Row[]> {
+  return tx.all(
+    sql`SELECT CAST(v.id AS TEXT), v.seq FROM follow_version v
+        WHERE v.corp = ${tx.corp} AND v.op = 3 AND v.changed_at <= ${before}
+          AND NOT EXISTS (SELECT 1 FROM follow f WHERE f.corp = ${tx.corp} AND f.id = v.id)
+          AND NOT EXISTS (SELECT 1 FROM follow_version n
+            WHERE n.corp = ${tx.corp} AND n.id = v.id AND n.version > v.version)
+        ORDER BY v.changed_at LIMIT ${limit}`,
+  )
+}
+
+/** Sends statements in this order, without waiting for each one's answer. */
+async function runTogether(tx: WriteTx, statements: readonly Sql[]): Promise<void> {
+  await Promise.all(statements.map((statement) => tx.run(statement)))
+}
+
+type Made = Pick<FollowVersion, 'version' | 'seq' | 'op' | 'change'>
+
+const COLUMNS = sql`id, system, follow_time, follow_user_id, business_type, business_id, follow_type, title, external_id,
+  stage_id, create_time, update_time, head, tail, version, seq, op, changed_at, changed_app, changed_user, reason`
+
+function valuesOf(row: FollowCopy, made: Made): Sql {
+  return sql`${row.id}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.followUserId}, ${row.businessType},
+    ${row.businessId}, ${row.followType}, ${row.title}, ${row.externalId}, ${row.stageId}, ${row.createTime},
+    ${row.updateTime}, ${row.head}, ${row.tail}, ${made.version}, ${made.seq}, ${OPS[made.op]}, ${made.change.at},
+    ${made.change.app}, ${made.change.user}, ${made.change.reason}`
+}
+
+function insertions(tx: WriteTx, row: FollowRow, made: Made): Sql[] {
+  return [
+    sql`INSERT INTO follow (corp, ${COLUMNS}) VALUES (${tx.corp}, ${valuesOf(row, made)})`,
+    ...targetInsertions(tx, row),
+  ]
+}
+
+/** Keeps a version that is no longer the present one. */
+function keepVersion(tx: WriteTx, version: FollowVersion): Sql {
+  return sql`INSERT INTO follow_version (corp, ${COLUMNS}) VALUES (${tx.corp}, ${valuesOf(version, version)})`
+}
+
+function changes(
+  tx: WriteTx,
+  stored: FollowVersion,
+  storedTargetIds: readonly string[],
+  row: FollowRow,
+  seq: number,
+  change: Change,
+): Sql[] {
+  const made: Made = { version: stored.version + 1, seq, op: 'update', change }
+  return [
+    keepVersion(tx, stored),
+    ...targetDeletions(tx, stored, storedTargetIds),
+    updateStatement(tx, row, made),
+    ...targetInsertions(tx, row),
+  ]
+}
+
+function updateStatement(tx: WriteTx, row: FollowRow, made: Made): Sql {
+  const { at, app, user, reason } = made.change
+  const set = [
+    sql`system = ${row.system ? 1 : 0}`,
+    sql`follow_time = ${row.followTime}`,
+    sql`follow_user_id = ${row.followUserId}`,
+    sql`business_type = ${row.businessType}`,
+    sql`business_id = ${row.businessId}`,
+    sql`follow_type = ${row.followType}`,
+    sql`title = ${row.title}`,
+    sql`external_id = ${row.externalId}`,
+    sql`stage_id = ${row.stageId}`,
+    sql`create_time = ${row.createTime}`,
+    sql`update_time = ${row.updateTime}`,
+    sql`head = ${row.head}`,
+    sql`tail = ${row.tail}`,
+    sql`version = ${made.version}`,
+    sql`seq = ${made.seq}`,
+    sql`op = ${OPS[made.op]}`,
+    sql`changed_at = ${at}`,
+    sql`changed_app = ${app}`,
+    sql`changed_user = ${user}`,
+    sql`reason = ${reason}`,
+  ]
+  return sql`UPDATE follow SET ${join(set, ', ')} WHERE corp = ${tx.corp} AND id = ${row.id}`
+}
+
+function targetInsertions(tx: WriteTx, row: FollowRow): Sql[] {
+  return row.targetIds.map(
+    (targetId) =>
+      sql`INSERT INTO follow_target (corp, target_id, system, follow_time, id)
+          VALUES (${tx.corp}, ${targetId}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.id})`,
+  )
+}
+
+function targetDeletions(tx: WriteTx, row: FollowCopy, targetIds: readonly string[]): Sql[] {
+  return targetIds.map(
+    (targetId) =>
+      sql`DELETE FROM follow_target WHERE corp = ${tx.corp} AND target_id = ${targetId}
+          AND system = ${row.system ? 1 : 0} AND follow_time = ${row.followTime} AND id = ${row.id}`,
+  )
+}
