@@ -2,18 +2,29 @@ import type {
   AccessTokenQuery,
   CustomerFollowListBody,
   DepartmentListQuery,
+  FollowBatchCreateBody,
+  FollowChangesBody,
   FollowCreateBody,
+  FollowDeleteBody,
+  FollowGetBody,
   FollowListBody,
+  FollowReconcileBody,
+  FollowRestoreBody,
   FollowSystemListBody,
   FollowTypeListBody,
+  FollowUpdateBody,
   OperationName,
   OpportunityFollowListBody,
   StaffListQuery,
 } from 'genjin-contract'
 import { accessToken } from '../service/access-token.ts'
 import { departmentList, followTypeList, staffList } from '../service/directory-lists.ts'
-import { followCreate } from '../service/follow-create.ts'
+import { followDelete, followRestore, followUpdate } from '../service/follow-change.ts'
+import { followChanges } from '../service/follow-changes.ts'
+import { followBatchCreate, followCreate } from '../service/follow-create.ts'
+import { followGet } from '../service/follow-get.ts'
 import { followList, followListForSystem } from '../service/follow-list.ts'
+import { followReconcile } from '../service/follow-reconcile.ts'
 import { customerFollowList, opportunityFollowList } from '../service/older-lists.ts'
 import type { Parts, Session } from '../service/parts.ts'
 
@@ -38,7 +49,19 @@ export const HANDLERS: Record<OperationName, Handler> = {
   followListForSystem: async ({ parts, session, input }: Call<FollowSystemListBody>) =>
     (await followListForSystem(parts, session, input)).json,
   followCreate: async ({ parts, session, input, key }: Call<FollowCreateBody>) =>
-    (await followCreate(parts, session, input, key)).toString(),
+    followCreate(parts, session, input, key),
+  followUpdate: ({ parts, session, input, key }: Call<FollowUpdateBody>) =>
+    followUpdate(parts, session, input, key),
+  followDelete: ({ parts, session, input, key }: Call<FollowDeleteBody>) =>
+    followDelete(parts, session, input, key),
+  followRestore: ({ parts, session, input, key }: Call<FollowRestoreBody>) =>
+    followRestore(parts, session, input, key),
+  followBatchCreate: ({ parts, session, input, key }: Call<FollowBatchCreateBody>) =>
+    followBatchCreate(parts, session, input, key),
+  followGet: ({ parts, session, input }: Call<FollowGetBody>) => followGet(parts, session, input),
+  followChanges: ({ parts, session, input }: Call<FollowChangesBody>) => followChanges(parts, session, input),
+  followReconcile: ({ parts, session, input }: Call<FollowReconcileBody>) =>
+    followReconcile(parts, session, input),
   customerFollowList: async ({ parts, session, input }: Call<CustomerFollowListBody>) =>
     (await customerFollowList(parts, session, input)).json,
   opportunityFollowList: async ({ parts, session, input }: Call<OpportunityFollowListBody>) =>

@@ -38,7 +38,7 @@ export async function addCorp(
     return await parts.store.transactShared(async (tx) => {
       const added = await insertCorp(tx, corp, parts.now())
       const company = await tx.company(added.key)
-      await insertCorpState(company)
+      await insertCorpState(company, parts.random(8).toString('hex'))
       for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
         const type = { id: FIRST_PRESET_ID + BigInt(index), name, builtin: true, enabled: true }
         await upsertFollowType(company, type, true)

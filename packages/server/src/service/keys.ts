@@ -11,6 +11,8 @@ export interface Keys {
   demoSecret(appid: string): string
   /** The proof at the end of a token: that we issued number `issue` to this app. */
   tokenProof(appid: string, issue: number): string
+  /** The proof at the end of a cursor of the change feed: that it is a place in this feed. */
+  cursorProof(feed: string, place: string): string
   /** Tells whether a database was made with this key, and nothing else about it. */
   readonly fingerprint: string
 }
@@ -20,10 +22,12 @@ export function createKeys(master: Uint8Array): Keys {
   const secretKey = key('secret')
   const demoKey = key('demo')
   const tokenKey = key('token')
+  const cursorKey = key('cursor')
   return {
     secretHash: (appid, secret) => hmac(secretKey, `${appid}:${secret}`),
     demoSecret: (appid) => hmac(demoKey, appid),
     tokenProof: (appid, issue) => hmac(tokenKey, `${appid}:${issue}`),
+    cursorProof: (feed, place) => hmac(cursorKey, `${feed}:${place}`).slice(0, 16),
     fingerprint: hmac(key('fingerprint'), '').slice(0, 16),
   }
 }

@@ -1,6 +1,6 @@
 import { TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
-import { toJson } from '../json.ts'
-import type { FollowRow, FollowText } from '../store/follows.ts'
+import { parseJson, toJson } from '../json.ts'
+import type { FollowCopy, FollowRow, FollowText } from '../store/follows.ts'
 
 /** A follow-up's fields by their names on the wire; undefined and null both mean "absent". Times in ms. */
 export interface FollowFields {
@@ -110,6 +110,44 @@ function externalIdOf(fields: FollowFields): string | null {
   return fields.business_type === 1 ? fields.business_id : null
 }
 
+/** The fields of a stored follow-up: `followRow` makes the same row of them again. */
+export function fieldsOfRow(row: FollowCopy): FollowFields {
+  const record = parseJson(Buffer.from(`${row.head},${row.tail}`)) as StoredRecord
+  return {
+    id: row.id,
+    follow_user_id: row.followUserId,
+    content: record.content,
+    target: withoutNulls(record.target),
+    business_type: row.businessType as TargetType,
+    business_id: row.businessId,
+    follow_type: row.followType,
+    field_map: record.field_map,
+    attachment_list: record.attachment_list.map(withoutNulls),
+    location: record.location === null ? undefined : withoutNulls(record.location),
+    follow_time: row.followTime,
+    remind: record.remind === null ? undefined : withoutNulls(record.remind),
+    system: row.system,
+    title: row.title ?? undefined,
+    create_time: row.createTime,
+    update_time: row.updateTime,
+    stage_id: row.stageId ?? undefined,
+  }
+}
+
+/** A record as its text says it: null where something is absent. */
+interface StoredRecord {
+  readonly content: string
+  readonly target: object
+  readonly field_map: Record<string, unknown>
+  readonly attachment_list: readonly object[]
+  readonly location: object | null
+  readonly remind: object | null
+}
+
+function withoutNulls(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null))
+}
+
 /** Every id that a record is about: business_id and any id inside target (L6), each once. */
 function targetIdsOf(businessId: string, target: Readonly<Record<string, unknown>>): string[] {
   const ids = new Set([businessId])
@@ -129,6 +167,34 @@ export function targetIdsOfHead(head: string): string[] {
 /** The record's JSON text as follow/list answers it. */
 export function recordText(text: FollowText): string {
   return `${text.head},"follow_type_desc":${JSON.stringify(text.typeName)},${text.tail}`
+}
+
+/** A record with what stands beside it. Times in ms. */
+export interface WholeFollow extends FollowText {
+  readonly system: boolean
+  readonly title: string | null
+  readonly stageId: string | null
+  readonly createTime: number
+  readonly updateTime: number
+  readonly version: number
+}
+
+/** The JSON text of a whole record, as the change feed and follow/get answer it: follow/list's keys first. */
+export function wholeRecordText(follow: WholeFollow): string {
+  const beside = {
+    system: follow.system,
+    title: follow.title,
+    stage_id: follow.stageId,
+    create_time: follow.createTime,
+    update_time: follow.updateTime,
+    version: follow.version,
+  }
+  return `${withoutLast(recordText(follow))},${JSON.stringify(beside).slice(1)}`
+}
+
+/** The line of a record that its checksum is taken of: follow/list's record without the method's present name. */
+export function checksumLine(text: Pick<FollowText, 'head' | 'tail'>): string {
+  return `${text.head},${text.tail}`
 }
 
 /** A JSON object's text, open at its end. */

@@ -29,9 +29,9 @@ export async function insertCorp(tx: SharedWriteTx, corp: Omit<Corp, 'key'>, now
   return corpOf(row as Row)
 }
 
-/** Adds the row that writers of the company take turns by. */
-export async function insertCorpState(tx: WriteTx): Promise<void> {
-  await tx.run(sql`INSERT INTO corp_state (corp) VALUES (${tx.corp})`)
+/** Adds the row that writers of the company take turns by. `feed`: a random name for its change feed. */
+export async function insertCorpState(tx: WriteTx, feed: string): Promise<void> {
+  await tx.run(sql`INSERT INTO corp_state (corp, feed) VALUES (${tx.corp}, ${feed})`)
 }
 
 /** An app of a company, with its company's time zone. Times in ms. */

@@ -85,6 +85,16 @@ export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint
   return rows.map((row) => BigInt(row[0] as string))
 }
 
+/** Names of methods by id; ids without a method are left out. */
+export async function followTypeNames(tx: ReadTx, ids: readonly bigint[]): Promise<Map<bigint, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.all(
+    sql`SELECT CAST(m.id AS TEXT), m.name FROM follow_type m
+        WHERE m.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`m.id`, ids)}`,
+  )
+  return new Map(rows.map(([id, name]) => [BigInt(id as string), name as string]))
+}
+
 /** The methods that new follow-ups can take, by id. */
 export async function enabledFollowTypes(tx: ReadTx): Promise<{ id: bigint; name: string }[]> {
   const rows = await tx.all(

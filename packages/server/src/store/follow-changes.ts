@@ -10,6 +10,8 @@ import type { ReadTx, Row } from './port.ts'
 
 /** Where a company's feed stands. */
 export interface FeedState {
+  /** What tells this feed from every other, that of the same company in another database too. */
+  readonly feed: string
   /** Number of the newest change; 0: none yet. */
   readonly seq: number
   /** Deletions up to this number may have been forgotten. */
@@ -17,8 +19,8 @@ export interface FeedState {
 }
 
 export async function feedState(tx: ReadTx): Promise<FeedState> {
-  const row = await tx.get(sql`SELECT seq, forgotten_seq FROM corp_state WHERE corp = ${tx.corp}`)
-  return { seq: Number(row?.[0]), forgottenSeq: Number(row?.[1]) }
+  const row = await tx.get(sql`SELECT feed, seq, forgotten_seq FROM corp_state WHERE corp = ${tx.corp}`)
+  return { feed: row?.[0] as string, seq: Number(row?.[1]), forgottenSeq: Number(row?.[2]) }
 }
 
 /** One change, with the record as it was after it. */

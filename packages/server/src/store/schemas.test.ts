@@ -256,5 +256,5 @@ async function postgresSchema(): Promise<Schema> {
 
 function shape(type: string, required: boolean, fallback: string | null): string {
   const kind = /int/i.test(type) ? 'integer' : type.toLowerCase()
-  return `${kind}${required ? ', required' : ''}${fallback === null ? '' : `, default ${fallback}`}`
+  return `${kind}${required ? ', required' : ''}${fallback === null ? '' : `, default ${fallback.replace('::text', '')}`}`
 }

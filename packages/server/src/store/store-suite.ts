@@ -3,7 +3,17 @@ import { describe, test } from 'node:test'
 import sql from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
 import { type FollowFields, followRow, targetIdsOfHead } from '../service/record.ts'
-import { findApp, findCorp, insertApp, insertCorp, issueToken, revokeApp, revokeTokens } from './corps.ts'
+import {
+  type Corp,
+  findApp,
+  findCorp,
+  insertApp,
+  insertCorp,
+  insertCorpState,
+  issueToken,
+  revokeApp,
+  revokeTokens,
+} from './corps.ts'
 import { followTypePage, removeUnusedPreset, upsertFollowType } from './dictionary.ts'
 import { isAtOrAbove, staffOfDepartments, staffPage, upsertDepartment, upsertStaff } from './directory.ts'
 import { type Change, insertFollows, upsertFollows } from './follow-writes.ts'
@@ -151,9 +161,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     test('companies see nothing of each other', async () => {
       await using opened = await open()
       const { store, corp } = await withCompany(opened)
-      const other = await store.transactShared((tx) =>
-        insertCorp(tx, { id: 'two', name: '', timeZone: 'UTC' }, 1),
-      )
+      const other = await addCompany(store, 'two')
       await store.transact(corp, async (tx) => {
         await insertApp(tx, 'app', 'hash', 1)
         await insertFollow(tx, row({ id: 1n }))
@@ -280,7 +288,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       })
     })
 
-    test('a preset method makes way only when no follow-up uses it', async () => {
+    test('a preset method makes way only when no follow-up, and no earlier version of one, uses it', async () => {
       await using opened = await open()
       const { store, corp } = await withCompany(opened)
       const preset = (id: bigint) => ({ id, name: '拜访', builtin: true, enabled: true })
@@ -289,10 +297,12 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
         await insertFollow(tx, row({ id: 1n, follow_type: 1n }))
         assert.equal(await removeUnusedPreset(tx, '拜访', 2n), false)
         await upsertFollows(tx, [row({ id: 1n })], CHANGE, targetIdsOfHead)
-        assert.equal(await removeUnusedPreset(tx, '拜访', 1n), false)
-        assert.equal(await removeUnusedPreset(tx, '拜访', 2n), true)
-        await upsertFollowType(tx, preset(1n), false)
         assert.equal(await removeUnusedPreset(tx, '拜访', 2n), false)
+        await upsertFollowType(tx, { ...preset(3n), name: '来访' }, true)
+        assert.equal(await removeUnusedPreset(tx, '来访', 3n), false)
+        assert.equal(await removeUnusedPreset(tx, '来访', 2n), true)
+        await upsertFollowType(tx, { ...preset(3n), name: '来访' }, false)
+        assert.equal(await removeUnusedPreset(tx, '来访', 2n), false)
       })
     })
 
@@ -314,10 +324,15 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 }
 
 async function withCompany({ store }: OpenedStore): Promise<{ store: Store; corp: number }> {
-  const corp = await store.transactShared((tx) =>
-    insertCorp(tx, { id: 'one', name: '企业', timeZone: 'Asia/Shanghai' }, 1),
-  )
-  return { store, corp: corp.key }
+  return { store, corp: (await addCompany(store, 'one')).key }
+}
+
+function addCompany(store: Store, id: string): Promise<Corp> {
+  return store.transactShared(async (tx) => {
+    const corp = await insertCorp(tx, { id, name: '企业', timeZone: 'Asia/Shanghai' }, 1)
+    await insertCorpState(await tx.company(corp.key), 'feed')
+    return corp
+  })
 }
 
 function row(fields: Partial<FollowFields> & { id: bigint }) {

@@ -1,6 +1,9 @@
 -- The pair of 003-write-side.sqlite.sql.
 
-ALTER TABLE corp_state ADD COLUMN seq BIGINT NOT NULL DEFAULT 0, ADD COLUMN forgotten_seq BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE corp_state
+  ADD COLUMN seq BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN forgotten_seq BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN feed TEXT COLLATE "C" NOT NULL DEFAULT '';
 
 ALTER TABLE follow
   ADD COLUMN version INTEGER NOT NULL DEFAULT 1,
@@ -20,7 +23,8 @@ BEGIN
     UPDATE follow SET changed_at = follow.update_time, seq = numbered.seq
     FROM (SELECT corp, id, row_number() OVER (ORDER BY id) AS seq FROM follow WHERE corp = company) AS numbered
     WHERE follow.corp = company AND numbered.corp = follow.corp AND numbered.id = follow.id;
-    UPDATE corp_state SET seq = coalesce((SELECT max(f.seq) FROM follow f WHERE f.corp = company), 0)
+    UPDATE corp_state SET feed = left(replace(gen_random_uuid()::TEXT, '-', ''), 16),
+      seq = coalesce((SELECT max(f.seq) FROM follow f WHERE f.corp = company), 0)
     WHERE corp = company;
   END LOOP;
   PERFORM set_config('genjin.corp', '', true);
@@ -60,13 +64,13 @@ CREATE INDEX follow_version_deleted ON follow_version (corp, changed_at) WHERE o
 -- Last, as with follow: see 001.
 ALTER TABLE follow_version ADD PRIMARY KEY (corp, id, version);
 
--- On a Citus cluster the table must lie beside the others before it can refer to them; elsewhere these functions are not.
+-- On a Citus cluster the table must lie beside the others before it can refer to them; elsewhere there are no such catalogs.
 DO $$
 BEGIN
-  IF EXISTS (SELECT 1 FROM pg_proc WHERE proname = 'create_distributed_table')
-    AND EXISTS (SELECT 1 FROM pg_dist_partition WHERE logicalrelid = 'corp_state'::regclass)
-  THEN
-    PERFORM create_distributed_table('follow_version', 'corp', colocate_with => 'corp_state');
+  IF to_regclass('pg_dist_partition') IS NOT NULL THEN
+    IF EXISTS (SELECT 1 FROM pg_dist_partition WHERE logicalrelid = 'corp_state'::regclass) THEN
+      PERFORM create_distributed_table('follow_version', 'corp', colocate_with => 'corp_state');
+    END IF;
   END IF;
 END $$;
 

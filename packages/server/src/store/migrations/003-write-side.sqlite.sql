@@ -1,8 +1,10 @@
 -- The write side: versions of follow-ups, the change feed, required custom fields.
 
--- The number of the company's newest change, and the number up to which deletions have been forgotten.
+-- The number of the company's newest change, the number up to which deletions have been forgotten, and a random name for
+-- the feed that these numbers are of.
 ALTER TABLE corp_state ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE corp_state ADD COLUMN forgotten_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE corp_state ADD COLUMN feed TEXT NOT NULL DEFAULT '';
 
 -- The change that made a follow-up what it is now. op: 1 create, 2 update, 4 restore. changed_at in ms; changed_app and
 -- changed_user are null for what was imported.
@@ -19,7 +21,8 @@ UPDATE follow SET changed_at = follow.update_time, seq = numbered.seq
 FROM (SELECT corp, id, row_number() OVER (PARTITION BY corp ORDER BY id) AS seq FROM follow) AS numbered
 WHERE numbered.corp = follow.corp AND numbered.id = follow.id;
 
-UPDATE corp_state SET seq = coalesce((SELECT max(f.seq) FROM follow f WHERE f.corp = corp_state.corp), 0);
+UPDATE corp_state SET feed = lower(hex(randomblob(8))),
+  seq = coalesce((SELECT max(f.seq) FROM follow f WHERE f.corp = corp_state.corp), 0);
 
 CREATE UNIQUE INDEX follow_by_seq ON follow (corp, seq);
 

@@ -1,0 +1,109 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
+import { ServiceError } from '../errors.ts'
+import { feedState, type TimedText, textsByTime } from '../store/follow-changes.ts'
+import type { ReadTx } from '../store/port.ts'
+import { Checksum } from './checksum.ts'
+import type { Parts, Session } from './parts.ts'
+import { checksumLine } from './record.ts'
+import { nextDay, startOfDay } from './zone.ts'
+
+/** Rows, and characters of text, read at once: about 10 ms of work, so that others are served meanwhile. */
+const ROWS = 500
+const LENGTH = 512 * 1024
+
+interface DaySum {
+  readonly day: string
+  /** First instant, in ms, and that of the next day. */
+  readonly start: number
+  readonly end: number
+  readonly checksum: Checksum
+  count: number
+}
+
+/**
+ * POST /openapi/crm/follow/reconcile: how many follow-ups each day has, and the checksum of their records, all of one
+ * instant (F6). Read from the records themselves, so that nothing kept beside them can hide a difference.
+ */
+export function followReconcile(parts: Parts, session: Session, body: FollowReconcileBody): Promise<string> {
+  const days = daysOf(body, session.timeZone)
+  return parts.store.read(session.corp, async (tx) => {
+    const { seq } = await feedState(tx)
+    for (const system of [false, true]) {
+      if (body.system === undefined || (body.system === 1) === system) await sum(tx, system, days)
+    }
+    return answerText(seq, days)
+  })
+}
+
+function daysOf(body: FollowReconcileBody, timeZone: string): DaySum[] {
+  const { follow_time_start: start, follow_time_end: end } = body
+  if (start > end) {
+    throw new ServiceError(
+      'paramInvalid',
+      `参数 follow_time_start(${start})晚于 follow_time_end(${end}):开始日期不能晚于结束日期`,
+      { field: 'follow_time_start' },
+    )
+  }
+  const days: DaySum[] = []
+  for (let day = start; ; day = nextDay(day)) {
+    if (days.length === RECONCILE_DAYS) {
+      throw new ServiceError(
+        'paramRange',
+        `参数 follow_time_end 超出范围:与 follow_time_start 最多相隔 ${RECONCILE_DAYS} 天(含首尾),请分多次请求`,
+        { field: 'follow_time_end' },
+      )
+    }
+    const next = nextDay(day)
+    const last = next === day
+    days.push({
+      day,
+      start: startOfDay(day, timeZone),
+      end: last ? Number.MAX_SAFE_INTEGER : startOfDay(next, timeZone),
+      checksum: new Checksum(),
+      count: 0,
+    })
+    if (day === end || last) return days
+  }
+}
+
+/** Adds the follow-ups of one kind to their days. */
+async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promise<void> {
+  const before = (days.at(-1) as DaySum).end
+  let after = { followTime: (days[0] as DaySum).start - 1, id: MOST_ID }
+  let at = 0
+  let limit = 10
+  for (;;) {
+    const rows = await textsByTime(tx, system, after, before, limit)
+    for (const row of rows) {
+      while (row.followTime >= (days[at] as DaySum).end) at++
+      const day = days[at] as DaySum
+      day.count++
+      day.checksum.add(checksumLine(row))
+    }
+    const last = rows.at(-1)
+    if (!last || rows.length < limit) return
+    after = last
+    limit = nextLimit(rows)
+    await breathe()
+  }
+}
+
+const MOST_ID = 9223372036854775807n
+
+/** As many rows as fit, if they are like these. */
+function nextLimit(rows: readonly TimedText[]): number {
+  const length = rows.reduce((total, row) => total + row.head.length + row.tail.length, 0)
+  return Math.max(1, Math.min(ROWS, 2 * rows.length, Math.floor((LENGTH * rows.length) / length)))
+}
+
+function answerText(seq: number, days: readonly DaySum[]): string {
+  const total = new Checksum()
+  for (const { checksum } of days) total.addAll(checksum)
+  return JSON.stringify({
+    seq,
+    count: days.reduce((count, day) => count + day.count, 0),
+    checksum: total.hex,
+    days: days.map(({ day, count, checksum }) => ({ day, count, checksum: checksum.hex })),
+  })
+}
