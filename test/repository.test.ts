@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import * as client from 'genjin-client'
 import * as server from 'genjin-server'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -33,6 +34,7 @@ function room(file: string): string {
 /** From → the rooms and packages that its files may import; `server` is where all of it is put together. */
 const MAY_IMPORT: Record<string, RegExp> = {
   contract: /^(typebox|contract)$/,
+  client: /^client$/,
   cli: /^(genjin-contract|genjin-server(\/(serve|workers?))?|cli)$/,
   server: /^(genjin-contract|fastify|server|server\/(base|http|service|store|demo))$/,
   'server/base': /^(genjin-contract|pino|server)$/,
@@ -141,4 +143,8 @@ test("the server's public surface", () => {
     'requireSourceCorp',
     'revokeToken',
   ])
+})
+
+test("the client's public surface", () => {
+  assert.deepEqual(Object.keys(client).sort(), ['Checksum', 'parseExact', 'recordChecksum', 'recordLine'])
 })

@@ -11,16 +11,18 @@ import { ServiceError } from '../errors.ts'
 import { JsonError, parseJson, toJson } from '../json.ts'
 import {
   followTypeExists,
+  followTypeNames,
   removeUnusedPreset,
   upsertCustomField,
   upsertFollowType,
   upsertTarget,
 } from '../store/dictionary.ts'
-import { isAtOrAbove, upsertDepartment, upsertStaff } from '../store/directory.ts'
+import { isAtOrAbove, type Staff, saveDepartments, saveStaff } from '../store/directory.ts'
 import { type Change, upsertFollows } from '../store/follow-writes.ts'
 import type { FollowRow } from '../store/follows.ts'
 import type { WriteTx } from '../store/port.ts'
 import { type FileLine, splitLines } from './bundle-lines.ts'
+import { departmentOf, staffOf } from './directory-write.ts'
 import type { Parts } from './parts.ts'
 import { readerOf } from './read-value.ts'
 import { followRow, targetIdsOfHead } from './record.ts'
@@ -89,12 +91,14 @@ class ImportRun {
     BundleKind,
     number
   >
-  /** Methods known to exist: asked once each. */
-  readonly #methods = new Set<bigint>()
+  /** Methods known to exist in the present transaction: between two of them, one may be deleted. */
+  #methods = new Set<bigint>()
   /** Departments whose parent would, as things stand, be below them: a later line may put that right. */
   readonly #postponed = new Map<bigint, ReadLine>()
   /** Records of the present transaction that are yet to be written. */
   #follows: FollowRow[] = []
+  /** Staff of the present transaction that are yet to be written: the last line of each counts. */
+  readonly #staff = new Map<string, Staff>()
   #batch: ReadLine[] = []
   #batchBytes = 0
   #bad = 0
@@ -141,8 +145,10 @@ class ImportRun {
     this.#batchBytes = 0
     if (batch.length > 0) {
       await this.#parts.store.transact(this.#corp, async (tx) => {
+        await this.#findMethods(tx, batch)
         for (const entry of batch) await this.#apply(tx, entry)
         await this.#writeFollows(tx)
+        await this.#writeStaff(tx)
       })
     }
     this.#options.onProgress?.({ lines: this.#lines, bytes: this.#bytes })
@@ -176,7 +182,9 @@ class ImportRun {
       }
       // Whatever an earlier line of this department waits to write, this one holds.
       this.#postponed.delete(line.id)
-      await upsertDepartment(tx, { id: line.id, name: line.name, parentId, order: line.order ?? null })
+      await saveDepartments(tx, [departmentOf(line)])
+    } else if (line.kind === 'staff') {
+      this.#staff.set(line.user_id, staffOf(line))
     } else if (line.kind === 'follow') {
       await this.#ensureMethod(tx, line)
       this.#follows.push(row as FollowRow)
@@ -197,6 +205,18 @@ class ImportRun {
     const rows = this.#follows
     this.#follows = []
     if (rows.length > 0) await upsertFollows(tx, rows, imported(this.#parts.now()), targetIdsOfHead)
+  }
+
+  /** The same for staff: nothing else in a batch depends on them. */
+  async #writeStaff(tx: WriteTx): Promise<void> {
+    const staff = [...this.#staff.values()]
+    this.#staff.clear()
+    await saveStaff(tx, staff)
+  }
+
+  async #findMethods(tx: WriteTx, batch: readonly ReadLine[]): Promise<void> {
+    const ids = batch.flatMap(({ line }) => (line.kind === 'follow' && line.follow_type) || [])
+    this.#methods = new Set((await followTypeNames(tx, [...new Set(ids)])).keys())
   }
 
   /** A follow whose method is not known yet creates it, in place of the preset one of that name if there is one. */
@@ -227,22 +247,9 @@ export function imported(now: number): Change {
 
 async function writeOther(
   tx: WriteTx,
-  line: Exclude<BundleLine, { kind: 'department' | 'follow_type' | 'follow' }>,
+  line: Exclude<BundleLine, { kind: 'department' | 'staff' | 'follow_type' | 'follow' }>,
 ): Promise<void> {
   switch (line.kind) {
-    case 'staff':
-      return upsertStaff(tx, {
-        userId: line.user_id,
-        name: line.name,
-        departmentIds: line.department_ids ?? [],
-        mainDepartmentId: line.main_department_id ?? null,
-        status: line.status ?? 1,
-        alias: line.alias ?? null,
-        mobile: line.mobile ?? null,
-        position: line.position ?? null,
-        email: line.email ?? null,
-        avatar: line.avatar ?? null,
-      })
     case 'custom_field':
       return upsertCustomField(tx, {
         key: line.key,

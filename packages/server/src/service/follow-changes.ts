@@ -11,7 +11,7 @@ const PAGE_BYTES = 4 * 1024 * 1024
 
 const DAY_MS = 24 * 3600 * 1000
 
-/** POST /openapi/crm/follow/changes: every change of follow-ups, once, in the order of the commits (F4, F5). */
+/** POST /openapi/crm/follow/changes: every change of follow-ups, once, in the order of the commits (G1, G2). */
 export function followChanges(parts: Parts, session: Session, body: FollowChangesBody): Promise<string> {
   const today = Math.floor(parts.now() / DAY_MS)
   return parts.store.read(session.corp, async (tx) => {
@@ -22,7 +22,8 @@ export function followChanges(parts: Parts, session: Session, body: FollowChange
         : openCursor(parts, state.feed, body.cursor)
     if (body.cursor !== undefined) requireWhole(from, state, today)
     const changes = await changesAfter(tx, from.seq, body.limit ?? 100, PAGE_BYTES)
-    const last = changes.at(-1)?.seq ?? from.seq
+    // With nothing after it the place is the end: the newest changes may have been forgotten.
+    const last = changes.at(-1)?.seq ?? state.seq
     const cursor = cursorText(parts, state.feed, { seq: last, horizon: from.horizon, day: today })
     const records = changes.map(
       (change) => `{"seq":${change.seq},"op":"${change.op}","record":${wholeRecordText(change)}}`,

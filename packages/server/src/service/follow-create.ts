@@ -45,7 +45,7 @@ export function followCreate(
 const readRow: (value: unknown) => FollowCreateBody = readerOf(FollowCreateBody, { emptyIsAbsent: true })
 
 /**
- * POST /openapi/crm/follow/batchCreate: writes up to 100 follow-ups and answers a result for each, in their order (N8).
+ * POST /openapi/crm/follow/batchCreate: writes up to 100 follow-ups and answers a result for each, in their order (W4).
  * With `atomic`, one bad row refuses them all.
  */
 export function followBatchCreate(

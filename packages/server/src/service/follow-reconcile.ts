@@ -23,7 +23,7 @@ interface DaySum {
 
 /**
  * POST /openapi/crm/follow/reconcile: how many follow-ups each day has, and the checksum of their records, all of one
- * instant (F6). Read from the records themselves, so that nothing kept beside them can hide a difference.
+ * instant (G4). Read from the records themselves, so that nothing kept beside them can hide a difference.
  */
 export function followReconcile(parts: Parts, session: Session, body: FollowReconcileBody): Promise<string> {
   const days = daysOf(body, session.timeZone)

@@ -1,0 +1,500 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
+import { follow, startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let client: TestClient
+
+before(async () => {
+  server = await startTestServer()
+  client = await server.company('acme', [
+    { kind: 'staff', user_id: 'zhang', name: '张伟', department_ids: [1] },
+    { kind: 'staff', user_id: 'li', name: '李娜', department_ids: [2] },
+    follow({ id: '1538877699425540097', content: '导入的', field_map: { a: 1 } }),
+    follow({ id: '7', system: true, title: '新增客户' }),
+  ])
+})
+
+after(() => server[Symbol.asyncDispose]())
+
+const DAY_MS = 24 * 3600 * 1000
+
+function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  return client.post(`crm/follow/${path}`, body, headers)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into any answer
+async function done(path: string, body: unknown, headers: Record<string, string> = {}): Promise<any> {
+  const answer = await post(path, body, headers)
+  assert.equal(answer.envelope.code, 0, answer.text)
+  return answer.envelope.data
+}
+
+function row(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return { type: 1, id: 'c1', user_id: 'zhang', contact_type: '拜访', follow_content: '内容', ...fields }
+}
+
+const created = (fields: Record<string, unknown> = {}): Promise<number> => done('create', row(fields))
+
+async function recordOf(id: number): Promise<Record<string, unknown>> {
+  const { total, records } = await client.list({ id_list: [id] })
+  assert.equal(total, 1)
+  return records[0] as Record<string, unknown>
+}
+
+/** How often an id is found by each of the filters that its record matches. */
+async function found(id: number, filters: readonly object[]): Promise<number[]> {
+  const totals = filters.map(async (filter) => {
+    const { total, records } = await client.list({ ...filter, page_size: 100 })
+    assert.equal(records.length, total)
+    return records.filter((record) => record.id === id).length
+  })
+  return Promise.all(totals)
+}
+
+test('W1 an update changes what is given and leaves the rest; the record is found by what it is now', async () => {
+  const time = server.clock.ms - 3 * DAY_MS
+  const id = await created({
+    target: { contact_id: 'k1' },
+    title: '标题',
+    follow_time: time,
+    location_lat: '31.2',
+    location_name: '上海',
+    attachment: [{ name: 'a.png', type: 'image' }],
+    remind: { is_remind: 1, time: time + DAY_MS, user_ids: ['li'] },
+    field_map: { budget: '1.50', n: 2 },
+    is_ai: true,
+  })
+  const before = await recordOf(id)
+  assert.deepEqual(await done('update', { follow_id: id, user_id: 'li', follow_content: '改过' }), {
+    id,
+    version: 2,
+  })
+  assert.deepEqual(await recordOf(id), { ...before, content: '改过' })
+
+  const moved = {
+    follow_id: id,
+    user_id: 'li',
+    version: 2,
+    contact_type: '电话联系',
+    follow_time: time - 400 * DAY_MS,
+    target_type: 4,
+    id: 'x9',
+    title: '新标题',
+    field_map: { level: 'a' },
+    attachment: [{ name: 'b.pdf', type: 'file' }],
+    location_lng: '121',
+    remind: { is_remind: 0 },
+    is_ai: false,
+  }
+  assert.deepEqual(await done('update', moved), { id, version: 3 })
+  assert.deepEqual(await recordOf(id), {
+    ...before,
+    content: '改过',
+    target: { ...(before.target as object), external_id: null, clue_id: 'x9', is_ai: false },
+    business_type: 4,
+    business_id: 'x9',
+    follow_type: (await recordOf(id)).follow_type,
+    follow_type_desc: '电话联系',
+    field_map: { level: 'a' },
+    attachment_list: [
+      { cos_url: null, file_extension: null, material_id: null, name: 'b.pdf', type: 'file' },
+    ],
+    location: { location_lat: null, location_lng: '121', location_address: null },
+    follow_time: time - 400 * DAY_MS,
+    remind: { is_remind: 0, time: null, before: null, user_ids: [], content: null },
+  })
+  const day = (ms: number) => new Date(ms + 8 * 3600 * 1000).toISOString().slice(0, 10)
+  const [now, then] = [day(time - 400 * DAY_MS), day(time)]
+  const fits = [
+    { target_id_list: ['x9'] },
+    { target_id_list: ['k1'] },
+    { target_type: 4 },
+    { title: '新标题' },
+    { follow_type_name: '电话联系' },
+    { follow_time_start: now, follow_time_end: now },
+  ]
+  const not = [
+    { target_id_list: ['c1'] },
+    { target_type: 1 },
+    { title: '标题' },
+    { follow_type_name: '拜访' },
+    { follow_time_start: then, follow_time_end: then },
+  ]
+  assert.deepEqual(await found(id, fits), [1, 1, 1, 1, 1, 1])
+  assert.deepEqual(await found(id, not), [0, 0, 0, 0, 0])
+})
+
+test('W1 null, "" and [] leave what is there; clear makes empty', async () => {
+  const id = await created({
+    title: '标题',
+    location_name: '上海',
+    attachment: [{ name: 'a' }],
+    remind: { is_remind: 1 },
+    field_map: { a: 1 },
+    target: { contact_id: 'k' },
+  })
+  const before = await recordOf(id)
+  await done('update', {
+    follow_id: id,
+    user_id: 'li',
+    title: '',
+    attachment: [],
+    remind: null,
+    field_map: null,
+  })
+  assert.deepEqual(await recordOf(id), before)
+  const clear = ['title', 'location', 'attachment', 'remind', 'field_map', 'target']
+  await done('update', { follow_id: id, user_id: 'li', clear })
+  assert.deepEqual(await recordOf(id), {
+    ...before,
+    target: { ...(before.target as object), contact_id: null },
+    location: null,
+    attachment_list: [],
+    remind: null,
+    field_map: {},
+  })
+  assert.equal((await client.list({ id_list: [id], title: '标题' })).total, 0)
+  assertRefused(await post('update', { follow_id: id, user_id: 'li', clear: ['title'], title: 'x' }), {
+    code: 40000,
+    subCode: 'A0400',
+    names: 'clear',
+  })
+  assertRefused(await post('update', { follow_id: id, user_id: 'li', clear: ['content'] }), {
+    code: 40020,
+    subCode: 'A0420',
+    names: 'clear[0]',
+  })
+})
+
+test('W1 numbers that are not changed stay as they were written', async () => {
+  const body = JSON.stringify(row({ id: 'exact' })).replace(
+    /}$/,
+    ',"field_map":{"long":9007199254740993,"decimal":1.50,"e":1e3},"remind":{"before":9007199254740995}}',
+  )
+  const { envelope } = await post('create', body as never)
+  const text = async () => (await post('list', { id_list: [envelope.data] })).text
+  const before = await text()
+  assert.match(before, /"long":9007199254740993,"decimal":1.50,"e":1e3/)
+  await done('update', { follow_id: envelope.data, user_id: 'li', follow_content: '内容二' })
+  assert.equal(await text(), before.replace('"content":"内容"', '"content":"内容二"'))
+})
+
+test('W1 a version that is not the present one is refused, of two at once one wins', async () => {
+  const id = await created()
+  const update = (content: string) =>
+    post('update', { follow_id: id, user_id: 'li', version: 1, follow_content: content })
+  const answers = await Promise.all(['甲', '乙', '丙'].map(update))
+  assert.deepEqual(answers.map(({ envelope }) => envelope.code).sort(), [0, 40910, 40910])
+  const won = answers.findIndex(({ envelope }) => envelope.code === 0)
+  assert.equal((await recordOf(id)).content, ['甲', '乙', '丙'][won])
+  const lost = answers.find(({ envelope }) => envelope.code !== 0) as Answer
+  assertRefused(lost, { code: 40910, subCode: 'A0507', names: /version\(1\).*现在的版本\(2\)/ })
+})
+
+test('W1 what cannot be changed is refused with the field, and nothing is written', async () => {
+  const id = await created()
+  const before = await recordOf(id)
+  const refusals: [object, number, string][] = [
+    [{ user_id: 'nobody' }, 40000, 'user_id'],
+    [{ user_id: undefined }, 40010, 'user_id'],
+    [{ contact_type: '飞鸽传书' }, 40000, 'contact_type'],
+    [{ target_type: 2 }, 40020, 'target_type'],
+    [{ stage_id: 1 }, 40000, 'stage_id'],
+    [{ follow_time: -1 }, 40020, 'follow_time'],
+    [{ attachment: Array(10).fill({ name: 'a' }) }, 40020, 'attachment'],
+    [{ version: 0 }, 40020, 'version'],
+    [{ follow_id: 12345 }, 40410, 'follow_id'],
+    [{ follow_id: undefined }, 40010, 'follow_id'],
+    [{ follow_id: 7 }, 40920, '系统跟进'],
+  ]
+  for (const [fields, code, names] of refusals) {
+    const answer = await post('update', {
+      follow_id: id,
+      user_id: 'li',
+      follow_content: '不该写入',
+      ...fields,
+    })
+    assert.equal(answer.envelope.code, code, answer.text)
+    assert.ok(answer.envelope.msg.includes(names), answer.text)
+  }
+  assert.deepEqual(await recordOf(id), before)
+})
+
+test('W1 a stage belongs to opportunities: it follows the record there and goes when it leaves', async () => {
+  const id = await created({ type: 2, id: '5', stage_id: 3 })
+  const stage = async () => (await done('get', { follow_id: id })).record.stage_id
+  await done('update', { follow_id: id, user_id: 'li', stage_id: 4 })
+  assert.equal(await stage(), '4')
+  const { records } = await done('opportunity/list', { follow_id: id })
+  assert.equal(records[0].stage_id, '4')
+  await done('update', { follow_id: id, user_id: 'li', target_type: 1, id: 'c1' })
+  assert.equal(await stage(), null)
+})
+
+test('W2 a deleted follow-up is gone from every list and total at once, with who and why kept', async () => {
+  const id = await created({ title: '删', target: { contact_id: 'k7' }, follow_time: server.clock.ms })
+  const filters = [
+    {},
+    { id_list: [id] },
+    { target_id_list: ['k7'] },
+    { title: '删' },
+    { follow_user_ids: ['zhang'] },
+    { follow_dep_ids: [1] },
+    { follow_type_name: '拜访' },
+    { target_type: 1 },
+  ]
+  assert.deepEqual(
+    await found(id, filters),
+    filters.map(() => 1),
+  )
+  const { total } = await client.list()
+  const older = (await done('customer/list', {})).total
+  assert.deepEqual(await done('delete', { follow_id: id, user_id: 'li', reason: '重复录入' }), {
+    id,
+    version: 2,
+  })
+  assert.deepEqual(
+    await found(id, filters),
+    filters.map(() => 0),
+  )
+  assert.equal((await client.list()).total, total - 1)
+  assert.equal((await done('customer/list', {})).total, older - 1)
+  const { deleted, history } = await done('get', { follow_id: id })
+  assert.equal(deleted, true)
+  assert.deepEqual(
+    [history[0].op, history[0].user_id, history[0].reason, history[0].appid],
+    ['delete', 'li', '重复录入', client.credentials.appid],
+  )
+  const again = { follow_id: id, user_id: 'li', reason: '再删' }
+  assertRefused(await post('delete', again), { code: 40920, subCode: 'A0508', names: 'restore' })
+  assertRefused(await post('update', again), { code: 40920, subCode: 'A0508', names: 'restore' })
+  for (const missing of ['user_id', 'reason', 'follow_id']) {
+    const answer = await post('delete', { ...again, [missing]: null })
+    assertRefused(answer, { code: 40010, subCode: 'A0410', names: missing })
+  }
+  const other = await created()
+  assertRefused(await post('delete', { ...again, follow_id: other, version: 2 }), {
+    code: 40910,
+    subCode: 'A0507',
+    names: 'version',
+  })
+})
+
+test('W2 a system follow-up can be deleted too', async () => {
+  await server.load('acme', [follow({ id: '8', system: true, title: '删' })])
+  await done('delete', { follow_id: 8, user_id: 'li', reason: '测试数据' })
+  assert.equal((await done('listForSystem', { id_list: [8] })).total, 0)
+})
+
+test('W3 restored is as before: the same record, found by the same filters, a version on', async () => {
+  const id = await created({ title: '还', target: { contact_id: 'k8' }, type: 2, stage_id: 1, id: '77' })
+  const before = await done('get', { follow_id: id })
+  const listed = await recordOf(id)
+  await done('delete', { follow_id: id, user_id: 'li', reason: '误删' })
+  server.clock.ms += 5
+  assert.deepEqual(await done('restore', { follow_id: id, user_id: 'zhang', reason: '删错了' }), {
+    id,
+    version: 3,
+  })
+  assert.deepEqual(await recordOf(id), listed)
+  const filters = [
+    { target_id_list: ['k8'] },
+    { target_id_list: ['77'] },
+    { title: '还' },
+    { target_type: 3 },
+  ]
+  assert.deepEqual(await found(id, filters), [1, 1, 1, 1])
+  const { deleted, record } = await done('get', { follow_id: id })
+  assert.equal(deleted, false)
+  assert.deepEqual(record, { ...before.record, update_time: server.clock.ms, version: 3 })
+  assertRefused(await post('restore', { follow_id: id, user_id: 'zhang' }), {
+    code: 40920,
+    subCode: 'A0508',
+    names: '没有删除',
+  })
+  assertRefused(await post('restore', { follow_id: 4321, user_id: 'zhang' }), {
+    code: 40410,
+    subCode: 'A0404',
+    names: 'follow_id',
+  })
+})
+
+test('W3 what is imported again after it was deleted is back, a version on', async () => {
+  const line = follow({ id: '99', content: '导入两次' })
+  await server.load('acme', [line])
+  await done('delete', { follow_id: 99, user_id: 'li', reason: '误删' })
+  await server.load('acme', [line])
+  const { record, history } = await done('get', { follow_id: 99 })
+  assert.equal(record.version, 3)
+  assert.deepEqual(
+    history.map(({ op, appid, user_id: user }: Record<string, string>) => [op, appid, user]),
+    [
+      ['restore', null, null],
+      ['delete', client.credentials.appid, 'li'],
+      ['create', null, null],
+    ],
+  )
+  await server.load('acme', [line])
+  assert.equal(
+    (await done('get', { follow_id: 99 })).record.version,
+    3,
+    'imported unchanged, nothing changes',
+  )
+})
+
+test('W4 a batch answers a result for each row in order; a bad row does not lose the rest', async () => {
+  const rows = [
+    row({ follow_content: '第一条' }),
+    row({ user_id: 'nobody' }),
+    row({ attachment: Array(10).fill({ name: 'a' }) }),
+    'rubbish',
+    null,
+    row({ follow_content: '第六条', follow_time: 1 }),
+    row({ type: 2 }),
+  ]
+  const { created: count, failed, results } = await done('batchCreate', { records: rows })
+  assert.deepEqual([count, failed], [2, 5])
+  assert.deepEqual(
+    results.map(({ code }: { code: number }) => code),
+    [0, 40000, 40020, 40000, 40000, 0, 40010],
+  )
+  assert.deepEqual(
+    results.map(({ sub_code: code }: { sub_code: string }) => code),
+    ['00000', 'A0400', 'A0420', 'A0400', 'A0400', '00000', 'A0410'],
+  )
+  assert.match(results[1].msg, /user_id/)
+  assert.match(results[2].msg, /attachment/)
+  assert.equal((await recordOf(results[0].id)).content, '第一条')
+  assert.equal((await recordOf(results[5].id)).content, '第六条')
+  assert.equal(results[1].id, null)
+})
+
+test('W4 atomic: one bad row refuses all; limits', async () => {
+  const { total } = await client.list()
+  const rows = [row(), row({ contact_type: '飞鸽传书' })]
+  const refused = await post('batchCreate', { records: rows, atomic: true })
+  assertRefused(refused, { code: 40000, subCode: 'A0400', names: /records\[1\].*contact_type/ })
+  assert.equal((await client.list()).total, total)
+  const good = await done('batchCreate', { records: Array(100).fill(row()), atomic: true })
+  assert.equal(good.created, 100)
+  assert.equal(new Set(good.results.map(({ id }: { id: number }) => id)).size, 100)
+  assert.equal((await client.list()).total, total + 100)
+  assertRefused(await post('batchCreate', { records: Array(101).fill(row()) }), {
+    code: 40020,
+    subCode: 'A0420',
+    names: 'records',
+  })
+  for (const records of [undefined, [], null]) {
+    assertRefused(await post('batchCreate', { records }), { code: 40010, subCode: 'A0410', names: 'records' })
+  }
+})
+
+test('W5 history: who, when, what from and to, newest first', async () => {
+  const id = await created({ field_map: { a: 1, b: 2 }, follow_time: server.clock.ms - DAY_MS })
+  const writtenAt = server.clock.ms
+  server.clock.ms += 1000
+  await done('update', {
+    follow_id: id,
+    user_id: 'li',
+    follow_content: '改过',
+    contact_type: '电话联系',
+    field_map: { a: 1, b: 3, c: 'x' },
+  })
+  const { record, history, has_more: more } = await done('get', { follow_id: id })
+  assert.deepEqual(
+    [record.version, record.create_time, record.update_time, record.follow_time],
+    [2, writtenAt, server.clock.ms, writtenAt - DAY_MS],
+  )
+  assert.equal(more, false)
+  const [second, first] = history
+  assert.deepEqual(first, {
+    version: 1,
+    op: 'create',
+    time: writtenAt,
+    appid: client.credentials.appid,
+    user_id: 'zhang',
+    reason: null,
+    changes: [],
+  })
+  assert.deepEqual(
+    [second.version, second.op, second.time, second.user_id],
+    [2, 'update', server.clock.ms, 'li'],
+  )
+  assert.deepEqual(
+    second.changes.map(({ field, from, to }: Record<string, unknown>) =>
+      field === 'follow_type' ? field : [field, from, to],
+    ),
+    [
+      ['content', '内容', '改过'],
+      'follow_type',
+      ['follow_type_desc', '拜访', '电话联系'],
+      ['field_map.b', 2, 3],
+      ['field_map.c', null, 'x'],
+    ],
+  )
+})
+
+test('W5 a long history comes in parts', async () => {
+  const id = await created({ follow_content: '0' })
+  for (let version = 2; version <= 130; version++) {
+    await done('update', { follow_id: id, user_id: 'li', follow_content: String(version) })
+  }
+  const all: { version: number; changes: unknown[] }[] = []
+  let before: number | undefined
+  for (let more = true; more; ) {
+    const page = await done('get', { follow_id: id, history_before: before })
+    assert.equal(page.record.content, '130')
+    all.push(...page.history)
+    before = page.history.at(-1).version
+    more = page.has_more
+  }
+  assert.deepEqual(
+    all.map(({ version }) => version),
+    Array.from({ length: 130 }, (_, index) => 130 - index),
+  )
+  // The first of the older part is compared with the version before it, too.
+  for (const { version, changes } of all) {
+    const from = version === 2 ? '0' : String(version - 1)
+    assert.deepEqual(changes, version === 1 ? [] : [{ field: 'content', from, to: String(version) }])
+  }
+  assertRefused(await post('get', { follow_id: 4321 }), { code: 40410, subCode: 'A0404', names: 'follow_id' })
+})
+
+test('W6 one key, one effect: the first answer again, another body refused, what is refused keeps no key', async () => {
+  const id = await created()
+  const writes: [string, Record<string, unknown>][] = [
+    ['create', row({ follow_content: '只一次' })],
+    ['batchCreate', { records: [row(), { type: 1 }] }],
+    ['update', { follow_id: id, user_id: 'li', follow_content: '一次' }],
+    ['delete', { follow_id: id, user_id: 'li', reason: '一次' }],
+    ['restore', { follow_id: id, user_id: 'li' }],
+  ]
+  for (const [path, body] of writes) {
+    const headers = { 'idempotency-key': `w6-${path}` }
+    const first = await post(path, body, headers)
+    assert.equal(first.envelope.code, 0, first.text)
+    const { total } = await client.list()
+    for (const again of await Promise.all([1, 2, 3].map(() => post(path, body, headers)))) {
+      assert.equal(again.text, first.text)
+    }
+    assert.equal((await client.list()).total, total, path)
+    const other = await post(
+      path,
+      { ...body, user_id: 'zhang', reason: '别的', extra: 1, atomic: true, id: 'x' },
+      headers,
+    )
+    assertRefused(other, { code: 40900, subCode: 'A0506', names: 'Idempotency-Key' })
+  }
+  assert.equal((await done('get', { follow_id: id })).record.version, 4)
+  // A key belongs to one operation: the same body under it elsewhere is another request.
+  const crossed = await post('restore', { follow_id: id, user_id: 'li' }, { 'idempotency-key': 'w6-delete' })
+  assertRefused(crossed, { code: 40900, subCode: 'A0506' })
+  const headers = { 'idempotency-key': 'w6-refused' }
+  assert.equal(
+    (await post('delete', { follow_id: id, user_id: 'nobody', reason: 'x' }, headers)).envelope.code,
+    40000,
+  )
+  await done('delete', { follow_id: id, user_id: 'li', reason: 'x' }, headers)
+})
