@@ -1,0 +1,370 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { Checksum, parseExact, recordChecksum, recordLine } from 'genjin-client'
+import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
+import { follow, startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+
+before(async () => {
+  server = await startTestServer()
+})
+
+after(() => server[Symbol.asyncDispose]())
+
+const DAY_MS = 24 * 3600 * 1000
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into any answer
+type Any = any
+
+async function done(client: TestClient, path: string, body: unknown): Promise<Any> {
+  const answer = await client.post(`crm/follow/${path}`, body)
+  assert.equal(answer.envelope.code, 0, answer.text)
+  return answer.envelope.data
+}
+
+const STAFF = { kind: 'staff', user_id: 'zhang', name: '张伟' }
+
+function row(content: string): Record<string, unknown> {
+  return { type: 1, id: 'c1', user_id: 'zhang', contact_type: '拜访', follow_content: content }
+}
+
+/** Reads to the end; answers the changes and the last cursor. */
+async function readAll(
+  client: TestClient,
+  cursor?: string,
+  limit = 3,
+): Promise<{ changes: Any[]; cursor: string }> {
+  const changes: Any[] = []
+  for (;;) {
+    const page: Any = await done(client, 'changes', { cursor, limit })
+    assert.ok(page.records.length <= limit)
+    changes.push(...page.records)
+    cursor = page.cursor as string
+    if (!page.has_more) return { changes, cursor }
+    assert.ok(page.records.length > 0, 'a page with more after it is not empty')
+  }
+}
+
+const told = ({ seq, op, record }: Any) => [seq, op, record.content, record.version]
+
+test('G1 every change once, in the order of the commits, each with the record as it was after it', async () => {
+  const client = await server.company('g1', [
+    STAFF,
+    follow({ id: '1', content: '导入' }),
+    follow({ id: '2', content: '系统', system: true, title: 't' }),
+  ])
+  const id = await done(client, 'create', row('一'))
+  await done(client, 'update', { follow_id: id, user_id: 'zhang', follow_content: '二' })
+  await done(client, 'delete', { follow_id: id, user_id: 'zhang', reason: 'r' })
+  const batch = await done(client, 'batchCreate', { records: [row('三'), { type: 1 }, row('四')] })
+  await done(client, 'restore', { follow_id: id, user_id: 'zhang' })
+  await server.load('g1', [
+    follow({ id: '1', content: '再导入' }),
+    follow({ id: '2', content: '系统', system: true, title: 't' }),
+  ])
+  const expected = [
+    [1, 'create', '导入', 1],
+    [2, 'create', '系统', 1],
+    [3, 'create', '一', 1],
+    [4, 'update', '二', 2],
+    [5, 'delete', '二', 3],
+    [6, 'create', '三', 1],
+    [7, 'create', '四', 1],
+    [8, 'restore', '二', 4],
+    [9, 'update', '再导入', 2],
+  ]
+  for (const limit of [1, 2, 100]) {
+    const { changes } = await readAll(client, undefined, limit)
+    assert.deepEqual(changes.map(told), expected)
+    assert.deepEqual([changes[1].record.system, changes[1].record.title], [true, 't'])
+    assert.equal(changes[5].record.id, batch.results[0].id)
+  }
+})
+
+test('G1 the record is the one that follow/list answers, with what stands beside it after', async () => {
+  const client = await server.company('g1b', [
+    STAFF,
+    follow({ id: '1538877699425540097', field_map: { a: 1 }, create_time: 5, update_time: 6, stage_id: '3' }),
+  ])
+  const listed = /"records":\[(.*)\]\}/.exec((await client.post('crm/follow/list', {})).text)?.[1] as string
+  const feed = await client.post('crm/follow/changes', {})
+  const beside = '"system":false,"title":null,"stage_id":"3","create_time":5,"update_time":6,"version":1}'
+  assert.match(
+    feed.text,
+    /^\{"code":0,"msg":"请求成功","data":\{"records":\[.*\],"cursor":"[\w-]+","has_more":false\},"sub_code":"00000"\}$/,
+  )
+  assert.ok(
+    feed.text.includes(`{"seq":1,"op":"create","record":${listed.slice(0, -1)},${beside}}`),
+    feed.text,
+  )
+})
+
+test('G1 a method that is renamed shows by its present name, and is no change of a record', async () => {
+  const client = await server.company('g1c', [
+    STAFF,
+    follow({ id: '1', follow_type: 5, follow_type_desc: '旧名' }),
+  ])
+  const { cursor } = await readAll(client)
+  await server.load('g1c', [{ kind: 'follow_type', id: 5, name: '新名' }])
+  assert.equal((await readAll(client)).changes[0].record.follow_type_desc, '新名')
+  assert.deepEqual((await readAll(client, cursor)).changes, [])
+})
+
+test('G1 limit: 1 to 1000, 100 unless given; records too long for one page come in several', async () => {
+  const lines = Array.from({ length: 130 }, (_, index) => follow({ id: String(index + 1) }))
+  const client = await server.company('g1d', [STAFF, ...lines])
+  assert.equal((await done(client, 'changes', {})).records.length, 100)
+  assert.equal((await done(client, 'changes', { limit: 1000 })).records.length, 130)
+  for (const limit of [0, 1001]) {
+    const answer = await client.post('crm/follow/changes', { limit })
+    assertRefused(answer, { code: 40020, subCode: 'A0420', names: 'limit' })
+  }
+  const long = '长'.repeat(90_000)
+  await server.load(
+    'g1d',
+    Array.from({ length: 40 }, (_, index) => follow({ id: String(1000 + index), content: long })),
+  )
+  const { cursor } = await done(client, 'changes', { limit: 130 })
+  const page = await done(client, 'changes', { cursor, limit: 1000 })
+  assert.ok(page.records.length > 5 && page.records.length < 40 && page.has_more, `${page.records.length}`)
+  assert.equal((await readAll(client, page.cursor, 1000)).changes.length, 40 - page.records.length)
+})
+
+test('G2 a cursor lasts, is of one feed only, and cannot be made up', async () => {
+  const client = await server.company('g2', [STAFF, follow({ id: '1' })])
+  const other = await server.company('g2-other', [STAFF, follow({ id: '1' })])
+  const { cursor } = await readAll(client)
+  assert.deepEqual(await readAll(client, cursor), { changes: [], cursor })
+  await done(client, 'create', row('后来'))
+  for (let round = 0; round < 2; round++) {
+    assert.deepEqual((await readAll(client, cursor)).changes.map(told), [[2, 'create', '后来', 1]])
+  }
+  for (const made of ['x', '0', `${cursor}x`, cursor.replace('_1_', '_0_'), cursor.slice(0, -1)]) {
+    const answer = await client.post('crm/follow/changes', { cursor: made })
+    assertRefused(answer, { code: 40000, subCode: 'A0400', names: 'cursor' })
+  }
+  assertRefused(await other.post('crm/follow/changes', { cursor }), {
+    code: 40000,
+    subCode: 'A0400',
+    names: 'cursor',
+  })
+})
+
+test('G3 deletions stay for 90 days; an older cursor is refused and says to read everything again', async () => {
+  const client = await server.company('g3', [
+    STAFF,
+    follow({ id: '1' }),
+    follow({ id: '2' }),
+    follow({ id: '3' }),
+  ])
+  const { cursor } = await readAll(client)
+  await done(client, 'delete', { follow_id: 1, user_id: 'zhang', reason: 'r' })
+  const start = server.clock.ms
+  try {
+    client.forgetToken()
+    server.clock.ms = start + 89 * DAY_MS
+    assert.deepEqual(
+      (await readAll(client, cursor)).changes.map(({ op }) => op),
+      ['delete'],
+    )
+    assert.equal((await done(client, 'get', { follow_id: 1 })).deleted, true)
+    const read = await readAll(client)
+
+    server.clock.ms = start + 91.5 * DAY_MS
+    client.forgetToken()
+    assertRefused(await client.post('crm/follow/changes', { cursor }), {
+      code: 40930,
+      subCode: 'A0510',
+      names: /cursor 已失效.*从头再读/,
+    })
+    for (const path of ['get', 'restore', 'update', 'delete']) {
+      const answer = await client.post(`crm/follow/${path}`, { follow_id: 1, user_id: 'zhang', reason: 'r' })
+      assertRefused(answer, { code: 40410, subCode: 'A0404', names: 'follow_id' })
+    }
+    assert.deepEqual((await readAll(client, read.cursor)).changes, [], 'a cursor of three days ago goes on')
+
+    // The next deletion forgets those past their time, with every earlier version.
+    await done(client, 'delete', { follow_id: 2, user_id: 'zhang', reason: 'r' })
+    const all = await readAll(client, undefined, 1)
+    assert.deepEqual(
+      all.changes.map(({ seq, op, record }) => [seq, op, record.id]),
+      [
+        [2, 'create', 2],
+        [3, 'create', 3],
+        [5, 'delete', 2],
+      ],
+    )
+    assert.deepEqual(
+      (await readAll(client, read.cursor)).changes.map(({ seq }) => seq),
+      [5],
+    )
+    // Whatever its age: it had read what was deleted, and the deletion is not there any more.
+    server.clock.ms = start + 60 * DAY_MS
+    assertRefused(await client.post('crm/follow/changes', { cursor }), {
+      code: 40930,
+      subCode: 'A0510',
+      names: 'cursor',
+    })
+  } finally {
+    server.clock.ms = start
+    client.forgetToken()
+  }
+})
+
+test('G3 one that reads from the start while deletions are forgotten is cut off only if it may miss one', async () => {
+  const client = await server.company('g3b', [
+    STAFF,
+    follow({ id: '1' }),
+    follow({ id: '2' }),
+    follow({ id: '3' }),
+  ])
+  const start = server.clock.ms
+  try {
+    await done(client, 'delete', { follow_id: 1, user_id: 'zhang', reason: 'r' })
+    server.clock.ms = start + 92 * DAY_MS
+    client.forgetToken()
+    const early = await done(client, 'changes', { limit: 1 })
+    const late = await done(client, 'changes', { limit: 4 })
+    await done(client, 'delete', { follow_id: 2, user_id: 'zhang', reason: 'r' })
+    assertRefused(await client.post('crm/follow/changes', { cursor: early.cursor }), {
+      code: 40930,
+      subCode: 'A0510',
+      names: 'cursor',
+    })
+    assert.deepEqual(
+      (await readAll(client, late.cursor)).changes.map(({ op }) => op),
+      ['delete'],
+    )
+    const anew = await done(client, 'changes', { limit: 1 })
+    assert.deepEqual(
+      (await readAll(client, anew.cursor)).changes.map(({ seq }) => seq),
+      [3, 5],
+    )
+    // The newest change of all is forgotten: the end is still the end.
+    server.clock.ms = start + 300 * DAY_MS
+    client.forgetToken()
+    await done(client, 'delete', { follow_id: 3, user_id: 'zhang', reason: 'r' })
+    assert.deepEqual(
+      (await readAll(client)).changes.map(({ op }) => op),
+      ['create', 'delete'],
+    )
+  } finally {
+    server.clock.ms = start
+    client.forgetToken()
+  }
+})
+
+/** Checksums by an implementation of their own, from the text of a page. */
+function checksumOf(records: readonly string[]): string {
+  let sum = 0n
+  for (const record of records) {
+    const line = record.replace(/"follow_type_desc":(null|"(?:[^"\\]|\\.)*"),/, '')
+    sum += BigInt(`0x${createHash('sha256').update(line).digest('hex').slice(0, 32)}`)
+  }
+  return (sum % (1n << 128n)).toString(16).padStart(32, '0')
+}
+
+test('G4 each day with its count and checksum, days of the company, all of one instant', async () => {
+  const at = (text: string) => Date.parse(text)
+  const client = await server.company('g4', [
+    STAFF,
+    follow({ id: '1', follow_time: at('2025-03-01T00:00:00+08:00') }),
+    follow({ id: '2', follow_time: at('2025-03-01T23:59:59.999+08:00') }),
+    follow({ id: '3', follow_time: at('2025-03-02T00:00:00+08:00'), system: true, title: 't' }),
+    follow({ id: '4', follow_time: at('2025-02-28T23:59:59.999+08:00') }),
+    follow({ id: '5', follow_time: at('2025-03-04T00:00:00+08:00') }),
+  ])
+  const zero = '0'.repeat(32)
+  const range = { follow_time_start: '2025-03-01', follow_time_end: '2025-03-03' }
+  const texts = async (path: string, body: object) => {
+    const { text } = await client.post(`crm/follow/${path}`, body)
+    return text.slice(text.indexOf('[') + 1, text.lastIndexOf(']')).split(/(?<=\}),(?=\{"id")/)
+  }
+  const first = checksumOf(await texts('list', { ...range, follow_time_end: '2025-03-01' }))
+  const { days, count, seq } = await done(client, 'reconcile', range)
+  assert.deepEqual(days.slice(0, 1), [{ day: '2025-03-01', count: 2, checksum: first }])
+  assert.deepEqual(days.slice(2), [{ day: '2025-03-03', count: 0, checksum: zero }])
+  assert.deepEqual([days[1].day, days[1].count, count, seq], ['2025-03-02', 1, 3, 5])
+  assert.notEqual(days[1].checksum, zero)
+  const staff = await done(client, 'reconcile', { ...range, system: 0 })
+  assert.deepEqual([staff.count, staff.checksum, staff.days[1].count], [2, first, 0])
+  assert.equal((await done(client, 'reconcile', { ...range, system: 1 })).count, 1)
+  // A change on one day is seen on that day alone; back again, all is as before.
+  const version = await done(client, 'update', { follow_id: 1, user_id: 'zhang', field_map: { a: 1 } })
+  assert.equal(version.version, 2)
+  const changed = await done(client, 'reconcile', range)
+  assert.deepEqual(
+    changed.days.map(({ checksum }: Any, index: number) => checksum === days[index].checksum),
+    [false, true, true],
+  )
+  await done(client, 'update', { follow_id: 1, user_id: 'zhang', clear: ['field_map'] })
+  assert.deepEqual((await done(client, 'reconcile', range)).days, days)
+})
+
+test('G4 impossible ranges are refused, 31 days at most', async () => {
+  const client = await server.company('g4b', [STAFF])
+  const ask = (start: unknown, end: unknown): Promise<Answer> =>
+    client.post('crm/follow/reconcile', { follow_time_start: start, follow_time_end: end })
+  assert.equal((await ask('2025-01-01', '2025-01-31')).envelope.data.days.length, 31)
+  assertRefused(await ask('2025-01-01', '2025-02-01'), {
+    code: 40020,
+    subCode: 'A0420',
+    names: 'follow_time_end',
+  })
+  assertRefused(await ask('2025-01-02', '2025-01-01'), {
+    code: 40000,
+    subCode: 'A0400',
+    names: 'follow_time_start',
+  })
+  assertRefused(await ask('2025-02-30', '2025-03-01'), {
+    code: 40000,
+    subCode: 'A0400',
+    names: 'follow_time_start',
+  })
+  assertRefused(await ask(null, '2025-03-01'), { code: 40010, subCode: 'A0410', names: 'follow_time_start' })
+  assert.equal((await ask('9999-12-30', '9999-12-31')).envelope.data.days.length, 2)
+})
+
+test('G5 the checksum of the client, over records of the list, is that of reconcile, whatever they hold', async () => {
+  const day = Date.UTC(2025, 3, 1)
+  const lines = [
+    follow({ id: '1538877699425540097', follow_time: day, content: '引号"、\\、\n、\u0001、😀' }),
+    follow({
+      id: '2',
+      follow_time: day,
+      field_map: { long: 1, 10: 'x', 2: [1, { a: null }] },
+      attachment_list: [{ name: 'a' }, { cos_url: 'https://x/?a=1&b=<c>', type: 'web' }],
+      location: { location_lat: '1' },
+      remind: { is_remind: 1, time: day, before: '9007199254740993', user_ids: ['a', 'b'], content: '' },
+      target: { external_id: 'wm', is_ai: true },
+    }),
+    JSON.stringify(follow({ id: '3', follow_time: day })).replace(
+      '"content"',
+      '"field_map":{"d":1.50,"n":9007199254740993,"e":1e3},"content"',
+    ),
+    follow({
+      id: '4',
+      follow_time: day,
+      follow_type: null,
+      follow_type_desc: null,
+      system: true,
+      title: 't',
+    }),
+  ]
+  const client = await server.company('g5', [STAFF, ...lines])
+  const range = { follow_time_start: '2025-04-01', follow_time_end: '2025-04-01' }
+  const { checksum, count } = await done(client, 'reconcile', range)
+  assert.equal(count, 4)
+  const { text } = await client.post('crm/follow/changes', {})
+  const { data } = parseExact(text) as { data: { records: { record: Record<string, unknown> }[] } }
+  const sum = new Checksum()
+  for (const { record } of data.records) sum.add(await recordChecksum(record))
+  assert.equal(sum.hex, checksum)
+  // Ids may be kept as texts.
+  const [{ record }] = data.records as [{ record: Record<string, unknown> }]
+  assert.equal(recordLine({ ...record, id: '1538877699425540097' }), recordLine(record))
+  for (const { record: each } of data.records) sum.subtract(await recordChecksum(each))
+  assert.equal(sum.hex, '0'.repeat(32))
+})
