@@ -141,6 +141,7 @@ test("the server's public surface", () => {
     'readEnv',
     'requireCorp',
     'requireSourceCorp',
+    'resetFeeds',
     'revokeToken',
   ])
 })

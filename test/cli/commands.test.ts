@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   import: ['--corp ID', '--strict'],
   export: ['--corp ID', '--out FILE'],
   move: ['--from URL', '--to URL', '--corp ID'],
+  'feed reset': ['--corp ID'],
   migrate: ['--citus'],
 }
 
@@ -195,6 +196,34 @@ test('token revoke and app revoke are seen at once by a server that is running',
     assert.equal(unknown.code, 1)
     assert.match(unknown.stderr, /应用 gj000001000000000000 不存在/)
   }
+})
+
+test('feed reset ends the cursors of one company or of all, seen at once by a server that is running', async () => {
+  await using folder = await tempDatabase()
+  const { database } = folder
+  await addCompany(database, 'one')
+  await addCompany(database, 'two')
+  await using server = await startServe(['--database', database])
+  const one = new TestClient(server.url, await addApp(database, 'one'))
+  const two = new TestClient(server.url, await addApp(database, 'two'))
+  const cursorOf = async (app: TestClient) => (await app.post('crm/follow/changes', {})).envelope.data.cursor
+  const codes = async (cursors: readonly string[]) => {
+    const [first, second] = cursors
+    const asked = [
+      one.post('crm/follow/changes', { cursor: first }),
+      two.post('crm/follow/changes', { cursor: second }),
+    ]
+    return (await Promise.all(asked)).map(({ envelope }) => envelope.code)
+  }
+  const early = [await cursorOf(one), await cursorOf(two)]
+  assert.deepEqual(await codes(early), [0, 0])
+  const reset = ['feed', 'reset', '--database', database]
+  assert.equal((await genjinDone([...reset, '--corp', 'one'])).stdout, '已重置变更流:one\n')
+  assert.deepEqual(await codes(early), [40930, 0])
+  const late = [await cursorOf(one), await cursorOf(two)]
+  assert.deepEqual(JSON.parse((await genjinDone([...reset, '--json'])).stdout), { reset: ['one', 'two'] })
+  assert.deepEqual(await codes(late), [40930, 40930])
+  assert.equal((await genjin([...reset, '--corp', 'nobody'])).code, 1)
 })
 
 test('migrate makes the schema once and then has nothing to do', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { appAdd, appRevoke, corpAdd, migrate, tokenRevoke } from './commands/admin.ts'
+import { appAdd, appRevoke, corpAdd, feedReset, migrate, tokenRevoke } from './commands/admin.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { moveCommand } from './commands/move.ts'
@@ -14,5 +14,6 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   exportCommand,
   moveCommand,
+  feedReset,
   migrate,
 ]

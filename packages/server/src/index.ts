@@ -9,7 +9,15 @@ export { ensureDemo } from './demo/demo-company.ts'
 export { DEMO_SHAPE, type DemoShape, demoLines } from './demo/generate.ts'
 export { type Env, readEnv } from './env.ts'
 export { ServiceError, StoreError } from './errors.ts'
-export { addApp, addCorp, type Credentials, disableApp, requireCorp, revokeToken } from './service/admin.ts'
+export {
+  addApp,
+  addCorp,
+  type Credentials,
+  disableApp,
+  requireCorp,
+  resetFeeds,
+  revokeToken,
+} from './service/admin.ts'
 export { type ExportReport, exportBundle } from './service/bundle-export.ts'
 export { type BadLine, type ImportReport, importBundle } from './service/bundle-import.ts'
 export { type MoveReport, moveCompany, requireSourceCorp, WAY_OUT } from './service/bundle-move.ts'

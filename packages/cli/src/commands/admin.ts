@@ -1,4 +1,13 @@
-import { addApp, addCorp, type Core, disableApp, openCore, requireCorp, revokeToken } from 'genjin-server'
+import {
+  addApp,
+  addCorp,
+  type Core,
+  disableApp,
+  openCore,
+  requireCorp,
+  resetFeeds,
+  revokeToken,
+} from 'genjin-server'
 import { type Command, type CommandCall, EXIT, requireOption } from '../command.ts'
 import { write } from '../io.ts'
 
@@ -84,6 +93,27 @@ export const tokenRevoke: Command = {
       const [appid = ''] = call.args
       await revokeToken(parts, appid)
       return { json: { appid, token_revoked: true }, text: `已作废应用 ${appid} 的 access_token\n` }
+    }),
+}
+
+export const feedReset: Command = {
+  name: 'feed reset',
+  args: [],
+  zh: '从备份恢复之后:让变更流的全部游标失效,读者从头再读',
+  en: 'after a restore from a backup: end all cursors of the change feed, so that readers begin anew',
+  options: {
+    corp: {
+      type: 'string',
+      value: 'ID',
+      zh: '只重置这个企业,默认全部企业',
+      en: 'this company only, default all',
+    },
+  },
+  run: (call) =>
+    withCore(call, async ({ parts }) => {
+      const corps = await resetFeeds(parts, call.options.corp as string | undefined)
+      const ids = corps.map(({ id }) => id)
+      return { json: { reset: ids }, text: `已重置变更流:${ids.join('、') || '没有企业'}\n` }
     }),
 }
 

@@ -1,11 +1,13 @@
 import { BUILTIN_FOLLOW_TYPES } from 'genjin-contract'
 import { ServiceError, StoreError } from '../errors.ts'
 import {
+  allCorps,
   type Corp,
   findCorp,
   insertApp,
   insertCorp,
   insertCorpState,
+  renameFeed,
   revokeApp,
   revokeTokens,
 } from '../store/corps.ts'
@@ -38,7 +40,7 @@ export async function addCorp(
     return await parts.store.transactShared(async (tx) => {
       const added = await insertCorp(tx, corp, parts.now())
       const company = await tx.company(added.key)
-      await insertCorpState(company, parts.random(8).toString('hex'))
+      await insertCorpState(company, feedName(parts))
       for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
         const type = { id: FIRST_PRESET_ID + BigInt(index), name, builtin: true, enabled: true }
         await upsertFollowType(company, type, true)
@@ -51,6 +53,20 @@ export async function addCorp(
     }
     throw error
   }
+}
+
+function feedName(parts: Parts): string {
+  return parts.random(8).toString('hex')
+}
+
+/**
+ * Begins the change feeds anew, of one company or of all: every cursor is refused from now on, so that whoever follows
+ * reads everything again. For a database that was restored from a backup, whose numbers will come a second time.
+ */
+export async function resetFeeds(parts: Parts, id: string | undefined): Promise<Corp[]> {
+  const corps = id === undefined ? await parts.store.readShared(allCorps) : [await requireCorp(parts, id)]
+  for (const corp of corps) await parts.store.transact(corp.key, (tx) => renameFeed(tx, feedName(parts)))
+  return corps
 }
 
 /** Whether adding failed because what was to be added is there already. */

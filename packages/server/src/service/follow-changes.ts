@@ -51,7 +51,11 @@ function requireWhole(cursor: Cursor, state: FeedState, today: number): void {
   const why = ahead
     ? '数据库里没有它之后的变更:数据库可能从备份恢复过'
     : '它之后的删除已过保留期(90 天),变更不再完整'
-  throw new ServiceError(
+  throw expired(why)
+}
+
+function expired(why: string): ServiceError {
+  return new ServiceError(
     'cursorExpired',
     `参数 cursor 已失效(${why}):请清空已同步的数据,不带 cursor 从头再读`,
     { field: 'cursor' },
@@ -67,13 +71,16 @@ function cursorText(parts: Parts, feed: string, cursor: Cursor): string {
 const CURSOR = /^gjc_(([0-9a-z]{1,11})_([0-9a-z]{1,11})_([0-9a-z]{1,6}))_([\w-]{16})$/
 
 function openCursor(parts: Parts, feed: string, text: string): Cursor {
-  const [, place = '', seq = '', horizon = '', day = '', proof = ''] = CURSOR.exec(text) ?? []
-  if (!sameText(parts.keys.cursorProof(feed, place), proof)) {
+  const [, place, seq = '', horizon = '', day = '', proof = ''] = CURSOR.exec(text) ?? []
+  if (place === undefined) {
     throw new ServiceError(
       'paramInvalid',
       '参数 cursor 无法识别:请原样使用上一次应答的 cursor;从头读起则不给 cursor',
       { field: 'cursor' },
     )
+  }
+  if (!sameText(parts.keys.cursorProof(feed, place), proof)) {
+    throw expired('它不属于这个企业现在的变更流:数据库可能换过,或从备份恢复过')
   }
   const [seqNumber, horizonNumber, dayNumber] = [seq, horizon, day].map((part) => Number.parseInt(part, 36))
   return { seq: seqNumber as number, horizon: horizonNumber as number, day: dayNumber as number }

@@ -20,6 +20,11 @@ export async function findCorp(tx: SharedReadTx, id: string): Promise<Corp | und
   return row && corpOf(row)
 }
 
+export async function allCorps(tx: SharedReadTx): Promise<Corp[]> {
+  const rows = await tx.shared.all(sql`SELECT ${COLUMNS} FROM corp ORDER BY corp`)
+  return rows.map(corpOf)
+}
+
 /** Adds a company. Throws StoreError `unique` when the id is taken. */
 export async function insertCorp(tx: SharedWriteTx, corp: Omit<Corp, 'key'>, now: number): Promise<Corp> {
   const row = await tx.shared.get(
@@ -32,6 +37,11 @@ export async function insertCorp(tx: SharedWriteTx, corp: Omit<Corp, 'key'>, now
 /** Adds the row that writers of the company take turns by. `feed`: a random name for its change feed. */
 export async function insertCorpState(tx: WriteTx, feed: string): Promise<void> {
   await tx.run(sql`INSERT INTO corp_state (corp, feed) VALUES (${tx.corp}, ${feed})`)
+}
+
+/** Gives the company's change feed another name: cursors of the old one are worth nothing. */
+export async function renameFeed(tx: WriteTx, feed: string): Promise<void> {
+  await tx.run(sql`UPDATE corp_state SET feed = ${feed} WHERE corp = ${tx.corp}`)
 }
 
 /** An app of a company, with its company's time zone. Times in ms. */
