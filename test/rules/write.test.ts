@@ -222,6 +222,17 @@ test('W1 what cannot be changed is refused with the field, and nothing is writte
   assert.deepEqual(await recordOf(id), before)
 })
 
+test('W1 a record stays short enough to be exported and imported again', async () => {
+  const id = await created({ follow_content: '长'.repeat(100_000) })
+  const fieldMap = (kib: number) => ({ a: 'x'.repeat(kib * 1024) })
+  await done('update', { follow_id: id, user_id: 'li', field_map: fieldMap(700) })
+  assertRefused(await post('update', { follow_id: id, user_id: 'li', field_map: fieldMap(900) }), {
+    code: 40020,
+    subCode: 'A0420',
+    names: 'field_map',
+  })
+})
+
 test('W1 a stage belongs to opportunities: it follows the record there and goes when it leaves', async () => {
   const id = await created({ type: 2, id: '5', stage_id: 3 })
   const stage = async () => (await done('get', { follow_id: id })).record.stage_id

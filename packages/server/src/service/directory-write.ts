@@ -14,6 +14,7 @@ import {
   allDepartments,
   allStaff,
   type Department,
+  isInSame,
   removeDepartments,
   type Staff,
   saveDepartments,
@@ -73,8 +74,8 @@ export function staffSave(
     const staff = body.staff.map(staffOf)
     const userIds = staff.map((member) => member.userId)
     refuseRepeated('staff', 'user_id', userIds)
-    const { changed, counts } = compareStaff(staff, await staffById(tx, userIds))
-    await saveStaff(tx, changed)
+    const { changed, counts, byKey } = compareStaff(staff, await staffById(tx, userIds))
+    await saveStaff(tx, changed, byKey)
     return toJson(counts)
   })
 }
@@ -107,8 +108,8 @@ export function staffMove(
     const mainDepartmentId = body.main_department_id ?? departmentIds[0] ?? null
     const stored = await requireStaff(tx, body.user_ids)
     const moved = stored.map((member) => ({ ...member, departmentIds, mainDepartmentId }))
-    const { changed, counts } = compareStaff(moved, stored)
-    await saveStaff(tx, changed)
+    const { changed, counts, byKey } = compareStaff(moved, stored)
+    await saveStaff(tx, changed, byKey)
     return toJson(counts)
   })
 }
@@ -193,9 +194,9 @@ async function replaceStaff(
   userIds: ReadonlySet<string>,
 ): Promise<Counts & { left: number }> {
   const stored = await allStaff(tx)
-  const { changed, counts } = compareStaff(staff, stored)
+  const { changed, counts, byKey } = compareStaff(staff, stored)
   const leaving = stored.filter((member) => member.status !== LEFT && !userIds.has(member.userId))
-  await saveStaff(tx, changed)
+  await saveStaff(tx, changed, byKey)
   await markAsLeft(tx, leaving)
   return { ...counts, left: leaving.length }
 }
@@ -228,8 +229,7 @@ function compareDepartments(given: readonly Department[], stored: readonly Depar
     given,
     stored,
     (department) => department.id,
-    (one, other) =>
-      one.name === other.name && one.parentId === other.parentId && one.order === other.order,
+    (one, other) => one.name === other.name && one.parentId === other.parentId && one.order === other.order,
   )
 }
 
@@ -239,9 +239,9 @@ function compareStaff(given: readonly Staff[], stored: readonly Staff[]) {
     stored,
     (member) => member.userId,
     (one, other) => {
-      const { departmentIds: departments, ...rest } = one
+      const { departmentIds: _, ...rest } = one
       return (
-        departments.join() === other.departmentIds.join() &&
+        isInSame(one, other) &&
         (Object.keys(rest) as (keyof typeof rest)[]).every((name) => one[name] === other[name])
       )
     },
@@ -254,7 +254,7 @@ function compare<Row, Key>(
   stored: readonly Row[],
   key: (row: Row) => Key,
   isSame: (one: Row, other: Row) => boolean,
-): { changed: Row[]; counts: Counts } {
+): { changed: Row[]; counts: Counts; byKey: ReadonlyMap<Key, Row> } {
   const byKey = new Map(stored.map((row) => [key(row), row]))
   const changed: Row[] = []
   let added = 0
@@ -264,7 +264,7 @@ function compare<Row, Key>(
     if (there === undefined || !isSame(row, there)) changed.push(row)
   }
   const counts = { added, updated: changed.length - added, unchanged: given.length - changed.length }
-  return { changed, counts }
+  return { changed, counts, byKey }
 }
 
 /** Throws when an id is given twice: which of the two is meant is not for us to choose. */

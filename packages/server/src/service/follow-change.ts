@@ -1,4 +1,5 @@
 import {
+  BUNDLE_RECORD_BYTES,
   type FollowDeleteBody,
   type FollowRestoreBody,
   type FollowUpdateBody,
@@ -17,6 +18,7 @@ import {
   forgetDeletions,
   restoreFollow,
 } from '../store/follow-writes.ts'
+import type { FollowRow } from '../store/follows.ts'
 import type { ReadTx, WriteTx } from '../store/port.ts'
 import { createFieldChecker } from './field-map.ts'
 import { createMethodFinder, OPPORTUNITY, TARGET_KEY, unknownStaff } from './follow-create.ts'
@@ -40,6 +42,7 @@ export function followUpdate(
     const change = await changeBy(parts, session, tx, body.user_id, null)
     const fields = await changed(tx, fieldsOfRow(stored), body)
     const row = followRow({ ...fields, update_time: change.at })
+    requireShort(row)
     return versionText(stored.id, await changeFollow(tx, stored, targetIdsOfHead(stored.head), row, change))
   })
 }
@@ -124,6 +127,17 @@ async function changeBy(
   const staff = await existingStaff(tx, [userId])
   if (!staff.has(userId)) throw unknownStaff('user_id', userId)
   return { at: parts.now(), app: session.appid, user: userId, reason }
+}
+
+/** Many small updates must not make a record that cannot be exported and imported again. */
+function requireShort({ head, tail }: FollowRow): void {
+  const bytes = Buffer.byteLength(head) + Buffer.byteLength(tail)
+  if (bytes <= BUNDLE_RECORD_BYTES) return
+  throw new ServiceError(
+    'paramRange',
+    `修改之后记录长 ${bytes} 字节,最多 ${BUNDLE_RECORD_BYTES} 字节:请缩短 follow_content 或 field_map`,
+    { field: 'follow_content' },
+  )
 }
 
 /** The fields after an update. */
