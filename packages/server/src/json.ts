@@ -20,7 +20,7 @@ const json = JSON as unknown as {
 export const isRawJson = json.isRawJSON
 export const rawJson = json.rawJSON
 
-/** Deepest nesting, longest list (C8). */
+/** Deepest nesting, longest list unless an operation says otherwise (C8). */
 export const MAX_DEPTH = 32
 export const MAX_ENTRIES = 1000
 
@@ -45,8 +45,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 const INEXACT = /(?:^|[:,[])\s*-?\d(?:\d{15}|\d*[.eE])/
 const SUSPICIOUS_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/
 
-/** Parses UTF-8 bytes. Throws JsonError whose message names the place in Chinese. */
-export function parseJson(bytes: Uint8Array): unknown {
+/**
+ * Parses UTF-8 bytes. Throws JsonError whose message names the place in Chinese.
+ *
+ * @param entries most entries of a list
+ */
+export function parseJson(bytes: Uint8Array, entries = MAX_ENTRIES): unknown {
   let text: string
   try {
     text = utf8.decode(bytes)
@@ -60,8 +64,8 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch (error) {
     throw new JsonError('syntax', `不是合法的 JSON${positionOf(error)}`)
   }
-  // A list of more than MAX_ENTRIES entries takes at least two bytes an entry.
-  if (text.length > 2 * MAX_ENTRIES || SUSPICIOUS_ESCAPE.test(text)) checkValue(value, '')
+  // A list of more entries than allowed takes at least two bytes an entry.
+  if (text.length > 2 * entries || SUSPICIOUS_ESCAPE.test(text)) checkValue(value, '', entries)
   return value
 }
 
@@ -103,25 +107,25 @@ function endOfString(text: string, open: number): number {
   return at
 }
 
-/** Refuses lists over MAX_ENTRIES, NUL and lone surrogates, anywhere in the value. */
-export function checkValue(value: unknown, path: string): void {
+/** Refuses lists of more than `entries`, NUL and lone surrogates, anywhere in the value. */
+export function checkValue(value: unknown, path: string, entries = MAX_ENTRIES): void {
   if (typeof value === 'string') {
     const problem = textProblem(value)
     if (problem) throw new JsonError('text', `参数 ${path || '请求体'} ${problem}`, path)
   } else if (Array.isArray(value)) {
-    if (value.length > MAX_ENTRIES) {
+    if (value.length > entries) {
       throw new JsonError(
         'limit',
-        `参数 ${path || '请求体'} 有 ${value.length} 项,最多 ${MAX_ENTRIES} 项,请分多次请求`,
+        `参数 ${path || '请求体'} 有 ${value.length} 项,最多 ${entries} 项,请分多次请求`,
         path,
       )
     }
-    for (const [index, entry] of value.entries()) checkValue(entry, `${path}[${index}]`)
+    for (const [index, entry] of value.entries()) checkValue(entry, `${path}[${index}]`, entries)
   } else if (value !== null && typeof value === 'object' && !isRawJson(value)) {
     for (const [key, entry] of Object.entries(value)) {
       const problem = textProblem(key)
       if (problem) throw new JsonError('text', `参数 ${path || '请求体'} 的键${problem}`, path)
-      checkValue(entry, path ? `${path}.${key}` : key)
+      checkValue(entry, path ? `${path}.${key}` : key, entries)
     }
   }
 }

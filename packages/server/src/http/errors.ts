@@ -11,7 +11,6 @@ export interface Refusal {
 
 /** Fastify's own errors, by code; those that are not here are about the HTTP message as a whole. */
 const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['bodyTooLarge', '请求体超过 1 MiB(1048576 字节):请分多次请求'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'notJson',
     '请求头 Content-Type 须为 application/json:请求体须为 JSON(UTF-8)',
@@ -21,13 +20,17 @@ const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
   FST_ERR_MAX_PARAM_LENGTH: ['paramRange', '请求地址过长'],
 }
 
-/** An error as the caller sees it. */
-export function refusalOf(error: unknown): Refusal {
-  const [kind, message] = kindOf(error)
+/**
+ * An error as the caller sees it.
+ *
+ * @param bodyBytes largest body of the operation
+ */
+export function refusalOf(error: unknown, bodyBytes: number): Refusal {
+  const [kind, message] = kindOf(error, bodyBytes)
   return { kind, message, status: ERRORS[kind].status }
 }
 
-function kindOf(error: unknown): [ErrorName, string] {
+function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
   if (error instanceof ServiceError) return [error.kind, error.message]
   if (error instanceof JsonError) {
     return [error.kind === 'limit' ? 'paramRange' : 'paramInvalid', jsonMessage(error)]
@@ -36,6 +39,10 @@ function kindOf(error: unknown): [ErrorName, string] {
     return ['notReady', '服务暂时不可用:请稍后重试,写请求请带 Idempotency-Key 重试']
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const limit = `${bodyBytes / 1024 / 1024} MiB(${bodyBytes} 字节)`
+    return ['bodyTooLarge', `请求体超过 ${limit}:请分多次请求`]
+  }
   const known = code === undefined ? undefined : FASTIFY_ERRORS[code]
   if (known) return known
   if (statusCode !== undefined && statusCode < 500) {

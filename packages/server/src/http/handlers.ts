@@ -1,7 +1,13 @@
 import type {
   AccessTokenQuery,
   CustomerFollowListBody,
+  CustomFieldKeyBody,
+  CustomFieldListBody,
+  CustomFieldSaveBody,
   DepartmentListQuery,
+  DepartmentMoveBody,
+  DepartmentSaveBody,
+  DirectoryReplaceBody,
   FollowBatchCreateBody,
   FollowChangesBody,
   FollowCreateBody,
@@ -11,19 +17,41 @@ import type {
   FollowReconcileBody,
   FollowRestoreBody,
   FollowSystemListBody,
+  FollowTypeAddBody,
+  FollowTypeIdBody,
   FollowTypeListBody,
+  FollowTypeRenameBody,
   FollowUpdateBody,
   OperationName,
   OpportunityFollowListBody,
+  StaffLeaveBody,
   StaffListQuery,
+  StaffMoveBody,
+  StaffSaveBody,
 } from 'genjin-contract'
 import { accessToken } from '../service/access-token.ts'
+import { customFieldDelete, customFieldList, customFieldSave } from '../service/custom-fields.ts'
 import { departmentList, followTypeList, staffList } from '../service/directory-lists.ts'
+import {
+  departmentMove,
+  departmentSave,
+  directoryReplace,
+  staffLeave,
+  staffMove,
+  staffSave,
+} from '../service/directory-write.ts'
 import { followDelete, followRestore, followUpdate } from '../service/follow-change.ts'
 import { followChanges } from '../service/follow-changes.ts'
 import { followBatchCreate, followCreate } from '../service/follow-create.ts'
 import { followGet } from '../service/follow-get.ts'
 import { followList, followListForSystem } from '../service/follow-list.ts'
+import {
+  followTypeAdd,
+  followTypeDelete,
+  followTypeDisable,
+  followTypeEnable,
+  followTypeRename,
+} from '../service/follow-methods.ts'
 import { followReconcile } from '../service/follow-reconcile.ts'
 import { customerFollowList, opportunityFollowList } from '../service/older-lists.ts'
 import type { Parts, Session } from '../service/parts.ts'
@@ -68,8 +96,34 @@ export const HANDLERS: Record<OperationName, Handler> = {
     (await opportunityFollowList(parts, session, input)).json,
   followTypeList: async ({ parts, session, input }: Call<FollowTypeListBody>) =>
     (await followTypeList(parts, session, input)).json,
+  followTypeAdd: ({ parts, session, input, key }: Call<FollowTypeAddBody>) =>
+    followTypeAdd(parts, session, input, key),
+  followTypeRename: ({ parts, session, input, key }: Call<FollowTypeRenameBody>) =>
+    followTypeRename(parts, session, input, key),
+  followTypeDisable: ({ parts, session, input, key }: Call<FollowTypeIdBody>) =>
+    followTypeDisable(parts, session, input, key),
+  followTypeEnable: ({ parts, session, input, key }: Call<FollowTypeIdBody>) =>
+    followTypeEnable(parts, session, input, key),
+  followTypeDelete: ({ parts, session, input, key }: Call<FollowTypeIdBody>) =>
+    followTypeDelete(parts, session, input, key),
+  customFieldList: async ({ parts, session, input }: Call<CustomFieldListBody>) =>
+    (await customFieldList(parts, session, input)).json,
+  customFieldSave: ({ parts, session, input, key }: Call<CustomFieldSaveBody>) =>
+    customFieldSave(parts, session, input, key),
+  customFieldDelete: ({ parts, session, input, key }: Call<CustomFieldKeyBody>) =>
+    customFieldDelete(parts, session, input, key),
   staffList: async ({ parts, session, input }: Call<StaffListQuery>) =>
     (await staffList(parts, session, input)).json,
   departmentList: async ({ parts, session, input }: Call<DepartmentListQuery>) =>
     (await departmentList(parts, session, input)).json,
+  staffSave: ({ parts, session, input, key }: Call<StaffSaveBody>) => staffSave(parts, session, input, key),
+  staffLeave: ({ parts, session, input, key }: Call<StaffLeaveBody>) =>
+    staffLeave(parts, session, input, key),
+  staffMove: ({ parts, session, input, key }: Call<StaffMoveBody>) => staffMove(parts, session, input, key),
+  departmentSave: ({ parts, session, input, key }: Call<DepartmentSaveBody>) =>
+    departmentSave(parts, session, input, key),
+  departmentMove: ({ parts, session, input, key }: Call<DepartmentMoveBody>) =>
+    departmentMove(parts, session, input, key),
+  directoryReplace: ({ parts, session, input, key }: Call<DirectoryReplaceBody>) =>
+    directoryReplace(parts, session, input, key),
 }

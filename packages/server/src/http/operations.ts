@@ -13,6 +13,10 @@ declare module 'fastify' {
     /** Who is asking; set before the body is read. */
     session: Session | undefined
   }
+  interface FastifyContextConfig {
+    /** Of an operation whose bodies may be larger than others. */
+    limits?: Operation['limits']
+  }
 }
 
 const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD']
@@ -24,6 +28,7 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
     app.route({
       method: operation.method,
       url: operation.path,
+      ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
       onRequest: operation.auth ? (request) => admit(request, parts) : [],
       handler: handlerOf(name, operation, parts),
     })

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
-import { ERRORS } from 'genjin-contract'
+import { ERRORS, type Operation } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Log } from '../log.ts'
@@ -113,9 +113,14 @@ function readJsonBodies(app: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: BODY_BYTES },
     async (request: FastifyRequest, body: Buffer) => {
       refuseEncodings(request)
-      return body.length === 0 ? undefined : parseJson(body)
+      return body.length === 0 ? undefined : parseJson(body, limitsOf(request)?.entries)
     },
   )
+}
+
+/** What the operation allows beyond the limits of all others. */
+function limitsOf(request: FastifyRequest): Operation['limits'] {
+  return request.routeOptions.config?.limits
 }
 
 function refuseEncodings(request: FastifyRequest): void {
@@ -139,7 +144,7 @@ export function pathOf(request: FastifyRequest): string {
 }
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = refusalOf(error)
+  const refusal = refusalOf(error, limitsOf(request)?.bytes ?? BODY_BYTES)
   request.refusalCode = ERRORS[refusal.kind].code
   if (refusal.status >= 500) {
     request.log.error({ err: error, path: pathOf(request) }, 'request failed')

@@ -38,6 +38,19 @@ export async function followTypePage(tx: ReadTx, limit: number, offset: number):
   return rows.map(followTypeOf)
 }
 
+/** All follow methods, by id. */
+export async function allFollowTypes(tx: ReadTx): Promise<FollowType[]> {
+  const rows = await tx.all(sql`SELECT ${METHOD} FROM follow_type m WHERE m.corp = ${tx.corp} ORDER BY m.id`)
+  return rows.map(followTypeOf)
+}
+
+export async function findFollowType(tx: ReadTx, id: bigint): Promise<FollowType | undefined> {
+  const row = await tx.get(
+    sql`SELECT ${METHOD} FROM follow_type m WHERE m.corp = ${tx.corp} AND m.id = ${id}`,
+  )
+  return row && followTypeOf(row)
+}
+
 /**
  * The same without preset methods that nothing has touched or used: every new company has these, so that the export of
  * one can be imported into another and exported again as the same bytes.
@@ -77,6 +90,14 @@ function used(tx: ReadTx): Sql {
     OR EXISTS (SELECT 1 FROM follow_version v WHERE v.corp = ${tx.corp} AND v.follow_type = m.id))`
 }
 
+/** Whether a follow-up, or an earlier version of one, uses this method. */
+export async function isFollowTypeUsed(tx: ReadTx, id: bigint): Promise<boolean> {
+  const row = await tx.get(
+    sql`SELECT 1 FROM follow_type m WHERE m.corp = ${tx.corp} AND m.id = ${id} AND ${used(tx)}`,
+  )
+  return row !== undefined
+}
+
 /** Ids of the methods of exactly this name (L10). */
 export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint[]> {
   const rows = await tx.all(
@@ -108,6 +129,19 @@ export async function followTypeExists(tx: ReadTx, id: bigint): Promise<boolean>
   return row !== undefined
 }
 
+/** Adds a method. Throws StoreError `unique` when there is one of this id. */
+export async function insertFollowType(tx: WriteTx, type: FollowType): Promise<void> {
+  await tx.run(
+    sql`INSERT INTO follow_type (corp, id, name, builtin, enabled, preset)
+        VALUES (${tx.corp}, ${type.id}, ${type.name}, ${type.builtin ? 1 : 0}, ${type.enabled ? 1 : 0}, 0)`,
+  )
+}
+
+/** Removes a method that nothing uses. */
+export async function deleteFollowType(tx: WriteTx, id: bigint): Promise<void> {
+  await tx.run(sql`DELETE FROM follow_type WHERE corp = ${tx.corp} AND id = ${id}`)
+}
+
 export async function upsertFollowType(tx: WriteTx, type: FollowType, preset: boolean): Promise<void> {
   await tx.run(
     sql`INSERT INTO follow_type (corp, id, name, builtin, enabled, preset)
@@ -128,6 +162,11 @@ export async function removeUnusedPreset(tx: WriteTx, name: string, except: bigi
         WHERE m.corp = ${tx.corp} AND m.name = ${name} AND m.id <> ${except} AND m.preset = 1 AND NOT ${used(tx)}`,
   )
   return changed > 0
+}
+
+export async function countCustomFields(tx: ReadTx): Promise<number> {
+  const row = await tx.get(sql`SELECT count(*) FROM custom_field WHERE corp = ${tx.corp}`)
+  return Number(row?.[0])
 }
 
 /** Custom field definitions by key. */
@@ -174,6 +213,10 @@ export async function upsertCustomField(tx: WriteTx, field: CustomField): Promis
         ON CONFLICT (corp, key) DO UPDATE SET
           name = excluded.name, type = excluded.type, options = excluded.options, required = excluded.required`,
   )
+}
+
+export async function deleteCustomField(tx: WriteTx, key: string): Promise<void> {
+  await tx.run(sql`DELETE FROM custom_field WHERE corp = ${tx.corp} AND key = ${key}`)
 }
 
 /** Targets in the order of type and id, after `after`. */

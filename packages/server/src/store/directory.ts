@@ -1,5 +1,6 @@
-import sql from 'sql-template-tag'
-import type { ReadTx, Row, WriteTx } from './port.ts'
+import { setImmediate as breathe } from 'node:timers/promises'
+import sql, { type Sql } from 'sql-template-tag'
+import type { ReadTx, Row, SqlValue, WriteTx } from './port.ts'
 
 export interface Department {
   readonly id: bigint
@@ -58,13 +59,80 @@ function departmentOf(row: Row): Department {
   }
 }
 
-export async function upsertDepartment(tx: WriteTx, department: Department): Promise<void> {
-  await tx.run(
-    sql`INSERT INTO department (corp, id, name, parent_id, sort_order)
-        VALUES (${tx.corp}, ${department.id}, ${department.name}, ${department.parentId}, ${department.order})
-        ON CONFLICT (corp, id) DO UPDATE SET
-          name = excluded.name, parent_id = excluded.parent_id, sort_order = excluded.sort_order`,
+/** All departments, by id. */
+export async function allDepartments(tx: ReadTx): Promise<Department[]> {
+  return everyPage(async (last: Department | undefined) => {
+    const beyond = last === undefined ? sql`` : sql`AND department.id > ${last.id}`
+    const rows = await tx.all(
+      sql`SELECT ${DEPARTMENT} FROM department
+          WHERE corp = ${tx.corp} ${beyond} ORDER BY department.id LIMIT ${CHUNK}`,
+    )
+    return rows.map(departmentOf)
+  })
+}
+
+/** Adds departments, or puts them in place of those of their ids. No id may be given twice. */
+export async function saveDepartments(tx: WriteTx, departments: readonly Department[]): Promise<void> {
+  await eachChunk(departments, async (chunk) => {
+    const rows = tx.dialect.rowsOf(
+      jsonRows(chunk, (row) => [row.id, row.name, row.parentId, row.order]),
+      { id: 'integer', name: 'text', parent_id: 'integer', sort_order: 'integer' },
+    )
+    // WHERE true: otherwise SQLite takes ON for that of a join.
+    await tx.run(
+      sql`INSERT INTO department (corp, id, name, parent_id, sort_order)
+          SELECT ${tx.corp}, r.id, r.name, r.parent_id, r.sort_order FROM ${rows} r WHERE true
+          ON CONFLICT (corp, id) DO UPDATE SET
+            name = excluded.name, parent_id = excluded.parent_id, sort_order = excluded.sort_order`,
+    )
+  })
+}
+
+/** Removes departments; whoever is in them stays in them (L9). */
+export async function removeDepartments(tx: WriteTx, ids: readonly bigint[]): Promise<void> {
+  await eachChunk(ids, (chunk) =>
+    tx.run(sql`DELETE FROM department WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, chunk)}`),
   )
+}
+
+/** Rows that one statement reads or writes: some milliseconds, after which others have their turn. */
+const CHUNK = 2_000
+
+/** Writes rows chunk by chunk. While PostgreSQL is at one, the next is made into text. */
+async function eachChunk<T>(
+  rows: readonly T[],
+  write: (chunk: readonly T[]) => Promise<unknown>,
+): Promise<void> {
+  let before: Promise<unknown> = Promise.resolve()
+  for (let at = 0; at < rows.length; at += CHUNK) {
+    const writing = write(rows.slice(at, at + CHUNK))
+    // If the one before it failed, so does this one, and nobody waits for it any more.
+    writing.catch(() => {})
+    await Promise.all([before, breathe()])
+    before = writing
+  }
+  await before
+}
+
+async function everyPage<T>(pageAfter: (last: T | undefined) => Promise<T[]>): Promise<T[]> {
+  const all: T[] = []
+  for (;;) {
+    const page = await pageAfter(all.at(-1))
+    for (const row of page) all.push(row)
+    if (page.length < CHUNK) return all
+    await breathe()
+  }
+}
+
+/** Rows as Dialect.rowsOf takes them. bigints are written out by hand: JSON.stringify refuses them. */
+function jsonRows<T>(rows: readonly T[], values: (row: T) => readonly SqlValue[]): string {
+  const texts = rows.map((row) => {
+    const entries = values(row).map((value) =>
+      typeof value === 'bigint' ? value.toString() : JSON.stringify(value),
+    )
+    return `[${entries.join(',')}]`
+  })
+  return `[${texts.join(',')}]`
 }
 
 /** Whether `id` is `of` or above it. */
@@ -119,7 +187,7 @@ export async function staffPage(tx: ReadTx, limit: number, offset: number): Prom
   const rows = await tx.all(
     sql`SELECT ${STAFF} FROM staff WHERE corp = ${tx.corp} ORDER BY user_id LIMIT ${limit} OFFSET ${offset}`,
   )
-  return staffOf(tx, rows)
+  return withDepartments(tx, rows)
 }
 
 /** Those of these staff that are there. */
@@ -127,16 +195,29 @@ export async function staffById(tx: ReadTx, userIds: readonly string[]): Promise
   const rows = await tx.all(
     sql`SELECT ${STAFF} FROM staff WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, userIds)}`,
   )
-  return staffOf(tx, rows)
+  return withDepartments(tx, rows)
+}
+
+/** All staff, by user_id. */
+export async function allStaff(tx: ReadTx): Promise<Staff[]> {
+  return everyPage(async (last: Staff | undefined) => {
+    const beyond = last === undefined ? sql`` : sql`AND user_id > ${last.userId}`
+    const rows = await tx.all(
+      sql`SELECT ${STAFF} FROM staff WHERE corp = ${tx.corp} ${beyond} ORDER BY user_id LIMIT ${CHUNK}`,
+    )
+    const through = rows.at(-1)?.[0] as string | undefined
+    return staffOf(rows, await departmentsOf(tx, sql`user_id <= ${through ?? ''} ${beyond}`))
+  })
 }
 
 const STAFF = sql`user_id, name, CAST(main_department_id AS TEXT), status, alias, mobile, position, email, avatar`
 
-async function staffOf(tx: ReadTx, rows: readonly Row[]): Promise<Staff[]> {
-  const departments = await departmentsOf(
-    tx,
-    rows.map((row) => row[0] as string),
-  )
+async function withDepartments(tx: ReadTx, rows: readonly Row[]): Promise<Staff[]> {
+  const userIds = rows.map((row) => row[0] as string)
+  return staffOf(rows, await departmentsOf(tx, tx.dialect.isOneOf(sql`user_id`, userIds)))
+}
+
+function staffOf(rows: readonly Row[], departments: ReadonlyMap<string, bigint[]>): Staff[] {
   return rows.map((row) => ({
     userId: row[0] as string,
     name: row[1] as string,
@@ -151,10 +232,11 @@ async function staffOf(tx: ReadTx, rows: readonly Row[]): Promise<Staff[]> {
   }))
 }
 
-async function departmentsOf(tx: ReadTx, userIds: readonly string[]): Promise<Map<string, bigint[]>> {
+/** The departments of each of the staff that the condition holds for. */
+async function departmentsOf(tx: ReadTx, condition: Sql): Promise<Map<string, bigint[]>> {
   const rows = await tx.all(
     sql`SELECT user_id, CAST(department_id AS TEXT) FROM staff_department
-        WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, userIds)} ORDER BY user_id, seq`,
+        WHERE corp = ${tx.corp} AND ${condition} ORDER BY user_id, seq`,
   )
   const byUser = new Map<string, bigint[]>()
   for (const [userId, departmentId] of rows as [string, string][]) {
@@ -173,21 +255,100 @@ export async function existingStaff(tx: ReadTx, userIds: readonly string[]): Pro
   return new Set(rows.map((row) => row[0] as string))
 }
 
-export async function upsertStaff(tx: WriteTx, staff: Staff): Promise<void> {
+/**
+ * Adds staff, or puts them in place of those of their ids, departments included. No id may be given twice; of a department
+ * that a member names twice, the first counts.
+ *
+ * @param stored all of these staff that are there, where that is known: departments that stay are then left alone
+ */
+export async function saveStaff(
+  tx: WriteTx,
+  staff: readonly Staff[],
+  stored?: ReadonlyMap<string, Staff>,
+): Promise<void> {
+  await eachChunk(staff, async (chunk) => {
+    const moved = stored ? chunk.filter((member) => !isInSame(member, stored.get(member.userId))) : chunk
+    const left = stored ? moved.filter((member) => stored.has(member.userId)) : moved
+    // Sent in this order, without waiting for each one's answer.
+    await Promise.all([upsertMembers(tx, chunk), deleteMemberships(tx, left), insertMemberships(tx, moved)])
+  })
+}
+
+/** Whether a member is in the same departments as before, in the same order. */
+export function isInSame(member: Staff, before: Staff | undefined): boolean {
+  return before?.departmentIds.join() === member.departmentIds.join()
+}
+
+async function upsertMembers(tx: WriteTx, staff: readonly Staff[]): Promise<void> {
+  const json = jsonRows(staff, (row) => [
+    row.userId,
+    row.name,
+    row.mainDepartmentId,
+    row.status,
+    row.alias,
+    row.mobile,
+    row.position,
+    row.email,
+    row.avatar,
+  ])
   await tx.run(
     sql`INSERT INTO staff (corp, user_id, name, main_department_id, status, alias, mobile, position, email, avatar)
-        VALUES (${tx.corp}, ${staff.userId}, ${staff.name}, ${staff.mainDepartmentId}, ${staff.status},
-                ${staff.alias}, ${staff.mobile}, ${staff.position}, ${staff.email}, ${staff.avatar})
+        SELECT ${tx.corp}, r.user_id, r.name, r.main_department_id, r.status, r.alias, r.mobile, r.position, r.email,
+          r.avatar
+        FROM ${tx.dialect.rowsOf(json, MEMBER_COLUMNS)} r WHERE true
         ON CONFLICT (corp, user_id) DO UPDATE SET
           name = excluded.name, main_department_id = excluded.main_department_id, status = excluded.status,
           alias = excluded.alias, mobile = excluded.mobile, position = excluded.position, email = excluded.email,
           avatar = excluded.avatar`,
   )
-  await tx.run(sql`DELETE FROM staff_department WHERE corp = ${tx.corp} AND user_id = ${staff.userId}`)
-  for (const [seq, departmentId] of [...new Set(staff.departmentIds)].entries()) {
-    await tx.run(
-      sql`INSERT INTO staff_department (corp, user_id, department_id, seq)
-          VALUES (${tx.corp}, ${staff.userId}, ${departmentId}, ${seq})`,
+}
+
+const MEMBER_COLUMNS = {
+  user_id: 'text',
+  name: 'text',
+  main_department_id: 'integer',
+  status: 'integer',
+  alias: 'text',
+  mobile: 'text',
+  position: 'text',
+  email: 'text',
+  avatar: 'text',
+} as const
+
+async function deleteMemberships(tx: WriteTx, staff: readonly Staff[]): Promise<void> {
+  if (staff.length === 0) return
+  const rows = tx.dialect.rowsOf(
+    jsonRows(staff, (member) => [member.userId]),
+    { user_id: 'text' },
+  )
+  // Not isOneOf: PostgreSQL takes twice as long for that (64 against 30 ms for 2,000 of 50,000 staff).
+  await tx.run(
+    sql`DELETE FROM staff_department WHERE corp = ${tx.corp} AND user_id IN (SELECT r.user_id FROM ${rows} r)`,
+  )
+}
+
+async function insertMemberships(tx: WriteTx, staff: readonly Staff[]): Promise<void> {
+  const memberships = staff.flatMap(({ userId, departmentIds }) =>
+    [...new Set(departmentIds)].map((departmentId, seq) => [userId, departmentId, seq] as const),
+  )
+  await eachChunk(memberships, (chunk) => {
+    const rows = tx.dialect.rowsOf(
+      jsonRows(chunk, (row) => row),
+      { user_id: 'text', department_id: 'integer', seq: 'integer' },
     )
-  }
+    return tx.run(
+      sql`INSERT INTO staff_department (corp, user_id, department_id, seq)
+          SELECT ${tx.corp}, r.user_id, r.department_id, r.seq FROM ${rows} r`,
+    )
+  })
+}
+
+/** Sets nothing but the status of these staff. */
+export async function setStaffStatus(tx: WriteTx, userIds: readonly string[], status: number): Promise<void> {
+  await eachChunk(userIds, (chunk) =>
+    tx.run(
+      sql`UPDATE staff SET status = ${status}
+          WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, chunk)}`,
+    ),
+  )
 }

@@ -37,6 +37,9 @@ export interface SharedWriteTx {
   company(corp: number): Promise<WriteTx>
 }
 
+/** Names of columns and what they hold, in their order. */
+export type RowColumns = Readonly<Record<string, 'integer' | 'text'>>
+
 /** What the two engines must write differently. Each entry says why. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres'
@@ -44,6 +47,11 @@ export interface Dialect {
   readonly placeholders: 'sql' | 'text'
   /** `column` is one of many values, as one bound parameter, so that any number of values is one statement. */
   isOneOf(column: Sql, values: readonly (string | bigint)[]): Sql
+  /**
+   * Many rows as one bound parameter, to be written by one statement: a derived table of a JSON list of lists, each of
+   * these columns being the entry at its place. The engines take JSON apart by different functions.
+   */
+  rowsOf(json: string, columns: RowColumns): Sql
   /** Selects a row when there is a table of this name: each engine keeps its catalog elsewhere. */
   tableExists(name: string): Sql
 }

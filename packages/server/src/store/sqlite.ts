@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import sql from 'sql-template-tag'
+import sql, { raw } from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
 import { loadMigrations } from './migrate.ts'
 import { Mutex } from './mutex.ts'
@@ -23,6 +23,11 @@ const dialect: Dialect = {
   isOneOf: (column, values) => {
     const list = values.map((value) => (typeof value === 'bigint' ? value.toString() : JSON.stringify(value)))
     return sql`${column} IN (SELECT value FROM json_each(${`[${list.join(',')}]`}))`
+  },
+  // PostgreSQL casts each entry; here an entry has the type that it has in JSON, int64 exact.
+  rowsOf: (json, columns) => {
+    const entries = Object.keys(columns).map((name, at) => `json_extract(value, '$[${at}]') AS ${name}`)
+    return sql`(SELECT ${raw(entries.join(', '))} FROM json_each(${json}))`
   },
   tableExists: (name) => sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`,
 }

@@ -15,7 +15,17 @@ import {
   revokeTokens,
 } from './corps.ts'
 import { followTypePage, removeUnusedPreset, upsertFollowType } from './dictionary.ts'
-import { isAtOrAbove, staffOfDepartments, staffPage, upsertDepartment, upsertStaff } from './directory.ts'
+import {
+  allDepartments,
+  allStaff,
+  isAtOrAbove,
+  removeDepartments,
+  saveDepartments,
+  saveStaff,
+  setStaffStatus,
+  staffOfDepartments,
+  staffPage,
+} from './directory.ts'
 import { type Change, insertFollows, upsertFollows } from './follow-writes.ts'
 import { countFollows, type FollowFilter, type FollowRow, followPage, followsAfter } from './follows.ts'
 import type { ReadTx, Store, WriteTx } from './port.ts'
@@ -137,17 +147,21 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       const { store, corp } = await withCompany(opened)
       const names = ['Zhang', '_', 'a', 'ab', 'zhang', 'é', '李', '🙂'].map((name) => `${name} "\\\n\t'%`)
       await store.transact(corp, async (tx) => {
-        for (const name of [...names].reverse()) {
-          const staff = { userId: name, name, departmentIds: [3n, 1n, 2n], mainDepartmentId: null, status: 1 }
-          await upsertStaff(tx, {
-            ...staff,
+        await saveStaff(
+          tx,
+          names.toReversed().map((name) => ({
+            userId: name,
+            name,
+            departmentIds: [3n, 1n, 2n],
+            mainDepartmentId: null,
+            status: 1,
             alias: '',
             mobile: null,
             position: null,
             email: null,
             avatar: null,
-          })
-        }
+          })),
+        )
       })
       const staff = await store.read(corp, (tx) => staffPage(tx, 100, 0))
       assert.deepEqual(
@@ -156,6 +170,55 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       )
       assert.deepEqual(staff[0]?.departmentIds, [3n, 1n, 2n])
       assert.equal(staff[0]?.alias, '')
+    })
+
+    test('a directory of several chunks is written, replaced and read as it was given, int64 exact', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const [low, high] = [-9223372036854775808n, 9223372036854775807n]
+      const place = (at: number) => String(at).padStart(5, '0')
+      const departments = (name: string) =>
+        Array.from({ length: 4001 }, (_, at) => {
+          const id = BigInt(at) + 2n ** 53n
+          return { id, name: `${name}${at}`, parentId: at % 2 ? low : null, order: at % 3 ? null : high }
+        })
+      const staff = (name: string) =>
+        Array.from({ length: 4001 }, (_, at) => ({
+          userId: place(at),
+          name: `${name}${at}`,
+          departmentIds: at % 3 ? [high, low, BigInt(at)] : [],
+          mainDepartmentId: at % 2 ? high : null,
+          status: 1,
+          alias: at % 2 ? '"\\\n🙂' : null,
+          mobile: '',
+          position: null,
+          email: null,
+          avatar: null,
+        }))
+      for (const name of ['一', '二']) {
+        await store.transact(corp, async (tx) => {
+          await saveDepartments(tx, departments(name))
+          await saveStaff(tx, staff(name))
+        })
+        assert.deepEqual(await store.read(corp, allDepartments), departments(name))
+        assert.deepEqual(await store.read(corp, allStaff), staff(name))
+      }
+      await store.transact(corp, async (tx) => {
+        await setStaffStatus(
+          tx,
+          staff('').map(({ userId }) => userId),
+          5,
+        )
+        await removeDepartments(
+          tx,
+          departments('').map(({ id }) => id),
+        )
+      })
+      assert.deepEqual(await store.read(corp, allDepartments), [])
+      assert.deepEqual(
+        await store.read(corp, allStaff),
+        staff('二').map((member) => ({ ...member, status: 5 })),
+      )
     })
 
     test('companies see nothing of each other', async () => {
@@ -261,21 +324,23 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
           [8n, 9n],
           [9n, 8n],
         ] as const) {
-          await upsertDepartment(tx, { id, name: 'd', parentId, order: null })
+          await saveDepartments(tx, [{ id, name: 'd', parentId, order: null }])
         }
         for (const [userId, id] of [
           ['a', 3n],
           ['b', 1n],
           ['c', 8n],
         ] as const) {
-          await upsertStaff(tx, {
-            userId,
-            name: userId,
-            departmentIds: [id, id],
-            mainDepartmentId: id,
-            status: 1,
-            ...blank,
-          })
+          await saveStaff(tx, [
+            {
+              userId,
+              name: userId,
+              departmentIds: [id, id],
+              mainDepartmentId: id,
+              status: 1,
+              ...blank,
+            },
+          ])
         }
       })
       await store.read(corp, async (tx) => {

@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { exportBundle, requireCorp } from 'genjin-server'
+import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
+import { follow, startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server[Symbol.asyncDispose]())
+
+const STAFF = { kind: 'staff', user_id: 'zhang', name: '张' }
+const CREATE = { type: 1, id: 'c1', user_id: 'zhang', contact_type: '电话跟进', follow_content: '内容' }
+const CONFLICT = { code: 40920, subCode: 'A0508' }
+const NOT_FOUND = { code: 40410, subCode: 'A0404' }
+const INVALID = { code: 40000, subCode: 'A0400' }
+const MISSING = { code: 40010, subCode: 'A0410' }
+
+interface Method {
+  readonly id: number
+  readonly name: string
+  readonly builtin: boolean
+  readonly enabled: boolean
+}
+
+/** A call that must succeed: its `data`. */
+async function done(client: TestClient, path: string, body: unknown) {
+  const answer = await client.post(path, body)
+  assert.equal(answer.envelope.code, 0, answer.text)
+  return answer.envelope.data
+}
+
+async function methods(client: TestClient): Promise<Method[]> {
+  return (await done(client, 'crm/follow/type/list', { page_size: 100 })).records
+}
+
+const type = (name: string) => `crm/follow/type/${name}`
+const field = (name: string) => `crm/follow/field/${name}`
+
+/** The lines of one kind in a company's export, and the whole of it. */
+async function exported(
+  corp: string,
+  kind: string,
+): Promise<{ lines: Record<string, unknown>[]; text: string }> {
+  const { key } = await requireCorp(server.core.parts, corp)
+  let text = ''
+  await exportBundle(server.core.parts.store, key, async (lines) => {
+    text += lines
+  })
+  const all = text.split('\n').filter(Boolean)
+  return { text, lines: all.map((line) => JSON.parse(line)).filter((line) => line.kind === kind) }
+}
+
+test('F1 a method that is added is listed, taken by create, and refused when its name is taken', async () => {
+  const client = await server.company('method-add', [STAFF])
+  const before = await methods(client)
+  const added = await done(client, type('add'), { name: '上门演示' })
+  assert.deepEqual(added, { id: added.id, name: '上门演示', builtin: false, enabled: true })
+  assert.ok(Number.isSafeInteger(added.id))
+  assert.deepEqual(
+    (await methods(client)).filter(({ id }) => !before.some((method) => method.id === id)),
+    [added],
+  )
+  await done(client, 'crm/follow/create', { ...CREATE, contact_type: '上门演示' })
+  assert.equal((await client.list()).records[0]?.follow_type, added.id)
+  const taken = (name: string, names: RegExp) =>
+    client.post(type('add'), { name }).then((answer) => assertRefused(answer, { ...CONFLICT, names }))
+  await taken('上门演示', new RegExp(`name.*${added.id}.*启用中`))
+  // Full-width brackets and half-width ones are the same to create, and so they are here.
+  await taken('加好友\uff08企微加好友\uff09', /加好友\(企微加好友\)/)
+  await done(client, type('disable'), { id: added.id })
+  await taken('上门演示', new RegExp(`${added.id}.*已停用.*type/enable`))
+  assert.equal((await methods(client)).length, before.length + 1)
+  assertRefused(await client.post(type('add'), { name: '' }), { ...MISSING, names: 'name' })
+})
+
+test('F1 a rename shows at once in every list and filter, and create takes the new name only', async () => {
+  const client = await server.company('method-rename', [
+    STAFF,
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    { kind: 'follow_type', id: 2, name: '拜访客户' },
+    follow({ id: 1 }),
+  ])
+  await done(client, type('rename'), { id: 1, name: '去电' })
+  assert.equal((await client.list()).records[0]?.follow_type_desc, '去电')
+  assert.equal((await client.list({ follow_type_name: '去电' })).total, 1)
+  assert.equal((await client.list({ follow_type_name: '电话跟进' })).total, 0)
+  const older = await done(client, 'crm/follow/customer/list', {})
+  assert.equal(older.records[0].contact_type, '去电')
+  await done(client, 'crm/follow/create', { ...CREATE, contact_type: '去电' })
+  assert.equal((await client.list({ follow_type_name: '去电' })).total, 2)
+  assertRefused(await client.post('crm/follow/create', CREATE), {
+    ...INVALID,
+    names: /contact_type.*电话跟进/,
+  })
+
+  const again = await done(client, type('rename'), { id: 1, name: '去电' })
+  assert.deepEqual(again, { id: 1, name: '去电', builtin: false, enabled: true })
+  assertRefused(await client.post(type('rename'), { id: 1, name: '拜访客户' }), {
+    ...CONFLICT,
+    names: /name.*2.*拜访客户/,
+  })
+  assertRefused(await client.post(type('rename'), { id: 77, name: '新' }), { ...NOT_FOUND, names: 'id' })
+  // Free again.
+  assert.equal((await done(client, type('add'), { name: '电话跟进' })).name, '电话跟进')
+})
+
+test('F1 a built-in method can be renamed and disabled, which export keeps, but not deleted', async () => {
+  const client = await server.company('method-builtin', [STAFF])
+  const [first, second] = await methods(client)
+  assert.ok(first?.builtin && second?.builtin)
+  assert.deepEqual((await exported('method-builtin', 'follow_type')).lines, [])
+  await done(client, type('rename'), { id: first.id, name: '上门' })
+  await done(client, type('disable'), { id: second.id })
+  assertRefused(await client.post(type('delete'), { id: first.id }), {
+    ...CONFLICT,
+    names: /内置.*不能删除.*停用/,
+  })
+  const { lines, text } = await exported('method-builtin', 'follow_type')
+  assert.deepEqual(lines, [
+    { kind: 'follow_type', ...first, name: '上门' },
+    { kind: 'follow_type', ...second, enabled: false },
+  ])
+  const other = await server.company('method-builtin-copy', [text])
+  const copied = await methods(other)
+  assert.ok(copied.some(({ name, enabled }) => name === '上门' && enabled))
+  assert.ok(copied.some(({ name, enabled }) => name === second.name && !enabled))
+  assert.equal((await exported('method-builtin-copy', 'follow_type')).text, text)
+})
+
+test('F1 a disabled method is refused by create and keeps its records; disabling and enabling twice is fine', async () => {
+  const client = await server.company('method-disable', [
+    STAFF,
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    follow({ id: 1 }),
+  ])
+  for (let time = 0; time < 2; time++) {
+    assert.equal((await done(client, type('disable'), { id: 1 })).enabled, false)
+    assertRefused(await client.post('crm/follow/create', CREATE), { ...INVALID, names: 'contact_type' })
+    assert.equal((await client.list({ follow_type_name: '电话跟进' })).total, 1)
+  }
+  for (let time = 0; time < 2; time++) {
+    assert.deepEqual(await done(client, type('enable'), { id: '1' }), {
+      id: 1,
+      name: '电话跟进',
+      builtin: false,
+      enabled: true,
+    })
+  }
+  await done(client, 'crm/follow/create', CREATE)
+  for (const name of ['disable', 'enable', 'delete']) {
+    assertRefused(await client.post(type(name), { id: 404 }), { ...NOT_FOUND, names: '404' })
+  }
+})
+
+test('F1 a method is deleted only when no record, and no earlier version of one, uses it', async () => {
+  const client = await server.company('method-delete', [
+    STAFF,
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    { kind: 'follow_type', id: 2, name: '从前的' },
+    { kind: 'follow_type', id: 3, name: '没有用过' },
+    follow({ id: 1, follow_type: 2, follow_type_desc: '从前的' }),
+  ])
+  await server.load('method-delete', [follow({ id: 1, follow_type: 1 })])
+  for (const id of [1, 2]) {
+    assertRefused(await client.post(type('delete'), { id }), { ...CONFLICT, names: /使用.*停用/ })
+  }
+  assert.deepEqual(await done(client, type('delete'), { id: 3 }), {
+    id: 3,
+    name: '没有用过',
+    builtin: false,
+    enabled: true,
+  })
+  assertRefused(await client.post(type('delete'), { id: 3 }), { ...NOT_FOUND, names: '3' })
+  assert.deepEqual(
+    (await methods(client)).filter(({ builtin }) => !builtin).map(({ id }) => id),
+    [1, 2],
+  )
+})
+
+const OPTIONS = [
+  { id: 'a', name: '重点' },
+  { id: 'b', name: '普通' },
+]
+const FIELDS = [
+  { key: 'text', name: '备注', type: 'text' },
+  { key: 'number', name: '金额', type: 'number' },
+  { key: 'date', name: '生日', type: 'date' },
+  { key: 'datetime', name: '约定时间', type: 'datetime' },
+  { key: 'single', name: '等级', type: 'single', options: OPTIONS },
+  { key: 'multi', name: '标签', type: 'multi', options: OPTIONS },
+]
+
+test('F2 create checks field_map against the definitions: types, options, unknown keys', async () => {
+  const client = await server.company('fields-checked', [
+    STAFF,
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+  ])
+  for (const definition of FIELDS) await done(client, field('save'), definition)
+  const good = {
+    text: '好',
+    number: 12.5,
+    date: '2025-02-28',
+    datetime: '2025-02-28 12:30:00',
+    single: 'a',
+    multi: ['a', 'b'],
+  }
+  await done(client, 'crm/follow/create', { ...CREATE, field_map: good })
+  assert.deepEqual((await client.list()).records[0]?.field_map, good)
+  const refusals: [Record<string, unknown>, RegExp][] = [
+    [{ text: {} }, /field_map\.text.*备注.*文字/],
+    [{ number: 'x' }, /field_map\.number.*数字/],
+    [{ date: '2025-02-30' }, /field_map\.date.*yyyy-MM-dd/],
+    [{ datetime: '2025-02-28' }, /field_map\.datetime.*HH:mm:ss/],
+    [{ single: 'c' }, /field_map\.single.*a\(重点\).*"c"/],
+    [{ multi: 'a' }, /field_map\.multi.*列表/],
+    [{ multi: ['a', 'c'] }, /field_map\.multi/],
+    [{ other: 1 }, /field_map\.other.*没有定义.*field\/list/],
+  ]
+  for (const [fieldMap, names] of refusals) {
+    assertRefused(await client.post('crm/follow/create', { ...CREATE, field_map: fieldMap }), {
+      ...INVALID,
+      names,
+    })
+  }
+  assert.equal((await client.list()).total, 1)
+})
+
+test('F2 a required field must be given; without definitions everything is kept', async () => {
+  const client = await server.company('fields-required', [
+    STAFF,
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+  ])
+  const free = { 任何键: [1, { a: null }], n: 1 }
+  await done(client, 'crm/follow/create', { ...CREATE, field_map: free })
+  assert.deepEqual((await client.list()).records[0]?.field_map, free)
+  await done(client, field('save'), { key: 'level', name: '等级', type: 'text', required: true })
+  for (const fieldMap of [undefined, {}, { level: '' }, { level: null }]) {
+    assertRefused(await client.post('crm/follow/create', { ...CREATE, field_map: fieldMap }), {
+      ...MISSING,
+      names: /field_map\.level.*等级/,
+    })
+  }
+  await done(client, 'crm/follow/create', { ...CREATE, field_map: { level: '高' } })
+  await done(client, field('save'), { key: 'level', name: '等级', type: 'text' })
+  await done(client, 'crm/follow/create', CREATE)
+})
+
+test('F2 import keeps values under keys that have no definition', async () => {
+  const client = await server.company('fields-import', [
+    STAFF,
+    { kind: 'custom_field', key: 'level', name: '等级', type: 'number', required: true },
+    follow({ id: 1, field_map: { level: '不是数字', 其他: 1 } }),
+  ])
+  assert.deepEqual((await client.list()).records[0]?.field_map, { level: '不是数字', 其他: 1 })
+})
+
+test('F3 custom fields are saved by key, listed by key and page, and deleted', async () => {
+  const client = await server.company('fields-saved', [
+    STAFF,
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+  ])
+  const saved = { key: 'b', name: '等级', type: 'single', options: OPTIONS, required: true }
+  assert.deepEqual(await done(client, field('save'), saved), saved)
+  const a = await done(client, field('save'), { key: 'a', name: '备注', type: 'text' })
+  assert.deepEqual(a, { key: 'a', name: '备注', type: 'text', options: null, required: false })
+  assert.deepEqual(await done(client, field('list'), {}), { total: 2, records: [a, saved] })
+  assert.deepEqual(await done(client, field('list'), { current_index: 2, page_size: 1 }), {
+    total: 2,
+    records: [saved],
+  })
+  const changed = { ...saved, name: '客户等级', options: [{ id: 'c', name: '新' }], required: false }
+  assert.deepEqual(await done(client, field('save'), changed), changed)
+  assert.deepEqual((await done(client, field('list'), {})).records, [a, changed])
+
+  await done(client, 'crm/follow/create', { ...CREATE, field_map: { a: '值' } })
+  assert.deepEqual(await done(client, field('delete'), { key: 'a' }), a)
+  assertRefused(await client.post(field('delete'), { key: 'a' }), { ...NOT_FOUND, names: /key.*a/ })
+  assert.deepEqual((await done(client, field('list'), {})).records, [changed])
+  assert.deepEqual((await client.list()).records[0]?.field_map, { a: '值' })
+})
+
+test('F3 a type stays; options belong to single and multi, each once; 200 fields at most', async () => {
+  const client = await server.company('fields-refused')
+  await done(client, field('save'), { key: 'k', name: '键', type: 'text' })
+  const refused = async (body: Record<string, unknown>, expected: Parameters<typeof assertRefused>[1]) =>
+    assertRefused(await client.post(field('save'), { key: 'x', name: '名', ...body }), expected)
+  await refused({ key: 'k', type: 'number' }, { ...CONFLICT, names: /k.*text.*number/ })
+  await refused({ type: 'single' }, { ...MISSING, names: 'options' })
+  await refused({ type: 'multi', options: [] }, { ...MISSING, names: 'options' })
+  await refused({ type: 'text', options: OPTIONS }, { ...INVALID, names: /options.*single.*multi/ })
+  await refused(
+    { type: 'single', options: [...OPTIONS, { id: 'a', name: '又一个' }] },
+    { ...INVALID, names: /options\[2\]\.id.*a/ },
+  )
+  await refused({ type: 'colour' }, { code: 40020, subCode: 'A0420', names: 'type' })
+  assert.equal((await done(client, field('list'), {})).total, 1)
+
+  const lines = Array.from({ length: 199 }, (_, at) => ({
+    kind: 'custom_field',
+    key: `f${at}`,
+    name: '名',
+    type: 'text',
+  }))
+  await server.load('fields-refused', lines)
+  await refused({ type: 'text' }, { ...CONFLICT, names: '200' })
+  await done(client, field('save'), { key: 'f1', name: '改名', type: 'text' })
+  await done(client, field('delete'), { key: 'f1' })
+  await done(client, field('save'), { key: 'x', name: '名', type: 'text' })
+})
+
+test('F3 required survives export and import', async () => {
+  const client = await server.company('fields-out')
+  for (const required of [true, false]) {
+    await done(client, field('save'), {
+      key: `k${required}`,
+      name: '名',
+      type: 'multi',
+      options: OPTIONS,
+      required,
+    })
+  }
+  const { text, lines } = await exported('fields-out', 'custom_field')
+  assert.deepEqual(
+    lines.map(({ key, required }) => [key, required]),
+    [
+      ['kfalse', false],
+      ['ktrue', true],
+    ],
+  )
+  const copy = await server.company('fields-in', [text])
+  const answers: Answer[] = [await client.post(field('list'), {}), await copy.post(field('list'), {})]
+  assert.equal(answers[1]?.text, answers[0]?.text)
+})

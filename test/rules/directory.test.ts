@@ -1,0 +1,620 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OPERATIONS, type Operation } from 'genjin-contract'
+import { assertRefused, type TestClient } from '../support/client.ts'
+import { follow, startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server[Symbol.asyncDispose]())
+
+const CONFLICT = { code: 40920, subCode: 'A0508' }
+const NOT_FOUND = { code: 40410, subCode: 'A0404' }
+const INVALID = { code: 40000, subCode: 'A0400' }
+const RANGE = { code: 40020, subCode: 'A0420' }
+
+const SAVE_STAFF = 'department/user/save'
+const LEAVE = 'department/user/leave'
+const MOVE_STAFF = 'department/user/move'
+const SAVE = 'department/save'
+const MOVE = 'department/move'
+const REPLACE = 'department/replace'
+
+/** A call that must succeed: its `data`. */
+async function done(client: TestClient, path: string, body: unknown) {
+  const answer = await client.post(path, body)
+  assert.equal(answer.envelope.code, 0, answer.text)
+  return answer.envelope.data
+}
+
+const counts = (added: number, updated: number, unchanged: number) => ({ added, updated, unchanged })
+
+/** The directory as both lists answer it, exact. */
+async function directory(client: TestClient): Promise<string> {
+  const page = { page_size: '100' }
+  const [departments, staff] = [
+    await client.get('department/list', page),
+    await client.get('department/user/list', page),
+  ]
+  return `${departments.text}\n${staff.text}`
+}
+
+async function staffList(client: TestClient): Promise<Record<string, string | null>[]> {
+  return (await client.get('department/user/list', { page_size: '100' })).envelope.data.records
+}
+
+/** Each department with the one above it. */
+async function tree(client: TestClient): Promise<string> {
+  const { records } = (await client.get('department/list', { page_size: '100' })).envelope.data
+  return records
+    .map(({ id, parent_id }: { id: number; parent_id: number | null }) => `${id}<${parent_id}`)
+    .join(' ')
+}
+
+/** A call that must be refused, with nothing written. */
+async function refused(
+  client: TestClient,
+  path: string,
+  body: unknown,
+  expected: Parameters<typeof assertRefused>[1],
+): Promise<void> {
+  const before = await directory(client)
+  assertRefused(await client.post(path, body), expected)
+  assert.equal(await directory(client), before)
+}
+
+const member = (user_id: string, fields: Record<string, unknown> = {}) => ({
+  user_id,
+  name: user_id,
+  ...fields,
+})
+
+test('D1 staff are added and replaced as a whole in batches, which count what they did', async () => {
+  const client = await server.company('staff-save')
+  const zhang = {
+    user_id: 'zhang',
+    name: '张伟',
+    department_ids: ['9007199254740993', 2, 2],
+    main_department_id: 2,
+    status: 4,
+    alias: '大张',
+    mobile: '13800138000',
+    position: '销售',
+    email: 'zhang@example.com',
+    avatar: 'https://files.example.com/a.png',
+  }
+  assert.deepEqual(await done(client, SAVE_STAFF, { staff: [zhang, member('li')] }), counts(2, 0, 0))
+  assert.deepEqual(await staffList(client), [
+    {
+      userId: 'li',
+      username: 'li',
+      alias: null,
+      mobile: null,
+      position: null,
+      email: null,
+      avatar: null,
+      main_department_id: null,
+      department_id: '',
+      status: '1',
+    },
+    {
+      userId: 'zhang',
+      username: '张伟',
+      alias: '大张',
+      mobile: '13800138000',
+      position: '销售',
+      email: 'zhang@example.com',
+      avatar: 'https://files.example.com/a.png',
+      main_department_id: '2',
+      department_id: '9007199254740993,2',
+      status: '4',
+    },
+  ])
+  const before = await directory(client)
+  assert.deepEqual(await done(client, SAVE_STAFF, { staff: [zhang, member('li')] }), counts(0, 0, 2))
+  assert.equal(await directory(client), before)
+  const batch = [member('zhang', { department_ids: [2] }), member('li'), member('wang')]
+  assert.deepEqual(await done(client, SAVE_STAFF, { staff: batch }), counts(1, 1, 1))
+  const replaced = (await staffList(client)).find(({ userId }) => userId === 'zhang')
+  assert.deepEqual(
+    [
+      replaced?.alias,
+      replaced?.mobile,
+      replaced?.main_department_id,
+      replaced?.department_id,
+      replaced?.status,
+    ],
+    [null, null, null, '2', '1'],
+  )
+  // Every single thing that is written makes a difference.
+  for (const [name, value] of Object.entries(zhang).slice(1)) {
+    await done(client, SAVE_STAFF, { staff: [member('one')] })
+    assert.deepEqual(
+      await done(client, SAVE_STAFF, { staff: [member('one', { [name]: value })] }),
+      counts(0, 1, 0),
+      name,
+    )
+  }
+})
+
+test('D1 bad batches of staff are refused as a whole', async () => {
+  const client = await server.company('staff-refused', [{ kind: 'staff', ...member('zhang') }])
+  await refused(
+    client,
+    SAVE_STAFF,
+    { staff: [member('a'), member('b'), member('a', { name: '又' })] },
+    {
+      ...INVALID,
+      names: /staff\[2\]\.user_id.*staff\[0\]\.user_id.*a/,
+    },
+  )
+  await refused(
+    client,
+    SAVE_STAFF,
+    { staff: [member('a'), member('b', { status: 3 })] },
+    {
+      ...RANGE,
+      names: 'staff[1].status',
+    },
+  )
+  await refused(
+    client,
+    LEAVE,
+    { user_ids: ['zhang', 'zhang'] },
+    { ...INVALID, names: /user_ids\[1\].*zhang/ },
+  )
+  await refused(
+    client,
+    MOVE_STAFF,
+    { user_ids: ['zhang'], department_ids: [1, 2, '1'] },
+    {
+      ...INVALID,
+      names: /department_ids\[2\].*department_ids\[0\].*1/,
+    },
+  )
+  const strangers = ['zhang', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6']
+  for (const [path, body] of [
+    [LEAVE, { user_ids: strangers }],
+    [MOVE_STAFF, { user_ids: strangers, department_ids: [1] }],
+  ] as const) {
+    await refused(client, path, body, { ...NOT_FOUND, names: /user_ids 里有 6 个.*n1、n2、n3、n4、n5…/ })
+  }
+})
+
+test('D1 who leaves keeps records and departments; who moves takes the records along', async () => {
+  const client = await server.company('staff-move', [
+    { kind: 'department', id: 1, name: '总部' },
+    { kind: 'department', id: 2, name: '一部', parent_id: 1 },
+    { kind: 'department', id: 3, name: '二部', parent_id: 1 },
+    { kind: 'staff', ...member('zhang', { department_ids: [2], main_department_id: 2, alias: '大张' }) },
+    { kind: 'staff', ...member('li', { department_ids: [3], main_department_id: 3 }) },
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    follow({ id: 1 }),
+    follow({ id: 2, follow_user_id: 'li' }),
+  ])
+  const ofDepartment = async (id: number) => (await client.ids({ follow_dep_ids: [id] })).ids.join()
+  assert.deepEqual([await ofDepartment(2), await ofDepartment(3)], ['1', '2'])
+
+  assert.deepEqual(await done(client, LEAVE, { user_ids: ['zhang'] }), counts(0, 1, 0))
+  assert.deepEqual(await done(client, LEAVE, { user_ids: ['zhang', 'li'] }), counts(0, 1, 1))
+  assert.deepEqual(
+    await done(client, SAVE_STAFF, { staff: [member('li', { department_ids: [3], main_department_id: 3 })] }),
+    counts(0, 1, 0),
+  )
+  const left = (await staffList(client)).find(({ userId }) => userId === 'zhang')
+  assert.deepEqual(
+    [left?.status, left?.department_id, left?.main_department_id, left?.alias],
+    ['5', '2', '2', '大张'],
+  )
+  assert.equal(await ofDepartment(2), '1')
+  assert.equal((await client.list({ follow_user_ids: ['zhang'] })).total, 1)
+
+  assert.deepEqual(
+    await done(client, MOVE_STAFF, { user_ids: ['zhang', 'li'], department_ids: [3] }),
+    counts(0, 1, 1),
+  )
+  assert.deepEqual([await ofDepartment(2), await ofDepartment(3), await ofDepartment(1)], ['', '2,1', '2,1'])
+  const moved = (await staffList(client)).find(({ userId }) => userId === 'zhang')
+  assert.deepEqual(
+    [moved?.status, moved?.department_id, moved?.main_department_id, moved?.alias],
+    ['5', '3', '3', '大张'],
+  )
+  const both = { user_ids: ['zhang'], department_ids: [3, 2], main_department_id: 2 }
+  assert.deepEqual(await done(client, MOVE_STAFF, both), counts(0, 1, 0))
+  const last = (await staffList(client)).find(({ userId }) => userId === 'zhang')
+  assert.deepEqual([last?.department_id, last?.main_department_id], ['3,2', '2'])
+})
+
+test('D2 departments are added and replaced in batches, in any order, below unknown ones too', async () => {
+  const client = await server.company('department-save')
+  const departments = [
+    { id: 3, name: '三', parent_id: 2, order: 5 },
+    { id: 2, name: '二', parent_id: 1 },
+    { id: 1, name: '一' },
+    { id: '9223372036854775807', name: '大', parent_id: 404 },
+  ]
+  assert.deepEqual(await done(client, SAVE, { departments }), counts(4, 0, 0))
+  assert.equal(
+    (await client.get('department/list')).text,
+    '{"code":0,"msg":"请求成功","data":{"total":4,"records":[' +
+      '{"id":1,"name":"一","parent_id":null,"order":null},' +
+      '{"id":2,"name":"二","parent_id":1,"order":null},' +
+      '{"id":3,"name":"三","parent_id":2,"order":5},' +
+      '{"id":9223372036854775807,"name":"大","parent_id":404,"order":null}]},"sub_code":"00000"}',
+  )
+  assert.deepEqual(await done(client, SAVE, { departments }), counts(0, 0, 4))
+  const changed = [
+    { id: 3, name: '三', parent_id: 2 },
+    { id: 2, name: '二', parent_id: 1 },
+    { id: 5, name: '五' },
+  ]
+  assert.deepEqual(await done(client, SAVE, { departments: changed }), counts(1, 1, 1))
+  await refused(
+    client,
+    SAVE,
+    {
+      departments: [
+        { id: 7, name: '七' },
+        { id: '7', name: '七' },
+      ],
+    },
+    {
+      ...INVALID,
+      names: /departments\[1\]\.id.*departments\[0\]\.id.*7/,
+    },
+  )
+})
+
+test('D2 a department moves below another or to the top, with everything below it', async () => {
+  const client = await server.company('department-move', [
+    { kind: 'department', id: 1, name: '一' },
+    { kind: 'department', id: 2, name: '二', parent_id: 1, order: 9 },
+    { kind: 'department', id: 3, name: '三', parent_id: 2 },
+    { kind: 'department', id: 4, name: '四' },
+    { kind: 'staff', ...member('zhang', { department_ids: [3] }) },
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    follow({ id: 1 }),
+  ])
+  const totals = async () => [
+    (await client.list({ follow_dep_ids: [1] })).total,
+    (await client.list({ follow_dep_ids: [4] })).total,
+  ]
+  assert.deepEqual(await totals(), [1, 0])
+  assert.deepEqual(await done(client, MOVE, { id: 2, parent_id: 4 }), counts(0, 1, 0))
+  assert.deepEqual(await done(client, MOVE, { id: 2, parent_id: 4 }), counts(0, 0, 1))
+  assert.deepEqual(await totals(), [0, 1])
+  assert.equal(await tree(client), '1<null 2<4 3<2 4<null')
+  assert.deepEqual(await done(client, MOVE, { id: 2, parent_id: 0 }), counts(0, 1, 0))
+  assert.equal(await tree(client), '1<null 2<null 3<2 4<null')
+  const { records } = (await client.get('department/list')).envelope.data
+  assert.deepEqual(records[1], { id: 2, name: '二', parent_id: null, order: 9 })
+  await refused(client, MOVE, { id: 77, parent_id: 1 }, { ...NOT_FOUND, names: /参数 id .*77/ })
+  await refused(client, MOVE, { id: 2, parent_id: 77 }, { ...NOT_FOUND, names: /parent_id.*77.*给 0/ })
+})
+
+test('D2 a cycle is refused by save, move and replace, which name it and write nothing', async () => {
+  const client = await server.company('department-cycle', [
+    { kind: 'department', id: 1, name: '一' },
+    { kind: 'department', id: 2, name: '二', parent_id: 1 },
+    { kind: 'department', id: 3, name: '三', parent_id: 2 },
+    { kind: 'staff', ...member('zhang') },
+  ])
+  const cycle = (names: RegExp) => ({ ...CONFLICT, names })
+  await refused(client, MOVE, { id: 1, parent_id: 3 }, cycle(/1 → 3 → 2 → 1/))
+  await refused(client, MOVE, { id: 1, parent_id: 1 }, cycle(/1 → 1/))
+  const below = [
+    { id: 9, name: '九' },
+    { id: 1, name: '一', parent_id: 2 },
+  ]
+  await refused(client, SAVE, { departments: below }, cycle(/1 → 2 → 1/))
+  // The cycle is above what the first one names.
+  const above = [
+    { id: 8, name: '八', parent_id: 7 },
+    { id: 7, name: '七', parent_id: 6 },
+    { id: 6, name: '六', parent_id: 7 },
+  ]
+  await refused(client, SAVE, { departments: above }, cycle(/7 → 6 → 7/))
+  await refused(client, REPLACE, { departments: above, staff: [member('li')] }, cycle(/7 → 6 → 7/))
+  // Turned round as a whole it is a tree again.
+  const turned = [
+    { id: 3, name: '三' },
+    { id: 2, name: '二', parent_id: 3 },
+    { id: 1, name: '一', parent_id: 2 },
+  ]
+  assert.deepEqual(await done(client, SAVE, { departments: turned }), counts(0, 3, 0))
+})
+
+test('D3 the directory is replaced: departments removed, staff marked as left, everything counted', async () => {
+  const client = await server.company('replace', [
+    { kind: 'department', id: 1, name: '一' },
+    { kind: 'department', id: 2, name: '二', parent_id: 1 },
+    { kind: 'department', id: 3, name: '三' },
+    { kind: 'staff', ...member('same', { department_ids: [1] }) },
+    { kind: 'staff', ...member('other', { department_ids: [1] }) },
+    { kind: 'staff', ...member('gone', { department_ids: [2, 3], main_department_id: 2, alias: '别名' }) },
+    { kind: 'staff', ...member('long-gone', { status: 5 }) },
+    { kind: 'staff', ...member('back', { status: 5 }) },
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    follow({ id: 1, follow_user_id: 'gone' }),
+  ])
+  const body = {
+    departments: [
+      { id: 1, name: '一' },
+      { id: 2, name: '新二', parent_id: 1 },
+      { id: 4, name: '四', parent_id: 404 },
+    ],
+    staff: [
+      member('same', { department_ids: [1] }),
+      member('other', { department_ids: [2, 4] }),
+      member('back'),
+      member('new', { department_ids: [4] }),
+    ],
+  }
+  assert.deepEqual(await done(client, REPLACE, body), {
+    departments: { ...counts(1, 1, 1), removed: 1 },
+    staff: { ...counts(1, 2, 1), left: 1 },
+  })
+  assert.equal(await tree(client), '1<null 2<1 4<404')
+  assert.deepEqual(
+    (await staffList(client)).map(({ userId, department_id, status }) => [userId, department_id, status]),
+    [
+      ['back', '', '1'],
+      ['gone', '2,3', '5'],
+      ['long-gone', '', '5'],
+      ['new', '4', '1'],
+      ['other', '2,4', '1'],
+      ['same', '1', '1'],
+    ],
+  )
+  const gone = (await staffList(client)).find(({ userId }) => userId === 'gone')
+  assert.deepEqual([gone?.main_department_id, gone?.alias], ['2', '别名'])
+  assert.equal((await client.list({ follow_dep_ids: [1] })).total, 1)
+  const before = await directory(client)
+  assert.deepEqual(await done(client, REPLACE, body), {
+    departments: { ...counts(0, 0, 3), removed: 0 },
+    staff: { ...counts(0, 0, 4), left: 0 },
+  })
+  assert.equal(await directory(client), before)
+})
+
+test('D3 a bad directory is refused as a whole', async () => {
+  const client = await server.company('replace-refused', [
+    { kind: 'department', id: 1, name: '一' },
+    { kind: 'staff', ...member('zhang') },
+  ])
+  const departments = [{ id: 2, name: '二' }]
+  const staff = [member('li')]
+  await refused(
+    client,
+    REPLACE,
+    { departments, staff: [...staff, ...staff] },
+    { ...INVALID, names: /staff\[1\]\.user_id.*li/ },
+  )
+  await refused(
+    client,
+    REPLACE,
+    { departments: [...departments, ...departments], staff },
+    {
+      ...INVALID,
+      names: /departments\[1\]\.id.*2/,
+    },
+  )
+  await refused(
+    client,
+    REPLACE,
+    { departments, staff: [...staff, { user_id: 'no-name' }] },
+    {
+      code: 40010,
+      subCode: 'A0410',
+      names: 'staff[1].name',
+    },
+  )
+  // Nobody at all: more likely a mistake than a wish.
+  await refused(
+    client,
+    REPLACE,
+    { departments, staff: [] },
+    { code: 40010, subCode: 'A0410', names: 'staff' },
+  )
+  await refused(
+    client,
+    REPLACE,
+    { departments, staff: [member('li', { alias: 'a\0b' })] },
+    {
+      ...INVALID,
+      names: /staff\[0\]\.alias.*NUL/,
+    },
+  )
+})
+
+test('D3 1,001 staff are taken here and refused elsewhere; 10,001 departments and 1,001 departments of a member are too many', async () => {
+  const client = await server.company('replace-limits')
+  const departments = [{ id: 1, name: '一' }]
+  const staff = Array.from({ length: 1001 }, (_, at) => member(`u${at}`))
+  await refused(client, SAVE_STAFF, { staff }, { ...RANGE, names: /staff.*1001.*1000/ })
+  assert.equal((await done(client, REPLACE, { departments, staff })).staff.added, 1001)
+  const many = Array.from({ length: 10_001 }, (_, at) => ({ id: at + 1, name: '部' }))
+  await refused(
+    client,
+    REPLACE,
+    { departments: many, staff },
+    { ...RANGE, names: /departments.*10001.*10000/ },
+  )
+  const ids = Array.from({ length: 1001 }, (_, at) => at + 1)
+  await refused(
+    client,
+    REPLACE,
+    { departments, staff: [member('a', { department_ids: ids })] },
+    {
+      ...RANGE,
+      names: /staff\[0\]\.department_ids.*1001.*1000/,
+    },
+  )
+  const everybody = Array.from({ length: 100_001 }, () => 1)
+  await refused(
+    client,
+    REPLACE,
+    { departments, staff: everybody },
+    { ...RANGE, names: /staff.*100001.*100000/ },
+  )
+})
+
+test('D3 a body of over 1 MiB is taken here and refused elsewhere; over 64 MiB it is refused here too', async () => {
+  const client = await server.company('replace-bytes')
+  const body = { departments: [{ id: 1, name: '一' }], staff: [member('a'), member('b')] }
+  const padded = (bytes: number) => `${JSON.stringify(body)}${' '.repeat(bytes)}`
+  const tooLarge = { status: 413, code: 41300, subCode: 'A0413' }
+  await refused(client, SAVE_STAFF, padded(1024 * 1024), { ...tooLarge, names: '1 MiB(1048576 字节)' })
+  assert.equal((await done(client, REPLACE, padded(1024 * 1024))).staff.added, 2)
+  await refused(client, REPLACE, padded(64 * 1024 * 1024), { ...tooLarge, names: '64 MiB(67108864 字节)' })
+})
+
+/** A directory of 5,000 departments and 50,000 staff, everybody and everything of it named by `prefix`. */
+function largeDirectory(prefix: string, firstDepartment: number) {
+  const id = (at: number) => firstDepartment + (at % 5000)
+  return {
+    departments: Array.from({ length: 5000 }, (_, at) => ({
+      id: id(at),
+      name: `${prefix}部门${at}`,
+      ...(at > 0 && { parent_id: id(Math.floor((at - 1) / 10)) }),
+    })),
+    staff: Array.from({ length: 50_000 }, (_, at) =>
+      member(`${prefix}${at}`, {
+        name: `${prefix}员工${at}`,
+        department_ids: [id(at)],
+        main_department_id: id(at),
+        mobile: '13800138000',
+        email: `${prefix}${at}@example.com`,
+      }),
+    ),
+  }
+}
+
+const FIVE_SECONDS = 5000
+
+/** Replaces the directory three times, so that each time nobody stays as they are; answers the longest time, in ms. */
+async function replaceThrice(client: TestClient, other: TestClient): Promise<number> {
+  let longest = 0
+  const replace = async (body: unknown) => {
+    const text = JSON.stringify(body)
+    let replaced = false
+    let answered = 0
+    const beside = (async () => {
+      for (; !replaced; answered++) {
+        assert.equal((await other.list()).total, 1)
+        await sleep(50)
+      }
+    })()
+    const start = performance.now()
+    const data = await done(client, REPLACE, text).finally(() => {
+      replaced = true
+    })
+    longest = Math.max(longest, performance.now() - start)
+    await beside
+    assert.ok(answered > 3, `${answered} answers to others`)
+    return data
+  }
+  assert.deepEqual(await replace(largeDirectory('a', 1)), {
+    departments: { ...counts(5000, 0, 0), removed: 0 },
+    staff: { ...counts(50_000, 0, 0), left: 0 },
+  })
+  assert.deepEqual(await replace(largeDirectory('b', 100_001)), {
+    departments: { ...counts(5000, 0, 0), removed: 5000 },
+    staff: { ...counts(50_000, 0, 0), left: 50_000 },
+  })
+  const renamed = largeDirectory('a', 1)
+  for (const one of renamed.staff) one.name = `新${one.name}`
+  assert.deepEqual(await replace(renamed), {
+    departments: { ...counts(5000, 0, 0), removed: 5000 },
+    staff: { ...counts(0, 50_000, 0), left: 50_000 },
+  })
+  const { total, records } = (await client.get('department/user/list', { page_size: '1' })).envelope.data
+  assert.equal(total, 100_000)
+  assert.deepEqual([records[0].username, records[0].department_id, records[0].status], ['新a员工0', '1', '1'])
+  return longest
+}
+
+test('D3 50,000 staff and 5,000 departments take less than 5 s, also when nobody stays, and others are answered meanwhile', async () => {
+  const other = await server.company('replace-beside', [follow({ id: 1 })])
+  // Each takes about 2 s, but a machine that is busy with other tests may need another try.
+  const times: number[] = []
+  do {
+    times.push(await replaceThrice(await server.company(`replace-large-${times.length}`), other))
+  } while ((times.at(-1) as number) >= FIVE_SECONDS && times.length < 3)
+  assert.ok(Math.min(...times) < FIVE_SECONDS, `${times.map(Math.round).join(', ')} ms`)
+})
+
+/** For each operation a request that succeeds, whatever the one before it did, and one that says something else. */
+const KEYED: Record<string, [Record<string, unknown>, Record<string, unknown>]> = {
+  followTypeAdd: [{ name: '上门' }, { name: '出门' }],
+  followTypeRename: [
+    { id: 1, name: '去电' },
+    { id: 1, name: '来电' },
+  ],
+  followTypeDisable: [{ id: 1 }, { id: 2 }],
+  followTypeEnable: [{ id: 1 }, { id: 2 }],
+  followTypeDelete: [{ id: 2 }, { id: 1 }],
+  customFieldSave: [
+    { key: 'k', name: '名', type: 'text' },
+    { key: 'k', name: '另一名', type: 'text' },
+  ],
+  customFieldDelete: [{ key: 'k' }, { key: 'j' }],
+  staffSave: [{ staff: [member('zhang')] }, { staff: [member('li')] }],
+  staffLeave: [{ user_ids: ['zhang'] }, { user_ids: ['wang'] }],
+  staffMove: [
+    { user_ids: ['zhang'], department_ids: [1] },
+    { user_ids: ['zhang'], department_ids: [2] },
+  ],
+  departmentSave: [{ departments: [{ id: 1, name: '一' }] }, { departments: [{ id: 2, name: '二' }] }],
+  departmentMove: [
+    { id: 1, parent_id: 9 },
+    { id: 1, parent_id: 0 },
+  ],
+  directoryReplace: [
+    { departments: [{ id: 9, name: '九' }], staff: [member('zhao')] },
+    { departments: [{ id: 8, name: '八' }], staff: [member('zhao')] },
+  ],
+}
+
+test('D4 every write takes an Idempotency-Key: the same request again has no effect, another one is refused', async () => {
+  const client = await server.company('directory-keys', [
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    { kind: 'follow_type', id: 2, name: '没有用过' },
+    { kind: 'department', id: 9, name: '九部' },
+    { kind: 'staff', ...member('wang') },
+  ])
+  const operations = (Object.entries(OPERATIONS) as [string, Operation][]).filter(
+    ([, { path, keyed }]) => keyed && /\/(?:department|type|field)\//.test(path),
+  )
+  assert.deepEqual(
+    operations.map(([name]) => name),
+    Object.keys(KEYED),
+  )
+  const everything = async () => {
+    const lists = ['crm/follow/type/list', 'crm/follow/field/list'].map((path) =>
+      client.post(path, { page_size: 100 }),
+    )
+    return [await directory(client), ...(await Promise.all(lists)).map(({ text }) => text)].join('\n')
+  }
+  for (const [name, { path }] of operations) {
+    const [body, otherBody] = KEYED[name] as (typeof KEYED)[string]
+    const short = path.slice('/openapi/'.length)
+    const key = { 'idempotency-key': `key-of-${name}` }
+    const before = await everything()
+    const first = await client.post(short, body, key)
+    assert.equal(first.envelope.code, 0, `${name} ${first.text}`)
+    const written = await everything()
+    assert.notEqual(written, before, name)
+    assert.equal((await client.post(short, body, key)).text, first.text)
+    assertRefused(await client.post(short, otherBody, key), {
+      code: 40900,
+      subCode: 'A0506',
+      names: 'Idempotency-Key',
+    })
+    assert.equal(await everything(), written)
+  }
+})
