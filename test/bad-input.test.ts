@@ -80,8 +80,8 @@ test('100,000-deep JSON, 100,000-entry lists, 1 MiB of digits', async () => {
   for (const { path } of POSTS) {
     await refused(await postRaw(path, '['.repeat(100_000) + ']'.repeat(100_000), JSON_TYPE), '32 层')
     await refused(await postRaw(path, '{"a":'.repeat(100_000), JSON_TYPE), '32 层')
-    await refused(await postRaw(path, `{"id_list":[${'1,'.repeat(99_999)}1]}`, JSON_TYPE), 'id_list')
-    await refused(await postRaw(path, `{"attachment":[${'{},'.repeat(99_999)}{}]}`, JSON_TYPE), 'attachment')
+    await refused(await postRaw(path, `{"id_list":[${'1,'.repeat(100_000)}1]}`, JSON_TYPE), 'id_list')
+    await refused(await postRaw(path, `{"attachment":[${'{},'.repeat(100_000)}{}]}`, JSON_TYPE), 'attachment')
   }
   const digits = '9'.repeat(1_000_000)
   await refused(await postRaw('/openapi/crm/follow/list', `{"page_size":${digits}}`, JSON_TYPE), 'page_size')

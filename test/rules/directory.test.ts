@@ -538,6 +538,18 @@ async function replaceThrice(client: TestClient, other: TestClient): Promise<num
   return longest
 }
 
+test('D3 departments of all staff together are limited; parent_id 0 is the top', async () => {
+  const client = await server.company('replace-members')
+  const many = Array.from({ length: 1000 }, (_, index) => index + 1)
+  const staff = Array.from({ length: 501 }, (_, index) => member(`u${index}`, { department_ids: many }))
+  const departments = [{ id: 1, name: '一', parent_id: 0 }]
+  await refused(client, REPLACE, { departments, staff }, { code: 40020, subCode: 'A0420', names: '500000' })
+  const { envelope } = await client.post(REPLACE, { departments, staff: [member('u1')] })
+  assert.equal(envelope.code, 0)
+  const { records } = (await client.get('department/list')).envelope.data
+  assert.deepEqual(records, [{ id: 1, name: '一', parent_id: null, order: null }])
+})
+
 test('D3 50,000 staff and 5,000 departments take less than 5 s, also when nobody stays, and others are answered meanwhile', async () => {
   const other = await server.company('replace-beside', [follow({ id: 1 })])
   // Each takes about 2 s, but a machine that is busy with other tests may need another try.

@@ -101,6 +101,8 @@ export type DepartmentMoveBody = Static<typeof DepartmentMoveBody>
 /** Largest directory that is replaced in one call. */
 export const DIRECTORY_STAFF = 100_000
 export const DIRECTORY_DEPARTMENTS = 10_000
+/** Departments that all of its staff together may be in. */
+export const DIRECTORY_MEMBERSHIPS = 500_000
 export const DIRECTORY_BYTES = 64 * 1024 * 1024
 
 export const DirectoryReplaceBody = Type.Object({
@@ -110,7 +112,7 @@ export const DirectoryReplaceBody = Type.Object({
   }),
   staff: List(StaffWritten, {
     maxItems: DIRECTORY_STAFF,
-    description: `全部员工,最多 ${DIRECTORY_STAFF} 个;不在其中的员工记为已离职`,
+    description: `全部员工,最多 ${DIRECTORY_STAFF} 个,所在部门合计最多 ${DIRECTORY_MEMBERSHIPS} 个;不在其中的员工记为已离职`,
   }),
 })
 export type DirectoryReplaceBody = Static<typeof DirectoryReplaceBody>

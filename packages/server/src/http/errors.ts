@@ -41,7 +41,10 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     const limit = `${bodyBytes / 1024 / 1024} MiB(${bodyBytes} 字节)`
-    return ['bodyTooLarge', `请求体超过 ${limit}:请分多次请求`]
+    // What is larger than all others replaces a whole directory: that cannot be split.
+    const wayOut =
+      bodyBytes > 1024 * 1024 ? '请改用批量保存(department/save 与 department/user/save)' : '请分多次请求'
+    return ['bodyTooLarge', `请求体超过 ${limit}:${wayOut}`]
   }
   const known = code === undefined ? undefined : FASTIFY_ERRORS[code]
   if (known) return known

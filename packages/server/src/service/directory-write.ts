@@ -1,12 +1,13 @@
-import type {
-  DepartmentMoveBody,
-  DepartmentSaveBody,
-  DepartmentWritten,
-  DirectoryReplaceBody,
-  StaffLeaveBody,
-  StaffMoveBody,
-  StaffSaveBody,
-  StaffWritten,
+import {
+  type DepartmentMoveBody,
+  type DepartmentSaveBody,
+  type DepartmentWritten,
+  DIRECTORY_MEMBERSHIPS,
+  type DirectoryReplaceBody,
+  type StaffLeaveBody,
+  type StaffMoveBody,
+  type StaffSaveBody,
+  type StaffWritten,
 } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { toJson } from '../json.ts'
@@ -61,6 +62,11 @@ export function departmentOf(written: DepartmentWritten): Department {
     parentId: written.parent_id ?? null,
     order: written.order ?? null,
   }
+}
+
+/** 0 is what WeCom has above its top department: here nothing is (D2). */
+function withoutZero(department: Department): Department {
+  return department.parentId === 0n ? { ...department, parentId: null } : department
 }
 
 /** POST /openapi/department/user/save: adds staff, or puts them in place of those of their ids (D1). */
@@ -122,7 +128,7 @@ export function departmentSave(
   key: string | undefined,
 ): Promise<string> {
   return write(parts, session, { operation: 'department/save', body, key }, async (tx) => {
-    const departments = body.departments.map(departmentOf)
+    const departments = body.departments.map(departmentOf).map(withoutZero)
     refuseRepeated(
       'departments',
       'id',
@@ -158,18 +164,29 @@ export function directoryReplace(
   key: string | undefined,
 ): Promise<string> {
   return write(parts, session, { operation: 'department/replace', body, key }, async (tx) => {
-    const departments = body.departments.map(departmentOf)
+    const departments = body.departments.map(departmentOf).map(withoutZero)
     const departmentIds = departments.map((department) => department.id)
     const staff = body.staff.map(staffOf)
     const userIds = staff.map((member) => member.userId)
     refuseRepeated('departments', 'id', departmentIds)
     refuseRepeated('staff', 'user_id', userIds)
+    refuseMemberships(staff)
     refuseCycles(departments, departmentIds)
     return toJson({
       departments: await replaceDepartments(tx, departments, new Set(departmentIds)),
       staff: await replaceStaff(tx, staff, new Set(userIds)),
     })
   })
+}
+
+function refuseMemberships(staff: readonly Staff[]): void {
+  const count = staff.reduce((total, member) => total + member.departmentIds.length, 0)
+  if (count <= DIRECTORY_MEMBERSHIPS) return
+  throw new ServiceError(
+    'paramRange',
+    `参数 staff 的 department_ids 合计 ${count} 个,最多 ${DIRECTORY_MEMBERSHIPS} 个:请改用 department/user/save 分批保存`,
+    { field: 'staff' },
+  )
 }
 
 async function replaceDepartments(

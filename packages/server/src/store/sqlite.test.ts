@@ -92,6 +92,7 @@ async function statementsOf(fn: (tx: ReadTx) => Promise<unknown>): Promise<Sql[]
     placeholders: 'sql',
     tableExists: () => sql``,
     isOneOf: (column) => sql`${column} IN (SELECT value FROM json_each('[]'))`,
+    rowsOf: () => sql`(SELECT 1)`,
   }
   await fn({
     corp: 1,
