@@ -25,7 +25,7 @@ import { type FileLine, splitLines } from './bundle-lines.ts'
 import { departmentOf, staffOf } from './directory-write.ts'
 import type { Parts } from './parts.ts'
 import { readerOf } from './read-value.ts'
-import { followRow, targetIdsOfHead } from './record.ts'
+import { followRow, recordBytes, targetIdsOfHead } from './record.ts'
 
 /**
  * Lines written in one transaction: enough to share its cost, few enough to let others in (about 10 ms) and to be gone
@@ -295,7 +295,7 @@ function rowOf(line: FollowLine): FollowRow {
     create_time: createTime,
     update_time: line.update_time ?? createTime,
   })
-  const bytes = Buffer.byteLength(row.head) + Buffer.byteLength(row.tail)
+  const bytes = recordBytes(row)
   if (bytes > BUNDLE_RECORD_BYTES) {
     throw new ServiceError('paramRange', `记录长 ${bytes} 字节,最多 ${BUNDLE_RECORD_BYTES} 字节`)
   }

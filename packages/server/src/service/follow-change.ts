@@ -23,7 +23,7 @@ import type { ReadTx, WriteTx } from '../store/port.ts'
 import { createFieldChecker } from './field-map.ts'
 import { createMethodFinder, OPPORTUNITY, TARGET_KEY, unknownStaff } from './follow-create.ts'
 import type { Parts, Session } from './parts.ts'
-import { type FollowFields, fieldsOfRow, followRow, targetIdsOfHead } from './record.ts'
+import { type FollowFields, fieldsOfRow, followRow, recordBytes, targetIdsOfHead } from './record.ts'
 import { write } from './write.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -130,8 +130,8 @@ async function changeBy(
 }
 
 /** Many small updates must not make a record that cannot be exported and imported again. */
-function requireShort({ head, tail }: FollowRow): void {
-  const bytes = Buffer.byteLength(head) + Buffer.byteLength(tail)
+function requireShort(row: FollowRow): void {
+  const bytes = recordBytes(row)
   if (bytes <= BUNDLE_RECORD_BYTES) return
   throw new ServiceError(
     'paramRange',

@@ -164,6 +164,11 @@ export function targetIdsOfHead(head: string): string[] {
   return targetIdsOf(record.business_id, record.target)
 }
 
+/** Length of a record, without its method's name. At most BUNDLE_RECORD_BYTES, so that it can be exported and imported. */
+export function recordBytes({ head, tail }: Pick<FollowText, 'head' | 'tail'>): number {
+  return Buffer.byteLength(head) + Buffer.byteLength(tail)
+}
+
 /** The record's JSON text as follow/list answers it. */
 export function recordText(text: FollowText): string {
   return `${text.head},"follow_type_desc":${JSON.stringify(text.typeName)},${text.tail}`
