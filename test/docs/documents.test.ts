@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
+import { ERRORS } from 'genjin-contract'
+import { apiPages } from './api-pages.ts'
 import { type Block, documentPaths, ROOT, readDocument, twinPaths } from './markdown.ts'
 
 /** The languages of code blocks; CONTRIBUTING.md says what happens to each. */
-const LANGUAGES = ['sh', 'text', 'json', 'ndjson', 'sql', 'console', 'nginx', 'caddy', 'ini', 'yaml']
+const LANGUAGES = ['sh', 'ts', 'text', 'json', 'ndjson', 'sql', 'console', 'nginx', 'caddy', 'ini', 'yaml']
 
 test('every document is there in Chinese and English', () => {
   assert.deepEqual(
@@ -13,11 +15,16 @@ test('every document is there in Chinese and English', () => {
     [
       'README.md',
       'docs/bundle.md',
+      'docs/change-feed.md',
       'docs/errors.md',
       'docs/operations.md',
       'docs/postgres.md',
       'docs/rules.md',
       'docs/scale.md',
+      ...[...apiPages().map(({ path }) => path), 'docs/api/index.md'].sort(),
+      ...Object.values(ERRORS)
+        .map(({ code }) => `docs/errors/${code}.md`)
+        .sort(),
     ],
   )
 })
@@ -52,7 +59,8 @@ test('twins have the same headings and the same code blocks but for comments, an
 })
 
 function withoutComments({ language, text }: Block): { language: string; text: string } {
-  return { language, text: text.replace(/\s*(?<!\S)#.*$/gm, '') }
+  const comment = language === 'ts' ? /\s*(?<!\S)\/\/.*$/gm : /\s*(?<!\S)#.*$/gm
+  return { language, text: text.replace(comment, '') }
 }
 
 test('links inside the repository lead somewhere, headings included; English documents stay in English', () => {

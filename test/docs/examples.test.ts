@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { openCore, readConfig } from 'genjin-server'
 import { tempDatabase } from '../support/database.ts'
 import { startTestServer } from '../support/server.ts'
+import { apiPages } from './api-pages.ts'
 import { documentPaths, readDocument } from './markdown.ts'
 import { runDocument } from './run-document.ts'
 
@@ -15,15 +16,27 @@ test('the examples of operations run', () => runDocument('docs/operations.md'))
 
 test('the examples of bundle run', () => runDocument('docs/bundle.md'))
 
+test('the examples of change-feed run', () => runDocument('docs/change-feed.md'))
+
 test('the examples of postgres run', () => runDocument('docs/postgres.md'))
 
 test('no other document has examples to run', () => {
   const running = documentPaths().filter((path) =>
-    readDocument(path).blocks.some(({ language }) => language === 'sh'),
+    readDocument(path).blocks.some(({ language }) => language === 'sh' || language === 'ts'),
   )
   assert.deepEqual(
     running.filter((path) => !path.endsWith('.en.md')),
-    ['README.md', 'docs/bundle.md', 'docs/operations.md', 'docs/postgres.md'],
+    [
+      'README.md',
+      'docs/bundle.md',
+      'docs/change-feed.md',
+      'docs/operations.md',
+      'docs/postgres.md',
+      // Run by api.test.ts.
+      ...apiPages()
+        .map(({ path }) => path)
+        .sort(),
+    ],
   )
 })
 

@@ -46,6 +46,8 @@ export function documentPaths(): string[] {
     'CONTRIBUTING.md',
     'CHANGELOG.md',
     ...inside('docs'),
+    ...inside('docs/api'),
+    ...inside('docs/errors'),
     ...inside('docs/decisions'),
   ]
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,45 +9,60 @@ import { text as textOf } from 'node:stream/consumers'
 import { createDatabase } from '../support/postgres.ts'
 import { noteSecret, recordedLog } from '../support/recording.ts'
 import { tempFolder } from '../support/temp-folder.ts'
-import { type Block, ROOT, readDocument } from './markdown.ts'
+import { type Block, type Document, ROOT, readDocument } from './markdown.ts'
 
 const GENJIN = join(ROOT, 'packages/cli/bin/genjin.js')
 
-/** Longest time that a document's blocks may take together. */
+/** Longest time that the blocks of one run may take together. */
 const TIMEOUT_MS = 60_000
 
 /** The address that stands for a PostgreSQL database of the reader's. */
 const POSTGRES = 'postgres://genjin:change-me@127.0.0.1:5432/genjin'
 
-/** Between the outputs of two blocks, with the line at which the next one begins. */
-const MARK = '@@@ block at line '
+/** Between the outputs of two blocks, with the place of the next one. */
+const MARK = '@@@ block at '
+
+/** What the blocks of a document printed, by the lines at which they begin. */
+export type Printed = ReadonlyMap<number, string>
 
 /**
- * Runs the `sh` blocks of a document, as a reader would who pastes them one after another into one terminal beside
- * `npm start`: one script for `sh -eu` in an empty folder, `genjin` and `npx` in the PATH, the demo server on the port
- * that stands in the place of 8787. A text or json block right after an sh block is what that one must print.
+ * Runs the `sh` and `ts` blocks of a document, as a reader would who pastes them one after another into one terminal
+ * beside `npm start`. A text or json block right after one of them is what that one must print.
  */
 export async function runDocument(path: string): Promise<void> {
+  const [printed] = await runBlocks([path])
+  compare(path, readDocument(path).blocks, printed as Printed)
+}
+
+/**
+ * Runs the blocks of documents, one document after another: one script for `sh -eu` in an empty folder, `genjin` and
+ * `npx` in the PATH, the demo server on the port that stands in the place of 8787. A `ts` block is a file that `node` runs,
+ * with the packages of the repository to import.
+ */
+export async function runBlocks(paths: readonly string[]): Promise<Printed[]> {
   requireTool('curl')
   requireTool('openssl')
-  const { blocks } = readDocument(path)
+  const documents = paths.map(readDocument)
   using folder = tempFolder()
   const cwd = join(folder.path, 'checkout')
   mkdirSync(cwd)
+  symlinkSync(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'))
   const env = readersEnv(join(folder.path, 'bin'))
-  await using database = blocks.some(({ text }) => text.includes(POSTGRES))
+  await using database = documents.some(({ text }) => text.includes(POSTGRES))
     ? await createDatabase()
     : undefined
   const ports = { 8787: await startDemo(cwd, env), 8443: { port: await freePort() } }
-  try {
-    const script = scriptOf(blocks)
+  const forReader = (text: string) =>
+    text
       .replace(/\b8787\b/g, String(ports[8787].port))
       .replace(/\b8443\b/g, String(ports[8443].port))
       .replaceAll(POSTGRES, database?.url ?? '')
-    compare(path, blocks, await runScript(path, script, cwd, env))
+  try {
+    const script = documents.map((document) => scriptOf(document, folder.path, forReader)).join('')
+    return printedBy(documents, await runScript(script, cwd, env))
   } finally {
     await ports[8787].stop()
-    noteSecrets(join(cwd, 'app.json'))
+    for (const file of readdirSync(cwd)) if (file.endsWith('.json')) noteSecrets(join(cwd, file))
   }
 }
 
@@ -106,15 +121,20 @@ async function freePort(): Promise<number> {
   return (address as { port: number }).port
 }
 
-function scriptOf(blocks: readonly Block[]): string {
+function scriptOf({ path, blocks }: Document, folder: string, forReader: (text: string) => string): string {
   return blocks
-    .filter(({ language }) => language === 'sh')
-    .map(({ text, line }) => `printf '\\n%s\\n' '${MARK}${line}'\n${text}\n`)
+    .filter(({ language }) => language === 'sh' || language === 'ts')
+    .map(({ language, text, line }) => {
+      const file = join(folder, `${path.replaceAll('/', '-')}-${line}.ts`)
+      if (language === 'ts') writeFileSync(file, forReader(text))
+      const command = language === 'ts' ? `node '${file}'` : forReader(text)
+      return `printf '\\n%s\\n' '${MARK}${path}:${line}'\n${command}\n`
+    })
     .join('')
 }
 
 /** Runs a script; answers its standard output. Whatever it left running in the background ends with it. */
-async function runScript(path: string, script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
+async function runScript(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   const file = join(cwd, '..', 'script.sh')
   writeFileSync(file, script)
   const shell = spawn('sh', ['-eu', file], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
@@ -125,12 +145,8 @@ async function runScript(path: string, script: string, cwd: string, env: NodeJS.
   clearTimeout(late)
   endGroup(shell)
   const [stdout, stderr] = await outputs
-  const [, line] =
-    stdout
-      .split(MARK)
-      .at(-1)
-      ?.match(/^(\d+)/) ?? []
-  assert.equal(code, 0, `${path}:${line}: the block ended with ${signal ?? code}\n${stdout}\n${stderr}`)
+  const [place] = (stdout.split(MARK).at(-1) as string).split('\n')
+  assert.equal(code, 0, `${place}: the block ended with ${signal ?? code}\n${stdout}\n${stderr}`)
   return stdout
 }
 
@@ -143,16 +159,21 @@ function endGroup(shell: ChildProcess): void {
   }
 }
 
-/** Compares what the blocks printed with the text and json blocks after them. */
-function compare(path: string, blocks: readonly Block[], stdout: string): void {
-  const printed = new Map<number, string>()
+function printedBy(documents: readonly Document[], stdout: string): Printed[] {
+  const printed = new Map(documents.map(({ path }) => [path, new Map<number, string>()]))
   for (const part of stdout.split(`\n${MARK}`).slice(1)) {
     const end = part.indexOf('\n')
-    printed.set(Number(part.slice(0, end)), part.slice(end + 1).trim())
+    const [path = '', line] = part.slice(0, end).split(':')
+    printed.get(path)?.set(Number(line), part.slice(end + 1).trim())
   }
+  return [...printed.values()]
+}
+
+/** Compares what the blocks printed with the text and json blocks after them. */
+function compare(path: string, blocks: readonly Block[], printed: Printed): void {
   for (const [index, { language, text, line, follows }] of blocks.entries()) {
     const before = blocks[index - 1]
-    if (!follows || before?.language !== 'sh') continue
+    if (!follows || (before?.language !== 'sh' && before?.language !== 'ts')) continue
     const actual = printed.get(before.line) ?? ''
     const where = `${path}:${line}: this is not what the block before it prints`
     if (language === 'text') assert.equal(actual, text.trim(), where)
@@ -161,6 +182,5 @@ function compare(path: string, blocks: readonly Block[], stdout: string): void {
 }
 
 function noteSecrets(file: string): void {
-  if (!existsSync(file)) return
   for (const [secret] of readFileSync(file, 'utf8').matchAll(/gj[st]_[\w-]+/g)) noteSecret(secret)
 }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { BUNDLE_LINES, ERRORS, OPERATIONS } from 'genjin-contract'
 import { EXIT, GLOBAL_OPTIONS } from '../../packages/cli/src/command.ts'
 import { COMMANDS } from '../../packages/cli/src/commands.ts'
+import { kebab } from '../../packages/contract/src/docs-language.ts'
 import { type Document, type Heading, ROOT, readDocument, tableRows } from './markdown.ts'
 
 function both(name: string): [Document, Document] {
@@ -27,11 +28,12 @@ function firstNames({ text }: Heading): string[] {
 test('every error code has its row in errors, with its sub_code and HTTP status; no row is without a code', () => {
   const expected = Object.values(ERRORS).map(({ code, subCode, status }) => [code, subCode, status])
   for (const document of both('docs/errors')) {
-    const rows = tableRows(document.text).map(([code, subCode, http]) => [
-      Number(code),
-      subCode,
-      Number.parseInt(http as string, 10),
-    ])
+    const ending = document.path.endsWith('.en.md') ? '.en.md' : '.md'
+    const rows = tableRows(document.text).map(([link, subCode, http]) => {
+      const [, code, page] = /^\[(\d+)\]\((.+)\)$/.exec(link as string) ?? []
+      assert.equal(page, `errors/${code}${ending}`, document.path)
+      return [Number(code), subCode, Number.parseInt(http as string, 10)]
+    })
     assert.deepEqual(
       rows,
       expected.sort(([a], [b]) => Number(a) - Number(b)),
@@ -93,21 +95,22 @@ test('every rule has a test whose name starts with it, and every rule that such 
   )
 })
 
-test("every operation is in both READMEs, and whether it is the platform's or ours", () => {
+test("every operation is in both READMEs, with its page, and whether it is the platform's or ours", () => {
   for (const document of both('README')) {
     const [platform, ours] =
       document.path === 'README.md' ? ['平台', 'genjin 补充'] : ['platform', 'added by genjin']
     const rows = tableRows(document.text)
       .filter(([cell]) => /^`(GET|POST) /.test(cell ?? ''))
-      .map(([cell, , origin]) => [cell, origin])
+      .map(([cell = '', use = '', origin]) => [cell, /\]\((.+)\)$/.exec(use)?.[1], origin])
     assert.deepEqual(
-      new Map(rows as [string, string][]),
-      new Map(
-        Object.values(OPERATIONS).map(({ method, path, origin }) => [
+      rows.sort(),
+      Object.entries(OPERATIONS)
+        .map(([name, { method, path, origin }]) => [
           `\`${method} ${path}\``,
+          `docs/api/${kebab(name)}${document.path.replace('README', '')}`,
           origin === 'platform' ? platform : ours,
-        ]),
-      ),
+        ])
+        .sort(),
       document.path,
     )
   }

@@ -73,7 +73,6 @@ export {
 } from './follow.ts'
 export {
   BATCH_ROWS,
-  CHANGE_OPS,
   type ChangeOp,
   type FollowBatchCreateBody,
   type FollowDeleteBody,

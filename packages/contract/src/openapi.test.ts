@@ -45,17 +45,24 @@ test('error codes are unique, sub codes have five characters, statuses are those
 test('the public surface', () => {
   assert.deepEqual(Object.keys(contract).sort(), [
     'ATTACHMENT_TYPES',
+    'BATCH_ROWS',
     'BUILTIN_FOLLOW_TYPES',
     'BUNDLE_LINES',
     'BUNDLE_LINE_BYTES',
     'BUNDLE_RECORD_BYTES',
+    'CHANGES_LIMIT',
     'COMMON_ERRORS',
     'CUSTOM_FIELD_TYPES',
+    'DIRECTORY_MEMBERSHIPS',
     'ERRORS',
+    'FollowCreateBody',
+    'HISTORY_ENTRIES',
     'OPERATIONS',
+    'RECONCILE_DAYS',
     'STAFF_STATUSES',
     'TARGET_ID_KEYS',
     'TARGET_TYPES',
+    'TOMBSTONE_DAYS',
     'openapiDocument',
   ])
 })

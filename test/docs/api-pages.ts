@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { parseExact } from '../../packages/contract/src/docs-files.ts'
+import { kebab } from '../../packages/contract/src/docs-language.ts'
+import { GROUPS } from '../../packages/contract/src/docs-text.ts'
+import { type Document, readDocument } from './markdown.ts'
+import { type Printed, runBlocks } from './run-document.ts'
+
+/** A page of docs/api after its blocks were run. */
+export interface RunPage {
+  /** The operation's name. */
+  readonly name: string
+  readonly document: Document
+  /** What its curl answered: the last sh block that printed something. */
+  readonly curl: string
+  /** What its TypeScript printed. */
+  readonly typescript: string
+}
+
+/** The pages of the operations in the order of the index. */
+export function apiPages(): { name: string; path: string }[] {
+  return GROUPS.flatMap(({ names }) => names.map((name) => ({ name, path: `docs/api/${kebab(name)}.md` })))
+}
+
+/** Runs them all beside one demo server. */
+export async function runApiPages(): Promise<RunPage[]> {
+  const pages = apiPages()
+  const printed = await runBlocks(pages.map(({ path }) => path))
+  return pages.map(({ name, path }, index) => {
+    const document = readDocument(path)
+    const outputs = (language: string) =>
+      document.blocks
+        .filter((block) => block.language === language)
+        .map(({ line }) => (printed[index] as Printed).get(line) ?? '')
+    return {
+      name,
+      document,
+      curl: outputs('sh').findLast((output) => output !== '') ?? '',
+      typescript: outputs('ts').join('\n'),
+    }
+  })
+}
+
+/** Values that differ from run to run: what is minted or made up at random. */
+const VOLATILE = ['access_token', 'appid', 'cursor', 'seq', 'create_at']
+
+/** How far from now a time is that was written while the pages ran. */
+const NOW_MS = 3_600_000
+
+/**
+ * Asserts that a page shows what was printed: the same keys in the same order, the same types, and the same values but
+ * for the volatile ones, times of now, and ids that were minted now. Without `values` only the shape is compared.
+ */
+export function assertShown(shown: unknown, printed: string, where: string, values = true): void {
+  same(shown, parseExact(printed), where, values)
+}
+
+function same(shown: unknown, printed: unknown, where: string, values: boolean): void {
+  const key = where.split('.').at(-1) as string
+  if (VOLATILE.includes(key) || (isOfNow(printed) && typeof shown === 'number')) {
+    assert.equal(typeof printed, typeof shown, where)
+  } else if (Array.isArray(shown)) {
+    assert.ok(Array.isArray(printed), where)
+    assert.equal(printed.length, shown.length, where)
+    for (const [index, entry] of shown.entries()) same(entry, printed[index], `${where}[${index}]`, values)
+  } else if (isObject(shown) && isObject(printed)) {
+    assert.deepEqual(Object.keys(printed), Object.keys(shown), where)
+    for (const name of Object.keys(shown)) same(shown[name], printed[name], `${where}.${name}`, values)
+  } else if (values) {
+    assert.deepEqual(printed, shown, where)
+  } else {
+    assert.equal(typeof printed, typeof shown, where)
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+/** Whether a number is a time of now, in ms or in seconds, or an id that was minted now. */
+function isOfNow(value: unknown): boolean {
+  if (typeof value !== 'number') return false
+  const mintedMs = value / 4096 + Date.UTC(2024, 0, 1)
+  return [value, value * 1000, mintedMs].some((ms) => Math.abs(ms - Date.now()) < NOW_MS)
+}

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
+import { type ErrorName, OPERATIONS } from 'genjin-contract'
+import { revokeToken, StoreError } from 'genjin-server'
+import { failureText } from '../../packages/server/src/http/envelope.ts'
+import { refusalOf } from '../../packages/server/src/http/errors.ts'
+import { type Answer, type Envelope, send, TestClient } from '../support/client.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** Errors that no request brings about: what the server would answer to them. */
+const UNPROVOKED = { internal: new Error('a defect'), notReady: new StoreError('busy', 'a busy database') }
+
+type Provoke = (server: TestServer, client: TestClient) => Promise<Answer>
+
+const CREATE = OPERATIONS.followCreate.example
+
+/** How each error comes about; docs/errors says the same in words. */
+const PROVOKE: Record<Exclude<ErrorName, keyof typeof UNPROVOKED | 'malformed'>, Provoke> = {
+  tokenUnknown: (server) => listWith(server, ''),
+  tokenExpired: async (server, client) => {
+    const token = await client.token()
+    server.clock.ms += 2 * 3600 * 1000
+    client.forgetToken()
+    return listWith(server, `?access_token=${token}`)
+  },
+  tokenRevoked: async (server, client) => {
+    const token = await client.token()
+    await revokeToken(server.core.parts, client.credentials.appid)
+    client.forgetToken()
+    return listWith(server, `?access_token=${token}`)
+  },
+  credentialsWrong: (_, client) => client.askToken({ ...client.credentials, app_secret: 'gjs_wrong' }),
+  paramInvalid: (_, client) => client.post('crm/follow/list', { follow_time_start: '2025-02-30' }),
+  methodWrong: (_, client) => client.get('crm/follow/list'),
+  paramMissing: (_, client) => client.post('crm/follow/get', {}),
+  paramRange: (_, client) => client.post('crm/follow/list', { page_size: 101 }),
+  pathUnknown: (_, client) => client.post('crm/follow/lists', {}),
+  notFound: (_, client) => client.post('crm/follow/get', { follow_id: 404 }),
+  versionConflict: (_, client) =>
+    client.post('crm/follow/update', { follow_id: 789, user_id: 'user123', version: 2, title: '回访' }),
+  conflict: (_, client) => client.post('crm/follow/type/delete', { id: 2 }),
+  cursorExpired: async (server, client) => {
+    const { envelope } = await client.post('crm/follow/changes', { limit: 1 })
+    server.clock.ms += 91 * DAY_MS
+    client.forgetToken()
+    return client.post('crm/follow/changes', { cursor: envelope.data.cursor })
+  },
+  keyReused: async (_, client) => {
+    const key = { 'idempotency-key': 'docs' }
+    await client.post('crm/follow/create', CREATE, key)
+    return client.post('crm/follow/create', { ...CREATE, follow_content: '另一条' }, key)
+  },
+  bodyTooLarge: (_, client) =>
+    client.post('crm/follow/create', { ...CREATE, follow_content: 'x'.repeat(1024 * 1024) }),
+  notJson: (_, client) => client.post('crm/follow/list', '{}', { 'content-type': 'text/plain' }),
+  tooMany: async (server, client) => {
+    server.clock.ms += 60_000
+    for (let call = 1; call <= 100; call++) await client.askToken()
+    return client.askToken()
+  },
+}
+
+/** The answer of each error, over HTTP and on the demo company where it can be provoked. */
+export async function errorAnswers(): Promise<Map<ErrorName, Envelope>> {
+  await using server = await startTestServer({ demo: true })
+  if (!server.server.demo) throw new Error('the server has no demo company')
+  const client = new TestClient(server.url, server.server.demo)
+  const answers = new Map<ErrorName, Envelope>([['malformed', await sendNoHttp(server.url)]])
+  for (const [name, provoke] of Object.entries(PROVOKE) as [ErrorName, Provoke][]) {
+    answers.set(name, (await provoke(server, client)).envelope)
+  }
+  for (const [name, error] of Object.entries(UNPROVOKED) as [ErrorName, Error][]) {
+    answers.set(name, JSON.parse(failureText(name, refusalOf(error, 0).message)))
+  }
+  return answers
+}
+
+function listWith(server: TestServer, query: string): Promise<Answer> {
+  return send(server.url, {
+    method: 'POST',
+    path: `/openapi/crm/follow/list${query}`,
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+}
+
+async function sendNoHttp(url: string): Promise<Envelope> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  await once(socket, 'connect')
+  socket.write('this is no HTTP\r\n\r\n')
+  const answer = await textOf(socket)
+  return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
+}
