@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
-import { importLines, type ServeProcess, startServe } from '../support/cli.ts'
-import { type Answer, recordIds, send } from '../support/client.ts'
+import { type Answer, recordIds } from '../support/client.ts'
 import type { TempDatabase } from '../support/database.ts'
+import { Caller, dayOf, Fleet, type Log, oneOf, REPEAT_MS, timeOn, times, tokenOf, Watch } from './fleet.ts'
 
 export interface ServersCrashOptions {
   /** Empty, or not there yet. */
@@ -14,7 +13,7 @@ export interface ServersCrashOptions {
   readonly readers: number
   /** How long they write, read and are killed; starting and comparing come on top. */
   readonly seconds: number
-  readonly log?: (line: string) => void
+  readonly log?: Log
 }
 
 export interface ServersCrashReport {
@@ -33,18 +32,10 @@ export interface ServersCrashReport {
   readonly slowestMs: number
 }
 
-const CORP = 'acme'
-const KEY = randomBytes(32).toString('base64')
-
 const STAFF = ['zhang', '李雷', '🙂', 'user123']
 const METHODS = ['拜访', '打电话', '线上会议']
 const TYPES = [1, 3, 4]
 const DAYS = ['2025-01-14', '2025-01-15', '2025-01-16']
-
-/** Longest that one write may take, with all its repetitions: a restart takes seconds on a busy machine. */
-const WRITE_MS = 30_000
-/** A request without an answer for as long is taken for lost. */
-const ANSWER_MS = 20_000
 
 /**
  * Servers on one database, of which one after the other is killed with SIGKILL while writers and readers go on at
@@ -59,14 +50,15 @@ export async function serversCrash(options: ServersCrashOptions): Promise<Server
   log(`${options.servers} servers started on an empty database in ${startMs} ms`)
   await assertSetUpOnce(options.temp)
 
-  const run = new Run(fleet, await tokenOf(options.temp.database, fleet), options.seconds)
-  const ends = await Promise.allSettled([
-    fleet.killWhile(() => run.goesOn(), log),
-    ...times(options.writers, () => run.write()),
-    ...times(options.readers, () => run.read()),
-  ])
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
-  await fleet.allStarted()
+  const staff = STAFF.map((id) => ({ kind: 'staff', user_id: id, name: id }))
+  const caller = new Caller(fleet, await tokenOf(options.temp.database, fleet, staff))
+  const watch = new Watch(options.seconds)
+  const run = new Run(caller, watch)
+  const works = [
+    ...times(options.writers, () => () => run.write()),
+    ...times(options.readers, () => () => run.read()),
+  ]
+  await fleet.underFire(watch, works, log)
   log(`wrote ${run.written.size}, asked for ${run.lists} lists; comparing`)
   await run.assertAllThere()
   await fleet.stop()
@@ -79,12 +71,8 @@ export async function serversCrash(options: ServersCrashOptions): Promise<Server
     restarts: fleet.restarts,
     lists: run.lists,
     listsLost: run.listsLost,
-    slowestMs: Math.round(run.slowestMs),
+    slowestMs: Math.round(caller.slowestMs),
   }
-}
-
-function times<T>(count: number, make: () => T): T[] {
-  return Array.from({ length: count }, make)
 }
 
 async function assertSetUpOnce(temp: TempDatabase): Promise<void> {
@@ -94,101 +82,6 @@ async function assertSetUpOnce(temp: TempDatabase): Promise<void> {
     rows.map(({ version }) => Number(version)),
     rows.map((_, index) => index + 1),
   )
-}
-
-/** Makes the company with an app and answers a token, which all servers know. */
-async function tokenOf(database: string, fleet: Fleet): Promise<string> {
-  const world = { now: Date.now, random: randomBytes }
-  await using core = await openCore(readConfig({ database, key: KEY }), world)
-  const corp = await addCorp(core.parts, { id: CORP, name: CORP, timeZone: 'Asia/Shanghai' })
-  const lines = STAFF.map((id) => JSON.stringify({ kind: 'staff', user_id: id, name: id }))
-  await importLines(database, CORP, lines, KEY)
-  const query = new URLSearchParams({ ...(await addApp(core.parts, corp)) })
-  const { envelope, text } = await send(fleet.any(), { path: `/openapi/access_token?${query}` })
-  assert.equal(envelope.code, 0, text)
-  return envelope.data.access_token
-}
-
-/** The servers. One that was killed stays in its place, so that clients meet it, until its successor listens. */
-class Fleet implements AsyncDisposable {
-  readonly #database: string
-  readonly #servers: ServeProcess[]
-  /** Places whose server was killed, with the start of the next. */
-  readonly #starting = new Map<number, Promise<void>>()
-  kills = 0
-  restarts = 0
-
-  constructor(database: string, servers: ServeProcess[]) {
-    this.#database = database
-    this.#servers = servers
-  }
-
-  static async start(database: string, count: number): Promise<Fleet> {
-    const starts = await Promise.allSettled(times(count, () => startOne(database)))
-    const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
-    const fleet = new Fleet(database, servers)
-    const failed = starts.find((start) => start.status === 'rejected')
-    if (!failed) return fleet
-    await fleet[Symbol.asyncDispose]()
-    throw failed.reason
-  }
-
-  /** The address of any of them, dead or alive. */
-  any(): string {
-    return oneOf(this.#servers).url
-  }
-
-  /** Kills one after the other, every second or two, and starts another in its place at once. */
-  async killWhile(goesOn: () => boolean, log: (line: string) => void): Promise<void> {
-    for (;;) {
-      await sleep(800 + Math.random() * 1000)
-      if (!goesOn()) return
-      const alive = [...this.#servers.keys()].filter((place) => !this.#starting.has(place))
-      // One stays, or nothing would be written for a while.
-      if (alive.length < 2) continue
-      const place = oneOf(alive)
-      const started = this.#replace(place)
-      this.#starting.set(place, started)
-      started.then(
-        () => this.#starting.delete(place),
-        () => {},
-      )
-      log(`kill ${++this.kills}: server ${place + 1}`)
-    }
-  }
-
-  async #replace(place: number): Promise<void> {
-    const killed = this.#servers[place] as ServeProcess
-    const end = await killed.stop('SIGKILL')
-    assert.equal(end.signal, 'SIGKILL', `a server ended by itself: ${end.stderr}`)
-    this.#servers[place] = await startOne(this.#database)
-    this.restarts++
-  }
-
-  async allStarted(): Promise<void> {
-    await Promise.all(this.#starting.values())
-  }
-
-  /** Ends all of them, which must be able to end well. */
-  async stop(): Promise<void> {
-    const ends = await Promise.all(this.#servers.map((server) => server.stop()))
-    for (const end of ends) assert.equal(end.code, 0, end.stderr)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled(this.#starting.values())
-    await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()))
-  }
-}
-
-function startOne(database: string): Promise<ServeProcess> {
-  // Ten servers and what else is tested stay below the 100 connections that PostgreSQL lets in by default.
-  const env = { GENJIN_KEY: KEY, GENJIN_LOG: 'warn', GENJIN_CONNECTIONS: '4' }
-  return startServe(['--database', database], { env })
-}
-
-function oneOf<T>(values: readonly T[]): T {
-  return values[Math.floor(Math.random() * values.length)] as T
 }
 
 /** What a write is found by. */
@@ -234,22 +127,11 @@ function filterNames({ user, method, type, day }: Written): string[] {
   return ['all', user, method, `type ${type}`, day]
 }
 
-/** The day in Shanghai. */
-function dayOf(ms: number): string {
-  return new Date(ms + 8 * 3_600_000).toISOString().slice(0, 10)
-}
-
-/** Some time of a day in Shanghai, its first and last millisecond among them. */
-function timeOn(day: string): number {
-  const midnight = Date.parse(`${day}T00:00:00+08:00`)
-  return midnight + oneOf([0, 86_399_999, Math.floor(Math.random() * 86_400_000)])
-}
-
 const PAGE = 100
 
 class Run {
-  readonly #fleet: Fleet
-  readonly #token: string
+  readonly #caller: Caller
+  readonly #watch: Watch
   /** Content → the id that was answered. */
   readonly written = new Map<string, string>()
   /** Filter → writes acknowledged so far that it finds. */
@@ -260,23 +142,14 @@ class Run {
   doubled = 0
   lists = 0
   listsLost = 0
-  slowestMs = 0
-  readonly #until: number
-  #failed = false
 
-  constructor(fleet: Fleet, token: string, seconds: number) {
-    this.#fleet = fleet
-    this.#token = token
-    this.#until = performance.now() + seconds * 1000
-  }
-
-  /** Until the time is up or anybody has failed. */
-  goesOn(): boolean {
-    return !this.#failed && performance.now() < this.#until
+  constructor(caller: Caller, watch: Watch) {
+    this.#caller = caller
+    this.#watch = watch
   }
 
   async write(): Promise<void> {
-    await this.#whileAllIsWell(async () => {
+    await this.#watch.whileItGoesOn(async () => {
       const written: Written = {
         user: oneOf(STAFF),
         method: oneOf(METHODS),
@@ -300,8 +173,8 @@ class Run {
       follow_content: content,
       follow_time: timeOn(day),
     }
-    const key = { 'idempotency-key': randomUUID() }
-    const deadline = performance.now() + WRITE_MS
+    const key = randomUUID()
+    const deadline = performance.now() + REPEAT_MS
     for (let first = true; performance.now() < deadline; first = false) {
       if (!first) this.retries++
       // Now and then as an impatient client does, which does not wait for the first answer.
@@ -314,13 +187,13 @@ class Run {
       if (id !== undefined) return id
       await sleep(10)
     }
-    throw new Error(`${content} was not acknowledged within ${WRITE_MS} ms`)
+    throw new Error(`${content} was not acknowledged within ${REPEAT_MS} ms`)
   }
 
   async read(): Promise<void> {
     /** Filter → the last total that this reader has seen. */
     const seen = new Map<string, number>()
-    await this.#whileAllIsWell(async () => {
+    await this.#watch.whileItGoesOn(async () => {
       const { name, body } = Math.random() < 0.4 ? (FILTERS[0] as Filter) : oneOf(FILTERS)
       const known = this.#known.get(name) as number
       const answer = await this.#ask('list', { ...body, page_size: PAGE })
@@ -337,41 +210,10 @@ class Run {
     })
   }
 
-  async #whileAllIsWell(act: () => Promise<void>): Promise<void> {
-    try {
-      while (this.goesOn()) await act()
-    } catch (error) {
-      this.#failed = true
-      throw error
-    }
-  }
-
   /** An answer of code 0; undefined when there was none, or the server was not ready. Anything else is a failure. */
-  async #ask(
-    operation: 'create' | 'list',
-    body: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer | undefined> {
-    const started = performance.now()
-    let answer: Answer
-    try {
-      answer = await sendWithin(ANSWER_MS, this.#fleet.any(), {
-        method: 'POST',
-        path: `/openapi/crm/follow/${operation}?access_token=${this.#token}`,
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-      })
-    } catch (error) {
-      assert.match(
-        String((error as NodeJS.ErrnoException).code),
-        /^(ECONN|EPIPE|HPE_|TIMEOUT)/,
-        String(error),
-      )
-      return undefined
-    }
-    this.slowestMs = Math.max(this.slowestMs, performance.now() - started)
-    if (answer.status === 503) return undefined
-    assert.equal(answer.envelope?.code, 0, answer.text)
+  async #ask(operation: 'create' | 'list', body: unknown, key?: string): Promise<Answer | undefined> {
+    const answer = await this.#caller.ask(operation, body, { key })
+    if (answer) assert.equal(answer.envelope?.code, 0, answer.text)
     return answer
   }
 
@@ -416,16 +258,4 @@ function idOf(answer: Answer): string {
   const id = /"data":(\d+),/.exec(answer.text)?.[1]
   assert.ok(id, answer.text)
   return id
-}
-
-async function sendWithin(ms: number, ...[url, request]: Parameters<typeof send>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(Object.assign(new Error('no answer'), { code: 'TIMEOUT' })), ms)
-  })
-  try {
-    return await Promise.race([send(url, request), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

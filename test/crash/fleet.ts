@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
+import { importLines, type ServeProcess, startServe } from '../support/cli.ts'
+import type { Answer, RawRequest } from '../support/client.ts'
+
+/** What the crash tests share: servers that are killed and started again, and a caller that goes on all the same. */
+
+const CORP = 'acme'
+const KEY = randomBytes(32).toString('base64')
+
+/** Longest that one request may take, with all its repetitions: a restart takes seconds on a busy machine. */
+export const REPEAT_MS = 30_000
+/** A request without an answer for as long is taken for lost. */
+const ANSWER_MS = 20_000
+
+export type Log = (line: string) => void
+
+export function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index))
+}
+
+export function oneOf<T>(values: readonly T[]): T {
+  return values[Math.floor(Math.random() * values.length)] as T
+}
+
+/** The day of an instant (ms) in the company's zone. */
+export function dayOf(ms: number): string {
+  return new Date(ms + 8 * 3_600_000).toISOString().slice(0, 10)
+}
+
+/** Some time of a day in the company's zone, its first and last millisecond among them. */
+export function timeOn(day: string): number {
+  const midnight = Date.parse(`${day}T00:00:00+08:00`)
+  return midnight + oneOf([0, 86_399_999, Math.floor(Math.random() * 86_400_000)])
+}
+
+/** Makes the company, with these lines of a bundle, and an app; answers a token, which all servers know. */
+export async function tokenOf(database: string, fleet: Fleet, lines: readonly object[]): Promise<string> {
+  const world = { now: Date.now, random: randomBytes }
+  await using core = await openCore(readConfig({ database, key: KEY }), world)
+  const corp = await addCorp(core.parts, { id: CORP, name: CORP, timeZone: 'Asia/Shanghai' })
+  await importLines(
+    database,
+    CORP,
+    lines.map((line) => JSON.stringify(line)),
+    KEY,
+  )
+  const query = new URLSearchParams({ ...(await addApp(core.parts, corp)) })
+  const { envelope, text } = await sendWithin(ANSWER_MS, fleet.any(), {
+    path: `/openapi/access_token?${query}`,
+  })
+  assert.equal(envelope.code, 0, text)
+  return envelope.data.access_token
+}
+
+/** How long a test goes on: until its time is up, it is ended, or anybody has failed. */
+export class Watch {
+  #until: number
+
+  constructor(seconds = Number.POSITIVE_INFINITY) {
+    this.#until = performance.now() + seconds * 1000
+  }
+
+  goesOn(): boolean {
+    return performance.now() < this.#until
+  }
+
+  end(): void {
+    this.#until = 0
+  }
+
+  async whileItGoesOn(act: () => Promise<void>): Promise<void> {
+    while (this.goesOn()) await act()
+  }
+}
+
+/** What goes on as long as the watch does, or until it is done. */
+export type Work = (watch: Watch) => Promise<void>
+
+/** The servers. One that was killed stays in its place, so that clients meet it, until its successor listens. */
+export class Fleet implements AsyncDisposable {
+  readonly #database: string
+  readonly #servers: ServeProcess[]
+  /** Places whose server was killed, with the start of the next. */
+  readonly #starting = new Map<number, Promise<void>>()
+  kills = 0
+  restarts = 0
+
+  constructor(database: string, servers: ServeProcess[]) {
+    this.#database = database
+    this.#servers = servers
+  }
+
+  static async start(database: string, count: number): Promise<Fleet> {
+    const starts = await Promise.allSettled(times(count, () => startOne(database)))
+    const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+    const fleet = new Fleet(database, servers)
+    const failed = starts.find((start) => start.status === 'rejected')
+    if (!failed) return fleet
+    await fleet[Symbol.asyncDispose]()
+    throw failed.reason
+  }
+
+  /** The address of any of them, dead or alive. */
+  any(): string {
+    return oneOf(this.#servers).url
+  }
+
+  /**
+   * Lets all of these run to their ends while servers are killed, and waits until the last one is back. The watch ends with
+   * the last of them, or with the first that fails.
+   */
+  async underFire(watch: Watch, works: readonly Work[], log: Log): Promise<void> {
+    const guarded = async (work: Work) => {
+      try {
+        await work(watch)
+      } catch (error) {
+        watch.end()
+        throw error
+      }
+    }
+    const killing = guarded(() => this.#killWhile(watch, log))
+    const ends = await Promise.allSettled(works.map(guarded))
+    watch.end()
+    ends.push(...(await Promise.allSettled([killing])))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    await Promise.all(this.#starting.values())
+  }
+
+  /** Kills one after the other, every second or two, and starts another in its place at once. */
+  async #killWhile(watch: Watch, log: Log): Promise<void> {
+    for (;;) {
+      await sleep(800 + Math.random() * 1000)
+      if (!watch.goesOn()) return
+      const alive = [...this.#servers.keys()].filter((place) => !this.#starting.has(place))
+      // One stays, or nothing would be written for a while.
+      if (alive.length < 2) continue
+      const place = oneOf(alive)
+      const started = this.#replace(place)
+      this.#starting.set(place, started)
+      started.then(
+        () => this.#starting.delete(place),
+        () => {},
+      )
+      log(`kill ${++this.kills}: server ${place + 1}`)
+    }
+  }
+
+  async #replace(place: number): Promise<void> {
+    const killed = this.#servers[place] as ServeProcess
+    const end = await killed.stop('SIGKILL')
+    assert.equal(end.signal, 'SIGKILL', `a server ended by itself: ${end.stderr}`)
+    this.#servers[place] = await startOne(this.#database)
+    this.restarts++
+  }
+
+  /** Ends all of them, which must be able to end well. */
+  async stop(): Promise<void> {
+    const ends = await Promise.all(this.#servers.map((server) => server.stop()))
+    for (const end of ends) assert.equal(end.code, 0, end.stderr)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#starting.values())
+    await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()))
+  }
+}
+
+function startOne(database: string): Promise<ServeProcess> {
+  // Ten servers and what else is tested stay below the 100 connections that PostgreSQL lets in by default.
+  const env = { GENJIN_KEY: KEY, GENJIN_LOG: 'warn', GENJIN_CONNECTIONS: '4' }
+  return startServe(['--database', database], { env })
+}
+
+export interface AskOptions {
+  /** Sent as Idempotency-Key. */
+  readonly key?: string
+  /** The socket is destroyed when there is no answer by then. */
+  readonly withinMs?: number
+}
+
+/** Calls operations of follow/ at whichever server it meets. */
+export class Caller {
+  readonly #fleet: Fleet
+  readonly #token: string
+  requests = 0
+  /** Slowest answer of any server. */
+  slowestMs = 0
+
+  constructor(fleet: Fleet, token: string) {
+    this.#fleet = fleet
+    this.#token = token
+  }
+
+  /** The answer, of whatever code; undefined when there was none, or the server was not ready. */
+  async ask(operation: string, body: unknown, options: AskOptions = {}): Promise<Answer | undefined> {
+    const started = performance.now()
+    const key: Record<string, string> = options.key === undefined ? {} : { 'idempotency-key': options.key }
+    this.requests++
+    let answer: Answer
+    try {
+      answer = await sendWithin(options.withinMs ?? ANSWER_MS, this.#fleet.any(), {
+        method: 'POST',
+        path: `/openapi/crm/follow/${operation}?access_token=${this.#token}`,
+        headers: { 'content-type': 'application/json', ...key },
+        body: JSON.stringify(body),
+      })
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      assert.match(String(code), /^(ECONN|EPIPE|HPE_|TIMEOUT)/, String(error))
+      return undefined
+    }
+    this.slowestMs = Math.max(this.slowestMs, performance.now() - started)
+    return answer.status === 503 ? undefined : answer
+  }
+
+  /** Asks one server after the other until one answers. `patience`: how long to wait for the next answer, in ms. */
+  async untilAnswered(
+    operation: string,
+    body: unknown,
+    key?: string,
+    patience: () => number | undefined = () => undefined,
+  ): Promise<Answer> {
+    const deadline = performance.now() + REPEAT_MS
+    while (performance.now() < deadline) {
+      const answer = await this.ask(operation, body, { key, withinMs: patience() })
+      if (answer) return answer
+      await sleep(10 + Math.random() * 20)
+    }
+    throw new Error(`${operation} was not answered within ${REPEAT_MS} ms: ${JSON.stringify(body)}`)
+  }
+
+  /** The same, where only code 0 will do. */
+  async untilDone(...request: Parameters<Caller['untilAnswered']>): Promise<Answer> {
+    const answer = await this.untilAnswered(...request)
+    assert.equal(answer.envelope?.code, 0, answer.text)
+    return answer
+  }
+}
+
+/** Sends a request; destroys its socket and throws TIMEOUT when the answer is not there within so many ms. */
+function sendWithin(ms: number, url: string, raw: RawRequest): Promise<Answer> {
+  const { hostname, port } = new URL(url)
+  const { method, path, headers = {} } = raw
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ hostname, port, method, path, headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, headers, text, envelope: JSON.parse(text) })
+      })
+    })
+    const late = setTimeout(
+      () => request.destroy(Object.assign(new Error('no answer'), { code: 'TIMEOUT' })),
+      ms,
+    )
+    request.on('error', reject)
+    request.on('close', () => clearTimeout(late))
+    request.end(raw.body)
+  })
+}

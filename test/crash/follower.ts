@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { parseExact } from './exact-json.ts'
+import { type Caller, dayOf } from './fleet.ts'
+
+/** A record as the change feed answers it. */
+export interface Followed extends Record<string, unknown> {
+  readonly follow_time: number
+  readonly update_time: number
+  readonly version: number
+  readonly system: boolean
+}
+
+export type Op = 'create' | 'update' | 'delete' | 'restore'
+
+interface Change {
+  readonly seq: number
+  readonly op: Op
+  readonly record: Followed
+}
+
+/** Id → record. */
+export type Table = Map<string, Followed>
+
+export interface FollowerOptions {
+  /** Goes back to a place that it saved now and then, as after a crash, and applies again what it has applied. */
+  readonly crashes?: boolean
+}
+
+/** Reads the change feed from the start, at whichever server it meets, into a table of its own. */
+export class Follower {
+  readonly table: Table = new Map()
+  /** Id and version → op, of every change read. */
+  readonly versions = new Map<string, Op>()
+  readonly #caller: Caller
+  readonly #crashes: boolean
+  /** Deleted records as they were before. */
+  readonly #deleted: Table = new Map()
+  #place: { cursor: string | undefined; seq: number } = { cursor: undefined, seq: 0 }
+  #saved = this.#place
+  changes = 0
+  pages = 0
+  crashes = 0
+
+  constructor(caller: Caller, { crashes = false }: FollowerOptions = {}) {
+    this.#caller = caller
+    this.#crashes = crashes
+  }
+
+  /** Number of the last change read. */
+  get seq(): number {
+    return this.#place.seq
+  }
+
+  /** Reads and applies one page; answers whether there is more to read. */
+  async step(): Promise<boolean> {
+    const { cursor, seq } = this.#place
+    // Small ones often: a page that ends just before the newest change is where `has_more` is easily wrong.
+    const limit = 1 + Math.floor(1000 * Math.random() ** 4)
+    const { text } = await this.#caller.untilDone('changes', { cursor, limit })
+    const { data } = parseExact(text)
+    const records = data.records as Change[]
+    assert.ok(records.length <= limit)
+    assert.ok(records.length > 0 || !data.has_more, 'an empty page, and more after it')
+    // Each once, none left out, whichever server answers.
+    assert.deepEqual(
+      records.map((change) => change.seq),
+      records.map((_, index) => seq + 1 + index),
+    )
+    for (const change of records) this.#take(change)
+    this.changes += records.length
+    this.pages++
+    this.#place = { cursor: data.cursor, seq: seq + records.length }
+    return (this.#crashes && this.#perhapsCrash()) || data.has_more
+  }
+
+  /** Reads on until there is no more. */
+  async catchUp(): Promise<void> {
+    while (await this.step());
+  }
+
+  /** Answers whether it did, and has to read again what it had read. */
+  #perhapsCrash(): boolean {
+    const dice = Math.random()
+    if (dice < 0.2) this.#saved = this.#place
+    if (dice < 0.8) return false
+    this.#place = this.#saved
+    this.crashes++
+    return true
+  }
+
+  #take({ op, record }: Change): void {
+    const id = idOf(record)
+    const known = this.versions.get(`${id} ${record.version}`)
+    assert.ok(known === undefined || known === op)
+    if (!this.#crashes) this.#assertFollows(id, op, record)
+    this.versions.set(`${id} ${record.version}`, op)
+    if (op === 'delete') {
+      this.table.delete(id)
+      this.#deleted.set(id, record)
+    } else {
+      this.table.set(id, record)
+      this.#deleted.delete(id)
+    }
+  }
+
+  /** A change must make sense after what was read of the record before. */
+  #assertFollows(id: string, op: Op, record: Followed): void {
+    const [there, deleted] = [this.table.get(id), this.#deleted.get(id)]
+    const what = `${op} of ${id}, version ${record.version}`
+    assert.equal(op === 'create', !there && !deleted, what)
+    assert.equal(op === 'restore', deleted !== undefined, what)
+    assert.equal(op === 'update' || op === 'delete', there !== undefined, what)
+    assert.equal(record.version, ((there ?? deleted)?.version ?? 0) + 1, what)
+    // Deleting and restoring leave everything as it was.
+    if (op === 'delete' || op === 'restore') {
+      assert.deepEqual(record, {
+        ...(there ?? deleted),
+        version: record.version,
+        update_time: record.update_time,
+      })
+    }
+  }
+}
+
+/** The id of a record as its text. */
+export function idOf(record: Record<string, unknown>): string {
+  return JSON.stringify(record.id)
+}
+
+/** Count and checksum of a day. */
+export interface DaySum {
+  readonly count: number
+  readonly checksum: string
+}
+
+/** Day → count and checksum of a table's records, as follow/reconcile answers them (G4, G5). Days without any are not in it. */
+export function daySums(records: Iterable<Followed>): Map<string, DaySum> {
+  const sums = new Map<string, { count: number; sum: bigint }>()
+  for (const record of records) {
+    const day = dayOf(record.follow_time)
+    const { count, sum } = sums.get(day) ?? { count: 0, sum: 0n }
+    sums.set(day, { count: count + 1, sum: BigInt.asUintN(128, sum + numberOf(record)) })
+  }
+  return new Map(
+    [...sums].map(([day, { count, sum }]) => [day, { count, checksum: sum.toString(16).padStart(32, '0') }]),
+  )
+}
+
+/** The first 16 bytes of the SHA-256 of a record as follow/list answers it, without the method's name. */
+function numberOf(record: Followed): bigint {
+  const {
+    follow_type_desc: _desc,
+    system: _system,
+    title: _title,
+    stage_id: _stage,
+    create_time: _created,
+    update_time: _updated,
+    version: _version,
+    ...listed
+  } = record
+  return BigInt(`0x${hash('sha256', JSON.stringify(listed), 'hex').slice(0, 32)}`)
+}

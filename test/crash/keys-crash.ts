@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { recordIds } from '../support/client.ts'
+import type { TempDatabase } from '../support/database.ts'
+import { exactNumber } from './exact-json.ts'
+import { Caller, Fleet, type Log, times, tokenOf, Watch } from './fleet.ts'
+
+export interface KeysCrashOptions {
+  /** Empty, or not there yet. */
+  readonly temp: TempDatabase
+  readonly servers: number
+  /** Keys at least, and kills at least while they are used: more keys where these are done too soon. */
+  readonly keys: number
+  readonly kills: number
+  /** Who send one and the same request under one and the same key, all at once. */
+  readonly callers: number
+  /** Keys that are used at the same time. */
+  readonly atOnce: number
+  readonly log?: Log
+}
+
+export interface KeysCrashReport {
+  readonly keys: number
+  readonly records: number
+  readonly updates: number
+  readonly deletes: number
+  /** Requests sent, repetitions among them. */
+  readonly requests: number
+  /** Requests whose sender was ready to wait for some milliseconds only. */
+  readonly impatient: number
+  readonly kills: number
+  readonly restarts: number
+  readonly createMs: number
+  /** Slowest answer of any server. */
+  readonly slowestMs: number
+}
+
+const STAFF = 'zhang'
+const PAGE = 100
+
+/** One key in so many is used for an update afterwards as well, and every second of these for a deletion. */
+const CHANGED = 10
+
+/**
+ * Many identical creates under each key, at servers of which one after the other is killed with SIGKILL, by callers of whom
+ * some hang up after a few milliseconds, and who all repeat until they have an answer. Asserts that each key made one
+ * record and that all its callers got one answer (N2, W6); the same of updates and deletions, which make one version each.
+ */
+export async function keysCrash(options: KeysCrashOptions): Promise<KeysCrashReport> {
+  const log = options.log ?? (() => {})
+  await using fleet = await Fleet.start(options.temp.database, options.servers)
+  const staff = [{ kind: 'staff', user_id: STAFF, name: STAFF }]
+  const caller = new Caller(fleet, await tokenOf(options.temp.database, fleet, staff))
+  const run = new Run(caller, options, () => fleet.kills)
+
+  const started = performance.now()
+  await fleet.underFire(new Watch(), [(watch) => run.createAll(watch, log)], log)
+  const createMs = Math.round(performance.now() - started)
+  log(`${run.keys} keys in ${createMs} ms, ${caller.requests} requests; comparing`)
+  await run.assertOneEach(run.keys)
+
+  await fleet.underFire(new Watch(), [(watch) => run.changeSome(watch)], log)
+  log(`${run.updates} updates, ${run.deletes} deletions; comparing`)
+  await run.assertOneEach(run.keys - run.deletes)
+  await fleet.stop()
+  return {
+    keys: run.keys,
+    records: run.keys - run.deletes,
+    updates: run.updates,
+    deletes: run.deletes,
+    requests: caller.requests,
+    impatient: run.impatient,
+    kills: fleet.kills,
+    restarts: fleet.restarts,
+    createMs,
+    slowestMs: Math.round(caller.slowestMs),
+  }
+}
+
+function contentOf(index: number): string {
+  return `key ${index}`
+}
+
+class Run {
+  readonly #caller: Caller
+  readonly #options: KeysCrashOptions
+  readonly #kills: () => number
+  /** Content → the id that was answered; deleted ones are not in it any more. */
+  readonly #ids = new Map<string, string>()
+  keys = 0
+  impatient = 0
+  updates = 0
+  deletes = 0
+
+  constructor(caller: Caller, options: KeysCrashOptions, kills: () => number) {
+    this.#caller = caller
+    this.#options = options
+    this.#kills = kills
+  }
+
+  async createAll(watch: Watch, log: Log): Promise<void> {
+    const { keys, kills } = this.#options
+    const tell = Math.ceil(keys / 10)
+    const next = () => (this.keys < keys || this.#kills() < kills ? contentOf(this.keys++) : undefined)
+    await this.#forEach(watch, next, async (content) => {
+      const text = await this.#together('create', {
+        target_type: 1,
+        id: 'c1',
+        user_id: STAFF,
+        contact_type: '拜访',
+        follow_content: content,
+      })
+      const id = /"data":(\d+),/.exec(text)?.[1]
+      assert.ok(id, text)
+      this.#ids.set(content, id)
+      if (this.#ids.size % tell === 0) log(`${this.#ids.size} keys, ${this.#caller.requests} requests`)
+    })
+  }
+
+  /** Updates some of what was created and deletes some of that. */
+  async changeSome(watch: Watch): Promise<void> {
+    let index = 0
+    const next = () => (index * CHANGED < this.keys ? contentOf(index++ * CHANGED) : undefined)
+    let turn = 0
+    await this.#forEach(watch, next, async (content) => {
+      const id = this.#ids.get(content) as string
+      const deletes = turn++ % 2 === 1
+      const request = { follow_id: exactNumber(id), user_id: STAFF }
+      const changed = `${content}, changed`
+      const updated = await this.#together('update', { ...request, follow_content: changed })
+      assert.match(updated, new RegExp(`"data":\\{"id":${id},"version":2\\}`))
+      this.updates++
+      this.#ids.delete(content)
+      if (deletes) {
+        const deleted = await this.#together('delete', { ...request, reason: 'wrong' })
+        assert.match(deleted, new RegExp(`"data":\\{"id":${id},"version":3\\}`))
+        this.deletes++
+      } else {
+        this.#ids.set(changed, id)
+      }
+      await this.#assertHistory(id, deletes ? ['create', 'update', 'delete'] : ['create', 'update'])
+    })
+  }
+
+  /** Each version once, and as many as there were keys. */
+  async #assertHistory(id: string, ops: readonly string[]): Promise<void> {
+    const { envelope } = await this.#caller.untilDone('get', { follow_id: exactNumber(id) })
+    const { record, history, deleted } = envelope.data
+    assert.equal(record.version, ops.length, id)
+    assert.equal(deleted, ops.at(-1) === 'delete', id)
+    assert.deepEqual(
+      history.map((entry: { version: number; op: string }) => [entry.version, entry.op]).reverse(),
+      ops.map((op, index) => [index + 1, op]),
+    )
+  }
+
+  /** One after the other, as many at the same time as the options say. */
+  async #forEach(watch: Watch, next: () => string | undefined, act: (content: string) => Promise<void>) {
+    await Promise.all(
+      times(this.#options.atOnce, async () => {
+        for (let content = next(); content !== undefined && watch.goesOn(); content = next())
+          await act(content)
+      }),
+    )
+  }
+
+  /** The same request under one new key, from all callers at once. Answers the one text that they all got. */
+  async #together(operation: string, body: object): Promise<string> {
+    const key = randomUUID()
+    const answers = await Promise.all(
+      times(this.#options.callers, () =>
+        this.#caller.untilDone(operation, body, key, this.#someHangUp(Math.random() < 0.2)),
+      ),
+    )
+    const texts = new Set(answers.map(({ text }) => text))
+    assert.equal(texts.size, 1, `${operation}: one key has the answers ${[...texts].join(' and ')}`)
+    return [...texts][0] as string
+  }
+
+  /** How long to wait for each answer: some do not wait for long, but now and then they do. */
+  #someHangUp(hangsUp: boolean): () => number | undefined {
+    return () => {
+      if (!hangsUp || Math.random() < 0.5) return undefined
+      this.impatient++
+      return Math.random() * 50
+    }
+  }
+
+  /** As many records as there should be, each acknowledged one once and under the id that all its callers were told. */
+  async assertOneEach(count: number): Promise<void> {
+    const found = new Map<string, string>()
+    for (let page = 1; page <= count / PAGE + 1; page++) {
+      const { text, envelope } = await this.#caller.untilDone('list', {
+        page_size: PAGE,
+        current_index: page,
+      })
+      assert.equal(envelope.data.total, count)
+      const ids = recordIds(text)
+      for (const [index, { content }] of envelope.data.records.entries()) {
+        assert.ok(!found.has(content), `${content} is there twice`)
+        found.set(content, ids[index] as string)
+      }
+    }
+    assert.equal(found.size, count)
+    // Maps are equal whatever their order.
+    assert.deepEqual(found, this.#ids)
+  }
+}
