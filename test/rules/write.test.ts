@@ -299,6 +299,18 @@ test('W2 a system follow-up can be deleted too', async () => {
   assert.equal((await done('listForSystem', { id_list: [8] })).total, 0)
 })
 
+test('W2 the id of a deleted follow-up is not given out again', async () => {
+  // The clock stands still: the next id is one more.
+  const id = await created()
+  await server.load('acme', [follow({ id: String(id + 1), content: '别处来的' })])
+  await done('delete', { follow_id: id + 1, user_id: 'li', reason: '误导入' })
+  const { results } = await done('batchCreate', { records: [row(), row()] })
+  const made = [await created(), ...results.map((result: { id: number }) => result.id)]
+  assert.ok(!made.includes(id + 1), `${made}`)
+  await done('restore', { follow_id: id + 1, user_id: 'li' })
+  assert.equal((await recordOf(id + 1)).content, '别处来的')
+})
+
 test('W3 restored is as before: the same record, found by the same filters, a version on', async () => {
   const id = await created({ title: '还', target: { contact_id: 'k8' }, type: 2, stage_id: 1, id: '77' })
   const before = await done('get', { follow_id: id })

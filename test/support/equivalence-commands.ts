@@ -5,35 +5,57 @@ import { FAULTS, type Fault } from './equivalence-faults.ts'
 import {
   addCreated,
   type Company,
-  createAnswer,
+  changesAnswer,
+  createCode,
   departmentListAnswer,
   type Expected,
   followListAnswer,
+  getAnswer,
   type Imported,
+  idOf,
   importLines,
-  type Json,
+  keepAnswer,
+  keptAnswer,
   type Line,
   methodListAnswer,
+  ok,
   olderListAnswer,
-  rawNumber,
+  reconcileAnswer,
+  remove,
   resolved,
+  restore,
+  type Sent,
   staffListAnswer,
   tokenAnswer,
   tokenCode,
+  update,
+  type Which,
+  type WriteName,
 } from './equivalence-model.ts'
 import {
+  CALL,
+  createBodyArb,
   DAY_MS,
   DEPARTMENTS,
   endsBeforeItBegins,
+  fieldMapArb,
   idArb,
   isFiltered,
+  isRaw,
+  type Json,
   listRequestArb,
+  MEETING,
   METHOD_NAMES,
-  TARGET_KEYS,
+  newestVersion,
+  olderRequestArb,
+  rawNumber,
+  remindArb,
   TARGETS,
   TITLES,
   TYPES,
+  targetArb,
   USERS,
+  updateBodyArb,
 } from './model.ts'
 
 /** Both engines, asked the same: each of these asserts that they answer the same, and answers that. */
@@ -120,7 +142,7 @@ function loosely(body: Json, loose: boolean): Json {
   if (!loose) return body
   const texts = Object.entries(body).map(([key, value]) => [
     key,
-    typeof value === 'number' ? ` ${value} ` : value,
+    typeof value === 'number' || isRaw(value) ? ` ${JSON.stringify(value)} ` : value,
   ])
   return { ...Object.fromEntries(texts), unknown: { a: [1] }, title: body.title ?? null }
 }
@@ -158,28 +180,8 @@ const secondsArb = fc
   .map(({ start, length }) => ({ start_time: `@s:${start}`, end_time: `@s:${start + length}` }))
 
 const olderArb = fc
-  .record({
-    which: fc.constantFrom('customer' as const, 'opportunity' as const),
-    user: fc.record({ user_id: fc.constantFrom(...USERS) }),
-    external: fc.record({ external_user_id: fc.constantFrom(...TARGETS) }),
-    follow: fc.record({ follow_id: anyIdArb }),
-    opportunity: fc.record({ opportunity_id: fc.constantFrom('123', '1538877699425540097') }),
-    times: secondsArb,
-    paging: fc.record({
-      page_size: fc.integer({ min: 1, max: 20 }),
-      current_index: fc.integer({ min: 1, max: 3 }),
-    }),
-    kinds: fc.subarray(['pair', 'user', 'follow', 'opportunity', 'times', 'paging'] as const, {
-      maxLength: 2,
-    }),
-    access: accessArb,
-  })
-  .map(({ which, kinds, access, ...parts }) => {
-    const spec: Json = {}
-    for (const kind of kinds) {
-      if (kind === 'pair') Object.assign(spec, parts.user, parts.external)
-      else if (kind !== 'opportunity' || which === 'opportunity') Object.assign(spec, parts[kind])
-    }
+  .record({ request: olderRequestArb({ id: anyIdArb, times: secondsArb }), access: accessArb })
+  .map(({ request: { which, body: spec, filtered }, access }) => {
     const name = `${which}/list`
     return command(name, { spec, access }, async (company, both) => {
       const body = resolved(spec, company)
@@ -187,7 +189,6 @@ const olderArb = fc
       if (!answer) return
       const expected = olderListAnswer(company, which, body)
       if (typeof expected === 'number') return assertRefusal(both, name, answer, expected)
-      const filtered = kinds.some((kind) => kind !== 'paging')
       assertAnswer(both, name, answer, expected, filtered)
     })
   })
@@ -227,7 +228,8 @@ const directoryArb = fc
 
 const KEYS = ['k1', 'k2', 'K1']
 
-const targetArb = fc.dictionary(fc.constantFrom(...TARGET_KEYS), fc.constantFrom(...TARGETS), { maxKeys: 3 })
+const keyArb = fc.option(fc.constantFrom(...KEYS), { nil: undefined, freq: 2 })
+
 const timeArb = fc
   .oneof(
     fc.integer({ min: -11, max: 1 }).map((day) => day * DAY_MS),
@@ -235,132 +237,369 @@ const timeArb = fc
     fc.integer({ min: -11 * DAY_MS, max: 2 * DAY_MS }),
   )
   .map((offset) => `@ms:${offset}`)
-const remindArb = fc.record(
-  {
-    is_remind: fc.constantFrom(0, 1),
-    time: timeArb,
-    before: fc.constant(60_000),
-    content: fc.constant('🙂'),
-  },
-  { requiredKeys: [] },
-)
 
-/** Custom values with numbers that a double would change. */
-const fieldMapArb = fc.constantFrom<Json[]>(
-  {},
-  { 等级: 'a', '🙂': [1, null, false] },
-  { long: rawNumber('1538877699425540097'), decimal: rawNumber('1.0'), deep: { e: rawNumber('1e3') } },
-)
-
-const createBodyArb = fc
-  .record({
-    what: fc.oneof(
-      { weight: 4, arbitrary: fc.constantFrom<Json[]>({ type: 0 }, { type: 1 }, { type: 2, stage_id: 7 }) },
-      { weight: 1, arbitrary: fc.constantFrom(...TYPES).map((type): Json => ({ target_type: type })) },
-    ),
-    always: fc.record({
-      id: fc.constantFrom(...TARGETS),
-      user_id: fc.oneof(
-        { weight: 6, arbitrary: fc.constantFrom('zhang', '李雷', '🙂') },
-        { weight: 1, arbitrary: fc.constantFrom(...USERS, 'nobody') },
-      ),
-      contact_type: fc.oneof(
-        { weight: 6, arbitrary: fc.constantFrom('打电话', '线上会议', '加好友（企微加好友）') },
-        { weight: 2, arbitrary: fc.constantFrom(...METHOD_NAMES, '不存在') },
-      ),
-      follow_content: fc.constantFrom('内容', '🙂\n"引"', '客户一', '\\u0041', '<&>'),
-    }),
-    often: fc.record(
-      {
-        title: fc.constantFrom(...TITLES),
-        is_ai: fc.boolean(),
-        follow_time: timeArb,
-        target: targetArb,
-        field_map: fieldMapArb,
-        remind: remindArb,
-        location_lat: fc.constant('31.2'),
-        location_name: fc.constantFrom('上海', ' '),
-        attachment: fc.array(
-          fc.record(
-            {
-              name: fc.constantFrom('合同.pdf', 'a'),
-              type: fc.constantFrom('file', 'image'),
-              cos_url: fc.constant('https://files.example.com/1'),
-            },
-            { requiredKeys: ['name'] },
-          ),
-          { minLength: 1, maxLength: 2 },
-        ),
-      },
-      { requiredKeys: [] },
-    ),
-  })
-  .map(({ what, always, often }): Json => ({ ...what, ...always, ...often }))
+const WRITE_PARTS = {
+  time: timeArb,
+  user: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('zhang', '李雷', '🙂') },
+    { weight: 1, arbitrary: fc.constantFrom(...USERS, 'nobody') },
+  ),
+  method: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(CALL.name, MEETING.name, '加好友（企微加好友）') },
+    { weight: 2, arbitrary: fc.constantFrom(...METHOD_NAMES, '不存在') },
+  ),
+}
 
 const createArb = fc
+  .record({ spec: createBodyArb(WRITE_PARTS), key: keyArb, access: accessArb, loose: looseArb })
+  .map(({ spec, key, access, loose }) =>
+    command('create', { spec, key, access, loose }, (company, both) =>
+      write(company, both, access, { name: 'create', body: resolved(spec, company), key, loose }),
+    ),
+  )
+
+/** Rows of batchCreate that are refused, whatever the company holds, and with which code. */
+const BAD_ROWS: readonly (readonly [row: unknown, code: number])[] = [
+  [null, 40000],
+  ['x', 40000],
+  [[], 40000],
+  [{}, 40010],
+  [{ type: 1, id: 'c1', user_id: 'zhang', contact_type: CALL.name }, 40010],
+  [{ type: 3, id: 'c1', user_id: 'zhang', contact_type: CALL.name, follow_content: 'x' }, 40020],
+  [{ type: 2, id: '1', user_id: 'zhang', contact_type: CALL.name, follow_content: 'x' }, 40010],
+  [{ type: 1, id: 'c1', user_id: 'nobody', contact_type: CALL.name, follow_content: 'x' }, 40000],
+  [{ target_type: 1, id: 'c1', user_id: 'zhang', contact_type: '不存在', follow_content: 'x' }, 40000],
+]
+
+const badRowArb = fc.nat({ max: BAD_ROWS.length - 1 })
+
+/** A row: a request to create, or the number of a bad one. */
+const batchCreateArb = fc
   .record({
-    spec: createBodyArb,
-    key: fc.option(fc.constantFrom(...KEYS), { nil: undefined, freq: 2 }),
+    rows: fc.array(
+      fc.oneof({ weight: 5, arbitrary: createBodyArb(WRITE_PARTS) }, { weight: 1, arbitrary: badRowArb }),
+      { minLength: 1, maxLength: 6 },
+    ),
+    atomic: fc.boolean(),
+    key: keyArb,
     access: accessArb,
     loose: looseArb,
   })
-  .map(({ spec, key, access, loose }) =>
-    command('create', { spec, key, access, loose }, async (company, both) => {
-      const body = resolved(spec, company)
-      if (key !== undefined) company.sent.push({ app: access.app, key, body })
-      await create(company, both, access, { name: 'create', body, key, loose })
+  .map(({ rows, atomic, key, access, loose }) =>
+    command('batchCreate', { rows, atomic, key, access, loose }, (company, both) => {
+      const records = rows.map((row) =>
+        typeof row === 'number' ? BAD_ROWS[row]?.[0] : resolved(row, company),
+      )
+      return write(company, both, access, { name: 'batchCreate', body: { records, atomic }, key, loose })
     }),
   )
 
-/** A request that was sent with a key, once more: with the same body, or with another one. */
+function whichArb(likely: 'present' | 'deleted'): fc.Arbitrary<Which> {
+  return fc.record({
+    state: fc.oneof(
+      { weight: 12, arbitrary: fc.constant(likely) },
+      {
+        weight: 3,
+        arbitrary: fc.constant(likely === 'present' ? ('deleted' as const) : ('present' as const)),
+      },
+      { weight: 1, arbitrary: fc.constant('unknown' as const) },
+    ),
+    at: fc.nat({ max: 200 }),
+  })
+}
+
+/** Whether there are follow-ups in that state: without any, most requests would be about one that there never was. */
+function hasSome(company: Company, { state }: Which): boolean {
+  return state !== 'deleted' || company.versions.size > company.follows.size
+}
+
+/** The version that a request says it knows. */
+const versionArb = fc.constantFrom('none', 'none', 'none', 'right', 'right', 'wrong')
+
+function versionOf(company: Company, id: string, which: string): { version?: number } {
+  if (which === 'none') return {}
+  const version = newestVersion(company, id)?.version ?? 1
+  return { version: which === 'right' ? version : version + 1 }
+}
+
+const updateArb = fc
+  .record({
+    which: whichArb('present'),
+    version: versionArb,
+    spec: updateBodyArb(WRITE_PARTS),
+    key: keyArb,
+    access: accessArb,
+    loose: looseArb,
+  })
+  .map(({ which, version, spec, key, access, loose }) =>
+    command('update', { which, version, spec, key, access, loose }, (company, both) => {
+      const id = idOf(company, which)
+      const known = versionOf(company, id, version)
+      const body = { follow_id: rawNumber(id), ...known, ...resolved(spec, company) }
+      return write(company, both, access, { name: 'update', body, key, loose })
+    }),
+  )
+
+const REASONS = ['重复录入', '误删 🙂', '"']
+
+const deleteArb = fc
+  .record({
+    which: whichArb('present'),
+    version: versionArb,
+    user: WRITE_PARTS.user,
+    reason: fc.constantFrom(...REASONS),
+    key: keyArb,
+    access: accessArb,
+    loose: looseArb,
+  })
+  .map(({ which, version, user, reason, key, access, loose }) =>
+    command('delete', { which, version, user, reason, key, access, loose }, async (company, both) => {
+      const id = idOf(company, which)
+      const body = { follow_id: rawNumber(id), user_id: user, reason, ...versionOf(company, id, version) }
+      await write(company, both, access, { name: 'delete', body, key, loose })
+    }),
+  )
+
+const restoreArb = fc
+  .record({
+    which: whichArb('deleted'),
+    user: WRITE_PARTS.user,
+    reason: fc.option(fc.constantFrom(...REASONS), { nil: undefined }),
+    key: keyArb,
+    access: accessArb,
+    loose: looseArb,
+  })
+  .map(({ which, user, reason, key, access, loose }) =>
+    command(
+      'restore',
+      { which, user, reason, key, access, loose },
+      (company, both) => {
+        const id = idOf(company, which)
+        const body = { follow_id: rawNumber(id), user_id: user, ...(reason !== undefined && { reason }) }
+        return write(company, both, access, { name: 'restore', body, key, loose })
+      },
+      (company) => hasSome(company, which),
+    ),
+  )
+
+/** A request that was answered under a key, once more: as it was, with another body, or to another operation. */
 const retryArb = fc
-  .record({ at: fc.nat({ max: 20 }), changed: fc.integer({ min: 0, max: 2 }), access: accessArb })
+  .record({ at: fc.nat({ max: 20 }), changed: fc.integer({ min: 0, max: 4 }), access: accessArb })
   .map(({ at, changed, access }) =>
     command(
-      'create again',
+      'again',
       { at, changed, access },
       async (company, both) => {
-        const { app, key, body } = company.sent[at % company.sent.length] as Company['sent'][number]
-        const again = changed === 0 ? { ...body, follow_content: `${body.follow_content}!` } : body
-        await create(company, both, { ...access, app }, { name: 'create again', body: again, key })
+        const { app, key, name, body } = company.sent[at % company.sent.length] as Company['sent'][number]
+        const again = changed === 0 ? { ...body, ...otherwise(name, body) } : body
+        const operation = changed === 1 ? readAlike(name, body) : name
+        await write(company, both, { ...access, app }, { name: operation, body: again, key, again: true })
       },
       (company) => company.sent.length > 0,
     ),
   )
 
-interface Creation {
-  readonly name: string
-  readonly body: Json
-  readonly key: string | undefined
-  readonly loose?: boolean
+function otherwise(name: WriteName, body: Json): Json {
+  if (name === 'batchCreate') return { atomic: !body.atomic }
+  if (name === 'create' || name === 'update') return { follow_content: `${body.follow_content ?? ''}!` }
+  return { reason: `${body.reason ?? ''}!` }
 }
 
-async function create(
+/** An operation that takes the same body, if there is one. */
+function readAlike(name: WriteName, { reason }: Json): WriteName {
+  if (name === 'delete') return 'restore'
+  return name === 'restore' && reason !== undefined ? 'delete' : name
+}
+
+interface WriteRequest extends Omit<Sent, 'app'> {
+  readonly loose?: boolean
+  /** Whether it was sent before. */
+  readonly again?: boolean
+}
+
+/** Sends a write, and makes it in the model. */
+async function write(
   company: Company,
   both: Both,
   access: Access,
-  { name, body, key, loose = false }: Creation,
+  { loose = false, again = false, ...request }: WriteRequest,
 ): Promise<void> {
+  const { name, body, key } = request
+  const sent = { app: access.app, ...request }
   const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
-  const request = post('crm/follow/create', loosely(body, loose), headers)
-  const answer = await call(company, both, access, request)
+  const answer = await call(company, both, access, post(`crm/follow/${name}`, loosely(body, loose), headers))
   if (!answer) return
-  const expected = createAnswer(company, access.app, body, key)
-  if ('code' in expected) return assertRefusal(both, name, answer, expected.code)
-  const id = /^\{"code":0,"msg":"请求成功","data":(\d+),"sub_code":"00000"\}$/.exec(answer.text)?.[1]
-  assert.ok(id, answer.text)
-  if (expected.id !== 'new') {
-    assert.equal(id, expected.id)
-    both.note(name, 'first answer again')
-    return
-  }
-  const before = company.minted.at(-1)
-  assert.ok(!company.follows.has(id), `the id ${id} was there already`)
-  assert.ok(BigInt(id) > BigInt(before ?? 0) && BigInt(id) < 2n ** 53n, `${id} after ${before}`)
-  const taken = before !== undefined && company.follows.has(String(BigInt(before) + 1n))
-  addCreated(company, access.app, body, key, id)
-  both.note(name, taken ? 'written, after an id that was taken' : 'written')
+  const noted = again ? `${name} again` : name
+  const kept = keptAnswer(company, sent)
+  const { data, outcome = 'written' } =
+    kept === undefined ? EFFECTS[name](company, sent, answer) : { data: kept }
+  if (typeof data === 'number') return assertRefusal(both, noted, answer, data)
+  assert.equal(answer.text, ok(data))
+  if (kept === undefined) keepAnswer(company, sent, data)
+  if (key !== undefined && !again) company.sent.push({ ...sent, key })
+  both.note(noted, kept === undefined ? outcome : 'first answer again')
 }
+
+interface Effect {
+  /** What must be answered, or the code of a refusal. */
+  readonly data: string | number
+  readonly outcome?: string
+}
+
+/** Makes a write in the model. The answer says which ids the server has made. */
+const EFFECTS: Record<WriteName, (company: Company, sent: Sent, answer: Answer) => Effect> = {
+  create: creation,
+  batchCreate: batchCreation,
+  update: (company, { app, body }) => ({ data: update(company, app, body) }),
+  delete: (company, { app, body }) => ({ data: remove(company, app, body) }),
+  restore: (company, { app, body }) => ({ data: restore(company, app, body) }),
+}
+
+function creation(company: Company, { app, body }: Sent, answer: Answer): Effect {
+  const code = createCode(company, body)
+  if (code !== 0) return { data: code }
+  const id = String(answer.envelope.data)
+  const before = company.minted.at(-1)
+  const taken = before !== undefined && company.follows.has(String(BigInt(before) + 1n))
+  takeMinted(company, app, body, id)
+  return { data: id, outcome: taken ? 'written, after an id that was taken' : 'written' }
+}
+
+/** Writes under an id of the server's, which must be new, exact in a double, and greater than those before it. */
+function takeMinted(company: Company, app: number, body: Json, id: string): void {
+  const before = company.minted.at(-1)
+  assert.match(id, /^[1-9]\d*$/)
+  assert.ok(!company.versions.has(id), `the id ${id} was there already`)
+  assert.ok(BigInt(id) > BigInt(before ?? 0) && BigInt(id) < 2n ** 53n, `${id} after ${before}`)
+  addCreated(company, app, body, id)
+}
+
+function batchCreation(company: Company, { app, body }: Sent, answer: Answer): Effect {
+  const rows = body.records as readonly Json[]
+  const codes = rows.map((row) => BAD_ROWS.find(([bad]) => bad === row)?.[1] ?? createCode(company, row))
+  const refused = codes.filter((code) => code !== 0)
+  if (body.atomic && refused[0] !== undefined) return { data: refused[0] }
+  const answered = answer.envelope.data?.results as
+    | { id: number; msg: string; sub_code: string }[]
+    | undefined
+  assert.equal(answered?.length, rows.length, answer.text)
+  const results = rows.map((row, index) => {
+    const { id, msg, sub_code } = (answered ?? [])[index] as { id: number; msg: string; sub_code: string }
+    if (codes[index] === 0) {
+      takeMinted(company, app, row, String(id))
+      return { code: 0, msg: '请求成功', id, sub_code: '00000' }
+    }
+    assert.match(`${sub_code} ${msg}`, /^A\d{4} ./)
+    return { code: codes[index], msg, id: null, sub_code }
+  })
+  const data = JSON.stringify({ created: rows.length - refused.length, failed: refused.length, results })
+  const outcome = refused.length === 0 ? 'all' : refused.length === rows.length ? 'none' : 'some'
+  return { data, outcome }
+}
+
+const getArb = fc
+  .record({
+    which: fc.oneof(whichArb('present'), whichArb('deleted')),
+    before: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined, freq: 2 }),
+    access: accessArb,
+    loose: looseArb,
+  })
+  .map(({ which, before, access, loose }) =>
+    command(
+      'get',
+      { which, before, access, loose },
+      async (company, both) => {
+        const id = idOf(company, which)
+        const body = { follow_id: rawNumber(id), ...(before !== undefined && { history_before: before }) }
+        const answer = await call(company, both, access, post('crm/follow/get', loosely(body, loose)))
+        if (!answer) return
+        const expected = getAnswer(company, body)
+        if (typeof expected === 'number') return assertRefusal(both, 'get', answer, expected)
+        assert.equal(answer.text, expected)
+        const several = answer.envelope.data.history.length > 1
+        const state = answer.envelope.data.deleted ? 'deleted' : 'present'
+        both.note('get', several ? `${state}, with a history` : state)
+      },
+      (company) => hasSome(company, which),
+    ),
+  )
+
+/** Where a reading of the feed begins: at the start, after an earlier cursor, or after one that is none of this feed. */
+const changesArb = fc
+  .record({
+    from: fc.oneof(
+      { weight: 3, arbitrary: fc.constant('start' as const) },
+      { weight: 6, arbitrary: fc.nat({ max: 20 }) },
+      { weight: 1, arbitrary: fc.constantFrom('damaged' as const, "another's" as const) },
+    ),
+    place: fc.nat({ max: 40 }),
+    limit: fc.option(fc.constantFrom(1, 2, 3, 7, 20, 1000), { nil: undefined, freq: 3 }),
+    access: accessArb,
+    loose: looseArb,
+  })
+  .map(({ from, place, limit, access, loose }) =>
+    command('changes', { from, place, limit, access, loose }, async (company, both) => {
+      const { text = '', seq } = cursorOf(company, from, place)
+      const body = { cursor: text || undefined, limit }
+      const answer = await call(company, both, access, post('crm/follow/changes', loosely(body, loose)))
+      if (!answer) return
+      if (seq === undefined) {
+        return assertRefusal(both, 'changes', answer, CURSOR.test(text) ? 40930 : 40000)
+      }
+      const expected = changesAnswer(company, seq, limit ?? 100)
+      const cursor = answer.envelope.data?.cursor as string
+      assert.equal(answer.text, expected.text(cursor))
+      assert.match(cursor, CURSOR)
+      company.cursors.push({ text: cursor, seq: expected.seq })
+      const begun = seq === 0 ? 'from the start' : 'from a cursor'
+      both.note(
+        'changes',
+        expected.found === 0 ? 'empty' : `${begun}${expected.more ? ', and there is more' : ''}`,
+      )
+    }),
+  )
+
+/** The form of a cursor: what has it and is none of this feed is told apart from what has not. */
+const CURSOR = /^gjc(_[0-9a-z]+){3}_[\w-]{16}$/
+
+/** The cursor to send, and the change that it is after; without one when it must be refused. */
+function cursorOf(
+  company: Company,
+  from: number | 'start' | 'damaged' | "another's",
+  place: number,
+): { text?: string; seq?: number } {
+  const known = company.cursors[typeof from === 'number' ? from % company.cursors.length : 0]
+  if (from === 'start' || !known) return { seq: 0 }
+  if (typeof from === 'number') return known
+  if (from === "another's") return { text: company.otherCursor ?? 'gjc_1_0_1_' }
+  const at = place % known.text.length
+  const other = known.text[at] === '0' ? '1' : '0'
+  return { text: `${known.text.slice(0, at)}${other}${known.text.slice(at + 1)}` }
+}
+
+const reconcileArb = fc
+  .record({
+    start: fc.integer({ min: -14, max: 3 }),
+    length: fc.oneof(
+      { weight: 8, arbitrary: fc.integer({ min: 0, max: 16 }) },
+      { weight: 1, arbitrary: fc.constantFrom(-1, 30, 31, 400) },
+    ),
+    system: fc.option(fc.constantFrom(0, 1), { nil: undefined }),
+    access: accessArb,
+    loose: looseArb,
+  })
+  .map(({ start, length, system, access, loose }) =>
+    command('reconcile', { start, length, system, access, loose }, async (company, both) => {
+      const days = { follow_time_start: `@day:${start}`, follow_time_end: `@day:${start + length}` }
+      const body = { ...resolved(days, company), system }
+      const answer = await call(company, both, access, post('crm/follow/reconcile', loosely(body, loose)))
+      if (!answer) return
+      const expected = reconcileAnswer(company, body)
+      if (typeof expected === 'number') return assertRefusal(both, 'reconcile', answer, expected)
+      assert.equal(answer.text, expected.text)
+      both.note('reconcile', expected.count === 0 ? 'empty' : 'found')
+    }),
+  )
 
 const departmentArb = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...DEPARTMENTS) },
@@ -410,18 +649,23 @@ const targetLineArb = fc.record({
   name: fc.constantFrom('客户甲', '商机乙', '🎉'),
 })
 
-const customFieldLineArb = fc.record({
-  kind: fc.constant('custom_field'),
-  key: fc.constantFrom('level', 'Level', '等级', '🙂', 'Ａ'),
-  name: fc.constantFrom('客户等级', 'x'),
-  type: fc.constantFrom('text', 'single'),
-})
+const customFieldLineArb = fc.record(
+  {
+    kind: fc.constant('custom_field'),
+    key: fc.constantFrom('level', 'Level', '等级', '🙂', 'Ａ'),
+    name: fc.constantFrom('客户等级', 'x'),
+    type: fc.constantFrom('text', 'number', 'single'),
+    options: fc.constantFrom([], [{ id: 'a', name: '重点' }], [{ id: 'b', name: '一般' }]),
+    required: fc.integer({ min: 0, max: 3 }).map((chance) => chance === 0),
+  },
+  { requiredKeys: ['kind', 'key', 'name', 'type'] },
+)
 
 const lineIdArb = fc.oneof(
   { weight: 10, arbitrary: idArb },
   { weight: 1, arbitrary: fc.nat({ max: 5 }).map((at) => `@minted:${at}`) },
   // Ids that the server is about to make.
-  { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }).map((step) => `@next:${step}`) },
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 3 }).map((step) => `@next:${step}`) },
 )
 
 const followLineArb = fc
@@ -451,12 +695,23 @@ const followLineArb = fc
         field_map: fieldMapArb,
         location: fc.record({ location_lat: fc.constant('31.2'), location_address: fc.constant('上海') }),
         attachment_list: fc.constantFrom([], [{ name: 'a', material_id: 'm' }]),
-        remind: remindArb,
+        remind: remindArb(timeArb),
       },
       { requiredKeys: [] },
     ),
   })
   .map(({ more, ...line }): Json => ({ ...line, ...more }))
+
+/**
+ * A line for a follow-up that is there or was: as it is, as it was before, or as it is and with another title. The first
+ * changes nothing unless it is deleted; a deleted one is back.
+ */
+const againLineArb = fc
+  .record({
+    which: fc.oneof(whichArb('present'), whichArb('deleted')),
+    how: fc.constantFrom('is', 'was', 'other'),
+  })
+  .map(({ which, how }) => `@again:${how}:${which.state}:${which.at}`)
 
 /** Lines that are refused; the key `bad` says so to the model, and is none that the reader knows. */
 const BAD_LINES: readonly Line[] = [
@@ -487,6 +742,7 @@ const BAD_LINES: readonly Line[] = [
 
 const lineArb: fc.Arbitrary<Line> = fc.oneof(
   { weight: 24, arbitrary: followLineArb },
+  { weight: 4, arbitrary: againLineArb },
   { weight: 6, arbitrary: staffLineArb },
   { weight: 6, arbitrary: departmentLineArb },
   { weight: 4, arbitrary: methodLineArb },
@@ -616,11 +872,18 @@ const exportArb = fc.constant(
 export const commandArb: fc.Arbitrary<Command> = fc.oneof(
   { weight: 20, arbitrary: listArb },
   { weight: 12, arbitrary: olderArb },
-  { weight: 14, arbitrary: createArb },
-  { weight: 8, arbitrary: retryArb },
+  { weight: 12, arbitrary: createArb },
+  { weight: 5, arbitrary: batchCreateArb },
+  { weight: 14, arbitrary: updateArb },
+  { weight: 10, arbitrary: deleteArb },
+  { weight: 12, arbitrary: restoreArb },
+  { weight: 10, arbitrary: retryArb },
+  { weight: 10, arbitrary: getArb },
+  { weight: 10, arbitrary: changesArb },
+  { weight: 6, arbitrary: reconcileArb },
   { weight: 6, arbitrary: importArb },
   { weight: 6, arbitrary: directoryArb },
-  { weight: 12, arbitrary: faultArb },
+  { weight: 16, arbitrary: faultArb },
   { weight: 6, arbitrary: clockArb },
   { weight: 2, arbitrary: askTokenArb },
   { weight: 2, arbitrary: revokeArb },

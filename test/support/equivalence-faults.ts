@@ -134,11 +134,134 @@ const CREATE: Omit<Fault, 'path'>[] = [
   { text: `{"follow_content":"${'x'.repeat(1024 * 1024)}"}`, code: 41300, status: 413 },
 ]
 
+/** No follow-up of the tests has this id. */
+const NAMED = { follow_id: 999, user_id: 'zhang' }
+const REMOVAL = { ...NAMED, reason: '重复录入' }
+
+const FOLLOW_IDS: Omit<Fault, 'path'>[] = [
+  { body: REMOVAL, code: 40410 },
+  { body: { ...REMOVAL, follow_id: -1 }, code: 40410 },
+  { body: { ...REMOVAL, follow_id: '9223372036854775807' }, code: 40410 },
+  { body: { ...REMOVAL, follow_id: undefined }, code: 40010 },
+  { body: { ...REMOVAL, follow_id: null }, code: 40010 },
+  { body: { ...REMOVAL, follow_id: '' }, code: 40010 },
+  { body: { ...REMOVAL, follow_id: 'x' }, code: 40000 },
+  { body: { ...REMOVAL, follow_id: 1.5 }, code: 40000 },
+  { body: { ...REMOVAL, follow_id: [999] }, code: 40000 },
+  { body: { ...REMOVAL, follow_id: '9223372036854775808' }, code: 40020 },
+]
+
+/** update, delete and restore. */
+const CHANGES: Omit<Fault, 'path'>[] = [
+  // A follow-up that is not there is told before a member of staff who is not.
+  { body: { ...REMOVAL, user_id: '不存在' }, code: 40410 },
+  { body: { ...REMOVAL, user_id: undefined }, code: 40010 },
+  { body: { ...REMOVAL, user_id: '' }, code: 40010 },
+  { body: { ...REMOVAL, user_id: ['zhang'] }, code: 40000 },
+  { body: { ...REMOVAL, user_id: 'x'.repeat(257) }, code: 40020 },
+  { body: REMOVAL, headers: { 'idempotency-key': 'a b' }, code: 40000 },
+  { body: REMOVAL, headers: { 'idempotency-key': 'k'.repeat(256) }, code: 40000 },
+]
+
+/** update and delete. */
+const VERSIONS: Omit<Fault, 'path'>[] = [
+  { body: { ...REMOVAL, version: 1 }, code: 40410 },
+  { body: { ...REMOVAL, version: 0 }, code: 40020 },
+  { body: { ...REMOVAL, version: 2147483648 }, code: 40020 },
+  { body: { ...REMOVAL, version: 'x' }, code: 40000 },
+  { body: { ...REMOVAL, version: true }, code: 40000 },
+]
+
+/** delete and restore. */
+const REASONS: Omit<Fault, 'path'>[] = [
+  { body: { ...REMOVAL, reason: 'x'.repeat(1001) }, code: 40020 },
+  { body: { ...REMOVAL, reason: {} }, code: 40000 },
+]
+
+const UPDATE: Omit<Fault, 'path'>[] = [
+  { body: { ...NAMED, clear: ['title'], title: 'x' }, code: 40410 },
+  { body: { ...NAMED, contact_type: '不存在' }, code: 40410 },
+  { body: { ...NAMED, clear: ['content'] }, code: 40020 },
+  { body: { ...NAMED, clear: ['title', null] }, code: 40000 },
+  { body: { ...NAMED, clear: 'title' }, code: 40000 },
+  { body: { ...NAMED, follow_content: '长'.repeat(100_001) }, code: 40020 },
+  { body: { ...NAMED, follow_content: {} }, code: 40000 },
+  { body: { ...NAMED, target_type: 2 }, code: 40020 },
+  { body: { ...NAMED, id: 'x'.repeat(257) }, code: 40020 },
+  { body: { ...NAMED, target: 'c1' }, code: 40000 },
+  { body: { ...NAMED, follow_time: '2025-01-01' }, code: 40000 },
+  { body: { ...NAMED, follow_time: -1 }, code: 40020 },
+  { body: { ...NAMED, attachment: Array(10).fill({ name: 'a' }) }, code: 40020 },
+  { body: { ...NAMED, is_ai: 'true' }, code: 40000 },
+  { body: { ...NAMED, stage_id: 'x' }, code: 40000 },
+]
+
+const BATCH_CREATE: Omit<Fault, 'path'>[] = [
+  { body: {}, code: 40010 },
+  { body: { records: [] }, code: 40010 },
+  { body: { records: 'x' }, code: 40000 },
+  { body: { records: GOOD }, code: 40000 },
+  { body: { records: [GOOD], atomic: 1 }, code: 40000 },
+  { body: { records: Array(101).fill(GOOD) }, code: 40020 },
+  { body: { records: [{ ...GOOD, type: 3 }, GOOD], atomic: true }, code: 40020 },
+  { body: { records: [without('id'), GOOD], atomic: true }, code: 40010 },
+  { body: { records: [null, GOOD], atomic: true }, code: 40000 },
+  { body: { records: [GOOD] }, headers: { 'idempotency-key': 'a b' }, code: 40000 },
+]
+
+const GET: Omit<Fault, 'path'>[] = [
+  { body: { follow_id: 999, history_before: 1 }, code: 40410 },
+  { body: { follow_id: 999, history_before: 0 }, code: 40020 },
+  { body: { follow_id: 999, history_before: 'x' }, code: 40000 },
+]
+
+const FEED: Omit<Fault, 'path'>[] = [
+  { body: { cursor: 'x' }, code: 40000 },
+  { body: { cursor: 5 }, code: 40000 },
+  { body: { cursor: {} }, code: 40000 },
+  { body: { cursor: 'gjc_1_0_1_AAAAAAAAAAAAAAAA' }, code: 40930 },
+  { body: { cursor: 'gjc_1_0_1_AAAAAAAAAAAAAAA' }, code: 40000 },
+  { body: { cursor: '../../🙂' }, code: 40000 },
+  { body: { cursor: 'x'.repeat(513) }, code: 40020 },
+  { body: { limit: 0 }, code: 40020 },
+  { body: { limit: 1001 }, code: 40020 },
+  { body: { limit: -1 }, code: 40020 },
+  { body: { limit: 'x' }, code: 40000 },
+  { body: { limit: 1.5 }, code: 40000 },
+]
+
+const DAYS = { follow_time_start: '2025-01-01', follow_time_end: '2025-01-31' }
+
+const RECONCILE: Omit<Fault, 'path'>[] = [
+  { body: { follow_time_start: '2025-01-01' }, code: 40010 },
+  { body: { follow_time_end: '2025-01-01' }, code: 40010 },
+  { body: { ...DAYS, follow_time_start: '2025-02-01' }, code: 40000 },
+  { body: { ...DAYS, follow_time_end: '2025-02-01' }, code: 40020 },
+  { body: { ...DAYS, follow_time_end: '9999-12-31' }, code: 40020 },
+  { body: { ...DAYS, follow_time_end: '2025-02-30' }, code: 40000 },
+  { body: { ...DAYS, follow_time_end: 20250131 }, code: 40000 },
+  { body: { ...DAYS, system: 2 }, code: 40020 },
+  { body: { ...DAYS, system: true }, code: 40000 },
+]
+
+const [update, remove, restore, batchCreate, get, changes, reconcile] = [
+  'update',
+  'delete',
+  'restore',
+  'batchCreate',
+  'get',
+  'changes',
+  'reconcile',
+].map((name) => `crm/follow/${name}`) as [string, string, string, string, string, string, string]
+
 const QUERIES: Omit<Fault, 'path'>[] = [{ method: 'PUT', body: {}, code: 40005 }]
 
 export const FAULTS: readonly Fault[] = [
   ...each(LISTS, PAGING),
-  ...each([...LISTS, 'crm/follow/create'], MESSAGES),
+  ...each(
+    [...LISTS, 'crm/follow/create', update, remove, restore, batchCreate, get, changes, reconcile],
+    MESSAGES,
+  ),
   ...each(FOLLOW_LISTS, FILTERS),
   { path: 'crm/follow/list', body: { follow_type_list: ['电话'] }, code: 40000 },
   { path: 'crm/follow/list', body: { follow_type_name: ['拜访'] }, code: 40000 },
@@ -147,6 +270,16 @@ export const FAULTS: readonly Fault[] = [
   { path: 'crm/follow/customer/list', body: { external_user_id: 'c1' }, code: 40010 },
   { path: 'crm/follow/opportunity/list', body: { opportunity_id: 'x' }, code: 40000 },
   ...each(['crm/follow/create'], CREATE),
+  ...each([update, remove, restore, get], FOLLOW_IDS),
+  ...each([update, remove, restore], CHANGES),
+  ...each([update, remove], VERSIONS),
+  ...each([remove, restore], REASONS),
+  { path: remove, body: NAMED, code: 40010 },
+  ...each([update], UPDATE),
+  ...each([batchCreate], BATCH_CREATE),
+  ...each([get], GET),
+  ...each([changes], FEED),
+  ...each([reconcile], RECONCILE),
   ...each(GET_LISTS, QUERIES),
   ...GET_LISTS.flatMap((path) =>
     [

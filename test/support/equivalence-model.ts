@@ -1,12 +1,34 @@
+import { createHash } from 'node:crypto'
 import {
+  type Change,
+  clearsWhatItGives,
+  commit,
+  commonRecord,
   compareIds,
+  created,
+  DAY_MS,
+  dayText,
+  externalId,
+  type Follow,
+  followOfLine,
+  givesWrongStage,
   type Id,
   isBelow,
+  isRaw,
+  type Json,
+  keyed,
+  lineOf,
   listPage,
-  type ModelFollow,
   midnight,
+  newestVersion,
+  olderCode,
+  olderPage,
   pageOf,
-  TARGET_KEYS,
+  rawNumber,
+  recordOf,
+  takeFollows,
+  updated,
+  type Version,
   type World,
 } from './model.ts'
 
@@ -14,20 +36,6 @@ import {
  * One company in memory, for the model run of equivalence.ts: what it holds, and the exact text or code that each
  * request must be answered with. Written from the rules, not from the server's code.
  */
-
-/** A request, a line, a record: as JSON. */
-export type Json = Record<string, unknown>
-
-export interface Follow extends ModelFollow {
-  readonly content: string
-  readonly follow_type: Id | null
-  readonly field_map: Json
-  readonly attachment_list: readonly Json[]
-  readonly location: Json | null
-  readonly remind: Json | null
-  readonly create_time: number
-  readonly stage_id: string | null
-}
 
 interface Method {
   readonly name: string
@@ -46,19 +54,30 @@ export interface App {
   disabled: boolean
 }
 
-export interface Company extends World<Follow> {
+export interface Company extends World {
   readonly methods: Map<string, Method>
+  /** Custom fields by their keys. */
+  readonly fields: Map<string, Json>
   readonly departments: Map<string, Json>
   readonly staff: Map<string, Json>
   /** `type id` → name. */
   readonly targets: Map<string, string>
   readonly apps: readonly App[]
-  /** `app key` → what it was used for. */
-  readonly keys: Map<string, { readonly body: string; readonly id: string; readonly at: number }>
-  /** Requests that were sent with a key. */
-  readonly sent: { readonly app: number; readonly key: string; readonly body: Json }[]
+  /** `app key` → what it was used for, and what was answered. */
+  readonly keys: Map<string, { readonly request: string; readonly data: string; readonly at: number }>
+  /** Requests that were answered under a key. */
+  readonly sent: {
+    readonly app: number
+    readonly key: string
+    readonly name: WriteName
+    readonly body: Json
+  }[]
   /** Ids that the server has made. */
   readonly minted: string[]
+  /** Cursors of the change feed that the server has given out, and the change that each is after. */
+  readonly cursors: { readonly text: string; readonly seq: number }[]
+  /** A cursor of another company. */
+  readonly otherCursor: string | undefined
   /** Midnight that its times count from. */
   readonly base: number
   readonly clock: { ms: number }
@@ -75,16 +94,27 @@ const BUILTIN = [
   '加好友(发短信加好友)',
 ]
 
+/** The operations that write, below /openapi/crm/follow/. */
+export type WriteName = 'create' | 'batchCreate' | 'update' | 'delete' | 'restore'
+
 /** @param day of its midnight, after 2025-01-01 */
-export function newCompany(day: number, clock: { ms: number }, apps: readonly App[]): Company {
+export function newCompany(
+  day: number,
+  clock: { ms: number },
+  apps: readonly App[],
+  otherCursor: string | undefined,
+): Company {
   const presets = BUILTIN.map(
     (name, index) => [`${900_001 + index}`, { name, builtin: true, enabled: true, preset: true }] as const,
   )
   return {
     follows: new Map(),
+    feed: [],
+    versions: new Map(),
     parents: new Map(),
     members: new Map(),
     methods: new Map(presets),
+    fields: new Map(),
     departments: new Map(),
     staff: new Map(),
     targets: new Map(),
@@ -92,14 +122,30 @@ export function newCompany(day: number, clock: { ms: number }, apps: readonly Ap
     keys: new Map(),
     sent: [],
     minted: [],
+    cursors: [],
+    otherCursor,
     base: midnight(day),
     clock,
   }
 }
 
+/** Which follow-up a request names: one that is there, one that is deleted, or one that there never was. */
+export interface Which {
+  readonly state: 'present' | 'deleted' | 'unknown'
+  readonly at: number
+}
+
+/** An id that no import and no server of the tests makes. */
+const UNKNOWN_ID = '999'
+
+export function idOf(company: Company, { state, at }: Which): string {
+  const ids = [...company.versions.keys()].filter((id) => (state === 'present') === company.follows.has(id))
+  return (state !== 'unknown' && ids[at % ids.length]) || UNKNOWN_ID
+}
+
 /**
  * A value with what depends on the company put in: `@day:2` and `@ms:5000` and `@s:5` count from its midnight, `@minted:0`
- * is the first id that the server made, `@next:1` the one after the last.
+ * is the first id that the server made, `@next:1` the one after the last. `@again:is:present:3` is the line of a follow-up.
  */
 export function resolved<T>(value: T, company: Company): T {
   return walk(value, company) as T
@@ -112,8 +158,10 @@ function walk(value: unknown, company: Company): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, walk(entry, company)]))
 }
 
-function resolvedText(text: string, { base, minted }: Company): unknown {
+function resolvedText(text: string, company: Company): unknown {
+  const { base, minted } = company
   const [kind, number = ''] = text.split(':')
+  if (kind === '@again') return lineAgain(text, company)
   const count = Number(number)
   if (kind === '@day') return new Date(base + (8 + 24 * count) * 3_600_000).toISOString().slice(0, 10)
   if (kind === '@ms') return base + count
@@ -122,15 +170,13 @@ function resolvedText(text: string, { base, minted }: Company): unknown {
   return String(BigInt(minted.at(-1) ?? '700') + BigInt(count))
 }
 
-const json = JSON as unknown as { rawJSON(text: string): unknown; isRawJSON(value: unknown): boolean }
-
-/** A number by its digits, past what a double can hold. */
-export function rawNumber(digits: Id): unknown {
-  return json.rawJSON(String(digits))
-}
-
-function isRaw(value: unknown): boolean {
-  return json.isRawJSON(value)
+/** A line for a follow-up of the company; no line when it has none such. */
+function lineAgain(text: string, company: Company): Line {
+  const [, how, state, at] = text.split(':')
+  const versions = company.versions.get(idOf(company, { state: state as Which['state'], at: Number(at) }))
+  const version = how === 'was' ? versions?.[Number(at) % versions.length] : versions?.at(-1)
+  if (!version) return ''
+  return { ...lineOf(version.follow), ...(how === 'other' && { title: `${version.follow.title ?? ''}+` }) }
 }
 
 function idOrNull(id: unknown): unknown {
@@ -161,44 +207,16 @@ export function followListAnswer(company: Company, system: boolean, body: Json):
   })
 }
 
-function commonRecord(follow: Follow): Json {
-  const target: Json = Object.fromEntries(TARGET_KEYS.map((key) => [key, follow.target[key] ?? null]))
-  return {
-    id: rawNumber(follow.id),
-    follow_user_id: follow.follow_user_id,
-    content: follow.content,
-    target: { ...target, is_ai: follow.target.is_ai ?? null },
-    business_type: follow.business_type,
-    business_id: follow.business_id,
-  }
-}
-
+/** A record as follow/list answers it. */
 function staffRecord(company: Company, follow: Follow): Json {
-  return {
-    ...commonRecord(follow),
-    follow_type: idOrNull(follow.follow_type),
-    follow_type_desc: methodName(company, follow),
-    field_map: follow.field_map,
-    attachment_list: follow.attachment_list.map((file) =>
-      keyed(file, ['cos_url', 'file_extension', 'material_id', 'name', 'type']),
-    ),
-    location: follow.location && keyed(follow.location, ['location_lat', 'location_lng', 'location_address']),
-    follow_time: follow.follow_time,
-    remind: follow.remind && {
-      ...keyed(follow.remind, ['is_remind', 'time', 'before']),
-      user_ids: follow.remind.user_ids ?? [],
-      content: follow.remind.content ?? null,
-    },
-  }
+  const entries = Object.entries(recordOf(follow))
+  const at = entries.findIndex(([key]) => key === 'field_map')
+  entries.splice(at, 0, ['follow_type_desc', methodName(company, follow)])
+  return Object.fromEntries(entries)
 }
 
 function methodName(company: Company, follow: Follow): string | null {
   return (follow.follow_type !== null && company.methods.get(String(follow.follow_type))?.name) || null
-}
-
-/** These keys in this order, null where there is nothing (L13). */
-function keyed(value: Json, keys: readonly string[]): Json {
-  return Object.fromEntries(keys.map((key) => [key, value[key] ?? null]))
 }
 
 function systemRecord(follow: Follow): Json {
@@ -213,7 +231,6 @@ function systemRecord(follow: Follow): Json {
 const CUSTOMER = 1
 const OPPORTUNITY = 3
 const CLUE = 4
-const MOST_SECONDS = 30 * 24 * 3600
 
 /** customer/list and opportunity/list (O1-O6): what is answered, or the code of a refusal. */
 export function olderListAnswer(
@@ -221,37 +238,11 @@ export function olderListAnswer(
   which: 'customer' | 'opportunity',
   body: Json,
 ): Expected | number {
-  const { user_id: user, external_user_id: external } = body
-  if (which === 'customer' && (user === undefined) !== (external === undefined)) return 40010
-  const [start, end] = [body.start_time, body.end_time] as [number | undefined, number | undefined]
-  if ((start === undefined) !== (end === undefined)) return 40010
-  if (start !== undefined && end !== undefined) {
-    if (start > end) return 40000
-    if (end - start > MOST_SECONDS) return 40020
-  }
-  const types = which === 'customer' ? [CUSTOMER, CLUE] : [OPPORTUNITY]
-  const written = (follow: Follow) => Math.floor(follow.create_time / 1000)
-  const matching = [...company.follows.values()]
-    .filter(
-      (follow) =>
-        !follow.system &&
-        types.includes(follow.business_type) &&
-        (user === undefined || follow.follow_user_id === user) &&
-        (external === undefined || externalId(follow) === external) &&
-        (body.follow_id === undefined || follow.id === String(body.follow_id)) &&
-        (body.opportunity_id === undefined || follow.business_id === String(body.opportunity_id)) &&
-        (start === undefined || written(follow) >= start) &&
-        (end === undefined || written(follow) <= end),
-    )
-    .sort((a, b) => b.create_time - a.create_time || compareIds(b.id, a.id))
-  const { total, records } = pageOf(matching, body)
+  const code = olderCode(which, body)
+  if (code !== 0) return code
+  const { total, records } = olderPage(company, which, body)
   const record = which === 'customer' ? customerRecord : opportunityRecord
   return page({ total, records: records.map((follow) => record(company, follow)) })
-}
-
-function externalId(follow: Follow): string | null {
-  const linked = follow.target.external_id as string | undefined
-  return linked ?? (follow.business_type === CUSTOMER ? follow.business_id : null)
 }
 
 function customerRecord(company: Company, follow: Follow): Json {
@@ -366,19 +357,250 @@ export function tokenAnswer(company: Company, app: App, text: string): string {
   return ok(JSON.stringify(data), 'ok')
 }
 
-/** create (N1, N2): the id that it must answer, `new`, or the code of a refusal. */
-export function createAnswer(
-  company: Company,
-  app: number,
-  body: Json,
-  key: string | undefined,
-): { id: string | 'new' } | { code: number } {
+/** Which app asks for a write, with which of its keys. */
+export interface Sent {
+  readonly app: number
+  readonly key: string | undefined
+  readonly name: WriteName
+  readonly body: Json
+}
+
+/** What a write under a key that was used must be answered with: the first answer, or the code of a refusal (N2). */
+export function keptAnswer(company: Company, { app, key, name, body }: Sent): string | number | undefined {
   const kept = key === undefined ? undefined : company.keys.get(`${app} ${key}`)
-  if (kept && company.clock.ms - kept.at < KEY_MS) {
-    return kept.body === JSON.stringify(body) ? { id: kept.id } : { code: 40900 }
+  if (!kept || company.clock.ms - kept.at >= KEY_MS) return undefined
+  return kept.request === requestText(name, body) ? kept.data : 40900
+}
+
+export function keepAnswer(company: Company, { app, key, name, body }: Sent, data: string): void {
+  if (key === undefined) return
+  const kept = { request: requestText(name, body), data, at: company.clock.ms }
+  company.keys.set(`${app} ${key}`, kept)
+}
+
+function requestText(name: WriteName, body: Json): string {
+  return `${name} ${JSON.stringify(body)}`
+}
+
+function changeBy(company: Company, app: number, body: Json): Change {
+  return {
+    at: company.clock.ms,
+    app: company.apps[app]?.appid as string,
+    user: body.user_id as string,
+    reason: (body.reason as string | undefined) ?? null,
   }
-  const known = methodNamed(company, body.contact_type as string) && company.staff.has(body.user_id as string)
-  return known ? { id: 'new' } : { code: 40000 }
+}
+
+/** The code that create, or a row of batchCreate, must be refused with; 0: none. */
+export function createCode(company: Company, body: Json): number {
+  if (!methodNamed(company, body.contact_type as string)) return 40000
+  if (!company.staff.has(body.user_id as string)) return 40000
+  return fieldMapCode(company, (body.field_map as Json | undefined) ?? {})
+}
+
+/** What create has written under this id. */
+export function addCreated(company: Company, app: number, body: Json, id: string): void {
+  const method = methodNamed(company, body.contact_type as string) as string
+  const change = changeBy(company, app, body)
+  commit(company, 'create', created(body, { id, method, now: change.at }), change)
+  company.minted.push(id)
+}
+
+/** update (W1): changes the follow-up. Like the next two: the data of the answer, or the code of a refusal. */
+export function update(company: Company, app: number, body: Json): string | number {
+  const present = presentVersion(company, body)
+  if (typeof present === 'number') return present
+  if (present.follow.system) return 40920
+  if (!company.staff.has(body.user_id as string)) return 40000
+  if (clearsWhatItGives(body)) return 40000
+  const clearsFields = (body.clear as string[] | undefined)?.includes('field_map')
+  const fieldMap = clearsFields ? {} : (body.field_map as Json | undefined)
+  const code = fieldMap ? fieldMapCode(company, fieldMap) : 0
+  if (code !== 0) return code
+  const method =
+    body.contact_type === undefined ? undefined : methodNamed(company, body.contact_type as string)
+  if (body.contact_type !== undefined && method === undefined) return 40000
+  if (givesWrongStage(present.follow, body)) return 40000
+  const change = changeBy(company, app, body)
+  return versionText(
+    commit(company, 'update', updated(present.follow, body, { method, now: change.at }), change),
+  )
+}
+
+/** delete (W2): the deletion is a version too, of the record as it was. */
+export function remove(company: Company, app: number, body: Json): string | number {
+  const present = presentVersion(company, body)
+  if (typeof present === 'number') return present
+  if (!company.staff.has(body.user_id as string)) return 40000
+  const change = changeBy(company, app, body)
+  return versionText(commit(company, 'delete', { ...present.follow, update_time: change.at }, change))
+}
+
+/** restore (W3). */
+export function restore(company: Company, app: number, body: Json): string | number {
+  const newest = newestVersion(company, idText(body.follow_id))
+  if (!newest) return 40410
+  if (!newest.deleted) return 40920
+  if (!company.staff.has(body.user_id as string)) return 40000
+  const change = changeBy(company, app, body)
+  return versionText(commit(company, 'restore', { ...newest.follow, update_time: change.at }, change))
+}
+
+function presentVersion(company: Company, { follow_id, version }: Json): Version | number {
+  const newest = newestVersion(company, idText(follow_id))
+  if (!newest) return 40410
+  if (newest.deleted) return 40920
+  return version === undefined || version === newest.version ? newest : 40910
+}
+
+function idText(id: unknown): string {
+  return isRaw(id) ? (id as { rawJSON: string }).rawJSON : String(id)
+}
+
+function versionText({ follow, version }: Version): string {
+  return `{"id":${follow.id},"version":${version}}`
+}
+
+/** The code that custom values must be refused with, as the company has defined its fields (F2); 0: none. */
+function fieldMapCode(company: Company, fieldMap: Json): number {
+  if (company.fields.size === 0) return 0
+  const fits = ([key, value]: [string, unknown]) => {
+    const field = company.fields.get(key)
+    return field !== undefined && (!isGiven(value) || fitsType(field, value))
+  }
+  if (!Object.entries(fieldMap).every(fits)) return 40000
+  const missing = [...company.fields.values()].some((field) => {
+    return field.required === true && !isGiven(fieldMap[field.key as string])
+  })
+  return missing ? 40010 : 0
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '' && JSON.stringify(value) !== '[]'
+}
+
+/** Types of custom fields that the commands use. */
+function fitsType({ type, options = [] }: Json, value: unknown): boolean {
+  const isNumber = typeof value === 'number' || isRaw(value)
+  if (type === 'text') return typeof value === 'string' || isNumber
+  if (type === 'number') return isNumber
+  return (options as { id: string }[]).some(({ id }) => id === value)
+}
+
+/** A whole record: what the change feed and get answer. */
+function wholeRecord(company: Company, { follow, version }: Version): Json {
+  const { system, title, stage_id, create_time, update_time } = follow
+  return { ...staffRecord(company, follow), system, title, stage_id, create_time, update_time, version }
+}
+
+/** get (W5): the exact text, or the code of a refusal. */
+export function getAnswer(company: Company, body: Json): string | number {
+  const id = idText(body.follow_id)
+  const newest = newestVersion(company, id)
+  if (!newest) return 40410
+  const versions = company.versions.get(id) as Version[]
+  const before = (body.history_before as number | undefined) ?? Number.POSITIVE_INFINITY
+  const history = versions
+    .filter(({ version }) => version < before)
+    .map((version) => historyEntry(company, versions[version.version - 2], version))
+    .reverse()
+  const record = wholeRecord(company, newest)
+  return ok(JSON.stringify({ deleted: newest.deleted, record, history, has_more: false }))
+}
+
+function historyEntry(company: Company, before: Version | undefined, version: Version): Json {
+  const { op, change } = version
+  return {
+    version: version.version,
+    op,
+    time: change.at,
+    appid: change.app,
+    user_id: change.user,
+    reason: change.reason,
+    changes: before ? differences(comparedFields(company, before), comparedFields(company, version)) : [],
+  }
+}
+
+function differences(from: Json, to: Json): Json[] {
+  return [...new Set([...Object.keys(from), ...Object.keys(to)])]
+    .map((field) => ({ field, from: from[field] ?? null, to: to[field] ?? null }))
+    .filter((each) => JSON.stringify(each.from) !== JSON.stringify(each.to))
+}
+
+/** What a history compares, in its order: the record's keys, those of field_map one by one, and what stands beside it. */
+function comparedFields(company: Company, { follow }: Version): Json {
+  const { id: _id, field_map: fieldMap, ...record } = recordOf(follow)
+  const own = Object.entries(fieldMap as Json).map(([key, value]) => [`field_map.${key}`, value])
+  return {
+    ...record,
+    follow_type_desc: methodName(company, follow),
+    ...Object.fromEntries(own),
+    system: follow.system,
+    title: follow.title,
+    stage_id: follow.stage_id,
+  }
+}
+
+/** changes (F4): what it must answer but for the cursor, and the change that this one is after. */
+export function changesAnswer(
+  company: Company,
+  after: number,
+  limit: number,
+): { text(cursor: string): string; seq: number; found: number; more: boolean } {
+  const changes = company.feed.slice(after, after + limit)
+  const seq = after + changes.length
+  const more = seq < company.feed.length
+  const records = changes.map((version) => ({
+    seq: version.seq,
+    op: version.op,
+    record: wholeRecord(company, version),
+  }))
+  return {
+    text: (cursor) => ok(JSON.stringify({ records, cursor, has_more: more })),
+    seq,
+    found: changes.length,
+    more,
+  }
+}
+
+const MOST_DAYS = 31
+
+/** reconcile (F6): the exact text, or the code of a refusal. */
+export function reconcileAnswer(company: Company, body: Json): { text: string; count: number } | number {
+  const days = daysBetween(body.follow_time_start as string, body.follow_time_end as string)
+  if (days.length === 0) return 40000
+  if (days.length > MOST_DAYS) return 40020
+  const follows = [...company.follows.values()].filter(
+    ({ system }) => body.system === undefined || system === (body.system === 1),
+  )
+  const byDay = days.map((day) => follows.filter((follow) => dayText(follow.follow_time) === day))
+  const all = sums(byDay.flat())
+  const data = {
+    seq: company.feed.length,
+    ...all,
+    days: days.map((day, index) => ({ day, ...sums(byDay[index] as Follow[]) })),
+  }
+  return { text: ok(JSON.stringify(data)), count: all.count }
+}
+
+function daysBetween(start: string, end: string): string[] {
+  const days: string[] = []
+  for (let ms = Date.parse(start); ms <= Date.parse(end); ms += DAY_MS) {
+    days.push(new Date(ms).toISOString().slice(0, 10))
+  }
+  return days
+}
+
+function sums(follows: readonly Follow[]): { count: number; checksum: string } {
+  const total = follows.map(numberOf).reduce((sum, number) => sum + number, 0n)
+  return { count: follows.length, checksum: (total % 2n ** 128n).toString(16).padStart(32, '0') }
+}
+
+function numberOf(follow: Follow): bigint {
+  const digest = createHash('sha256')
+    .update(JSON.stringify(recordOf(follow)))
+    .digest()
+  return (digest.readBigUInt64BE(0) << 64n) + digest.readBigUInt64BE(8)
 }
 
 /** The enabled method of this name, or else of one that differs in full and half width only (N1). */
@@ -391,57 +613,6 @@ function methodNamed(company: Company, name: string): string | undefined {
     enabled.find(([, method]) => method.name === name) ??
     enabled.find(([, method]) => same(method.name) === same(name))
   return found?.[0]
-}
-
-const TARGET_OF_TYPE: Record<number, number> = { 0: CLUE, 1: CUSTOMER, 2: OPPORTUNITY }
-const OWN_KEY: Record<number, string> = {
-  1: 'external_id',
-  4: 'clue_id',
-  10: 'chat_id',
-  11: 'contact_id',
-  12: 'company_id',
-}
-
-/** What create has written under this id. */
-export function addCreated(
-  company: Company,
-  app: number,
-  body: Json,
-  key: string | undefined,
-  id: string,
-): void {
-  const type = (body.target_type ?? TARGET_OF_TYPE[body.type as number]) as number
-  const ownKey = OWN_KEY[type]
-  const place = {
-    location_lat: body.location_lat,
-    location_lng: body.location_lng,
-    location_address: body.location_name,
-  }
-  const now = company.clock.ms
-  company.follows.set(id, {
-    id,
-    follow_user_id: body.user_id as string,
-    content: body.follow_content as string,
-    target: {
-      ...(ownKey !== undefined && { [ownKey]: body.id as string }),
-      is_ai: (body.is_ai as boolean | undefined) ?? false,
-      ...(body.target as Record<string, string> | undefined),
-    },
-    business_type: type,
-    business_id: body.id as string,
-    follow_type: methodNamed(company, body.contact_type as string) as string,
-    title: (body.title as string | undefined) ?? null,
-    field_map: (body.field_map as Json | undefined) ?? {},
-    attachment_list: (body.attachment as Json[] | undefined) ?? [],
-    location: Object.values(place).some((part) => part !== undefined) ? place : null,
-    remind: (body.remind as Json | undefined) ?? null,
-    follow_time: (body.follow_time as number | undefined) ?? now,
-    create_time: now,
-    system: false,
-    stage_id: type === OPPORTUNITY && body.stage_id !== undefined ? String(body.stage_id) : null,
-  })
-  company.minted.push(id)
-  if (key !== undefined) company.keys.set(`${app} ${key}`, { body: JSON.stringify(body), id, at: now })
 }
 
 /** A line of a bundle: an object, or text that is no good line; an empty text is no line at all. */
@@ -465,6 +636,9 @@ export function importLines(company: Company, lines: readonly Line[], strict: bo
     follow: 0,
   }
   const bad: number[] = []
+  /** Follow-ups that are yet to be written, together. */
+  const follows: Follow[] = []
+  const write = () => takeFollows(company, follows.splice(0), company.clock.ms)
   /** Departments that would be above themselves: a later line may put that right. */
   const waiting = new Map<string, { readonly line: Json; readonly number: number }>()
   for (const [index, line] of lines.entries()) {
@@ -476,10 +650,14 @@ export function importLines(company: Company, lines: readonly Line[], strict: bo
       waiting.set(String(line.id), { line, number: index + 1 })
     } else {
       if (line.kind === 'department') waiting.delete(String(line.id))
+      // What makes way for a method depends on what uses it.
+      if (line.kind === 'follow_type' || (line.kind === 'follow' && isNewMethod(company, line))) write()
       takeLine(company, line)
+      if (line.kind === 'follow') follows.push(followOfLine(line))
       imported[line.kind as string] = (imported[line.kind as string] ?? 0) + 1
     }
   }
+  write()
   for (let before = -1; waiting.size > 0 && waiting.size !== before; ) {
     before = waiting.size
     for (const [id, { line }] of [...waiting]) {
@@ -516,42 +694,31 @@ function takeLine(company: Company, line: Json): void {
     case 'target':
       company.targets.set(`${line.type} ${line.id}`, line.name as string)
       return
+    case 'custom_field':
+      company.fields.set(line.key as string, line)
+      return
     case 'follow':
-      takeFollow(company, line)
+      takeMethod(company, line)
   }
 }
 
-function takeFollow(company: Company, line: Json): void {
+function isNewMethod(company: Company, line: Json): boolean {
   const method = (line.follow_type as Id | null | undefined) ?? null
-  if (method !== null && !company.methods.has(String(method))) {
-    const name = (line.follow_type_desc as string | undefined) ?? `跟进方式${method}`
-    const builtin = makeWay(company, name, String(method))
-    company.methods.set(String(method), { name, builtin, enabled: true, preset: false })
-  }
-  const time = line.follow_time as number
-  company.follows.set(String(line.id), {
-    id: String(line.id),
-    follow_user_id: line.follow_user_id as string,
-    content: line.content as string,
-    target: (line.target as Follow['target'] | undefined) ?? {},
-    business_type: line.business_type as number,
-    business_id: line.business_id as string,
-    follow_type: method,
-    title: (line.title as string | undefined) ?? null,
-    field_map: (line.field_map as Json | undefined) ?? {},
-    attachment_list: (line.attachment_list as Json[] | undefined) ?? [],
-    location: (line.location as Json | undefined) ?? null,
-    remind: (line.remind as Json | undefined) ?? null,
-    follow_time: time,
-    create_time: (line.create_time as number | undefined) ?? time,
-    system: (line.system as boolean | undefined) ?? false,
-    stage_id: (line.stage_id as string | undefined) ?? null,
-  })
+  return method !== null && !company.methods.has(String(method))
+}
+
+/** Makes the method that a follow-up names unless there is one. */
+function takeMethod(company: Company, line: Json): void {
+  if (!isNewMethod(company, line)) return
+  const id = String(line.follow_type)
+  const name = (line.follow_type_desc as string | undefined) ?? `跟进方式${id}`
+  const builtin = makeWay(company, name, id)
+  company.methods.set(id, { name, builtin, enabled: true, preset: false })
 }
 
 /** Removes the method of this name that came with the company, unless it is in use; answers whether there was one. */
 function makeWay(company: Company, name: string, except: string): boolean {
-  const used = new Set([...company.follows.values()].map((follow) => String(follow.follow_type)))
+  const used = new Set(company.feed.map(({ follow }) => String(follow.follow_type)))
   let removed = false
   for (const [id, method] of [...company.methods]) {
     if (!method.preset || method.name !== name || id === except || used.has(id)) continue

@@ -1,4 +1,5 @@
 import sql, { join, type Sql } from 'sql-template-tag'
+import { StoreError } from '../errors.ts'
 import { COPY, copyOf, type FollowCopy, type FollowRow } from './follows.ts'
 import type { ReadTx, Row, WriteTx } from './port.ts'
 
@@ -90,13 +91,15 @@ async function takeSeqs(tx: WriteTx, count: number): Promise<number> {
   return Number(row?.[0]) - count + 1
 }
 
-/** Adds follow-ups. Throws StoreError `unique` when an id is taken. */
+/** Adds follow-ups. Throws StoreError `unique` when an id is taken, by one that was deleted too. */
 export async function insertFollows(
   tx: WriteTx,
   rows: readonly FollowRow[],
   changeOf: (row: FollowRow) => Change,
 ): Promise<void> {
-  const first = await takeSeqs(tx, rows.length)
+  const ids = rows.map((row) => row.id)
+  const [first, deleted] = await Promise.all([takeSeqs(tx, rows.length), newestDeletions(tx, ids)])
+  if (deleted.size > 0) throw new StoreError('unique', 'a deleted follow-up has this id')
   const writing = rows.flatMap((row, index) =>
     insertions(tx, row, { version: 1, seq: first + index, op: 'create', change: changeOf(row) }),
   )
