@@ -147,5 +147,11 @@ test("the server's public surface", () => {
 })
 
 test("the client's public surface", () => {
-  assert.deepEqual(Object.keys(client).sort(), ['Checksum', 'parseExact', 'recordChecksum', 'recordLine'])
+  assert.deepEqual(Object.keys(client).sort(), [
+    'Checksum',
+    'lineChecksum',
+    'parseExact',
+    'recordLine',
+    'wholeRecordLine',
+  ])
 })

@@ -248,6 +248,76 @@ test('F2 a required field must be given; without definitions everything is kept'
   await done(client, 'crm/follow/create', CREATE)
 })
 
+test('F2 an option by its id as text or number, or an object with it; a time as text or in milliseconds', async () => {
+  const client = await server.company('fields-forms', [
+    STAFF,
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    {
+      kind: 'custom_field',
+      key: 'one',
+      name: '单',
+      type: 'single',
+      options: [
+        { id: '1', name: '甲' },
+        { id: 'b', name: '乙' },
+      ],
+    },
+    { kind: 'custom_field', key: 'many', name: '多', type: 'multi', options: [{ id: '1', name: '甲' }] },
+    { kind: 'custom_field', key: 'at', name: '时', type: 'datetime' },
+    { kind: 'custom_field', key: 'free', name: '无选项', type: 'single' },
+    { kind: 'custom_field', key: 'constructor', name: '名', type: 'text', required: true },
+  ])
+  const create = (fieldMap: object) =>
+    client.post('crm/follow/create', { ...CREATE, field_map: { constructor: 'x', ...fieldMap } })
+  const good = [
+    { one: 1 },
+    { one: 'b' },
+    { one: { id: 'b', name: '乙' } },
+    { many: [1, { id: '1' }] },
+    { at: 1_736_913_600_000 },
+    { at: '1736913600000' },
+    { at: '2025-01-15 12:00' },
+    { free: '随便' },
+  ]
+  for (const fieldMap of good) {
+    const { envelope, text } = await create(fieldMap)
+    assert.equal(envelope.code, 0, text)
+    const { records } = await client.list({ id_list: [envelope.data] })
+    assert.deepEqual(records[0]?.field_map, { constructor: 'x', ...fieldMap })
+  }
+  const bad = [
+    { one: 2 },
+    { one: { name: '乙' } },
+    { one: null, many: [2] },
+    { at: 1_736_913_600 },
+    { at: '2025-01-15T12:00' },
+  ]
+  for (const fieldMap of bad) assertRefused(await create(fieldMap), { ...INVALID, names: 'field_map.' })
+  assertRefused(await client.post('crm/follow/create', { ...CREATE, field_map: {} }), {
+    ...MISSING,
+    names: 'field_map.constructor',
+  })
+  const many = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`k${index}`, 1]))
+  assertRefused(await create(many), { code: 40020, subCode: 'A0420', names: 'field_map' })
+})
+
+test('F2 update checks what is new; what the record has already stays, whatever became of its definition', async () => {
+  const client = await server.company('fields-updated', [
+    STAFF,
+    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    { kind: 'custom_field', key: 'level', name: '等级', type: 'number' },
+    follow({ id: 1, field_map: { 旧: { a: 1 }, level: '不是数字' } }),
+  ])
+  const update = (fieldMap: object) =>
+    client.post('crm/follow/update', { follow_id: 1, user_id: 'zhang', field_map: fieldMap })
+  for (const fieldMap of [{ level: '也不是' }, { 旧: { a: 2 } }, { 新: 1 }]) {
+    assertRefused(await update(fieldMap), { ...INVALID, names: 'field_map.' })
+  }
+  const kept = { 旧: { a: 1 }, level: 3 }
+  assert.equal((await update(kept)).envelope.code, 0)
+  assert.deepEqual((await client.list()).records[0]?.field_map, kept)
+})
+
 test('F2 import keeps values under keys that have no definition', async () => {
   const client = await server.company('fields-import', [
     STAFF,

@@ -463,14 +463,14 @@ test('D3 1,001 staff are taken here and refused elsewhere; 10,001 departments an
   )
 })
 
-test('D3 a body of over 1 MiB is taken here and refused elsewhere; over 64 MiB it is refused here too', async () => {
+test('D3 a body of over 1 MiB is taken here and refused elsewhere; over 32 MiB it is refused here too', async () => {
   const client = await server.company('replace-bytes')
   const body = { departments: [{ id: 1, name: '一' }], staff: [member('a'), member('b')] }
   const padded = (bytes: number) => `${JSON.stringify(body)}${' '.repeat(bytes)}`
   const tooLarge = { status: 413, code: 41300, subCode: 'A0413' }
   await refused(client, SAVE_STAFF, padded(1024 * 1024), { ...tooLarge, names: '1 MiB(1048576 字节)' })
   assert.equal((await done(client, REPLACE, padded(1024 * 1024))).staff.added, 2)
-  await refused(client, REPLACE, padded(64 * 1024 * 1024), { ...tooLarge, names: '64 MiB(67108864 字节)' })
+  await refused(client, REPLACE, padded(32 * 1024 * 1024), { ...tooLarge, names: '32 MiB(33554432 字节)' })
 })
 
 /** A directory of 5,000 departments and 50,000 staff, everybody and everything of it named by `prefix`. */
@@ -537,6 +537,26 @@ async function replaceThrice(client: TestClient, other: TestClient): Promise<num
   assert.deepEqual([records[0].username, records[0].department_id, records[0].status], ['新a员工0', '1', '1'])
   return longest
 }
+
+test('D1 a main department is one of the departments; D2 departments have ids of 1 and more', async () => {
+  const client = await server.company('directory-edges', [{ kind: 'staff', ...member('zhang') }])
+  const invalid = { code: 40000, subCode: 'A0400', names: 'main_department_id' }
+  const wrong = { department_ids: [1, 2], main_department_id: 3 }
+  await refused(client, 'department/user/move', { user_ids: ['zhang'], ...wrong }, invalid)
+  await refused(client, SAVE_STAFF, { staff: [member('zhang', wrong)] }, { ...invalid, names: 'staff[0]' })
+  for (const id of [0, -5]) {
+    const departments = [
+      { id: 1, name: '一' },
+      { id, name: '零' },
+    ]
+    await refused(
+      client,
+      'department/save',
+      { departments },
+      { code: 40020, subCode: 'A0420', names: 'departments[1].id' },
+    )
+  }
+})
 
 test('D3 departments of all staff together are limited; parent_id 0 is the top', async () => {
   const client = await server.company('replace-members')

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { Checksum, parseExact, recordChecksum, recordLine } from 'genjin-client'
-import { resetFeeds } from 'genjin-server'
+import { Checksum, lineChecksum, parseExact, recordLine, wholeRecordLine } from 'genjin-client'
+import { requireCorp, resetFeeds } from 'genjin-server'
+import sql from 'sql-template-tag'
+import { followReconcile } from '../../packages/server/src/service/follow-reconcile.ts'
 import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
 
@@ -151,6 +153,19 @@ test('G2 a cursor lasts, is of one feed only, and cannot be made up', async () =
   const elsewhere = { code: 40930, subCode: 'A0510', names: /不属于这个企业.*从头再读/ }
   assertRefused(await client.post('crm/follow/changes', { cursor: changed }), elsewhere)
   assertRefused(await other.post('crm/follow/changes', { cursor }), elsewhere)
+  // As after a restore from a backup, whose feed is shorter.
+  const ahead = await readAll(client)
+  await server.core.parts.store.transact((await requireCorp(server.core.parts, 'g2')).key, (tx) =>
+    tx.run(sql`UPDATE corp_state SET seq = 1 WHERE corp = ${tx.corp}`),
+  )
+  assertRefused(await client.post('crm/follow/changes', { cursor: ahead.cursor }), {
+    code: 40930,
+    subCode: 'A0510',
+    names: /备份恢复过.*从头再读/,
+  })
+  await server.core.parts.store.transact((await requireCorp(server.core.parts, 'g2')).key, (tx) =>
+    tx.run(sql`UPDATE corp_state SET seq = 2 WHERE corp = ${tx.corp}`),
+  )
   await resetFeeds(server.core.parts, 'g2')
   assertRefused(await client.post('crm/follow/changes', { cursor }), elsewhere)
   assert.deepEqual(
@@ -263,6 +278,49 @@ test('G3 one that reads from the start while deletions are forgotten is cut off 
   }
 })
 
+test('G3 what was restored is not forgotten, nor what was deleted again later', async () => {
+  const client = await server.company('g3c', [STAFF, ...['1', '2', '3', '4'].map((id) => follow({ id }))])
+  const start = server.clock.ms
+  const remove = (id: number) => done(client, 'delete', { follow_id: id, user_id: 'zhang', reason: 'r' })
+  const restore = (id: number) => done(client, 'restore', { follow_id: id, user_id: 'zhang' })
+  try {
+    for (const id of [1, 2, 3]) await remove(id)
+    await restore(1)
+    await restore(2)
+    server.clock.ms = start + 50 * DAY_MS
+    client.forgetToken()
+    await remove(2)
+    server.clock.ms = start + 92 * DAY_MS
+    client.forgetToken()
+    await remove(4)
+    const told = (await readAll(client)).changes.map(({ op, record }) => `${op} ${record.id}`)
+    assert.deepEqual(told, [
+      'create 1',
+      'create 2',
+      'create 4',
+      'delete 1',
+      'delete 2',
+      'restore 1',
+      'restore 2',
+      'delete 2',
+      'delete 4',
+    ])
+    assert.equal((await done(client, 'get', { follow_id: 1 })).history.length, 3)
+    assert.equal((await done(client, 'get', { follow_id: 2 })).deleted, true)
+    // The pass goes on where it stopped.
+    server.clock.ms = start + 142 * DAY_MS
+    client.forgetToken()
+    await remove(1)
+    assert.deepEqual(
+      (await readAll(client)).changes.map(({ op, record }) => `${op} ${record.id}`),
+      ['create 1', 'create 4', 'delete 1', 'restore 1', 'delete 4', 'delete 1'],
+    )
+  } finally {
+    server.clock.ms = start
+    client.forgetToken()
+  }
+})
+
 /** Checksums by an implementation of their own, from the text of a page. */
 function checksumOf(records: readonly string[]): string {
   let sum = 0n
@@ -291,8 +349,9 @@ test('G4 each day with its count and checksum, days of the company, all of one i
   }
   const first = checksumOf(await texts('list', { ...range, follow_time_end: '2025-03-01' }))
   const { days, count, seq } = await done(client, 'reconcile', range)
-  assert.deepEqual(days.slice(0, 1), [{ day: '2025-03-01', count: 2, checksum: first }])
-  assert.deepEqual(days.slice(2), [{ day: '2025-03-03', count: 0, checksum: zero }])
+  assert.deepEqual(Object.keys(days[0]), ['day', 'count', 'checksum', 'whole_checksum'])
+  assert.deepEqual([days[0].day, days[0].count, days[0].checksum], ['2025-03-01', 2, first])
+  assert.deepEqual(days.slice(2), [{ day: '2025-03-03', count: 0, checksum: zero, whole_checksum: zero }])
   assert.deepEqual([days[1].day, days[1].count, count, seq], ['2025-03-02', 1, 3, 5])
   assert.notEqual(days[1].checksum, zero)
   const staff = await done(client, 'reconcile', { ...range, system: 0 })
@@ -307,7 +366,84 @@ test('G4 each day with its count and checksum, days of the company, all of one i
     [false, true, true],
   )
   await done(client, 'update', { follow_id: 1, user_id: 'zhang', clear: ['field_map'] })
-  assert.deepEqual((await done(client, 'reconcile', range)).days, days)
+  const back = await done(client, 'reconcile', range)
+  const checksums = ({ days: all }: Any, name: string) => all.map((day: Any) => day[name])
+  assert.deepEqual(checksums(back, 'checksum'), checksums({ days }, 'checksum'))
+  // The whole record is not as before: it has another version.
+  assert.notEqual(back.days[0].whole_checksum, days[0].whole_checksum)
+  assert.equal(back.days[1].whole_checksum, days[1].whole_checksum)
+  await done(client, 'delete', { follow_id: 2, user_id: 'zhang', reason: 'r' })
+  assert.deepEqual(
+    (await done(client, 'reconcile', range)).days.map((day: Any) => day.count),
+    [1, 1, 0],
+  )
+})
+
+test('G4 what only the feed has shows in the whole checksum; days are those of the company, wherever it is', async () => {
+  const at = Date.parse('2025-03-09T12:00:00Z')
+  const client = await server.company(
+    'g4-zone',
+    [
+      STAFF,
+      // New York has 23 hours on that day; in Shanghai the second one is of the day after.
+      follow({ id: '1', follow_time: Date.parse('2025-03-09T04:59:59.999Z') }),
+      follow({ id: '2', follow_time: at }),
+      follow({ id: '3', follow_time: Date.parse('2025-03-10T04:00:00Z') }),
+    ],
+    'America/New_York',
+  )
+  const range = { follow_time_start: '2025-03-08', follow_time_end: '2025-03-10' }
+  const { days } = await done(client, 'reconcile', range)
+  assert.deepEqual(
+    days.map(({ count }: Any) => count),
+    [1, 1, 1],
+  )
+  await server.load('g4-zone', [follow({ id: '2', follow_time: at, title: '新标题' })])
+  const after = await done(client, 'reconcile', range)
+  assert.deepEqual(
+    after.days.map((day: Any, index: number) => [
+      day.checksum === days[index].checksum,
+      day.whole_checksum === days[index].whole_checksum,
+    ]),
+    [
+      [true, true],
+      [true, false],
+      [true, true],
+    ],
+  )
+})
+
+test('G4 a read that is cut short and done again counts nothing twice; lists do not wait for it', async () => {
+  const day = Date.UTC(2025, 4, 1)
+  const lines = Array.from({ length: 3000 }, (_, index) =>
+    follow({ id: String(index + 1), follow_time: day + index }),
+  )
+  const client = await server.company('g4c', [STAFF, ...lines])
+  const body = { follow_time_start: '2025-05-01', follow_time_end: '2025-05-02' }
+  const right = await client.post('crm/follow/reconcile', body)
+  const { parts } = server.core
+  const twice: typeof parts = {
+    ...parts,
+    store: {
+      ...parts.store,
+      readLong: async (corp, fn) => {
+        await parts.store.readLong(corp, fn)
+        return parts.store.readLong(corp, fn)
+      },
+    },
+  }
+  const corp = await requireCorp(parts, 'g4c')
+  const session = { corp: corp.key, appid: '', timeZone: corp.timeZone }
+  assert.equal(await followReconcile(twice, session, body), /"data":(.*),"sub_code"/.exec(right.text)?.[1])
+  const order: string[] = []
+  const asked = client.post('crm/follow/reconcile', body).then(() => order.push('reconcile'))
+  for (let round = 0; round < 3; round++) {
+    await client.list({ page_size: 1 })
+    order.push('list')
+  }
+  await asked
+  assert.equal(order.length, 4)
+  assert.equal(order[0], 'list')
 })
 
 test('G4 impossible ranges are refused, 31 days at most', async () => {
@@ -362,16 +498,19 @@ test('G5 the checksum of the client, over records of the list, is that of reconc
   ]
   const client = await server.company('g5', [STAFF, ...lines])
   const range = { follow_time_start: '2025-04-01', follow_time_end: '2025-04-01' }
-  const { checksum, count } = await done(client, 'reconcile', range)
+  const { checksum, whole_checksum: whole, count } = await done(client, 'reconcile', range)
   assert.equal(count, 4)
   const { text } = await client.post('crm/follow/changes', {})
   const { data } = parseExact(text) as { data: { records: { record: Record<string, unknown> }[] } }
   const sum = new Checksum()
-  for (const { record } of data.records) sum.add(await recordChecksum(record))
+  for (const { record } of data.records) sum.add(await lineChecksum(recordLine(record)))
   assert.equal(sum.hex, checksum)
+  const wholeSum = new Checksum()
+  for (const { record } of data.records) wholeSum.add(await lineChecksum(wholeRecordLine(record)))
+  assert.equal(wholeSum.hex, whole)
   // Ids may be kept as texts.
   const [{ record }] = data.records as [{ record: Record<string, unknown> }]
   assert.equal(recordLine({ ...record, id: '1538877699425540097' }), recordLine(record))
-  for (const { record: each } of data.records) sum.subtract(await recordChecksum(each))
+  for (const { record: each } of data.records) sum.subtract(await lineChecksum(recordLine(each)))
   assert.equal(sum.hex, '0'.repeat(32))
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
+import { addApp, requireCorp } from 'genjin-server'
+import { type Answer, assertRefused, TestClient } from '../support/client.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -136,14 +137,10 @@ test('W1 null, "" and [] leave what is there; clear makes empty', async () => {
     target: { contact_id: 'k' },
   })
   const before = await recordOf(id)
-  await done('update', {
-    follow_id: id,
-    user_id: 'li',
-    title: '',
-    attachment: [],
-    remind: null,
-    field_map: null,
-  })
+  const empty = { title: '', attachment: [], remind: null, field_map: null, clear: [], target: null }
+  await done('update', { follow_id: id, user_id: 'li', follow_content: '改过', ...empty })
+  assert.deepEqual(await recordOf(id), { ...before, content: '改过' })
+  await done('update', { follow_id: id, user_id: 'li', follow_content: '内容' })
   assert.deepEqual(await recordOf(id), before)
   const clear = ['title', 'location', 'attachment', 'remind', 'field_map', 'target']
   await done('update', { follow_id: id, user_id: 'li', clear })
@@ -201,6 +198,7 @@ test('W1 what cannot be changed is refused with the field, and nothing is writte
     [{ user_id: undefined }, 40010, 'user_id'],
     [{ contact_type: '飞鸽传书' }, 40000, 'contact_type'],
     [{ target_type: 2 }, 40020, 'target_type'],
+    [{ target_type: 3 }, 40010, 'id'],
     [{ stage_id: 1 }, 40000, 'stage_id'],
     [{ follow_time: -1 }, 40020, 'follow_time'],
     [{ attachment: Array(10).fill({ name: 'a' }) }, 40020, 'attachment'],
@@ -222,6 +220,39 @@ test('W1 what cannot be changed is refused with the field, and nothing is writte
   assert.deepEqual(await recordOf(id), before)
 })
 
+test('W1 nothing to change is an error that says what can be; what is there already makes no version', async () => {
+  const id = await created({ field_map: { a: 1.5 }, title: '同' })
+  const version = async () => (await done('get', { follow_id: id })).record.version
+  for (const nothing of [
+    {},
+    { content: 'x', attachment_list: [], business_id: 'q' },
+    { title: '' },
+    { clear: [] },
+  ]) {
+    const answer = await post('update', { follow_id: id, user_id: 'li', ...nothing })
+    assertRefused(answer, { code: 40010, subCode: 'A0410', names: 'follow_content' })
+  }
+  const same = {
+    follow_content: '内容',
+    contact_type: '拜访',
+    field_map: { a: 1.5 },
+    title: '同',
+    id: 'c1',
+    target_type: 1,
+  }
+  assert.deepEqual(await done('update', { follow_id: id, user_id: 'li', ...same }), { id, version: 1 })
+  assert.equal(await version(), 1)
+  assert.equal(
+    (await done('update', { follow_id: id, user_id: 'li', ...same, title: '异', reason: '改错字' })).version,
+    2,
+  )
+  const { history } = await done('get', { follow_id: id })
+  assert.deepEqual(
+    [history[0].reason, history[0].changes],
+    ['改错字', [{ field: 'title', from: '同', to: '异' }]],
+  )
+})
+
 test('W1 a record stays short enough to be exported and imported again', async () => {
   const id = await created({ follow_content: '长'.repeat(100_000) })
   const fieldMap = (kib: number) => ({ a: 'x'.repeat(kib * 1024) })
@@ -240,6 +271,14 @@ test('W1 a stage belongs to opportunities: it follows the record there and goes 
   assert.equal(await stage(), '4')
   const { records } = await done('opportunity/list', { follow_id: id })
   assert.equal(records[0].stage_id, '4')
+  await done('update', { follow_id: id, user_id: 'li', clear: ['stage_id'], title: '谈判' })
+  assert.equal(await stage(), null)
+  const { history } = await done('get', { follow_id: id })
+  assert.deepEqual(history[0].changes, [
+    { field: 'title', from: null, to: '谈判' },
+    { field: 'stage_id', from: '4', to: null },
+  ])
+  await done('update', { follow_id: id, user_id: 'li', stage_id: 5 })
   await done('update', { follow_id: id, user_id: 'li', target_type: 1, id: 'c1' })
   assert.equal(await stage(), null)
 })
@@ -281,6 +320,11 @@ test('W2 a deleted follow-up is gone from every list and total at once, with who
   const again = { follow_id: id, user_id: 'li', reason: '再删' }
   assertRefused(await post('delete', again), { code: 40920, subCode: 'A0508', names: 'restore' })
   assertRefused(await post('update', again), { code: 40920, subCode: 'A0508', names: 'restore' })
+  assertRefused(await post('delete', { ...again, follow_id: await created(), reason: '  ' }), {
+    code: 40010,
+    subCode: 'A0410',
+    names: 'reason',
+  })
   for (const missing of ['user_id', 'reason', 'follow_id']) {
     const answer = await post('delete', { ...again, [missing]: null })
     assertRefused(answer, { code: 40010, subCode: 'A0410', names: missing })
@@ -317,6 +361,11 @@ test('W3 restored is as before: the same record, found by the same filters, a ve
   const listed = await recordOf(id)
   await done('delete', { follow_id: id, user_id: 'li', reason: '误删' })
   server.clock.ms += 5
+  assertRefused(await post('restore', { follow_id: id, user_id: 'zhang', version: 1 }), {
+    code: 40910,
+    subCode: 'A0507',
+    names: 'version',
+  })
   assert.deepEqual(await done('restore', { follow_id: id, user_id: 'zhang', reason: '删错了' }), {
     id,
     version: 3,
@@ -329,8 +378,9 @@ test('W3 restored is as before: the same record, found by the same filters, a ve
     { target_type: 3 },
   ]
   assert.deepEqual(await found(id, filters), [1, 1, 1, 1])
-  const { deleted, record } = await done('get', { follow_id: id })
+  const { deleted, record, history } = await done('get', { follow_id: id })
   assert.equal(deleted, false)
+  assert.deepEqual([history[0].op, history[0].user_id, history[0].reason], ['restore', 'zhang', '删错了'])
   assert.deepEqual(record, { ...before.record, update_time: server.clock.ms, version: 3 })
   assertRefused(await post('restore', { follow_id: id, user_id: 'zhang' }), {
     code: 40920,
@@ -459,6 +509,20 @@ test('W5 history: who, when, what from and to, newest first', async () => {
   )
 })
 
+test('W5 very many fields that differ at once are told as one', async () => {
+  const many = (value: string) =>
+    Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`k${index}`, value]))
+  const id = await created({ field_map: many('a') })
+  await done('update', { follow_id: id, user_id: 'li', field_map: many('b') })
+  assert.deepEqual((await done('get', { follow_id: id })).history[0].changes, [
+    { field: 'field_map', from: many('a'), to: many('b') },
+  ])
+  await done('update', { follow_id: id, user_id: 'li', field_map: { ...many('b'), k0: 'c' } })
+  assert.deepEqual((await done('get', { follow_id: id })).history[0].changes, [
+    { field: 'field_map.k0', from: 'b', to: 'c' },
+  ])
+})
+
 test('W5 a long history comes in parts', async () => {
   const id = await created({ follow_content: '0' })
   for (let version = 2; version <= 130; version++) {
@@ -468,6 +532,7 @@ test('W5 a long history comes in parts', async () => {
   let before: number | undefined
   for (let more = true; more; ) {
     const page = await done('get', { follow_id: id, history_before: before })
+    assert.equal(page.history.length, before === undefined ? 100 : 30)
     assert.equal(page.record.content, '130')
     all.push(...page.history)
     before = page.history.at(-1).version
@@ -483,6 +548,21 @@ test('W5 a long history comes in parts', async () => {
     assert.deepEqual(changes, version === 1 ? [] : [{ field: 'content', from, to: String(version) }])
   }
   assertRefused(await post('get', { follow_id: 4321 }), { code: 40410, subCode: 'A0404', names: 'follow_id' })
+})
+
+test('W6 apps do not share keys; an empty header is refused', async () => {
+  const app = await addApp(server.core.parts, await requireCorp(server.core.parts, 'acme'))
+  const other = new TestClient(server.url, app)
+  const headers = { 'idempotency-key': 'shared' }
+  const mine = await done('create', row(), headers)
+  const theirs = await other.post('crm/follow/create', row(), headers)
+  assert.equal(theirs.envelope.code, 0)
+  assert.notEqual(theirs.envelope.data, mine)
+  assertRefused(await post('create', row(), { 'idempotency-key': '' }), {
+    code: 40000,
+    subCode: 'A0400',
+    names: 'Idempotency-Key',
+  })
 })
 
 test('W6 one key, one effect: the first answer again, another body refused, what is refused keeps no key', async () => {

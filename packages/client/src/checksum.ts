@@ -14,7 +14,24 @@ const REMIND = ['is_remind', 'time', 'before', 'user_ids', 'content']
  * strings, or what `parseExact` made of them; field_map must be exact, so parse answers with `parseExact`.
  */
 export function recordLine(record: RecordLike): string {
+  return toJson(listed(record))
+}
+
+/** The same of a whole record, as follow/changes and follow/get answer it: what `whole_checksum` is of. */
+export function wholeRecordLine(record: RecordLike): string {
   return toJson({
+    ...listed(record),
+    system: record.system,
+    title: record.title ?? null,
+    stage_id: record.stage_id ?? null,
+    create_time: bareInteger(record.create_time),
+    update_time: bareInteger(record.update_time),
+    version: bareInteger(record.version),
+  })
+}
+
+function listed(record: RecordLike): object {
+  return {
     id: bareInteger(record.id),
     follow_user_id: record.follow_user_id,
     content: record.content,
@@ -27,7 +44,7 @@ export function recordLine(record: RecordLike): string {
     location: picked(record.location, LOCATION),
     follow_time: bareInteger(record.follow_time),
     remind: remindOf(record.remind),
-  })
+  }
 }
 
 function picked(value: unknown, keys: readonly string[]): object | null {
@@ -42,10 +59,13 @@ function remindOf(value: unknown): object | null {
   return { ...remind, user_ids: remind.user_ids ?? [] }
 }
 
-/** The checksum of one follow-up: the first 16 bytes of the SHA-256 of its line, as an unsigned big-endian integer. */
-export async function recordChecksum(record: RecordLike): Promise<bigint> {
-  const line = new TextEncoder().encode(recordLine(record))
-  const digest = new DataView(await crypto.subtle.digest('SHA-256', line))
+/**
+ * The checksum of one follow-up: the first 16 bytes of the SHA-256 of its line, as an unsigned big-endian integer.
+ *
+ * @param line `recordLine` of the record, or `wholeRecordLine` of it
+ */
+export async function lineChecksum(line: string): Promise<bigint> {
+  const digest = new DataView(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(line)))
   return (digest.getBigUint64(0) << 64n) | digest.getBigUint64(8)
 }
 
@@ -56,7 +76,7 @@ export async function recordChecksum(record: RecordLike): Promise<bigint> {
 export class Checksum {
   #sum = 0n
 
-  /** @param checksum what `recordChecksum` gives */
+  /** @param checksum what `lineChecksum` gives */
   add(checksum: bigint): void {
     this.#sum = BigInt.asUintN(128, this.#sum + checksum)
   }

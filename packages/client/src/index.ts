@@ -1,2 +1,2 @@
-export { Checksum, recordChecksum, recordLine } from './checksum.ts'
+export { Checksum, lineChecksum, recordLine, wholeRecordLine } from './checksum.ts'
 export { parseExact } from './exact-json.ts'

@@ -48,7 +48,10 @@ export type FollowReconcileBody = Static<typeof FollowReconcileBody>
 
 const sums = {
   count: Int64({ description: '跟进条数' }),
-  checksum: Text({ description: '校验和,32 位十六进制小写,与次序无关' }),
+  checksum: Text({
+    description: '校验和,取自 follow/list 答复的那些键,32 位十六进制小写,与次序无关',
+  }),
+  whole_checksum: Text({ description: '校验和,取自变更流里的完整记录' }),
 }
 
 export const FollowReconcile = Type.Object({

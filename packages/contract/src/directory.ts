@@ -75,7 +75,7 @@ export const StaffSaveBody = Type.Object({
 })
 export type StaffSaveBody = Static<typeof StaffSaveBody>
 
-const userIds = List(Text({ maxLength: ID_LENGTH }), { description: '员工ID,1 到 1000 个' })
+const userIds = List(Text({ maxLength: ID_LENGTH }), { description: '员工ID(1 到 1000 个)' })
 
 export const StaffLeaveBody = Type.Object({ user_ids: userIds })
 export type StaffLeaveBody = Static<typeof StaffLeaveBody>
@@ -103,7 +103,7 @@ export const DIRECTORY_STAFF = 100_000
 export const DIRECTORY_DEPARTMENTS = 10_000
 /** Departments that all of its staff together may be in. */
 export const DIRECTORY_MEMBERSHIPS = 500_000
-export const DIRECTORY_BYTES = 64 * 1024 * 1024
+export const DIRECTORY_BYTES = 32 * 1024 * 1024
 
 export const DirectoryReplaceBody = Type.Object({
   departments: List(DepartmentWritten, {

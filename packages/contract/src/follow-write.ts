@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import {
   CONTENT_LENGTH,
   FollowCreateBody,
@@ -66,25 +66,33 @@ export const CLEARABLE = [
   'stage_id',
 ] as const
 
+/** A part of the record that an update replaces as a whole. */
+function whole<T extends TSchema>(schema: T, description: string) {
+  return Type.Optional(Type.Unsafe<Static<T>>({ ...schema, description: `${description}:整个替换` }))
+}
+
 export const FollowUpdateBody = Type.Object({
   follow_id: followId,
   user_id: operator,
   version,
+  reason: Type.Optional(reason('修改的原因')),
   follow_content: Type.Optional(Text({ maxLength: CONTENT_LENGTH, description: '跟进内容' })),
   contact_type: Type.Optional(Text({ maxLength: ID_LENGTH, description: '跟进方式的名称' })),
   follow_time: Type.Optional(Milliseconds({ description: '跟进时间戳(毫秒),可以是过去' })),
-  target_type: Type.Optional(IntEnum(TARGET_TYPES, { description: TARGET_TYPE_TEXT })),
+  target_type: Type.Optional(
+    IntEnum(TARGET_TYPES, { description: `${TARGET_TYPE_TEXT};改变类型时须同时给出 id` }),
+  ),
   id: Type.Optional(Text({ maxLength: ID_LENGTH, description: '跟进对象的id(记录的 business_id)' })),
-  target: FollowCreateBody.properties.target,
+  target: whole(FollowCreateBody.properties.target, '跟进对象'),
   is_ai: FollowCreateBody.properties.is_ai,
   title: FollowCreateBody.properties.title,
-  stage_id: Type.Optional(Int64({ description: '商机阶段id' })),
-  field_map: FollowCreateBody.properties.field_map,
-  attachment: FollowCreateBody.properties.attachment,
-  location_lat: FollowCreateBody.properties.location_lat,
+  stage_id: Type.Optional(Int64({ description: '商机阶段id,只用于商机的跟进' })),
+  field_map: whole(FollowCreateBody.properties.field_map, '自定义字段'),
+  attachment: whole(FollowCreateBody.properties.attachment, '本地附件,最多支持9个附件'),
+  location_lat: whole(FollowCreateBody.properties.location_lat, '拜访位置纬度,与经度、名称一起'),
   location_lng: FollowCreateBody.properties.location_lng,
   location_name: FollowCreateBody.properties.location_name,
-  remind: FollowCreateBody.properties.remind,
+  remind: whole(FollowCreateBody.properties.remind, '跟进提醒信息'),
   clear: Type.Optional(List(StringEnum(CLEARABLE), { description: '要清空的内容;null、"" 与 [] 表示不改' })),
 })
 export type FollowUpdateBody = Static<typeof FollowUpdateBody>
@@ -101,6 +109,7 @@ export const FollowRestoreBody = Type.Object({
   follow_id: followId,
   user_id: operator,
   reason: Type.Optional(reason('恢复的原因')),
+  version,
 })
 export type FollowRestoreBody = Static<typeof FollowRestoreBody>
 

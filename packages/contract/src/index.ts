@@ -48,6 +48,7 @@ export {
   type DepartmentMoveBody,
   type DepartmentSaveBody,
   type DepartmentWritten,
+  DIRECTORY_DEPARTMENTS,
   DIRECTORY_MEMBERSHIPS,
   type DirectoryReplaceBody,
   STAFF_STATUSES,

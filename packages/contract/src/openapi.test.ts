@@ -53,6 +53,7 @@ test('the public surface', () => {
     'CHANGES_LIMIT',
     'COMMON_ERRORS',
     'CUSTOM_FIELD_TYPES',
+    'DIRECTORY_DEPARTMENTS',
     'DIRECTORY_MEMBERSHIPS',
     'ERRORS',
     'FollowCreateBody',

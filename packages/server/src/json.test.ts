@@ -32,6 +32,15 @@ test('any number keeps its text', () => {
   )
 })
 
+test('a body of very many values is refused before it is parsed', () => {
+  const list = (entries: number) => Buffer.from(`[${'1,'.repeat(entries)}1]`)
+  assert.throws(
+    () => parseJson(list(2_000_001), 10_000_000),
+    (error: JsonError) => error.kind === 'limit' && error.message.includes('2000000'),
+  )
+  assert.equal((parseJson(list(2_000_000), 10_000_000) as unknown[]).length, 2_000_001)
+})
+
 test('the limits are exact: 32 levels, 1,000 entries', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
   assert.deepEqual(parse(nested(32)), JSON.parse(nested(32)))

@@ -40,9 +40,9 @@ export class JsonError extends Error {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-// Where a number may stand, one that a double may change: 16 digits, a fraction, an exponent. Only then is the dearer
+// Where a number may stand, one that a double may change: 16 digits, a fraction, an exponent, -0. Only then is the dearer
 // reviver used (108 µs against 632 µs for a 15 kB page without such numbers).
-const INEXACT = /(?:^|[:,[])\s*-?\d(?:\d{15}|\d*[.eE])/
+const INEXACT = /(?:^|[:,[])\s*(?:-0|-?\d(?:\d{15}|\d*[.eE]))/
 const SUSPICIOUS_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/
 
 /**
@@ -57,7 +57,7 @@ export function parseJson(bytes: Uint8Array, entries = MAX_ENTRIES): unknown {
   } catch {
     throw new JsonError('text', '不是有效的 UTF-8 编码')
   }
-  checkDepth(text)
+  checkSize(text)
   let value: unknown
   try {
     value = INEXACT.test(text) ? json.parse(text, keepExact) : JSON.parse(text)
@@ -81,15 +81,21 @@ function positionOf(error: unknown): string {
   return at ? `(第 ${Number(at[1]) + 1} 个字符处)` : ''
 }
 
-/** Refuses nesting over MAX_DEPTH before the text is parsed. */
-function checkDepth(text: string): void {
+/** Most values of a body, about: a body of 1 MiB has fewer anyway. */
+const MAX_VALUES = 2_000_000
+
+/** Refuses nesting over MAX_DEPTH, and more values than MAX_VALUES, before the text is parsed. */
+function checkSize(text: string): void {
   let depth = 0
+  let commas = 0
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)
     if (char === 0x22) {
       at = endOfString(text, at)
     } else if (char === 0x7b || char === 0x5b) {
       if (++depth > MAX_DEPTH) throw new JsonError('limit', `嵌套超过 ${MAX_DEPTH} 层`)
+    } else if (char === 0x2c) {
+      if (++commas > MAX_VALUES) throw new JsonError('limit', `超过 ${MAX_VALUES} 个值:请分多次请求`)
     } else if (char === 0x7d || char === 0x5d) {
       depth--
     }

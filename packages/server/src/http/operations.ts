@@ -29,7 +29,10 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
       method: operation.method,
       url: operation.path,
       ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
-      onRequest: operation.auth ? (request) => admit(request, parts) : [],
+      onRequest: [
+        ...(operation.auth ? [(request: FastifyRequest) => admit(request, parts)] : []),
+        ...(operation.limits ? [oneAtATime()] : []),
+      ],
       handler: handlerOf(name, operation, parts),
     })
     app.route({
@@ -45,6 +48,20 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
       },
       handler: async () => undefined,
     })
+  }
+}
+
+/** Lets the requests of an operation in one after the other, before their bodies are read: large ones do not pile up. */
+function oneAtATime(): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  return async (_request, reply) => {
+    const before = last
+    // Answered, or given up by the client.
+    const closed = new Promise<void>((done) => {
+      reply.raw.once('close', done)
+    })
+    last = before.then(() => closed)
+    await before
   }
 }
 
@@ -99,7 +116,7 @@ const KEY_LENGTH = 255
 
 function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key']
-  if (key === undefined || key === '') return undefined
+  if (key === undefined) return undefined
   if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key) || key.length > KEY_LENGTH) {
     throw new ServiceError(
       'paramInvalid',

@@ -2,6 +2,7 @@ import type { CustomFieldKeyBody, CustomFieldListBody, CustomFieldSaveBody } fro
 import { ServiceError } from '../errors.ts'
 import { toJson } from '../json.ts'
 import {
+  allCustomFields,
   type CustomField,
   countCustomFields,
   customFieldPage,
@@ -12,11 +13,14 @@ import {
 import type { ReadTx } from '../store/port.ts'
 import { type Page, pageBounds, pageText } from './page.ts'
 import type { Parts, Session } from './parts.ts'
-import { show } from './show.ts'
+import { show, trimmed } from './show.ts'
 import { write } from './write.ts'
 
 /** Most fields of a company: each create reads them all. */
 const MOST_FIELDS = 200
+
+/** Most characters of all their options together. */
+const MOST_OPTIONS_LENGTH = 1024 * 1024
 
 /** POST /openapi/crm/follow/field/list: the company's custom fields by key (F3). */
 export function customFieldList(parts: Parts, session: Session, body: CustomFieldListBody): Promise<Page> {
@@ -37,8 +41,8 @@ export function customFieldSave(
   return write(parts, session, { operation: 'follow/field/save', body, key }, async (tx) => {
     const options = optionsOf(body)
     const field = {
-      key: body.key,
-      name: body.name,
+      key: trimmed('key', body.key),
+      name: trimmed('name', body.name),
       type: body.type,
       options: options ? toJson(options) : null,
       required: body.required ?? false,
@@ -104,7 +108,8 @@ function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody[
 }
 
 async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
-  const [stored] = await customFieldsByKey(tx, [field.key])
+  const fields = await allCustomFields(tx)
+  const stored = fields.find(({ key }) => key === field.key)
   if (stored && stored.type !== field.type) {
     throw new ServiceError(
       'conflict',
@@ -112,11 +117,22 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
       { field: 'type' },
     )
   }
-  if (!stored && (await countCustomFields(tx)) >= MOST_FIELDS) {
+  if (!stored && fields.length >= MOST_FIELDS) {
     throw new ServiceError(
       'conflict',
       `自定义字段已有 ${MOST_FIELDS} 个,最多 ${MOST_FIELDS} 个:请先删除不用的字段(follow/field/delete)`,
       { field: 'key' },
+    )
+  }
+  const length = [...fields.filter(({ key }) => key !== field.key), field].reduce(
+    (total, { options }) => total + (options?.length ?? 0),
+    0,
+  )
+  if (length > MOST_OPTIONS_LENGTH) {
+    throw new ServiceError(
+      'conflict',
+      `全部自定义字段的选项合计 ${length} 个字符,最多 ${MOST_OPTIONS_LENGTH} 个:请缩短或减少选项`,
+      { field: 'options' },
     )
   }
 }

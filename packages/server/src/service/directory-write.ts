@@ -2,6 +2,7 @@ import {
   type DepartmentMoveBody,
   type DepartmentSaveBody,
   type DepartmentWritten,
+  DIRECTORY_DEPARTMENTS,
   DIRECTORY_MEMBERSHIPS,
   type DirectoryReplaceBody,
   type StaffLeaveBody,
@@ -64,8 +65,14 @@ export function departmentOf(written: DepartmentWritten): Department {
   }
 }
 
-/** 0 is what WeCom has above its top department: here nothing is (D2). */
-function withoutZero(department: Department): Department {
+/** 0 is what WeCom has above its top department: here nothing is, and so no department can have it (D2). */
+function withoutZero(department: Department, index: number): Department {
+  if (department.id <= 0n) {
+    const field = `departments[${index}].id`
+    throw new ServiceError('paramRange', `参数 ${field} 超出范围:须为 1 或更大,收到 ${department.id}`, {
+      field,
+    })
+  }
   return department.parentId === 0n ? { ...department, parentId: null } : department
 }
 
@@ -77,7 +84,7 @@ export function staffSave(
   key: string | undefined,
 ): Promise<string> {
   return write(parts, session, { operation: 'department/user/save', body, key }, async (tx) => {
-    const staff = body.staff.map(staffOf)
+    const staff = givenStaff(body.staff)
     const userIds = staff.map((member) => member.userId)
     refuseRepeated('staff', 'user_id', userIds)
     const { changed, counts, byKey } = compareStaff(staff, await staffById(tx, userIds))
@@ -112,6 +119,7 @@ export function staffMove(
     const { department_ids: departmentIds } = body
     refuseRepeated('department_ids', undefined, departmentIds)
     const mainDepartmentId = body.main_department_id ?? departmentIds[0] ?? null
+    requireMain('main_department_id', mainDepartmentId, departmentIds)
     const stored = await requireStaff(tx, body.user_ids)
     const moved = stored.map((member) => ({ ...member, departmentIds, mainDepartmentId }))
     const { changed, counts, byKey } = compareStaff(moved, stored)
@@ -166,7 +174,7 @@ export function directoryReplace(
   return write(parts, session, { operation: 'department/replace', body, key }, async (tx) => {
     const departments = body.departments.map(departmentOf).map(withoutZero)
     const departmentIds = departments.map((department) => department.id)
-    const staff = body.staff.map(staffOf)
+    const staff = givenStaff(body.staff)
     const userIds = staff.map((member) => member.userId)
     refuseRepeated('departments', 'id', departmentIds)
     refuseRepeated('staff', 'user_id', userIds)
@@ -187,6 +195,22 @@ function refuseMemberships(staff: readonly Staff[]): void {
     `参数 staff 的 department_ids 合计 ${count} 个,最多 ${DIRECTORY_MEMBERSHIPS} 个:请改用 department/user/save 分批保存`,
     { field: 'staff' },
   )
+}
+
+function requireMain(field: string, id: bigint | null, departmentIds: readonly bigint[]): void {
+  if (id === null || departmentIds.length === 0 || departmentIds.includes(id)) return
+  throw new ServiceError('paramInvalid', `参数 ${field}(${id})不在 department_ids 之中:请加进去,或不给`, {
+    field,
+  })
+}
+
+/** Staff as a request gives them. Throws when one's main department is none of its departments. */
+function givenStaff(given: readonly StaffWritten[]): Staff[] {
+  return given.map((written, index) => {
+    const member = staffOf(written)
+    requireMain(`staff[${index}].main_department_id`, member.mainDepartmentId, member.departmentIds)
+    return member
+  })
 }
 
 async function replaceDepartments(
@@ -237,6 +261,14 @@ async function saveInTree(
     departments.map((department) => department.id),
   )
   const { changed, counts } = compareDepartments(departments, stored)
+  const total = stored.length + counts.added
+  if (counts.added > 0 && total > DIRECTORY_DEPARTMENTS) {
+    throw new ServiceError(
+      'conflict',
+      `部门将有 ${total} 个,最多 ${DIRECTORY_DEPARTMENTS} 个:请用 department/replace 移除不用的部门`,
+      { field: 'departments' },
+    )
+  }
   await saveDepartments(tx, changed)
   return counts
 }

@@ -16,6 +16,7 @@ import {
   findDeletion,
   findFollow,
   forgetDeletions,
+  isSameFollow,
   restoreFollow,
 } from '../store/follow-writes.ts'
 import type { FollowRow } from '../store/follows.ts'
@@ -39,10 +40,15 @@ export function followUpdate(
   return write(parts, session, { operation: 'follow/update', body, key }, async (tx) => {
     const stored = await presentVersion(parts, tx, body.follow_id, body.version)
     if (stored.system) throw conflict(`系统跟进 ${body.follow_id} 不能修改`)
-    const change = await changeBy(parts, session, tx, body.user_id, null)
+    requireChange(body)
+    const change = await changeBy(parts, session, tx, body.user_id, body.reason ?? null)
     const fields = await changed(tx, fieldsOfRow(stored), body)
     const row = followRow({ ...fields, update_time: change.at })
     requireShort(row)
+    // As with an import: what changes nothing makes no version.
+    if (isSameFollow(stored, { ...row, updateTime: stored.updateTime })) {
+      return versionText(stored.id, stored.version)
+    }
     return versionText(stored.id, await changeFollow(tx, stored, targetIdsOfHead(stored.head), row, change))
   })
 }
@@ -56,6 +62,9 @@ export function followDelete(
 ): Promise<string> {
   return write(parts, session, { operation: 'follow/delete', body, key }, async (tx) => {
     const stored = await presentVersion(parts, tx, body.follow_id, body.version)
+    if (body.reason.trim() === '') {
+      throw new ServiceError('paramMissing', '缺少必填参数 reason(删除的原因)', { field: 'reason' })
+    }
     const change = await changeBy(parts, session, tx, body.user_id, body.reason)
     const version = await deleteFollow(tx, stored, targetIdsOfHead(stored.head), change)
     await forgetDeletions(tx, change.at - TOMBSTONE_MS, change.at - TOMBSTONE_MS - DAY_MS)
@@ -76,6 +85,7 @@ export function followRestore(
       if (await findFollow(tx, body.follow_id)) throw conflict(`跟进 ${body.follow_id} 没有删除,无须恢复`)
       throw unknownFollow(body.follow_id)
     }
+    requireVersion(deletion, body.version)
     const change = await changeBy(parts, session, tx, body.user_id, body.reason ?? null)
     const row = { ...deletion, updateTime: change.at, targetIds: targetIdsOfHead(deletion.head) }
     return versionText(deletion.id, await restoreFollow(tx, deletion, row, change))
@@ -99,14 +109,17 @@ async function presentVersion(
     if (!deletion || deletion.change.at <= parts.now() - TOMBSTONE_MS) throw unknownFollow(id)
     throw conflict(`跟进 ${id} 已删除:可用 POST /openapi/crm/follow/restore 恢复后再操作`)
   }
-  if (expected !== undefined && expected !== stored.version) {
-    throw new ServiceError(
-      'versionConflict',
-      `参数 version(${expected})不是跟进 ${id} 现在的版本(${stored.version}):请用 follow/get 取得现在的内容,核对后再改`,
-      { field: 'version' },
-    )
-  }
+  requireVersion(stored, expected)
   return stored
+}
+
+function requireVersion({ id, version }: FollowVersion, expected: number | undefined): void {
+  if (expected === undefined || expected === version) return
+  throw new ServiceError(
+    'versionConflict',
+    `参数 version(${expected})不是跟进 ${id} 现在的版本(${version}):请用 follow/get 取得现在的内容,核对后再改`,
+    { field: 'version' },
+  )
 }
 
 export function unknownFollow(id: bigint): ServiceError {
@@ -140,6 +153,32 @@ function requireShort(row: FollowRow): void {
   )
 }
 
+/** What an update can change, by the names that it goes by there. */
+const CHANGEABLE = [
+  'follow_content',
+  'contact_type',
+  'follow_time',
+  'target_type',
+  'id',
+  'target',
+  'is_ai',
+  'title',
+  'stage_id',
+  'field_map',
+  'attachment',
+  'location_lat',
+  'location_lng',
+  'location_name',
+  'remind',
+  'clear',
+] as const satisfies readonly (keyof FollowUpdateBody)[]
+
+/** Otherwise a misspelled name would be told as success. */
+function requireChange(body: FollowUpdateBody): void {
+  if (CHANGEABLE.some((name) => body[name] !== undefined)) return
+  throw new ServiceError('paramMissing', `没有要修改的内容:请至少给出 ${CHANGEABLE.join('、')} 之一`)
+}
+
 /** The fields after an update. */
 async function changed(tx: ReadTx, fields: FollowFields, body: FollowUpdateBody): Promise<FollowFields> {
   const cleared = new Set(body.clear)
@@ -152,7 +191,7 @@ async function changed(tx: ReadTx, fields: FollowFields, body: FollowUpdateBody)
   }
   const methodOf = body.contact_type === undefined ? undefined : await createMethodFinder(tx)
   const fieldMap = cleared.has('field_map') ? {} : body.field_map
-  const checked = fieldMap && (await createFieldChecker(tx))(fieldMap)
+  const checked = fieldMap && (await createFieldChecker(tx))(fieldMap, fields.field_map)
   return {
     ...fields,
     ...about(fields, body, cleared.has('target')),
@@ -201,6 +240,13 @@ function about(
   if (oldKey !== undefined && ids[oldKey] === fields.business_id) delete ids[oldKey]
   const newKey = TARGET_KEY[type]
   const own = newKey === undefined ? {} : { [newKey]: id }
+  if (type !== fields.business_type && body.id === undefined) {
+    throw new ServiceError(
+      'paramMissing',
+      `缺少必填参数 id:target_type 由 ${fields.business_type} 改为 ${type} 时,须同时给出新对象的 id`,
+      { field: 'id' },
+    )
+  }
   const moved = body.target_type !== undefined || body.id !== undefined
   const untouched = !moved && !clearTarget && body.target === undefined
   return {
@@ -217,12 +263,13 @@ function about(
   }
 }
 
-/** Only follow-ups of opportunities have a stage. */
+/** Only an opportunity is given a stage; a follow-up that leaves one loses it. What was imported stays. */
 function stageOf(fields: FollowFields, body: FollowUpdateBody, clear: boolean): { stage_id?: string } {
   const type = body.target_type ?? fields.business_type
   const stage = clear ? undefined : (body.stage_id?.toString() ?? fields.stage_id)
   if (type !== OPPORTUNITY && body.stage_id !== undefined) {
     throw new ServiceError('paramInvalid', '参数 stage_id 只用于商机的跟进:请去掉', { field: 'stage_id' })
   }
-  return { stage_id: type === OPPORTUNITY ? stage : undefined }
+  const left = fields.business_type === OPPORTUNITY && type !== OPPORTUNITY
+  return { stage_id: left ? undefined : stage }
 }

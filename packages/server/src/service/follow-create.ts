@@ -42,7 +42,12 @@ export function followCreate(
   })
 }
 
-const readRow: (value: unknown) => FollowCreateBody = readerOf(FollowCreateBody, { emptyIsAbsent: true })
+const readFields: (value: unknown) => FollowCreateBody = readerOf(FollowCreateBody, { emptyIsAbsent: true })
+
+function readRow(value: unknown): FollowCreateBody {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return readFields(value)
+  throw new ServiceError('paramInvalid', '这一条不是对象:每条须与 follow/create 的请求体相同')
+}
 
 /**
  * POST /openapi/crm/follow/batchCreate: writes up to 100 follow-ups and answers a result for each, in their order (W4).

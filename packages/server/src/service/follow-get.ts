@@ -29,6 +29,7 @@ export function followGet(parts: Parts, session: Session, body: FollowGetBody): 
     const nameOf = (version: FollowVersion) =>
       (version.followType !== null && names.get(version.followType)) || null
     const record = wholeRecordText({ ...newest, typeName: nameOf(newest) })
+    const values = versions.map((version) => valuesOf(version, nameOf(version)))
     const history = versions.slice(0, more ? -1 : undefined).map((version, index) => ({
       version: version.version,
       op: version.op,
@@ -36,7 +37,7 @@ export function followGet(parts: Parts, session: Session, body: FollowGetBody): 
       appid: version.change.app,
       user_id: version.change.user,
       reason: version.change.reason,
-      changes: differences(versions[index + 1], version, nameOf),
+      changes: differences(values[index + 1], values[index] as Values),
     }))
     return `{"deleted":${deletion !== undefined},"record":${record},"history":${toJson(history)},"has_more":${more}}`
   })
@@ -75,34 +76,47 @@ interface Difference {
   readonly to: unknown
 }
 
-/** What a version changed, key by key of the record; those of field_map one by one. */
-function differences(
-  before: FollowVersion | undefined,
-  after: FollowVersion,
-  nameOf: (version: FollowVersion) => string | null,
-): Difference[] {
-  if (!before) return []
-  const [from, to] = [valuesOf(before, nameOf), valuesOf(after, nameOf)]
-  return [...new Set([...from.keys(), ...to.keys()])]
-    .filter((field) => toJson(from.get(field) ?? null) !== toJson(to.get(field) ?? null))
-    .map((field) => ({ field, from: from.get(field) ?? null, to: to.get(field) ?? null }))
+/** Keys of field_map that are told one by one; more that differ are told as one. */
+const TOLD_FIELDS = 100
+
+interface Values {
+  /** The record's keys, field_map apart, and what stands beside it. */
+  readonly record: Readonly<Record<string, unknown>>
+  readonly fields: Readonly<Record<string, unknown>>
 }
 
-function valuesOf(
-  version: FollowVersion,
-  nameOf: (version: FollowVersion) => string | null,
-): Map<string, unknown> {
+function valuesOf(version: FollowVersion, typeName: string | null): Values {
   const record = parseJson(Buffer.from(`${version.head},${version.tail}`)) as Record<string, unknown>
-  const { id: _id, field_map: fieldMap, ...rest } = record
-  return new Map([
-    ...Object.entries(rest),
-    ['follow_type_desc', nameOf(version)],
-    ...Object.entries(fieldMap as object).map(([key, value]): [string, unknown] => [
-      `field_map.${key}`,
-      value,
-    ]),
-    ['system', version.system],
-    ['title', version.title],
-    ['stage_id', version.stageId],
-  ])
+  const { id: _id, field_map: fields, ...rest } = record
+  return {
+    record: {
+      ...rest,
+      follow_type_desc: typeName,
+      system: version.system,
+      title: version.title,
+      stage_id: version.stageId,
+    },
+    fields: fields as Record<string, unknown>,
+  }
+}
+
+/** What a version changed, key by key of the record; those of field_map one by one unless they are very many. */
+function differences(before: Values | undefined, after: Values): Difference[] {
+  if (!before) return []
+  const fields = compared(before.fields, after.fields, 'field_map.')
+  const told =
+    fields.length > TOLD_FIELDS ? [{ field: 'field_map', from: before.fields, to: after.fields }] : fields
+  return [...compared(before.record, after.record, ''), ...told]
+}
+
+function compared(
+  from: Readonly<Record<string, unknown>>,
+  to: Readonly<Record<string, unknown>>,
+  prefix: string,
+): Difference[] {
+  const told = (values: Readonly<Record<string, unknown>>, key: string) =>
+    Object.hasOwn(values, key) ? (values[key] ?? null) : null
+  return [...new Set([...Object.keys(from), ...Object.keys(to)])]
+    .map((key) => ({ field: `${prefix}${key}`, from: told(from, key), to: told(to, key) }))
+    .filter((one) => toJson(one.from) !== toJson(one.to))
 }

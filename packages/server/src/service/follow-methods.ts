@@ -3,6 +3,7 @@ import { ServiceError } from '../errors.ts'
 import { toJson } from '../json.ts'
 import {
   allFollowTypes,
+  countFollowTypes,
   deleteFollowType,
   type FollowType,
   findFollowType,
@@ -12,7 +13,7 @@ import {
 } from '../store/dictionary.ts'
 import type { ReadTx, WriteTx } from '../store/port.ts'
 import type { Parts, Session } from './parts.ts'
-import { show } from './show.ts'
+import { show, trimmed } from './show.ts'
 import { write } from './write.ts'
 
 /** POST /openapi/crm/follow/type/add: a new method, enabled (F1). */
@@ -23,8 +24,10 @@ export function followTypeAdd(
   key: string | undefined,
 ): Promise<string> {
   return write(parts, session, { operation: 'follow/type/add', body, key }, async (tx) => {
-    await requireFreeName(tx, body.name, undefined)
-    const added = { id: parts.mintId(), name: body.name, builtin: false, enabled: true }
+    const name = trimmed('name', body.name)
+    await requireFreeName(tx, name, undefined)
+    await requireRoom(tx)
+    const added = { id: parts.mintId(), name, builtin: false, enabled: true }
     await insertFollowType(tx, added)
     return methodText(added)
   })
@@ -39,8 +42,9 @@ export function followTypeRename(
 ): Promise<string> {
   return write(parts, session, { operation: 'follow/type/rename', body, key }, async (tx) => {
     const method = await requireMethod(tx, body.id)
-    if (body.name !== method.name) await requireFreeName(tx, body.name, method.id)
-    return change(tx, { ...method, name: body.name })
+    const name = trimmed('name', body.name)
+    if (name !== method.name) await requireFreeName(tx, name, method.id)
+    return change(tx, { ...method, name })
   })
 }
 
@@ -86,6 +90,17 @@ export function followTypeDelete(
   })
 }
 
+/** Most methods of a company: each create reads them all. */
+const MOST_METHODS = 1000
+
+async function requireRoom(tx: ReadTx): Promise<void> {
+  if ((await countFollowTypes(tx)) < MOST_METHODS) return
+  throw new ServiceError(
+    'conflict',
+    `跟进方式已有 ${MOST_METHODS} 个,最多 ${MOST_METHODS} 个:请先删除不用的(follow/type/delete),或改用已有的`,
+  )
+}
+
 /** Writes a method that the company has touched, and which export therefore holds. */
 async function change(tx: WriteTx, method: FollowType): Promise<string> {
   await upsertFollowType(tx, method, false)
@@ -111,9 +126,9 @@ async function requireMethod(tx: ReadTx, id: bigint): Promise<FollowType> {
  * full-width and half-width characters only are the same one, as they are to create (N1).
  */
 async function requireFreeName(tx: ReadTx, name: string, own: bigint | undefined): Promise<void> {
-  const normal = name.normalize('NFKC')
+  const normal = name.normalize('NFKC').trim()
   const taken = (await allFollowTypes(tx)).find(
-    (method) => method.id !== own && method.name.normalize('NFKC') === normal,
+    (method) => method.id !== own && method.name.normalize('NFKC').trim() === normal,
   )
   if (!taken) return
   const wayOut = taken.enabled ? '请直接使用它,或换一个名称' : '请启用它(follow/type/enable),或换一个名称'

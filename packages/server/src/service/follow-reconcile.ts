@@ -1,23 +1,27 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
-import { feedState, type TimedText, textsByTime } from '../store/follow-changes.ts'
+import { feedState, followsByTime, type TimedFollow } from '../store/follow-changes.ts'
 import type { ReadTx } from '../store/port.ts'
 import { Checksum } from './checksum.ts'
 import type { Parts, Session } from './parts.ts'
-import { checksumLine } from './record.ts'
+import { checksumLine, wholeChecksumLine } from './record.ts'
 import { nextDay, startOfDay } from './zone.ts'
 
 /** Rows, and characters of text, read at once: about 10 ms of work, so that others are served meanwhile. */
 const ROWS = 500
 const LENGTH = 512 * 1024
 
-interface DaySum {
+interface Day {
   readonly day: string
   /** First instant, in ms, and that of the next day. */
   readonly start: number
   readonly end: number
+}
+
+interface DaySum extends Day {
   readonly checksum: Checksum
+  readonly whole: Checksum
   count: number
 }
 
@@ -26,8 +30,10 @@ interface DaySum {
  * instant (G4). Read from the records themselves, so that nothing kept beside them can hide a difference.
  */
 export function followReconcile(parts: Parts, session: Session, body: FollowReconcileBody): Promise<string> {
-  const days = daysOf(body, session.timeZone)
-  return parts.store.read(session.corp, async (tx) => {
+  const range = daysOf(body, session.timeZone)
+  return parts.store.readLong(session.corp, async (tx) => {
+    // Here, and not outside: a read that was cut short is done again.
+    const days = range.map((day) => ({ ...day, checksum: new Checksum(), whole: new Checksum(), count: 0 }))
     const { seq } = await feedState(tx)
     for (const system of [false, true]) {
       if (body.system === undefined || (body.system === 1) === system) await sum(tx, system, days)
@@ -36,7 +42,7 @@ export function followReconcile(parts: Parts, session: Session, body: FollowReco
   })
 }
 
-function daysOf(body: FollowReconcileBody, timeZone: string): DaySum[] {
+function daysOf(body: FollowReconcileBody, timeZone: string): Day[] {
   const { follow_time_start: start, follow_time_end: end } = body
   if (start > end) {
     throw new ServiceError(
@@ -45,7 +51,7 @@ function daysOf(body: FollowReconcileBody, timeZone: string): DaySum[] {
       { field: 'follow_time_start' },
     )
   }
-  const days: DaySum[] = []
+  const days: Day[] = []
   for (let day = start; ; day = nextDay(day)) {
     if (days.length === RECONCILE_DAYS) {
       throw new ServiceError(
@@ -60,8 +66,6 @@ function daysOf(body: FollowReconcileBody, timeZone: string): DaySum[] {
       day,
       start: startOfDay(day, timeZone),
       end: last ? Number.MAX_SAFE_INTEGER : startOfDay(next, timeZone),
-      checksum: new Checksum(),
-      count: 0,
     })
     if (day === end || last) return days
   }
@@ -74,12 +78,13 @@ async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promis
   let at = 0
   let limit = 10
   for (;;) {
-    const rows = await textsByTime(tx, system, after, before, limit)
+    const rows = await followsByTime(tx, system, after, before, limit)
     for (const row of rows) {
       while (row.followTime >= (days[at] as DaySum).end) at++
       const day = days[at] as DaySum
       day.count++
       day.checksum.add(checksumLine(row))
+      day.whole.add(wholeChecksumLine(row))
     }
     const last = rows.at(-1)
     if (!last || rows.length < limit) return
@@ -92,18 +97,28 @@ async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promis
 const MOST_ID = 9223372036854775807n
 
 /** As many rows as fit, if they are like these. */
-function nextLimit(rows: readonly TimedText[]): number {
+function nextLimit(rows: readonly TimedFollow[]): number {
   const length = rows.reduce((total, row) => total + row.head.length + row.tail.length, 0)
   return Math.max(1, Math.min(ROWS, 2 * rows.length, Math.floor((LENGTH * rows.length) / length)))
 }
 
 function answerText(seq: number, days: readonly DaySum[]): string {
   const total = new Checksum()
-  for (const { checksum } of days) total.addAll(checksum)
+  const totalWhole = new Checksum()
+  for (const { checksum, whole } of days) {
+    total.addAll(checksum)
+    totalWhole.addAll(whole)
+  }
   return JSON.stringify({
     seq,
     count: days.reduce((count, day) => count + day.count, 0),
     checksum: total.hex,
-    days: days.map(({ day, count, checksum }) => ({ day, count, checksum: checksum.hex })),
+    whole_checksum: totalWhole.hex,
+    days: days.map(({ day, count, checksum, whole }) => ({
+      day,
+      count,
+      checksum: checksum.hex,
+      whole_checksum: whole.hex,
+    })),
   })
 }

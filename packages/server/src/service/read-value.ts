@@ -111,9 +111,13 @@ function listReader(schema: Schema, options: ReaderOptions): Reader {
   return (value, path) => {
     if (!Array.isArray(value)) throw wrongType(path, '数组', value)
     if (value.length > most) {
-      throw new ServiceError('paramRange', `参数 ${path} 有 ${value.length} 项,最多 ${most} 项`, {
-        field: path,
-      })
+      throw new ServiceError(
+        'paramRange',
+        `参数 ${path} 有 ${value.length} 项,最多 ${most} 项:请减少,或分多次请求`,
+        {
+          field: path,
+        },
+      )
     }
     return value.map((entry, index) => {
       // An entry that is "not given" would silently widen a filter to everything: refuse it instead.
@@ -148,7 +152,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 function booleanReader(value: unknown, path: string): unknown {
-  if (typeof value !== 'boolean') throw wrongType(path, 'true 或 false', value)
+  if (typeof value !== 'boolean') throw wrongType(path, ' true 或 false', value)
   return value
 }
 

@@ -186,6 +186,10 @@ export interface WholeFollow extends FollowText {
 
 /** The JSON text of a whole record, as the change feed and follow/get answer it: follow/list's keys first. */
 export function wholeRecordText(follow: WholeFollow): string {
+  return withBeside(recordText(follow), follow)
+}
+
+function withBeside(record: string, follow: Omit<WholeFollow, keyof FollowText>): string {
   const beside = {
     system: follow.system,
     title: follow.title,
@@ -194,12 +198,17 @@ export function wholeRecordText(follow: WholeFollow): string {
     update_time: follow.updateTime,
     version: follow.version,
   }
-  return `${withoutLast(recordText(follow))},${JSON.stringify(beside).slice(1)}`
+  return `${withoutLast(record)},${JSON.stringify(beside).slice(1)}`
 }
 
 /** The line of a record that its checksum is taken of: follow/list's record without the method's present name. */
 export function checksumLine(text: Pick<FollowText, 'head' | 'tail'>): string {
   return `${text.head},${text.tail}`
+}
+
+/** The same of a whole record. */
+export function wholeChecksumLine(follow: Omit<WholeFollow, 'typeName'>): string {
+  return withBeside(checksumLine(follow), follow)
 }
 
 /** A JSON object's text, open at its end. */

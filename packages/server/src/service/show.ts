@@ -1,4 +1,13 @@
+import { ServiceError } from '../errors.ts'
+
 /** A text as it is shown in a message: not too long. */
 export function show(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text
+}
+
+/** A name that people tell things apart by: without white space around it. Throws when nothing is left. */
+export function trimmed(field: string, text: string): string {
+  const name = text.trim()
+  if (name !== '') return name
+  throw new ServiceError('paramMissing', `缺少必填参数 ${field}:不能只有空白`, { field })
 }

@@ -99,32 +99,38 @@ function changeOf(row: Row): FollowChange {
   }
 }
 
-/** A follow-up's text and time, for reconciliation. */
-export interface TimedText {
+/** A follow-up's text, what stands beside it, and its place among the others, for reconciliation. */
+export interface TimedFollow extends Omit<FollowChange, 'typeName' | 'seq' | 'op'> {
   readonly id: bigint
   readonly followTime: number
-  readonly head: string
-  readonly tail: string
 }
 
 /** Follow-ups of one kind by time and id, after those given: times from `from` on, before `before`, in ms. */
-export async function textsByTime(
+export async function followsByTime(
   tx: ReadTx,
   system: boolean,
   after: { followTime: number; id: bigint },
   before: number,
   limit: number,
-): Promise<TimedText[]> {
+): Promise<TimedFollow[]> {
   const rows = await tx.all(
-    sql`SELECT CAST(f.id AS TEXT), f.follow_time, f.head, f.tail FROM follow f
+    sql`SELECT CAST(f.id AS TEXT), f.follow_time, f.head, f.tail, f.version, f.system, f.title, f.stage_id,
+          f.create_time, f.update_time
+        FROM follow f
         WHERE f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0}
           AND (f.follow_time, f.id) > (${after.followTime}, ${after.id}) AND f.follow_time < ${before}
         ORDER BY f.follow_time, f.id LIMIT ${limit}`,
   )
-  return rows.map(([id, followTime, head, tail]) => ({
-    id: BigInt(id as string),
-    followTime: Number(followTime),
-    head: head as string,
-    tail: tail as string,
+  return rows.map((row) => ({
+    id: BigInt(row[0] as string),
+    followTime: Number(row[1]),
+    head: row[2] as string,
+    tail: row[3] as string,
+    version: Number(row[4]),
+    system: Number(row[5]) === 1,
+    title: row[6] as string | null,
+    stageId: row[7] as string | null,
+    createTime: Number(row[8]),
+    updateTime: Number(row[9]),
   }))
 }

@@ -172,7 +172,7 @@ export async function upsertFollows(
   const ids = [...wanted.keys()]
   const stored = await versionsById(tx, ids)
   for (const version of stored) {
-    if (isSame(version, wanted.get(version.id) as FollowRow)) wanted.delete(version.id)
+    if (isSameFollow(version, wanted.get(version.id) as FollowRow)) wanted.delete(version.id)
   }
   if (wanted.size === 0) return
   const byId = new Map(stored.map((version) => [version.id, version]))
@@ -212,45 +212,63 @@ async function newestDeletions(tx: ReadTx, ids: readonly bigint[]): Promise<Map<
 }
 
 /** Whether a row is what is stored already, the change that made it apart. */
-function isSame(stored: FollowCopy, row: FollowRow): boolean {
+export function isSameFollow(stored: FollowCopy, row: FollowRow): boolean {
   return (Object.keys(row) as (keyof FollowRow)[]).every(
     (name) => name === 'targetIds' || row[name] === stored[name],
   )
 }
 
 /**
- * Forgets deletions from before `before` (ms), with all earlier versions of what was deleted. Only when one is older than
- * `unless`: so that it happens now and then for many, and a reader of the feed is seldom cut off.
+ * Forgets deletions from before `before` (ms), with all earlier versions of what was deleted, in the order in which they
+ * were made, FORGET_ROWS at most: a delete does this, and others wait for it. Only when one is older than `unless`: so that
+ * it happens about once a day, and a reader of the feed is seldom cut off.
  */
 export async function forgetDeletions(tx: WriteTx, before: number, unless: number): Promise<void> {
-  if ((await forgettable(tx, unless, 1)).length === 0) return
-  for (;;) {
-    const found = await forgettable(tx, before, FORGET_ROWS)
-    if (found.length === 0) return
-    const ids = found.map(([id]) => BigInt(id as string))
-    const newest = Math.max(...found.map(([, seq]) => Number(seq)))
+  const [oldest] = await rememberedDeletions(tx, 1)
+  if (!oldest || oldest.at > unless) return
+  const deletions = await rememberedDeletions(tx, FORGET_ROWS)
+  // In the order of their numbers up to the first that stays: the clocks of two servers can differ.
+  const end = deletions.findIndex(({ at }) => at > before)
+  const past = end < 0 ? deletions : deletions.slice(0, end)
+  // Whatever was restored since is there, or has a later deletion of its own.
+  const ids = past.filter(({ isLast }) => isLast).map(({ id }) => id)
+  if (ids.length > 0) {
     await tx.run(
       sql`DELETE FROM follow_version WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
     )
-    await tx.run(
-      sql`UPDATE corp_state SET forgotten_seq = CASE WHEN forgotten_seq < ${newest} THEN ${newest} ELSE forgotten_seq END
-          WHERE corp = ${tx.corp}`,
-    )
   }
+  await tx.run(sql`UPDATE corp_state SET forgotten_seq = ${past.at(-1)?.seq} WHERE corp = ${tx.corp}`)
 }
 
 const FORGET_ROWS = 1000
 
-/** Deletions of follow-ups that are deleted now, oldest first. */
-function forgettable(tx: ReadTx, before: number, limit: number): Promise<Row[]> {
-  return tx.all(
-    sql`SELECT CAST(v.id AS TEXT), v.seq FROM follow_version v
-        WHERE v.corp = ${tx.corp} AND v.op = 3 AND v.changed_at <= ${before}
-          AND NOT EXISTS (SELECT 1 FROM follow f WHERE f.corp = ${tx.corp} AND f.id = v.id)
-          AND NOT EXISTS (SELECT 1 FROM follow_version n
-            WHERE n.corp = ${tx.corp} AND n.id = v.id AND n.version > v.version)
-        ORDER BY v.changed_at LIMIT ${limit}`,
+interface RememberedDeletion {
+  readonly id: bigint
+  readonly seq: number
+  readonly at: number
+  /** Whether the follow-up is deleted now, and by this one. */
+  readonly isLast: boolean
+}
+
+/** The deletions after those that were looked at before, oldest first. */
+async function rememberedDeletions(tx: ReadTx, limit: number): Promise<RememberedDeletion[]> {
+  const rows = await tx.all(
+    sql`SELECT CAST(v.id AS TEXT), v.seq, v.changed_at,
+          CASE WHEN (EXISTS (SELECT 1 FROM follow f WHERE f.corp = ${tx.corp} AND f.id = v.id)
+            OR EXISTS (SELECT 1 FROM follow_version n
+              WHERE n.corp = ${tx.corp} AND n.id = v.id AND n.version > v.version))
+          THEN 0 ELSE 1 END
+        FROM follow_version v
+        WHERE v.corp = ${tx.corp} AND v.op = 3
+          AND v.seq > (SELECT s.forgotten_seq FROM corp_state s WHERE s.corp = ${tx.corp})
+        ORDER BY v.seq LIMIT ${limit}`,
   )
+  return rows.map(([id, seq, at, isLast]) => ({
+    id: BigInt(id as string),
+    seq: Number(seq),
+    at: Number(at),
+    isLast: Number(isLast) === 1,
+  }))
 }
 
 /** Sends statements in this order, without waiting for each one's answer. */

@@ -59,6 +59,8 @@ export interface Dialect {
 /** The store: every query is bound to a company; writes exist only inside `transact`. */
 export interface Store {
   read<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
+  /** The same for what takes long: one at a time in a process, and other reads do not wait for it. */
+  readLong<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
   /** Writers of one company take turns, in every process: what one reads, nobody else changes until it has ended. */
   transact<T>(corp: number, fn: (tx: WriteTx) => Promise<T>): Promise<T>
   readShared<T>(fn: (tx: SharedReadTx) => Promise<T>): Promise<T>
@@ -105,6 +107,7 @@ export interface DriverWriteTx extends DriverTx {
 export interface Driver {
   readonly dialect: Dialect
   read<T>(corp: number | undefined, fn: (tx: DriverTx) => Promise<T>): Promise<T>
+  readLong<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
   /** A write that only one process at a time is in, whatever it writes: migrations. */
   exclusive<T>(fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>

@@ -109,6 +109,7 @@ class PostgresDriver implements Driver {
   readonly #replica: Replica | undefined
   readonly #close: () => Promise<void>
   readonly #turns = new Turns()
+  readonly #longReads = new Mutex()
 
   constructor(
     primary: PostgresLink,
@@ -133,6 +134,10 @@ class PostgresDriver implements Driver {
       }
     }
     return readOn(await this.#primary.connect(), corp, fn)
+  }
+
+  readLong<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+    return this.#longReads.run(() => this.read(corp, fn))
   }
 
   write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {

@@ -42,11 +42,17 @@ const dialect: Dialect = {
 export function openSqlite(path: string): Driver {
   const writer = new Connection(path)
   const reader = new Connection(path, { readOnly: true })
+  // Most processes never need it.
+  let longReader: Connection | undefined
   return {
     dialect,
     migrations: loadMigrations('sqlite'),
     warnings: [],
     read: (_corp, fn) => reader.transaction('BEGIN', fn),
+    readLong: (_corp, fn) => {
+      longReader ??= new Connection(path, { readOnly: true })
+      return longReader.transaction('BEGIN', fn)
+    },
     write: (_corp, fn) => writer.transaction('BEGIN IMMEDIATE', fn),
     // Any write keeps every other writer out.
     exclusive: (fn) => writer.transaction('BEGIN IMMEDIATE', fn),
@@ -54,6 +60,7 @@ export function openSqlite(path: string): Driver {
       await reader.transaction('BEGIN', (tx: DriverTx) => tx.get('SELECT 1', []))
     },
     close: async () => {
+      await longReader?.close()
       await reader.close()
       await writer.close()
     },

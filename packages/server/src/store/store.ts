@@ -20,6 +20,10 @@ export function createStore(driver: Driver, now: () => number): Store {
   return {
     read: (corp, fn) =>
       driver.read(corp, (tx) => scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open)))),
+    readLong: (corp, fn) =>
+      driver.readLong(corp, (tx) =>
+        scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open))),
+      ),
     transact: (corp, fn) =>
       driver.write(corp, (tx) => scoped((open) => fn(companyTx(dialect, corp, tx, open)))),
     readShared: (fn) =>

@@ -16,24 +16,29 @@ ALTER TABLE follow
 
 -- Company by company: row-level security shows one at a time, and on Citus each is on one machine.
 DO $$
-DECLARE company BIGINT;
+DECLARE
+  company BIGINT;
+  name TEXT;
 BEGIN
   FOR company IN SELECT corp FROM corp LOOP
-    PERFORM set_config('genjin.corp', company::TEXT, true);
+    -- Citus hands SET LOCAL on to the machine that has the company's rows, set_config it does not; and it takes no
+    -- volatile function in an UPDATE.
+    EXECUTE format('SET LOCAL genjin.corp = %L', company);
+    name := left(replace(gen_random_uuid()::TEXT, '-', ''), 16);
     UPDATE follow SET changed_at = follow.update_time, seq = numbered.seq
     FROM (SELECT corp, id, row_number() OVER (ORDER BY id) AS seq FROM follow WHERE corp = company) AS numbered
     WHERE follow.corp = company AND numbered.corp = follow.corp AND numbered.id = follow.id;
-    UPDATE corp_state SET feed = left(replace(gen_random_uuid()::TEXT, '-', ''), 16),
+    UPDATE corp_state SET feed = name,
       seq = coalesce((SELECT max(f.seq) FROM follow f WHERE f.corp = company), 0)
     WHERE corp = company;
   END LOOP;
-  PERFORM set_config('genjin.corp', '', true);
+  SET LOCAL genjin.corp = '';
 END $$;
 
 CREATE UNIQUE INDEX follow_by_seq ON follow (corp, seq);
 
 CREATE TABLE follow_version (
-  corp BIGINT NOT NULL REFERENCES corp (corp),
+  corp BIGINT NOT NULL,
   id BIGINT NOT NULL,
   version INTEGER NOT NULL,
   seq BIGINT NOT NULL,
@@ -59,7 +64,7 @@ CREATE TABLE follow_version (
 
 CREATE UNIQUE INDEX follow_version_by_seq ON follow_version (corp, seq);
 CREATE INDEX follow_version_by_type ON follow_version (corp, follow_type);
-CREATE INDEX follow_version_deleted ON follow_version (corp, changed_at) WHERE op = 3;
+CREATE INDEX follow_version_deleted ON follow_version (corp, seq) WHERE op = 3;
 
 -- Last, as with follow: see 001.
 ALTER TABLE follow_version ADD PRIMARY KEY (corp, id, version);
@@ -74,7 +79,9 @@ BEGIN
   END IF;
 END $$;
 
-ALTER TABLE follow_version ADD FOREIGN KEY (corp, follow_type) REFERENCES follow_type (corp, id);
+ALTER TABLE follow_version
+  ADD FOREIGN KEY (corp) REFERENCES corp (corp),
+  ADD FOREIGN KEY (corp, follow_type) REFERENCES follow_type (corp, id);
 
 ALTER TABLE custom_field ADD COLUMN required SMALLINT NOT NULL DEFAULT 0;
 

@@ -56,7 +56,7 @@ CREATE TABLE follow_version (
 
 CREATE UNIQUE INDEX follow_version_by_seq ON follow_version (corp, seq);
 CREATE INDEX follow_version_by_type ON follow_version (corp, follow_type);
--- Deletions by their time: they are forgotten after 90 days.
-CREATE INDEX follow_version_deleted ON follow_version (corp, changed_at) WHERE op = 3;
+-- Deletions: they are forgotten after 90 days.
+CREATE INDEX follow_version_deleted ON follow_version (corp, seq) WHERE op = 3;
 
 ALTER TABLE custom_field ADD COLUMN required INTEGER NOT NULL DEFAULT 0;
