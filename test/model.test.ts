@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { recordIds, type TestClient } from './support/client.ts'
 import {
   CALL,
+  changesNothing,
   clearsWhatItGives,
   commit,
   createBodyArb,
@@ -18,7 +19,9 @@ import {
   idArb,
   isBelow,
   isFiltered,
+  isSameAfter,
   type Json,
+  lacksId,
   lineOf,
   listPage,
   listRequestArb,
@@ -379,13 +382,23 @@ async function update(company: Company, { at: number, body }: Made<'update'>): P
   const follow = pick(company, number)
   if (!follow) return []
   const answer = await company.client.post('crm/follow/update', { follow_id: follow.id, ...body })
-  const code = follow.system ? 40920 : clearsWhatItGives(body) || givesWrongStage(follow, body) ? 40000 : 0
+  const code = updateCode(follow, body)
   assert.equal(answer.envelope.code, code, answer.text)
   if (code !== 0) return []
   const method = body.contact_type === undefined ? undefined : methodId(body)
   const after = updated(follow, body, { method, now: server.clock.ms })
+  if (isSameAfter(follow, after)) return [follow]
   commit(company.world, 'update', after, changeBy(company, body.user_id as string))
   return [after, follow]
+}
+
+/** The code that an update is answered with. */
+function updateCode(follow: Follow, body: Json): number {
+  if (follow.system) return 40920
+  if (changesNothing(body)) return 40010
+  if (clearsWhatItGives(body)) return 40000
+  if (lacksId(follow, body)) return 40010
+  return givesWrongStage(follow, body) ? 40000 : 0
 }
 
 function methodId(body: Json): number {

@@ -363,19 +363,21 @@ const deleteArb = fc
 const restoreArb = fc
   .record({
     which: whichArb('deleted'),
+    version: versionArb,
     user: WRITE_PARTS.user,
     reason: fc.option(fc.constantFrom(...REASONS), { nil: undefined }),
     key: keyArb,
     access: accessArb,
     loose: looseArb,
   })
-  .map(({ which, user, reason, key, access, loose }) =>
+  .map(({ which, version, user, reason, key, access, loose }) =>
     command(
       'restore',
-      { which, user, reason, key, access, loose },
+      { which, version, user, reason, key, access, loose },
       (company, both) => {
         const id = idOf(company, which)
-        const body = { follow_id: rawNumber(id), user_id: user, ...(reason !== undefined && { reason }) }
+        const why = reason !== undefined && { reason }
+        const body = { follow_id: rawNumber(id), user_id: user, ...why, ...versionOf(company, id, version) }
         return write(company, both, access, { name: 'restore', body, key, loose })
       },
       (company) => hasSome(company, which),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   type Change,
+  changesNothing,
   clearsWhatItGives,
   commit,
   commonRecord,
@@ -14,9 +15,12 @@ import {
   givesWrongStage,
   type Id,
   isBelow,
+  isGiven,
   isRaw,
+  isSameAfter,
   type Json,
   keyed,
+  lacksId,
   lineOf,
   listPage,
   midnight,
@@ -411,20 +415,21 @@ export function update(company: Company, app: number, body: Json): string | numb
   const present = presentVersion(company, body)
   if (typeof present === 'number') return present
   if (present.follow.system) return 40920
+  if (changesNothing(body)) return 40010
   if (!company.staff.has(body.user_id as string)) return 40000
   if (clearsWhatItGives(body)) return 40000
   const clearsFields = (body.clear as string[] | undefined)?.includes('field_map')
   const fieldMap = clearsFields ? {} : (body.field_map as Json | undefined)
-  const code = fieldMap ? fieldMapCode(company, fieldMap) : 0
+  const code = fieldMap ? fieldMapCode(company, fieldMap, present.follow.field_map) : 0
   if (code !== 0) return code
+  if (lacksId(present.follow, body)) return 40010
   const method =
     body.contact_type === undefined ? undefined : methodNamed(company, body.contact_type as string)
   if (body.contact_type !== undefined && method === undefined) return 40000
   if (givesWrongStage(present.follow, body)) return 40000
   const change = changeBy(company, app, body)
-  return versionText(
-    commit(company, 'update', updated(present.follow, body, { method, now: change.at }), change),
-  )
+  const after = updated(present.follow, body, { method, now: change.at })
+  return versionText(isSameAfter(present.follow, after) ? present : commit(company, 'update', after, change))
 }
 
 /** delete (W2): the deletion is a version too, of the record as it was. */
@@ -441,6 +446,7 @@ export function restore(company: Company, app: number, body: Json): string | num
   const newest = newestVersion(company, idText(body.follow_id))
   if (!newest) return 40410
   if (!newest.deleted) return 40920
+  if (body.version !== undefined && body.version !== newest.version) return 40910
   if (!company.staff.has(body.user_id as string)) return 40000
   const change = changeBy(company, app, body)
   return versionText(commit(company, 'restore', { ...newest.follow, update_time: change.at }, change))
@@ -462,9 +468,10 @@ function versionText({ follow, version }: Version): string {
 }
 
 /** The code that custom values must be refused with, as the company has defined its fields (F2); 0: none. */
-function fieldMapCode(company: Company, fieldMap: Json): number {
+function fieldMapCode(company: Company, fieldMap: Json, before: Json = {}): number {
   if (company.fields.size === 0) return 0
   const fits = ([key, value]: [string, unknown]) => {
+    if (Object.hasOwn(before, key) && JSON.stringify(value) === JSON.stringify(before[key])) return true
     const field = company.fields.get(key)
     return field !== undefined && (!isGiven(value) || fitsType(field, value))
   }
@@ -475,16 +482,13 @@ function fieldMapCode(company: Company, fieldMap: Json): number {
   return missing ? 40010 : 0
 }
 
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '' && JSON.stringify(value) !== '[]'
-}
-
 /** Types of custom fields that the commands use. */
 function fitsType({ type, options = [] }: Json, value: unknown): boolean {
   const isNumber = typeof value === 'number' || isRaw(value)
   if (type === 'text') return typeof value === 'string' || isNumber
   if (type === 'number') return isNumber
-  return (options as { id: string }[]).some(({ id }) => id === value)
+  const ids = (options as { id: string }[]).map(({ id }) => id)
+  return ids.length === 0 || ids.includes(value as string)
 }
 
 /** A whole record: what the change feed and get answer. */
@@ -527,17 +531,17 @@ function differences(from: Json, to: Json): Json[] {
     .filter((each) => JSON.stringify(each.from) !== JSON.stringify(each.to))
 }
 
-/** What a history compares, in its order: the record's keys, those of field_map one by one, and what stands beside it. */
+/** What a history compares, in its order: the record's keys, what stands beside it, those of field_map one by one. */
 function comparedFields(company: Company, { follow }: Version): Json {
   const { id: _id, field_map: fieldMap, ...record } = recordOf(follow)
   const own = Object.entries(fieldMap as Json).map(([key, value]) => [`field_map.${key}`, value])
   return {
     ...record,
     follow_type_desc: methodName(company, follow),
-    ...Object.fromEntries(own),
     system: follow.system,
     title: follow.title,
     stage_id: follow.stage_id,
+    ...Object.fromEntries(own),
   }
 }
 
@@ -574,11 +578,11 @@ export function reconcileAnswer(company: Company, body: Json): { text: string; c
     ({ system }) => body.system === undefined || system === (body.system === 1),
   )
   const byDay = days.map((day) => follows.filter((follow) => dayText(follow.follow_time) === day))
-  const all = sums(byDay.flat())
+  const all = sums(company, byDay.flat())
   const data = {
     seq: company.feed.length,
     ...all,
-    days: days.map((day, index) => ({ day, ...sums(byDay[index] as Follow[]) })),
+    days: days.map((day, index) => ({ day, ...sums(company, byDay[index] as Follow[]) })),
   }
   return { text: ok(JSON.stringify(data)), count: all.count }
 }
@@ -591,15 +595,29 @@ function daysBetween(start: string, end: string): string[] {
   return days
 }
 
-function sums(follows: readonly Follow[]): { count: number; checksum: string } {
-  const total = follows.map(numberOf).reduce((sum, number) => sum + number, 0n)
-  return { count: follows.length, checksum: (total % 2n ** 128n).toString(16).padStart(32, '0') }
+function sums(
+  company: Company,
+  follows: readonly Follow[],
+): { count: number; checksum: string; whole_checksum: string } {
+  const wholeLine = (follow: Follow) => {
+    const newest = newestVersion(company, follow.id) as Version
+    const { follow_type_desc: _name, ...record } = wholeRecord(company, newest)
+    return JSON.stringify(record)
+  }
+  return {
+    count: follows.length,
+    checksum: checksumOf(follows.map((follow) => JSON.stringify(recordOf(follow)))),
+    whole_checksum: checksumOf(follows.map(wholeLine)),
+  }
 }
 
-function numberOf(follow: Follow): bigint {
-  const digest = createHash('sha256')
-    .update(JSON.stringify(recordOf(follow)))
-    .digest()
+function checksumOf(lines: readonly string[]): string {
+  const total = lines.map(numberOf).reduce((sum, number) => sum + number, 0n)
+  return (total % 2n ** 128n).toString(16).padStart(32, '0')
+}
+
+function numberOf(line: string): bigint {
+  const digest = createHash('sha256').update(line).digest()
   return (digest.readBigUInt64BE(0) << 64n) + digest.readBigUInt64BE(8)
 }
 

@@ -263,6 +263,27 @@ export function givesWrongStage(follow: Follow, body: Json): boolean {
   return body.stage_id !== undefined && (body.target_type ?? follow.business_type) !== OPPORTUNITY
 }
 
+/** Whether an update gives nothing that it could change. */
+export function changesNothing(body: Json): boolean {
+  const others = ['user_id', 'follow_id', 'version', 'reason']
+  return Object.entries(body).every(([name, value]) => others.includes(name) || !isGiven(value))
+}
+
+/** As requests are read (C7). */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '' && JSON.stringify(value) !== '[]'
+}
+
+/** Whether an update makes the follow-up one of another kind without saying of what. */
+export function lacksId(follow: Follow, body: Json): boolean {
+  return (body.target_type ?? follow.business_type) !== follow.business_type && body.id === undefined
+}
+
+/** Whether a follow-up is after an update as it was before it, but for the time. */
+export function isSameAfter(before: Follow, after: Follow): boolean {
+  return wholeText({ ...after, update_time: before.update_time }) === wholeText(before)
+}
+
 /** Whether an update gives a value for what it can clear by this name. */
 function givesCleared(body: Json, name: string): boolean {
   const fields = name === 'location' ? ['location_lat', 'location_lng', 'location_name'] : [name]
@@ -626,8 +647,9 @@ export function updated(follow: Follow, body: Json, { method, now }: { method?: 
     remind: given('remind', body.remind, null, follow.remind),
     follow_time: (body.follow_time as number | undefined) ?? follow.follow_time,
     update_time: now,
-    // Only an opportunity is at a stage.
-    stage_id: type === OPPORTUNITY && stage !== null ? String(stage) : null,
+    // What is no opportunity any more is at no stage.
+    stage_id:
+      (follow.business_type === OPPORTUNITY && type !== OPPORTUNITY) || stage === null ? null : String(stage),
   }
 }
 

@@ -142,7 +142,19 @@ export const ENGLISH: Readonly<Record<string, string>> = {
   '所含的最后一个变更的序号:先把变更流读到这里,再比较':
     'number of the last change in it: read the change feed up to here before you compare',
   跟进条数: 'number of follow-ups',
-  '校验和,32 位十六进制小写,与次序无关': 'checksum, 32 lower-case hex digits, the same in any order',
+  '校验和,取自变更流里的完整记录': 'checksum of the whole records of the change feed',
+  修改的原因: 'why it is changed',
+  '跟进对象类型:1-客户跟进,3-商机跟进,4-线索跟进,9-订单跟进,10-群跟进,11-联系人跟进,12-企业跟进;改变类型时须同时给出 id':
+    'what it is about: 1 customer, 3 opportunity, 4 clue, 9 order, 10 group chat, 11 contact, 12 company; another type takes an id too',
+  '跟进对象:整个替换': 'what it is about, replaced as a whole',
+  '商机阶段id,只用于商机的跟进': 'stage of the opportunity, for follow-ups of opportunities only',
+  '自定义字段:整个替换': 'custom fields, replaced as a whole',
+  '本地附件,最多支持9个附件:整个替换': 'attachments, at most 9, replaced as a whole',
+  '拜访位置纬度,与经度、名称一起:整个替换':
+    'latitude of the visit, replaced as a whole together with longitude and name',
+  '跟进提醒信息:整个替换': 'the reminder, replaced as a whole',
+  '校验和,取自 follow/list 答复的那些键,32 位十六进制小写,与次序无关':
+    'checksum, 32 lower-case hex digits, the same in any order',
   范围内的每一天: 'each day of the range',
   '日期,企业时区,yyyy-MM-dd': 'day in the company’s time zone, yyyy-MM-dd',
   '员工id(员工id和客户id必须同时为空或者同时不为空)':
@@ -198,7 +210,7 @@ export const ENGLISH: Readonly<Record<string, string>> = {
   新增的个数: 'how many were added',
   有改动的个数: 'how many were changed',
   没有改动的个数: 'how many were as given already',
-  '员工ID,1 到 1000 个': 'ids of 1 to 1000 members of staff',
+  '员工ID(1 到 1000 个)': 'ids of 1 to 1000 members of staff',
   '移到这些部门,原来的部门不再属于': 'departments to move to; they leave the ones they are in',
   '主部门ID;不给则为第一个部门': 'id of the main department, the first one when left out',
   '部门,1 到 1000 个;按 id 新增,或整个替换': '1 to 1000 departments: added, or replaced as a whole, by id',

@@ -52,8 +52,8 @@ export const WHEN: Readonly<Record<ErrorName, Text>> = {
     en: 'The request is fine by itself, but not with what is there: changing a deleted or a system follow-up, restoring one that is not deleted, a follow method’s name that is taken, deleting a built-in or used method, another type for a custom field, a department below itself. Nothing was written. The sample: deleting a built-in follow method.',
   },
   cursorExpired: {
-    zh: '变更流的 `cursor` 超过 90 天没有使用，它之后的删除可能已经消失；或者数据库从备份恢复过，没有它之后的变更。示例：用 91 天前的 `cursor`。',
-    en: 'The `cursor` of the change feed was not used for 90 days, and deletions after it may be gone; or the database was restored from a backup and does not reach up to it. The sample: a `cursor` of 91 days ago.',
+    zh: '变更流的 `cursor` 给出已超过 90 天，它之后的删除可能已经消失；或者它不属于这个企业现在的变更流：数据库换过、从备份恢复过，变更流重置过。示例：用 91 天前的 `cursor`。',
+    en: 'The `cursor` of the change feed was given out more than 90 days ago, and deletions after it may be gone; or it is none of this company’s feed as it is now: another database, one restored from a backup, a feed that was reset. The sample: a `cursor` of 91 days ago.',
   },
   keyReused: {
     zh: '24 小时之内，同一个应用把同一个 `Idempotency-Key` 用在了内容不同的请求或另一个接口上；首次的请求不受影响。示例：用同一个键创建两条内容不同的跟进。',

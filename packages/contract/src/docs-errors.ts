@@ -62,20 +62,22 @@ function errorPage(name: ErrorName, samples: Samples, language: Language): strin
     head(String(code), String(code), language),
     words.back,
     `## ${words.meaning}`,
-    `${sentence(meaning, words.stop)}\n\n\`sub_code\`${words.is}\`${subCode}\`${words.comma}HTTP ${statusText(name, language)}${words.stop}`,
+    `${sentence(meaning, language)}${words.stop}\n\n\`sub_code\`${words.is}\`${subCode}\`${words.comma}HTTP ${statusText(name, language)}${words.stop}`,
     `## ${words.sample}`,
     jsonBlock(sample),
     `## ${words.when}`,
     WHEN[name][language],
     `## ${words.fix}`,
-    sentence(fix, words.stop),
+    `${sentence(fix, language)}${words.stop}`,
     `## ${words.operations}`,
     operationsOf(name, language),
   ].join('\n\n')}\n`
 }
 
-function sentence(text: string, stop: string): string {
-  return `${text[0]?.toUpperCase()}${text.slice(1)}${stop}`
+/** Begun as a sentence is, unless it begins with a name of the wire: msg, appid, … */
+function sentence(text: string, language: Language): string {
+  if (language === 'zh' || /^(msg|appid|access_token|cursor)\b/.test(text)) return text
+  return `${text[0]?.toUpperCase()}${text.slice(1)}`
 }
 
 function textsOf(name: ErrorName, language: Language): { meaning: string; fix: string } {

@@ -125,8 +125,8 @@ export const ABOUT: Readonly<Record<OperationName, About>> = {
   followUpdate: about(
     'change',
     'W1',
-    '修改一条跟进：给出的改，没有给出的不动，`data` 是新的版本号。给出 `version` 时，它须是现在的版本号，否则答 [40910](../errors/40910.md)，不写入：两个人同时改，只有一个成功。要清空一项，把名称写进 `clear`；系统跟进不能修改。',
-    'Changes a follow-up: what is given, and nothing else; `data` has the new version. A `version` that is given has to be the present one, otherwise the answer is [40910](../errors/40910.en.md) and nothing is written: of two people who change it at once, one succeeds. To make something empty, name it in `clear`; system follow-ups cannot be changed.',
+    '修改一条跟进：给出的改，没有给出的不动，`data` 是新的版本号。给出 `version` 时，它须是现在的版本号，否则答 [40910](../errors/40910.md)，不写入：两个人同时改，只有一个成功。要清空一项，把名称写进 `clear`；自定义字段、附件、对象、提醒与地址各自整个替换；没有给出任何要改的内容是错误。系统跟进不能修改。',
+    'Changes a follow-up: what is given, and nothing else; `data` has the new version. A `version` that is given has to be the present one, otherwise the answer is [40910](../errors/40910.en.md) and nothing is written: of two people who change it at once, one succeeds. To make something empty, name it in `clear`; custom fields, attachments, target, reminder and location are each replaced as a whole; giving nothing to change is an error. System follow-ups cannot be changed.',
   ),
   followDelete: about(
     'change',
@@ -143,14 +143,14 @@ export const ABOUT: Readonly<Record<OperationName, About>> = {
   followChanges: about(
     'feed',
     'G1–G3',
-    '按提交的次序读取跟进的每一个变更，各一次，用来把全部跟进同步到别处。第一次不带 `cursor`，之后带上一次应答的 `cursor`；`has_more` 为 true 时立即再取。cursor 超过 90 天没有使用会失效（[40930](../errors/40930.md)），那时从头再读。',
-    'Reads every change of follow-ups once, in the order of the commits: to keep a copy of them elsewhere. Ask without a `cursor` first, then with that of the answer before, at once while `has_more` is true. A cursor that is not used for 90 days expires ([40930](../errors/40930.en.md)): then read everything again.',
+    '按提交的次序读取跟进的每一个变更，各一次，用来把全部跟进同步到别处。第一次不带 `cursor`，之后带上一次应答的 `cursor`；`has_more` 为 true 时立即再取。每次应答的 `cursor` 都请保存，没有变更的也一样：它给出 90 天之后失效（[40930](../errors/40930.md)），那时从头再读。',
+    'Reads every change of follow-ups once, in the order of the commits: to keep a copy of them elsewhere. Ask without a `cursor` first, then with that of the answer before, at once while `has_more` is true. Keep the `cursor` of every answer, of one without changes too: it expires 90 days after it was given out ([40930](../errors/40930.en.md)): then read everything again.',
   ),
   followReconcile: about(
     'feed',
     'G4–G5',
-    '给出首尾两天（企业时区，最多 31 天），答每一天的跟进条数与校验和，用来核对同步到别处的数据。先把[变更流](follow-changes.md)读到应答的 `seq`，再比较。',
-    'Answers how many follow-ups each day has and their checksum, for up to 31 days in the company’s time zone: to check a copy of them. Read the [change feed](follow-changes.en.md) up to `seq` before you compare.',
+    '给出首尾两天（企业时区，最多 31 天），答每一天的跟进条数与两个校验和（算法与演算见[变更流](../change-feed.md#校验和)），用来核对同步到别处的数据：`whole_checksum` 取自变更流里的完整记录，`checksum` 只取自 follow/list 答复的那些键。先把[变更流](follow-changes.md)读到应答的 `seq`，再比较。',
+    'Answers how many follow-ups each day has and two checksums of them ([worked out here](../change-feed.en.md#the-checksum)), for up to 31 days in the company’s time zone: to check a copy of them. `whole_checksum` is of the whole records of the change feed, `checksum` of the keys that follow/list answers alone. Read the [change feed](follow-changes.en.md) up to `seq` before you compare.',
   ),
   followTypeList: about(
     'directory',
