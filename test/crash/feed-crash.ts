@@ -213,10 +213,9 @@ class Writers {
     }
   }
 
-  /** One or several values, the time among them: into the past and into the future. */
+  /** New content, since an update that changes nothing makes no version, and other values: times past and future too. */
   #newValues(): object {
     const all = [
-      { follow_content: this.#content() },
       { follow_time: timeOn(oneOf(DAYS)) },
       { field_map: this.#fieldMap() },
       { contact_type: oneOf(METHODS) },
@@ -225,7 +224,7 @@ class Writers {
       { remind: { is_remind: 1, time: timeOn(oneOf(DAYS)), user_ids: STAFF } },
     ]
     const kept = all.filter(() => Math.random() < 0.3)
-    return Object.assign({}, oneOf(all), ...kept)
+    return Object.assign({ follow_content: this.#content() }, oneOf(all), ...kept)
   }
 
   #content(): string {
@@ -285,7 +284,12 @@ function assertSame(table: Table, source: ReadonlyMap<string, Record<string, unk
 
 /** Reconciling finds no day that differs; then exactly those on which one side was altered behind the other's back. */
 async function assertReconciles(caller: Caller, { table, seq }: Follower, temp: TempDatabase): Promise<void> {
-  const differing = () => differingDays(caller, table, seq)
+  /** Days that differ in what follow/list answers; all that differ in it differ in the whole record too. */
+  const differing = async () => {
+    const { listed, whole } = await differingDays(caller, table, seq)
+    assert.deepEqual(whole, listed)
+    return listed
+  }
   assert.deepEqual(await differing(), [])
 
   const byDay = Map.groupBy(table.values(), ({ follow_time }) => dayOf(follow_time))
@@ -304,6 +308,12 @@ async function assertReconciles(caller: Caller, { table, seq }: Follower, temp: 
   table.set(idOf(from), { ...from, follow_time: to.follow_time })
   assert.deepEqual(await differing(), days)
   for (const record of [content, field, from]) table.set(idOf(record), record)
+  // What follow/list does not answer is in the whole checksum alone.
+  for (const beside of [{ title: '改了' }, { create_time: 5 }, { stage_id: '77' }, { version: 1000 }]) {
+    table.set(idOf(content), { ...content, ...beside })
+    assert.deepEqual(await differingDays(caller, table, seq), { listed: [], whole: days.slice(0, 1) })
+  }
+  table.set(idOf(content), content)
   assert.deepEqual(await differing(), [])
 
   const altered = oneOf([...table.values()])
@@ -313,12 +323,27 @@ async function assertReconciles(caller: Caller, { table, seq }: Follower, temp: 
   assert.deepEqual(await differing(), [dayOf(altered.follow_time)])
   await put('"content":"x', '"content":"')
   assert.deepEqual(await differing(), [])
+  const stage = altered.stage_id === null ? 'NULL' : `'${altered.stage_id}'`
+  const setStage = (value: string) =>
+    temp.query(`UPDATE follow SET stage_id = ${value} WHERE id = ${idOf(altered)}`)
+  await setStage("'x'")
+  assert.deepEqual(await differingDays(caller, table, seq), {
+    listed: [],
+    whole: [dayOf(altered.follow_time)],
+  })
+  await setStage(stage)
+  assert.deepEqual(await differing(), [])
 }
 
 /** The days on which follow/reconcile and a table differ, read with as few calls as there must be. */
-async function differingDays(caller: Caller, table: Table, seq: number): Promise<string[]> {
+async function differingDays(
+  caller: Caller,
+  table: Table,
+  seq: number,
+): Promise<{ listed: string[]; whole: string[] }> {
   const sums = daySums(table.values())
-  const differing: string[] = []
+  const listed: string[] = []
+  const whole: string[] = []
   let seen = 0
   for (let start = 0; start < DAYS.length; start += RECONCILE_DAYS) {
     const days = DAYS.slice(start, start + RECONCILE_DAYS)
@@ -331,15 +356,16 @@ async function differingDays(caller: Caller, table: Table, seq: number): Promise
       envelope.data.days.map(({ day }: { day: string }) => day),
       days,
     )
-    for (const { day, count, checksum } of envelope.data.days) {
+    for (const { day, ...theirs } of envelope.data.days) {
       const own = sums.get(day) ?? NOTHING
-      if (own.count !== count || own.checksum !== checksum) differing.push(day)
-      seen += count
+      if (own.count !== theirs.count || own.checksum !== theirs.checksum) listed.push(day)
+      if (own.count !== theirs.count || own.whole_checksum !== theirs.whole_checksum) whole.push(day)
+      seen += theirs.count
     }
   }
   // No record lies outside the days.
   assert.equal(seen, table.size)
-  return differing
+  return { listed, whole }
 }
 
-const NOTHING = { count: 0, checksum: '0'.repeat(32) }
+const NOTHING = { count: 0, checksum: '0'.repeat(32), whole_checksum: '0'.repeat(32) }

@@ -128,27 +128,38 @@ export function idOf(record: Record<string, unknown>): string {
   return JSON.stringify(record.id)
 }
 
-/** Count and checksum of a day. */
+/** Count and checksums of a day. */
 export interface DaySum {
   readonly count: number
   readonly checksum: string
+  readonly whole_checksum: string
 }
 
-/** Day → count and checksum of a table's records, as follow/reconcile answers them (G4, G5). Days without any are not in it. */
+/** Day → count and checksums of a table's records, as follow/reconcile answers them (G4, G5). Days without any are not in it. */
 export function daySums(records: Iterable<Followed>): Map<string, DaySum> {
-  const sums = new Map<string, { count: number; sum: bigint }>()
-  for (const record of records) {
-    const day = dayOf(record.follow_time)
-    const { count, sum } = sums.get(day) ?? { count: 0, sum: 0n }
-    sums.set(day, { count: count + 1, sum: BigInt.asUintN(128, sum + numberOf(record)) })
-  }
+  const byDay = Map.groupBy(records, ({ follow_time }) => dayOf(follow_time))
   return new Map(
-    [...sums].map(([day, { count, sum }]) => [day, { count, checksum: sum.toString(16).padStart(32, '0') }]),
+    [...byDay].map(([day, all]) => [
+      day,
+      {
+        count: all.length,
+        checksum: checksumOf(all.map(listed)),
+        whole_checksum: checksumOf(all.map(({ follow_type_desc: _name, ...whole }) => whole)),
+      },
+    ]),
   )
 }
 
-/** The first 16 bytes of the SHA-256 of a record as follow/list answers it, without the method's name. */
-function numberOf(record: Followed): bigint {
+/** Of each line the first 16 bytes of its SHA-256, added up. */
+function checksumOf(lines: readonly object[]): string {
+  const sum = lines
+    .map((line) => BigInt(`0x${hash('sha256', JSON.stringify(line), 'hex').slice(0, 32)}`))
+    .reduce((total, number) => BigInt.asUintN(128, total + number), 0n)
+  return sum.toString(16).padStart(32, '0')
+}
+
+/** A record as follow/list answers it, without the method's name. */
+function listed(record: Followed): object {
   const {
     follow_type_desc: _desc,
     system: _system,
@@ -157,7 +168,7 @@ function numberOf(record: Followed): bigint {
     create_time: _created,
     update_time: _updated,
     version: _version,
-    ...listed
+    ...rest
   } = record
-  return BigInt(`0x${hash('sha256', JSON.stringify(listed), 'hex').slice(0, 32)}`)
+  return rest
 }
