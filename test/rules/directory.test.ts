@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { request as httpRequest } from 'node:http'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OPERATIONS, type Operation } from 'genjin-contract'
@@ -578,6 +579,32 @@ test('D3 50,000 staff and 5,000 departments take less than 5 s, also when nobody
     times.push(await replaceThrice(await server.company(`replace-large-${times.length}`), other))
   } while ((times.at(-1) as number) >= FIVE_SECONDS && times.length < 3)
   assert.ok(Math.min(...times) < FIVE_SECONDS, `${times.map(Math.round).join(', ')} ms`)
+})
+
+test('D3 replacements of a company take turns, and one whose client is gone holds up nobody', async () => {
+  const client = await server.company('directory-turns')
+  const url = new URL(`${server.url}/openapi/${REPLACE}?access_token=${await client.token()}`)
+  const headers = { 'content-type': 'application/json', 'content-length': '1000' }
+  const gone = Array.from({ length: 3 }, () => {
+    const request = httpRequest(url, { method: 'POST', headers })
+    request.on('error', () => {})
+    request.write('{"departments":[')
+    return request
+  })
+  await sleep(100)
+  const order: string[] = []
+  const asked = ['一', '二', '三'].map(async (name) => {
+    const body = { departments: [{ id: 1, name }], staff: [member('zhang')] }
+    assert.equal((await client.post(REPLACE, body)).envelope.code, 0)
+    order.push(name)
+  })
+  await sleep(100)
+  assert.deepEqual(order, [])
+  for (const request of gone) request.destroy()
+  await Promise.all(asked)
+  assert.equal(order.length, 3)
+  const { records } = (await client.get('department/list')).envelope.data
+  assert.equal(records[0].name, order.at(-1))
 })
 
 /** For each operation a request that succeeds, whatever the one before it did, and one that says something else. */

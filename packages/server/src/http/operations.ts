@@ -51,18 +51,29 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
   }
 }
 
-/** Lets the requests of an operation in one after the other, before their bodies are read: large ones do not pile up. */
+/**
+ * Lets the requests of a company in one after the other, before their bodies are read: large ones do not pile up, and no
+ * company waits for another.
+ */
 function oneAtATime(): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
-  let last: Promise<void> = Promise.resolve()
-  return async (_request, reply) => {
-    const before = last
-    // Answered, or given up by the client.
-    const closed = new Promise<void>((done) => {
-      reply.raw.once('close', done)
+  const last = new Map<number, Promise<void>>()
+  return async ({ session }, reply) => {
+    const { corp } = session as Session
+    const before = last.get(corp)
+    const ended = Promise.all([before, closed(reply)]).then(() => {
+      if (last.get(corp) === ended) last.delete(corp)
     })
-    last = before.then(() => closed)
+    last.set(corp, ended)
     await before
   }
+}
+
+/** Until a request is answered, or its client is gone. */
+function closed({ raw }: FastifyReply): Promise<void> {
+  return new Promise((done) => {
+    if (raw.destroyed) done()
+    else raw.once('close', done)
+  })
 }
 
 /** Checks the token before the body is read, so that only apps we know can make us read one. */
