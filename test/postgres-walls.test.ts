@@ -29,12 +29,15 @@ before(async () => {
       { kind: 'target', type: 1, id: 'c1', name: '客户' },
       follow({ id: 1 }),
     ]
-    await importLines(
-      temp.database,
-      id,
-      lines.map((line) => JSON.stringify(line)),
-      KEY,
-    )
+    // The second import makes a version of the first.
+    for (const all of [lines, [...lines, follow({ id: 1, content: '改' })]]) {
+      await importLines(
+        temp.database,
+        id,
+        all.map((line) => JSON.stringify(line)),
+        KEY,
+      )
+    }
   }
   for (const table of ['call_window', 'write_key']) {
     const columns = table === 'call_window' ? '1, 1' : "'k', 'h', 'a', 1"

@@ -48,6 +48,7 @@ export interface CustomField {
   name: string
   type: (typeof CUSTOM_FIELD_TYPES)[number]
   options: { id: string; name: string }[]
+  required: boolean
 }
 
 const FIRST_REGION = 101
@@ -208,6 +209,7 @@ function makeFields(): CustomField[] {
     name,
     type,
     options: options.map((option, place) => ({ id: `option_${index + 1}_${place + 1}`, name: option })),
+    required: false,
   }))
 }
 
