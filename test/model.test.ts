@@ -15,6 +15,7 @@ import {
   endsBeforeItBegins,
   type Follow,
   followOfLine,
+  givesEmptyObject,
   givesWrongStage,
   idArb,
   isBelow,
@@ -396,7 +397,7 @@ async function update(company: Company, { at: number, body }: Made<'update'>): P
 function updateCode(follow: Follow, body: Json): number {
   if (follow.system) return 40920
   if (changesNothing(body)) return 40010
-  if (clearsWhatItGives(body)) return 40000
+  if (givesEmptyObject(body) || clearsWhatItGives(body)) return 40000
   if (lacksId(follow, body)) return 40010
   return givesWrongStage(follow, body) ? 40000 : 0
 }

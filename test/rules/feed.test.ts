@@ -446,6 +446,27 @@ test('G4 a read that is cut short and done again counts nothing twice; lists do 
   assert.equal(order[0], 'list')
 })
 
+test('G4 records of any length one after the other are all counted, each once', async () => {
+  const day = Date.UTC(2025, 4, 20)
+  const lines = Array.from({ length: 1300 }, (_, index) =>
+    follow({
+      id: String(index + 1),
+      // Many of the same time, and some hundreds that are long between short ones.
+      follow_time: day + Math.floor(index / 7),
+      ...(index % 100 > 90 && { content: '长'.repeat(30_000) }),
+    }),
+  )
+  const client = await server.company('g4d', [STAFF, ...lines])
+  const body = { follow_time_start: '2025-05-20', follow_time_end: '2025-05-20' }
+  const { days, count } = await done(client, 'reconcile', body)
+  assert.equal(count, 1300)
+  const sum = new Checksum()
+  for (const { record } of (await readAll(client, undefined, 1000)).changes) {
+    sum.add(await lineChecksum(wholeRecordLine(record)))
+  }
+  assert.equal(days[0].whole_checksum, sum.hex)
+})
+
 test('G4 impossible ranges are refused, 31 days at most', async () => {
   const client = await server.company('g4b', [STAFF])
   const ask = (start: unknown, end: unknown): Promise<Answer> =>

@@ -253,6 +253,22 @@ test('W1 nothing to change is an error that says what can be; what is there alre
   )
 })
 
+test('W1 an object of which no name is known is an error; the same object named again moves nothing', async () => {
+  await server.load('acme', [follow({ id: '70', content: '没有 target' })])
+  for (const part of [{ remind: { tiem: 5 } }, { target: { contactId: 'k' } }]) {
+    const answer = await post('update', { follow_id: 70, user_id: 'li', ...part })
+    assertRefused(answer, { code: 40000, subCode: 'A0400', names: Object.keys(part)[0] as string })
+  }
+  const same = { follow_id: 70, user_id: 'li', target_type: 1, id: 'c1' }
+  assert.deepEqual(await done('update', same), { id: 70, version: 1 })
+  await server.load('acme', [follow({ id: '70', content: '没有 target', create_time: 5, update_time: 6 })])
+  const { history } = await done('get', { follow_id: 70 })
+  assert.deepEqual(
+    history[0].changes.map(({ field }: { field: string }) => field),
+    ['create_time'],
+  )
+})
+
 test('W1 a record stays short enough to be exported and imported again', async () => {
   const id = await created({ follow_content: '长'.repeat(100_000) })
   const fieldMap = (kib: number) => ({ a: 'x'.repeat(kib * 1024) })
@@ -548,6 +564,19 @@ test('W5 a long history comes in parts', async () => {
     assert.deepEqual(changes, version === 1 ? [] : [{ field: 'content', from, to: String(version) }])
   }
   assertRefused(await post('get', { follow_id: 4321 }), { code: 40410, subCode: 'A0404', names: 'follow_id' })
+})
+
+test('W6 what is compared is what was understood, in the rows of a batch too', async () => {
+  const headers = { 'idempotency-key': 'understood' }
+  const first = await post('batchCreate', { records: [row(), 'rubbish'] }, headers)
+  const again = await post(
+    'batchCreate',
+    { records: [{ ...row(), trace: 1, title: null }, 'rubbish'], x: 1 },
+    headers,
+  )
+  assert.equal(again.text, first.text)
+  const other = await post('batchCreate', { records: [row(), 'other'] }, headers)
+  assert.equal(other.envelope.code, 40900)
 })
 
 test('W6 apps do not share keys; an empty header is refused', async () => {

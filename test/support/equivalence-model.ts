@@ -12,6 +12,7 @@ import {
   externalId,
   type Follow,
   followOfLine,
+  givesEmptyObject,
   givesWrongStage,
   type Id,
   isBelow,
@@ -416,6 +417,7 @@ export function update(company: Company, app: number, body: Json): string | numb
   if (typeof present === 'number') return present
   if (present.follow.system) return 40920
   if (changesNothing(body)) return 40010
+  if (givesEmptyObject(body)) return 40000
   if (!company.staff.has(body.user_id as string)) return 40000
   if (clearsWhatItGives(body)) return 40000
   const clearsFields = (body.clear as string[] | undefined)?.includes('field_map')
@@ -541,6 +543,7 @@ function comparedFields(company: Company, { follow }: Version): Json {
     system: follow.system,
     title: follow.title,
     stage_id: follow.stage_id,
+    create_time: follow.create_time,
     ...Object.fromEntries(own),
   }
 }

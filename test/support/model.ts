@@ -269,6 +269,13 @@ export function changesNothing(body: Json): boolean {
   return Object.entries(body).every(([name, value]) => others.includes(name) || !isGiven(value))
 }
 
+/** Whether an update gives an object with nothing in it. */
+export function givesEmptyObject(body: Json): boolean {
+  return [body.target, body.remind].some(
+    (part) => typeof part === 'object' && part !== null && !Object.values(part).some(isGiven),
+  )
+}
+
 /** As requests are read (C7). */
 export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '' && JSON.stringify(value) !== '[]'
@@ -666,7 +673,7 @@ function targetAfter(
   const flag: Record<string, boolean> = isAi === undefined ? {} : { is_ai: isAi as boolean }
   const target = body.target as Record<string, string> | undefined
   if (cleared || target) return { ...ownEntry(type, id), ...flag, ...target }
-  if (body.target_type === undefined && body.id === undefined) return { ...follow.target, ...flag }
+  if (type === follow.business_type && id === follow.business_id) return { ...follow.target, ...flag }
   const own = OWN_KEY[follow.business_type]
   const others = Object.entries(follow.target).filter(
     ([key, value]) => !(key === own && value === follow.business_id),

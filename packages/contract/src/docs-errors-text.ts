@@ -44,8 +44,8 @@ export const WHEN: Readonly<Record<ErrorName, Text>> = {
     en: 'The one thing that is to be read or changed (follow-up, follow method, custom field, member of staff, department) is not in this company; those of other companies are answered alike. A list whose filters find nothing is no error, its `records` are empty. The sample: follow/get of 404, which does not exist.',
   },
   versionConflict: {
-    zh: '修改或删除时给出了 `version`，而跟进在这之间被别人改过：版本号已经变了，什么也没有写入。示例：版本号是 1 的跟进，按 `version` 2 修改。',
-    en: 'An update or deletion gave a `version`, and the follow-up was changed since: its version is another one, and nothing was written. The sample: an update with `version` 2 of a follow-up whose version is 1.',
+    zh: '修改、删除或恢复时给出了 `version`，而跟进在这之间被别人改过：版本号已经变了，什么也没有写入。示例：版本号是 1 的跟进，按 `version` 2 修改。',
+    en: 'An update, a deletion or a restoration gave a `version`, and the follow-up was changed since: its version is another one, and nothing was written. The sample: an update with `version` 2 of a follow-up whose version is 1.',
   },
   conflict: {
     zh: '请求本身没有错，但与现有的数据相冲突：修改已删除的跟进或系统跟进、恢复没有删除的、跟进方式重名、删除内置的或用过的跟进方式、改自定义字段的类型、部门绕回自己。什么也没有写入。示例：删除内置的跟进方式。',
@@ -60,16 +60,16 @@ export const WHEN: Readonly<Record<ErrorName, Text>> = {
     en: 'Within 24 hours the same app used the same `Idempotency-Key` for another body or another operation; the first request is not affected. The sample: two follow-ups with different content under one key.',
   },
   bodyTooLarge: {
-    zh: '请求体超过接口的上限：1 MiB（1,048,576 字节），整体替换通讯录是 64 MiB。示例：超过 1 MiB 的创建请求。',
-    en: 'The body is larger than the operation takes: 1 MiB (1,048,576 bytes), or 64 MiB to replace the directory. The sample: a create of more than 1 MiB.',
+    zh: '请求体超过接口的上限：1 MiB（1,048,576 字节），整体替换通讯录是 32 MiB。示例：超过 1 MiB 的创建请求。',
+    en: 'The body is larger than the operation takes: 1 MiB (1,048,576 bytes), or 32 MiB to replace the directory. The sample: a create of more than 1 MiB.',
   },
   notJson: {
     zh: '有请求体，但请求头 `Content-Type` 不是 `application/json`、charset 不是 UTF-8，或请求体被压缩（`Content-Encoding`）。用 curl 的 `-d` 而没有写请求头时就是这样。示例：`Content-Type: text/plain`。',
     en: 'There is a body, but the header `Content-Type` is not `application/json`, its charset is not UTF-8, or the body is compressed (`Content-Encoding`). So it is with `-d` of curl and no header. The sample: `Content-Type: text/plain`.',
   },
   tooMany: {
-    zh: '一个应用一分钟内获取 access_token 超过 100 次；app_secret 不对的调用另外计数。其他接口没有频率限制。示例：同一分钟内的第 101 次。',
-    en: 'An app asked for an access_token more than 100 times in a minute; calls with a wrong app_secret are counted apart. No other operation is limited. The sample: the 101st call of a minute.',
+    zh: '一个应用一分钟内获取 access_token 超过 100 次；app_secret 不对的调用另外计数。或者本企业的另一次整体替换通讯录正在进行。其他接口没有频率限制。示例：同一分钟内的第 101 次。',
+    en: 'An app asked for an access_token more than 100 times in a minute; calls with a wrong app_secret are counted apart. Or another replacement of the company’s directory is going on. No other operation is limited. The sample: the 101st call of a minute.',
   },
   malformed: {
     zh: '收到的不是完整、正确的 HTTP：请求行或请求头损坏、没有在规定时间内发完（HTTP 408），或请求地址与请求头合计超过 16 KiB（HTTP 431）。这几种应答之后连接关闭。示例：一行不是 HTTP 的文字。',

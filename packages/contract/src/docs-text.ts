@@ -251,7 +251,7 @@ export const ABOUT: Readonly<Record<OperationName, About>> = {
   directoryReplace: about(
     'keeping',
     'D3',
-    '一次给出全部部门与员工：不在其中的部门被移除，不在其中的员工记为已离职，跟进不变。最多 10,000 个部门、100,000 名员工，请求体最大 64 MiB；全部写入，或全部不写入。为了不动演示企业的通讯录，下面的例子另建一个企业。',
-    'Takes all departments and all staff: departments that are not among them are removed, staff who are not among them are marked as having left, follow-ups stay. Up to 10,000 departments, 100,000 staff and 64 MiB; all is written or nothing. The example makes a company of its own, to leave the directory of the demo company alone.',
+    '一次给出全部部门与员工：不在其中的部门被移除，不在其中的员工记为已离职，跟进不变。最多 10,000 个部门、100,000 名员工，请求体最大 32 MiB；全部写入，或全部不写入。为了不动演示企业的通讯录，下面的例子另建一个企业。',
+    'Takes all departments and all staff: departments that are not among them are removed, staff who are not among them are marked as having left, follow-ups stay. Up to 10,000 departments, 100,000 staff and 32 MiB; all is written or nothing. The example makes a company of its own, to leave the directory of the demo company alone.',
   ),
 }

@@ -541,7 +541,7 @@ export const OPERATIONS = {
     },
     data: DirectoryCounts,
     okMsg: OK,
-    errors: [...WRITE_ERRORS, 'conflict'],
+    errors: [...WRITE_ERRORS, 'conflict', 'tooMany'],
     keyed: true,
     limits: { bytes: DIRECTORY_BYTES, entries: DIRECTORY_STAFF },
   },

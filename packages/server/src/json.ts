@@ -95,7 +95,11 @@ function checkSize(text: string): void {
     } else if (char === 0x7b || char === 0x5b) {
       if (++depth > MAX_DEPTH) throw new JsonError('limit', `嵌套超过 ${MAX_DEPTH} 层`)
     } else if (char === 0x2c) {
-      if (++commas > MAX_VALUES) throw new JsonError('limit', `超过 ${MAX_VALUES} 个值:请分多次请求`)
+      if (++commas > MAX_VALUES)
+        throw new JsonError(
+          'limit',
+          `超过 ${MAX_VALUES} 个值:请减少,或改用批量保存(department/save 与 department/user/save)`,
+        )
     } else if (char === 0x7d || char === 0x5d) {
       depth--
     }

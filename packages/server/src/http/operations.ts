@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is asking; set before the body is read. */
     session: Session | undefined
+    /** What answers it, once that has begun. */
+    working: Promise<string> | undefined
   }
   interface FastifyContextConfig {
     /** Of an operation whose bodies may be larger than others. */
@@ -24,6 +26,7 @@ const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTION
 /** A route for each operation of the contract, and an answer for the wrong methods on its path. */
 export function registerOperations(app: FastifyInstance, parts: Parts): void {
   app.decorateRequest('session', undefined)
+  app.decorateRequest('working', undefined)
   for (const [name, operation] of Object.entries(OPERATIONS) as [OperationName, Operation][]) {
     app.route({
       method: operation.method,
@@ -31,7 +34,7 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
       ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
       onRequest: [
         ...(operation.auth ? [(request: FastifyRequest) => admit(request, parts)] : []),
-        ...(operation.limits ? [oneAtATime()] : []),
+        ...(operation.limits ? [oneAtATime(operation.path)] : []),
       ],
       handler: handlerOf(name, operation, parts),
     })
@@ -52,28 +55,27 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
 }
 
 /**
- * Lets the requests of a company in one after the other, before their bodies are read: large ones do not pile up, and no
- * company waits for another.
+ * Lets one request of a company in at a time, before its body is read: large ones do not pile up. It is over when it is
+ * answered, or its client gone, and nothing works at it any more.
  */
-function oneAtATime(): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
-  const last = new Map<number, Promise<void>>()
-  return async ({ session }, reply) => {
-    const { corp } = session as Session
-    const before = last.get(corp)
-    const ended = Promise.all([before, closed(reply)]).then(() => {
-      if (last.get(corp) === ended) last.delete(corp)
-    })
-    last.set(corp, ended)
-    await before
+function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  const busy = new Set<number>()
+  return async (request, reply) => {
+    const { corp } = request.session as Session
+    if (busy.has(corp)) {
+      throw new ServiceError('tooMany', `本企业的另一次 ${path} 正在进行:请等它结束,稍后再试`)
+    }
+    busy.add(corp)
+    const over = () => {
+      const working = request.working ?? Promise.resolve()
+      working.then(
+        () => busy.delete(corp),
+        () => busy.delete(corp),
+      )
+    }
+    if (reply.raw.destroyed) over()
+    else reply.raw.once('close', over)
   }
-}
-
-/** Until a request is answered, or its client is gone. */
-function closed({ raw }: FastifyReply): Promise<void> {
-  return new Promise((done) => {
-    if (raw.destroyed) done()
-    else raw.once('close', done)
-  })
 }
 
 /** Checks the token before the body is read, so that only apps we know can make us read one. */
@@ -105,7 +107,8 @@ function handlerOf(
       input: read(operation.body ? bodyOf(request) : queryOf(request)),
       key: operation.keyed ? idempotencyKeyOf(request) : undefined,
     }
-    const data = await answer(call)
+    request.working = answer(call)
+    const data = await request.working
     reply.header('Content-Type', 'application/json; charset=utf-8')
     return successText(operation.okMsg, data)
   }

@@ -128,7 +128,8 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
     (total, { options }) => total + (options?.length ?? 0),
     0,
   )
-  if (length > MOST_OPTIONS_LENGTH) {
+  const grows = (field.options?.length ?? 0) > (stored?.options?.length ?? 0)
+  if (grows && length > MOST_OPTIONS_LENGTH) {
     throw new ServiceError(
       'conflict',
       `全部自定义字段的选项合计 ${length} 个字符,最多 ${MOST_OPTIONS_LENGTH} 个:请缩短或减少选项`,

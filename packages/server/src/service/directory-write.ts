@@ -73,6 +73,16 @@ function withoutZero(department: Department, index: number): Department {
       field,
     })
   }
+  if (department.parentId !== null && department.parentId < 0n) {
+    const field = `departments[${index}].parent_id`
+    throw new ServiceError(
+      'paramRange',
+      `参数 ${field} 超出范围:须为 0(顶级)或更大,收到 ${department.parentId}`,
+      {
+        field,
+      },
+    )
+  }
   return department.parentId === 0n ? { ...department, parentId: null } : department
 }
 
@@ -204,7 +214,7 @@ function requireMain(field: string, id: bigint | null, departmentIds: readonly b
   })
 }
 
-/** Staff as a request gives them. Throws when one's main department is none of its departments. */
+/** Staff as a request gives them. Throws when one has departments, and a main one that is none of them. */
 function givenStaff(given: readonly StaffWritten[]): Staff[] {
   return given.map((written, index) => {
     const member = staffOf(written)

@@ -41,6 +41,7 @@ export function followUpdate(
     const stored = await presentVersion(parts, tx, body.follow_id, body.version)
     if (stored.system) throw conflict(`系统跟进 ${body.follow_id} 不能修改`)
     requireChange(body)
+    requireKnown(body)
     const change = await changeBy(parts, session, tx, body.user_id, body.reason ?? null)
     const fields = await changed(tx, fieldsOfRow(stored), body)
     const row = followRow({ ...fields, update_time: change.at })
@@ -179,6 +180,17 @@ function requireChange(body: FollowUpdateBody): void {
   throw new ServiceError('paramMissing', `没有要修改的内容:请至少给出 ${CHANGEABLE.join('、')} 之一`)
 }
 
+/** A misspelled name inside would replace what is there by nothing. */
+function requireKnown(body: FollowUpdateBody): void {
+  for (const name of ['remind', 'target'] as const) {
+    const part = body[name]
+    if (part === undefined || Object.values(part).some((value) => value !== undefined)) continue
+    throw new ServiceError('paramInvalid', `参数 ${name} 里没有认识的键:请核对名称;要清空它,写进 clear`, {
+      field: name,
+    })
+  }
+}
+
 /** The fields after an update. */
 async function changed(tx: ReadTx, fields: FollowFields, body: FollowUpdateBody): Promise<FollowFields> {
   const cleared = new Set(body.clear)
@@ -247,7 +259,7 @@ function about(
       { field: 'id' },
     )
   }
-  const moved = body.target_type !== undefined || body.id !== undefined
+  const moved = type !== fields.business_type || id !== fields.business_id
   const untouched = !moved && !clearTarget && body.target === undefined
   return {
     business_type: type,

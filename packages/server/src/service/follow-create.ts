@@ -59,8 +59,13 @@ export function followBatchCreate(
   body: FollowBatchCreateBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/batchCreate', body, key }, async (tx) => {
-    const read = body.records.map(attempt(readRow))
+  const read = body.records.map(attempt(readRow))
+  // What was understood: the same request again may say the rest otherwise.
+  const understood = {
+    ...body,
+    records: read.map((result, index) => (result instanceof ServiceError ? body.records[index] : result)),
+  }
+  return write(parts, session, { operation: 'follow/batchCreate', body: understood, key }, async (tx) => {
     const makeRow = await rowMaker(
       parts,
       tx,

@@ -95,6 +95,7 @@ function valuesOf(version: FollowVersion, typeName: string | null): Values {
       system: version.system,
       title: version.title,
       stage_id: version.stageId,
+      create_time: version.createTime,
     },
     fields: fields as Record<string, unknown>,
   }

@@ -1,16 +1,16 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
-import { feedState, followsByTime, type TimedFollow } from '../store/follow-changes.ts'
+import { feedState, followsByTime, type TimePlace } from '../store/follow-changes.ts'
 import type { ReadTx } from '../store/port.ts'
 import { Checksum } from './checksum.ts'
 import type { Parts, Session } from './parts.ts'
 import { checksumLine, wholeChecksumLine } from './record.ts'
 import { nextDay, startOfDay } from './zone.ts'
 
-/** Rows, and characters of text, read at once: about 10 ms of work, so that others are served meanwhile. */
+/** Rows, and bytes of text, read at once: about 10 ms of work, so that others are served meanwhile. */
 const ROWS = 500
-const LENGTH = 512 * 1024
+const BYTES = 512 * 1024
 
 interface Day {
   readonly day: string
@@ -74,11 +74,10 @@ function daysOf(body: FollowReconcileBody, timeZone: string): Day[] {
 /** Adds the follow-ups of one kind to their days. */
 async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promise<void> {
   const before = (days.at(-1) as DaySum).end
-  let after = { followTime: (days[0] as DaySum).start - 1, id: MOST_ID }
+  let after: TimePlace = { followTime: (days[0] as DaySum).start - 1, id: MOST_ID }
   let at = 0
-  let limit = 10
   for (;;) {
-    const rows = await followsByTime(tx, system, after, before, limit)
+    const rows = await followsByTime(tx, system, after, before, ROWS, BYTES)
     for (const row of rows) {
       while (row.followTime >= (days[at] as DaySum).end) at++
       const day = days[at] as DaySum
@@ -87,20 +86,13 @@ async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promis
       day.whole.add(wholeChecksumLine(row))
     }
     const last = rows.at(-1)
-    if (!last || rows.length < limit) return
+    if (!last) return
     after = last
-    limit = nextLimit(rows)
     await breathe()
   }
 }
 
 const MOST_ID = 9223372036854775807n
-
-/** As many rows as fit, if they are like these. */
-function nextLimit(rows: readonly TimedFollow[]): number {
-  const length = rows.reduce((total, row) => total + row.head.length + row.tail.length, 0)
-  return Math.max(1, Math.min(ROWS, 2 * rows.length, Math.floor((LENGTH * rows.length) / length)))
-}
 
 function answerText(seq: number, days: readonly DaySum[]): string {
   const total = new Checksum()

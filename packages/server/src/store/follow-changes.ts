@@ -105,23 +105,49 @@ export interface TimedFollow extends Omit<FollowChange, 'typeName' | 'seq' | 'op
   readonly followTime: number
 }
 
-/** Follow-ups of one kind by time and id, after those given: times from `from` on, before `before`, in ms. */
+/** A place in the order of time and id. */
+export interface TimePlace {
+  readonly followTime: number
+  readonly id: bigint
+}
+
+/**
+ * Follow-ups of one kind by time and id, after `after`, times before `before` (ms): at most `limit`, and no more than
+ * `bytes` of text unless a single one is longer. First their places and lengths, then the records that fit.
+ */
 export async function followsByTime(
   tx: ReadTx,
   system: boolean,
-  after: { followTime: number; id: bigint },
+  after: TimePlace,
   before: number,
   limit: number,
+  bytes: number,
 ): Promise<TimedFollow[]> {
+  const within = sql`f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0}
+    AND (f.follow_time, f.id) > (${after.followTime}, ${after.id})`
+  const keys = await tx.all(
+    sql`SELECT CAST(f.id AS TEXT), f.follow_time, octet_length(f.head) + octet_length(f.tail) FROM follow f
+        WHERE ${within} AND f.follow_time < ${before} ORDER BY f.follow_time, f.id LIMIT ${limit}`,
+  )
+  let length = 0
+  const fits = keys.findIndex((key) => {
+    length += Number(key[2])
+    return length > bytes
+  })
+  const last = fits < 0 ? keys.at(-1) : keys[Math.max(0, fits - 1)]
+  if (!last) return []
   const rows = await tx.all(
     sql`SELECT CAST(f.id AS TEXT), f.follow_time, f.head, f.tail, f.version, f.system, f.title, f.stage_id,
           f.create_time, f.update_time
         FROM follow f
-        WHERE f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0}
-          AND (f.follow_time, f.id) > (${after.followTime}, ${after.id}) AND f.follow_time < ${before}
-        ORDER BY f.follow_time, f.id LIMIT ${limit}`,
+        WHERE ${within} AND (f.follow_time, f.id) <= (${last[1]}, ${BigInt(last[0] as string)})
+        ORDER BY f.follow_time, f.id`,
   )
-  return rows.map((row) => ({
+  return rows.map(timedOf)
+}
+
+function timedOf(row: Row): TimedFollow {
+  return {
     id: BigInt(row[0] as string),
     followTime: Number(row[1]),
     head: row[2] as string,
@@ -132,5 +158,5 @@ export async function followsByTime(
     stageId: row[7] as string | null,
     createTime: Number(row[8]),
     updateTime: Number(row[9]),
-  }))
+  }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import sql, { join, type Sql } from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
 import { COPY, copyOf, type FollowCopy, type FollowRow } from './follows.ts'
@@ -220,26 +221,35 @@ export function isSameFollow(stored: FollowCopy, row: FollowRow): boolean {
 
 /**
  * Forgets deletions from before `before` (ms), with all earlier versions of what was deleted, in the order in which they
- * were made, FORGET_ROWS at most: a delete does this, and others wait for it. Only when one is older than `unless`: so that
- * it happens about once a day, and a reader of the feed is seldom cut off.
+ * were made. Only when one is older than `unless`: so that it happens about once a day, and a reader of the feed is seldom
+ * cut off. FORGET_MOST at once: a delete does this, and others wait for it (about 1 s).
  */
 export async function forgetDeletions(tx: WriteTx, before: number, unless: number): Promise<void> {
   const [oldest] = await rememberedDeletions(tx, 1)
   if (!oldest || oldest.at > unless) return
-  const deletions = await rememberedDeletions(tx, FORGET_ROWS)
-  // In the order of their numbers up to the first that stays: the clocks of two servers can differ.
-  const end = deletions.findIndex(({ at }) => at > before)
-  const past = end < 0 ? deletions : deletions.slice(0, end)
-  // Whatever was restored since is there, or has a later deletion of its own.
-  const ids = past.filter(({ isLast }) => isLast).map(({ id }) => id)
-  if (ids.length > 0) {
-    await tx.run(
-      sql`DELETE FROM follow_version WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
-    )
+  for (let count = 0; count < FORGET_MOST; count += FORGET_ROWS) {
+    const deletions = await rememberedDeletions(tx, FORGET_ROWS)
+    // Up to the first that stays: the clocks of two servers can differ.
+    const end = deletions.findIndex(({ at }) => at > before)
+    const past = end < 0 ? deletions : deletions.slice(0, end)
+    await forget(tx, past)
+    if (past.length < FORGET_ROWS) return
+    await breathe()
   }
-  await tx.run(sql`UPDATE corp_state SET forgotten_seq = ${past.at(-1)?.seq} WHERE corp = ${tx.corp}`)
 }
 
+async function forget(tx: WriteTx, deletions: readonly RememberedDeletion[]): Promise<void> {
+  const last = deletions.at(-1)
+  if (!last) return
+  // Whatever was restored since is there, or has a later deletion of its own.
+  const ids = deletions.filter(({ isLast }) => isLast).map(({ id }) => id)
+  await tx.run(
+    sql`DELETE FROM follow_version WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
+  )
+  await tx.run(sql`UPDATE corp_state SET forgotten_seq = ${last.seq} WHERE corp = ${tx.corp}`)
+}
+
+const FORGET_MOST = 50_000
 const FORGET_ROWS = 1000
 
 interface RememberedDeletion {

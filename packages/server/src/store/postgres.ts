@@ -2,7 +2,7 @@ import type pg from 'pg'
 import sql, { raw } from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
 import { loadMigrations } from './migrate.ts'
-import { Mutex } from './mutex.ts'
+import { LongReads, Mutex } from './mutex.ts'
 import type { Dialect, Driver, DriverWriteTx, Row } from './port.ts'
 import { translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
@@ -109,7 +109,7 @@ class PostgresDriver implements Driver {
   readonly #replica: Replica | undefined
   readonly #close: () => Promise<void>
   readonly #turns = new Turns()
-  readonly #longReads = new Mutex()
+  readonly #longReads = new LongReads()
 
   constructor(
     primary: PostgresLink,
@@ -137,7 +137,7 @@ class PostgresDriver implements Driver {
   }
 
   readLong<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    return this.#longReads.run(() => this.read(corp, fn))
+    return this.#longReads.run(corp, () => this.read(corp, fn))
   }
 
   write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
@@ -177,6 +177,7 @@ class PostgresDriver implements Driver {
   }
 
   close(): Promise<void> {
+    this.#longReads.close()
     return this.#close()
   }
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import sql, { raw } from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
 import { loadMigrations } from './migrate.ts'
-import { Mutex } from './mutex.ts'
+import { LongReads, Mutex } from './mutex.ts'
 import type { Dialect, Driver, DriverTx, DriverWriteTx, Row } from './port.ts'
 
 /** Longest wait for another process that is writing. */
@@ -44,15 +44,17 @@ export function openSqlite(path: string): Driver {
   const reader = new Connection(path, { readOnly: true })
   // Most processes never need it.
   let longReader: Connection | undefined
+  const longReads = new LongReads()
   return {
     dialect,
     migrations: loadMigrations('sqlite'),
     warnings: [],
     read: (_corp, fn) => reader.transaction('BEGIN', fn),
-    readLong: (_corp, fn) => {
-      longReader ??= new Connection(path, { readOnly: true })
-      return longReader.transaction('BEGIN', fn)
-    },
+    readLong: (corp, fn) =>
+      longReads.run(corp, () => {
+        longReader ??= new Connection(path, { readOnly: true })
+        return longReader.transaction('BEGIN', fn)
+      }),
     write: (_corp, fn) => writer.transaction('BEGIN IMMEDIATE', fn),
     // Any write keeps every other writer out.
     exclusive: (fn) => writer.transaction('BEGIN IMMEDIATE', fn),
@@ -60,6 +62,7 @@ export function openSqlite(path: string): Driver {
       await reader.transaction('BEGIN', (tx: DriverTx) => tx.get('SELECT 1', []))
     },
     close: async () => {
+      longReads.close()
       await longReader?.close()
       await reader.close()
       await writer.close()
