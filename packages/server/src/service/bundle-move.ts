@@ -3,7 +3,7 @@ import type { BundleKind } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { type Corp, findCorp } from '../store/corps.ts'
 import { countRecords } from '../store/counts.ts'
-import { upsertFollows } from '../store/follow-writes.ts'
+import { isSameFollow, upsertFollows } from '../store/follow-writes.ts'
 import { type FollowCopy, followCopiesAfter, followCopiesById } from '../store/follows.ts'
 import { databaseIdentity } from '../store/identity.ts'
 import type { ReadTx, Store } from '../store/port.ts'
@@ -146,7 +146,7 @@ class Move {
       const ids = rows.map((row) => row.id)
       const there = await this.#target.store.read(this.#corp, (tx) => followCopiesById(tx, ids))
       const byId = new Map(there.map((row) => [row.id, row]))
-      const changed = rows.filter((row) => !isSame(row, byId.get(row.id)))
+      const changed = rows.filter((row) => !isThere(row, byId.get(row.id)))
       this.#compared(rows.length, changed.length)
       if (changed.length > 0) yield changed
       await breathe()
@@ -176,7 +176,6 @@ class Move {
 export const WAY_OUT =
   '移动从不删除:请移到没有这个企业的数据库 / a move never deletes: move into a database without this company'
 
-function isSame(row: FollowCopy, other: FollowCopy | undefined): boolean {
-  if (!other) return false
-  return (Object.keys(row) as (keyof FollowCopy)[]).every((name) => row[name] === other[name])
+function isThere(row: FollowCopy, other: FollowCopy | undefined): boolean {
+  return other !== undefined && isSameFollow(other, row)
 }

@@ -2,7 +2,7 @@ import { ServiceError } from '../errors.ts'
 import { isRawJson, MAX_ENTRIES, toJson } from '../json.ts'
 import { allCustomFields, type CustomField } from '../store/dictionary.ts'
 import type { ReadTx } from '../store/port.ts'
-import { isDay } from './read-value.ts'
+import { isAbsent, isDay } from './read-value.ts'
 import { show } from './show.ts'
 
 /**
@@ -55,11 +55,9 @@ function optionIdsOf({ options }: CustomField): ReadonlySet<string> | undefined 
   return ids.length > 0 ? new Set(ids) : undefined
 }
 
-/** As everywhere in requests (C7): null, "" and [] are "not given". */
+/** As everywhere in requests (C7). */
 function isGiven(value: unknown): boolean {
-  return (
-    value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
-  )
+  return !isAbsent(value, { emptyIsAbsent: true })
 }
 
 function checkValue(field: CustomField, value: unknown): void {

@@ -49,21 +49,26 @@ async function versionsOf(
   newest: FollowVersion,
   before: number,
 ): Promise<{ versions: FollowVersion[]; more: boolean }> {
-  const versions: FollowVersion[] = []
-  let length = 0
-  let next: FollowVersion | undefined = newest.version < before ? newest : undefined
-  let after = Math.min(before, newest.version)
-  for (;;) {
-    next ??= (await earlierVersions(tx, newest.id, after, 1))[0]
-    if (!next) return { versions, more: false }
-    versions.push(next)
-    length += next.head.length + next.tail.length
-    if (versions.length > HISTORY_ENTRIES || (length > HISTORY_LENGTH && versions.length > 1)) {
-      return { versions, more: true }
+  const versions: FollowVersion[] = newest.version < before ? [newest] : []
+  let length = lengthOf(versions)
+  for (let after = Math.min(before, newest.version); ; ) {
+    const earlier = await earlierVersions(tx, newest.id, after, AT_ONCE)
+    for (const version of earlier) {
+      versions.push(version)
+      length += lengthOf([version])
+      const full = versions.length > HISTORY_ENTRIES || length > HISTORY_LENGTH
+      if (full && versions.length > 1) return { versions, more: true }
+      after = version.version
     }
-    after = next.version
-    next = undefined
+    if (earlier.length < AT_ONCE) return { versions, more: false }
   }
+}
+
+/** Versions read at once. */
+const AT_ONCE = 10
+
+function lengthOf(versions: readonly FollowVersion[]): number {
+  return versions.reduce((total, { head, tail }) => total + head.length + tail.length, 0)
 }
 
 function typeIdsOf(versions: readonly FollowVersion[]): bigint[] {

@@ -1,5 +1,4 @@
 import type { FollowListBody, FollowSystemListBody } from 'genjin-contract'
-import { ServiceError } from '../errors.ts'
 import { followTypesNamed } from '../store/dictionary.ts'
 import { staffOfDepartments } from '../store/directory.ts'
 import {
@@ -13,7 +12,7 @@ import type { ReadTx } from '../store/port.ts'
 import { emptyPage, type Page, type PageBounds, pageBounds, pageText } from './page.ts'
 import type { Parts, Session } from './parts.ts'
 import { recordText, withoutLast } from './record.ts'
-import { nextDay, startOfDay } from './zone.ts'
+import { nextDay, requireDaysInOrder, startOfDay } from './zone.ts'
 
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
 export function followList(parts: Parts, session: Session, body: FollowListBody): Promise<Page> {
@@ -71,12 +70,7 @@ function followTimeOf(
   timeZone: string,
 ): NonNullable<FollowFilter['followTime']> {
   const { follow_time_start: start, follow_time_end: end } = body
-  if (start !== undefined && end !== undefined && start > end) {
-    throw new ServiceError(
-      'paramInvalid',
-      `参数 follow_time_start(${start})晚于 follow_time_end(${end}):开始日期不能晚于结束日期`,
-    )
-  }
+  if (start !== undefined && end !== undefined) requireDaysInOrder(start, end)
   return {
     ...(start !== undefined && { from: startOfDay(start, timeZone) }),
     ...(end !== undefined && end < '9999-12-31' && { before: startOfDay(nextDay(end), timeZone) }),

@@ -6,7 +6,7 @@ import type { ReadTx } from '../store/port.ts'
 import { Checksum } from './checksum.ts'
 import type { Parts, Session } from './parts.ts'
 import { checksumLine, wholeChecksumLine } from './record.ts'
-import { nextDay, startOfDay } from './zone.ts'
+import { nextDay, requireDaysInOrder, startOfDay } from './zone.ts'
 
 /** Rows, and bytes of text, read at once: about 10 ms of work, so that others are served meanwhile. */
 const ROWS = 500
@@ -44,13 +44,7 @@ export function followReconcile(parts: Parts, session: Session, body: FollowReco
 
 function daysOf(body: FollowReconcileBody, timeZone: string): Day[] {
   const { follow_time_start: start, follow_time_end: end } = body
-  if (start > end) {
-    throw new ServiceError(
-      'paramInvalid',
-      `参数 follow_time_start(${start})晚于 follow_time_end(${end}):开始日期不能晚于结束日期`,
-      { field: 'follow_time_start' },
-    )
-  }
+  requireDaysInOrder(start, end)
   const days: Day[] = []
   for (let day = start; ; day = nextDay(day)) {
     if (days.length === RECONCILE_DAYS) {

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { ServiceError } from '../errors.ts'
 import { isRawJson, MAX_ENTRIES } from '../json.ts'
+import { show as shortened } from './show.ts'
 
 /**
  * Reads a value by its schema as leniently as the platform's own server does (C7): a number where text is wanted, a
@@ -91,7 +92,8 @@ function objectReader(schema: Schema, options: ReaderOptions): Reader {
   }
 }
 
-function isAbsent(value: unknown, options: ReaderOptions): boolean {
+/** Whether a value is "not given" (C7). */
+export function isAbsent(value: unknown, options: ReaderOptions): boolean {
   if (value === undefined || value === null) return true
   return options.emptyIsAbsent && (value === '' || (Array.isArray(value) && value.length === 0))
 }
@@ -229,12 +231,8 @@ function notAllowed(path: string, allowed: unknown[], value: unknown): ServiceEr
 
 /** A value as shown in a message: short, on one line. */
 function show(value: unknown): string {
-  if (isRawJson(value)) return clip(value.rawJSON)
+  if (isRawJson(value)) return shortened(value.rawJSON)
   if (Array.isArray(value)) return '数组'
   if (typeof value === 'object' && value !== null) return '对象'
-  return clip(JSON.stringify(value) ?? '空')
-}
-
-function clip(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text
+  return shortened(JSON.stringify(value) ?? '空')
 }

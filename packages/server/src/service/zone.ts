@@ -1,3 +1,5 @@
+import { ServiceError } from '../errors.ts'
+
 /**
  * Calendar days of a time zone (C9), without the process's own zone. Days can have 23 or 25 hours (China had summer time
  * until 1991), midnight can be missing, and a whole day can be (Samoa, 2011-12-30): so a day's start is found as the
@@ -31,6 +33,16 @@ export function startOfDay(day: string, timeZone: string): number {
     starts.set(key, start)
   }
   return start
+}
+
+/** Throws unless the first day of a request is not after the last (L4). Days are `yyyy-MM-dd`. */
+export function requireDaysInOrder(start: string, end: string): void {
+  if (start <= end) return
+  throw new ServiceError(
+    'paramInvalid',
+    `参数 follow_time_start(${start})晚于 follow_time_end(${end}):开始日期不能晚于结束日期`,
+    { field: 'follow_time_start' },
+  )
 }
 
 /** The day after, as `yyyy-MM-dd`. */

@@ -213,8 +213,9 @@ async function newestDeletions(tx: ReadTx, ids: readonly bigint[]): Promise<Map<
 }
 
 /** Whether a row is what is stored already, the change that made it apart. */
-export function isSameFollow(stored: FollowCopy, row: FollowRow): boolean {
+export function isSameFollow(stored: FollowCopy, row: FollowCopy | FollowRow): boolean {
   return (Object.keys(row) as (keyof FollowRow)[]).every(
+    // What is derived from the row is the same with it.
     (name) => name === 'targetIds' || row[name] === stored[name],
   )
 }
