@@ -879,7 +879,7 @@ export const commandArb: fc.Arbitrary<Command> = fc.oneof(
   { weight: 14, arbitrary: updateArb },
   { weight: 10, arbitrary: deleteArb },
   { weight: 12, arbitrary: restoreArb },
-  { weight: 10, arbitrary: retryArb },
+  { weight: 16, arbitrary: retryArb },
   { weight: 10, arbitrary: getArb },
   { weight: 10, arbitrary: changesArb },
   { weight: 6, arbitrary: reconcileArb },
