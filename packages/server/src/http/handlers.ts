@@ -66,9 +66,9 @@ export interface Call<Input> {
   readonly key: string | undefined
 }
 
-type Handler = (call: Call<never>) => Promise<string>
+type Handler = (call: Call<never>) => Promise<string | Uint8Array>
 
-/** Operation → what answers it, as the JSON text of `data`. One service call each. */
+/** Operation → what answers it, as the JSON text of `data` or its UTF-8 bytes. One service call each. */
 export const HANDLERS: Record<OperationName, Handler> = {
   accessToken: async ({ parts, input }: Call<AccessTokenQuery>) =>
     JSON.stringify(await accessToken(parts, input)),

@@ -5,7 +5,7 @@ import { checkValue } from '../json.ts'
 import { authenticate } from '../service/access-token.ts'
 import type { Parts, Session } from '../service/parts.ts'
 import { readerOf } from '../service/read-value.ts'
-import { successText } from './envelope.ts'
+import { successAnswer } from './envelope.ts'
 import { type Call, HANDLERS } from './handlers.ts'
 
 declare module 'fastify' {
@@ -13,7 +13,7 @@ declare module 'fastify' {
     /** Who is asking; set before the body is read. */
     session: Session | undefined
     /** What answers it, once that has begun. */
-    working: Promise<string> | undefined
+    working: Promise<string | Uint8Array> | undefined
   }
   interface FastifyContextConfig {
     /** Of an operation whose bodies may be larger than others. */
@@ -96,10 +96,10 @@ function handlerOf(
   name: OperationName,
   operation: Operation,
   parts: Parts,
-): (request: FastifyRequest, reply: FastifyReply) => Promise<string> {
+): (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer> {
   const schema = operation.body ?? operation.query
   const read = schema ? readerOf(schema, { emptyIsAbsent: true }) : () => ({})
-  const answer = HANDLERS[name] as (call: Call<unknown>) => Promise<string>
+  const answer = HANDLERS[name] as (call: Call<unknown>) => Promise<string | Uint8Array>
   return async (request, reply) => {
     const call = {
       parts,
@@ -110,7 +110,7 @@ function handlerOf(
     request.working = answer(call)
     const data = await request.working
     reply.header('Content-Type', 'application/json; charset=utf-8')
-    return successText(operation.okMsg, data)
+    return successAnswer(operation.okMsg, data)
   }
 }
 

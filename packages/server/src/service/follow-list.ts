@@ -9,9 +9,9 @@ import {
   followPage,
 } from '../store/follows.ts'
 import type { ReadTx } from '../store/port.ts'
-import { emptyPage, type Page, type PageBounds, pageBounds, pageText } from './page.ts'
+import { emptyPage, joinedPage, type Page, type PageBounds, pageBounds, pageText } from './page.ts'
 import type { Parts, Session } from './parts.ts'
-import { recordText, withoutLast } from './record.ts'
+import { withoutLast } from './record.ts'
 import { nextDay, requireDaysInOrder, startOfDay } from './zone.ts'
 
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
@@ -22,8 +22,9 @@ export function followList(parts: Parts, session: Session, body: FollowListBody)
     const filter = await filterOf(tx, body, { system: false, followTime: time })
     if (!filter) return emptyPage
     const total = await countFollows(tx, filter)
-    const texts = total > bounds.offset ? await followPage(tx, filter, { total, ...bounds }) : []
-    return pageText(total, texts.map(recordText))
+    return total > bounds.offset
+      ? joinedPage(total, await followPage(tx, filter, { total, ...bounds }))
+      : pageText(total, [])
   })
 }
 

@@ -12,6 +12,7 @@ export const COMPANY_TABLES: readonly string[] = [
   'custom_field',
   'department',
   'follow',
+  'follow_count',
   'follow_target',
   'follow_type',
   'follow_version',

@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import sql, { join, type Sql } from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
+import { type Countable, countingStatement } from './follow-counts.ts'
 import { COPY, copyOf, type FollowCopy, type FollowRow } from './follows.ts'
 import type { ReadTx, Row, WriteTx } from './port.ts'
 
@@ -104,7 +105,7 @@ export async function insertFollows(
   const writing = rows.flatMap((row, index) =>
     insertions(tx, row, { version: 1, seq: first + index, op: 'create', change: changeOf(row) }),
   )
-  await runTogether(tx, writing)
+  await runTogether(tx, writing, rows.map(coming))
 }
 
 /** Puts `row` in the place of a follow-up that is there; answers the new version. */
@@ -116,7 +117,7 @@ export async function changeFollow(
   change: Change,
 ): Promise<number> {
   const seq = await takeSeqs(tx, 1)
-  await runTogether(tx, changes(tx, stored, storedTargetIds, row, seq, change))
+  await runTogether(tx, changes(tx, stored, storedTargetIds, row, seq, change), [going(stored), coming(row)])
   return stored.version + 1
 }
 
@@ -136,12 +137,13 @@ export async function deleteFollow(
     op: 'delete',
     change,
   }
-  await runTogether(tx, [
+  const writing = [
     keepVersion(tx, stored),
     keepVersion(tx, deletion),
     ...targetDeletions(tx, stored, storedTargetIds),
     sql`DELETE FROM follow WHERE corp = ${tx.corp} AND id = ${stored.id}`,
-  ])
+  ]
+  await runTogether(tx, writing, [going(stored)])
   return version
 }
 
@@ -154,7 +156,7 @@ export async function restoreFollow(
 ): Promise<number> {
   const version = deletion.version + 1
   const seq = await takeSeqs(tx, 1)
-  await runTogether(tx, insertions(tx, row, { version, seq, op: 'restore', change }))
+  await runTogether(tx, insertions(tx, row, { version, seq, op: 'restore', change }), [coming(row)])
   return version
 }
 
@@ -181,10 +183,13 @@ export async function upsertFollows(
   const deleted = await newestDeletions(tx, added)
   let seq = await takeSeqs(tx, wanted.size)
   const writing: Sql[] = []
+  const counted: Countable[] = []
   for (const [id, row] of wanted) {
+    counted.push(coming(row))
     const there = byId.get(id)
     const deletion = deleted.get(id)
     if (there) {
+      counted.push(going(there))
       writing.push(...changes(tx, there, targetIdsOf(there.head), row, seq++, change))
     } else if (deletion !== undefined) {
       writing.push(...insertions(tx, row, { version: deletion + 1, seq: seq++, op: 'restore', change }))
@@ -192,7 +197,15 @@ export async function upsertFollows(
       writing.push(...insertions(tx, row, { version: 1, seq: seq++, op: 'create', change }))
     }
   }
-  await runTogether(tx, writing)
+  await runTogether(tx, writing, counted)
+}
+
+function coming(row: FollowRow): Countable {
+  return { row, by: 1 }
+}
+
+function going(row: FollowCopy): Countable {
+  return { row, by: -1 }
 }
 
 async function versionsById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowVersion[]> {
@@ -282,9 +295,15 @@ async function rememberedDeletions(tx: ReadTx, limit: number): Promise<Remembere
   }))
 }
 
-/** Sends statements in this order, without waiting for each one's answer. */
-async function runTogether(tx: WriteTx, statements: readonly Sql[]): Promise<void> {
-  await Promise.all(statements.map((statement) => tx.run(statement)))
+/** Sends statements in this order, and what counts these records, without waiting for each one's answer. */
+async function runTogether(
+  tx: WriteTx,
+  statements: readonly Sql[],
+  counted: readonly Countable[],
+): Promise<void> {
+  const counting = countingStatement(tx, counted)
+  const all = counting ? [...statements, counting] : statements
+  await Promise.all(all.map((statement) => tx.run(statement)))
 }
 
 type Made = Pick<FollowVersion, 'version' | 'seq' | 'op' | 'change'>

@@ -1,4 +1,5 @@
 import sql, { empty, join, type Sql } from 'sql-template-tag'
+import { countersOf, seek, sumOf, type TimeRange } from './follow-counts.ts'
 import type { ReadTx, Row } from './port.ts'
 
 /** A follow-up as it is stored: the record as ready text, and beside it what is filtered and sorted by. Times in ms. */
@@ -32,7 +33,7 @@ export interface FollowFilter {
   readonly typeIds?: readonly bigint[]
   readonly title?: string
   /** From `from` on, before `before`. */
-  readonly followTime?: { readonly from?: number; readonly before?: number }
+  readonly followTime?: TimeRange
   readonly createTime?: { readonly from: number; readonly before: number }
   readonly externalId?: string
   readonly businessId?: string
@@ -61,6 +62,14 @@ export type FollowOrder = 'time' | 'written'
 
 /** How many match, exactly (L12). */
 export async function countFollows(tx: ReadTx, filter: FollowFilter): Promise<number> {
+  const counters = countersOf(filter)
+  if (!counters) return countRows(tx, filter)
+  return sumOf(tx, counters, filter.followTime ?? {}, (range) =>
+    countRows(tx, { ...filter, followTime: range }),
+  )
+}
+
+async function countRows(tx: ReadTx, filter: FollowFilter): Promise<number> {
   const row = await tx.get(sql`SELECT count(*) ${matching(tx, filter)}`)
   return Number(row?.[0])
 }
@@ -73,15 +82,39 @@ export interface PageOf {
   readonly offset: number
 }
 
-/** One page of records as text, newest first (L1). */
-export async function followPage(tx: ReadTx, filter: FollowFilter, page: PageOf): Promise<FollowText[]> {
-  const rows = await tx.all(sql`SELECT f.head, m.name, f.tail ${recordsOf(tx, filter, 'time', page)}`)
-  return rows.map((row) => ({
-    head: row[0] as string,
-    typeName: row[1] as string | null,
-    tail: row[2] as string,
-  }))
+/**
+ * One page of records, newest first (L1): their texts as follow/list answers them, with commas between, as one value of
+ * the engine's (bytes of UTF-8 or a string). 20 records come out of SQLite in 30 µs this way, and in 130 as rows.
+ */
+export async function followPage(
+  tx: ReadTx,
+  filter: FollowFilter,
+  page: PageOf,
+): Promise<Uint8Array | string> {
+  const start = await begin(tx, filter, 'time', page)
+  const { filter: within, limit, offset } = start
+  // Nearly all pages begin nearly at once: their records are read as they are found.
+  const found =
+    offset <= AT_ONCE && !walksTarget(filter) && !start.backwards
+      ? sql`${matching(tx, within)} ORDER BY ${inOrder(start, 'time')} LIMIT ${limit} OFFSET ${offset}`
+      : recordsOf(tx, start, 'time', empty)
+  const row = await tx.get(
+    sql`SELECT ${tx.dialect.joined(sql`p.record`, sql`p.follow_time DESC, p.id DESC`)} FROM (
+          SELECT ${recordSql(tx)} AS record, f.follow_time AS follow_time, f.id AS id ${found}
+        ) p`,
+  )
+  return (row?.[0] ?? '') as Uint8Array | string
 }
+
+/** A record's text, its method's present name in its place. */
+function recordSql(tx: ReadTx): Sql {
+  const name = sql`(SELECT ${tx.dialect.jsonText(sql`m.name`)} FROM follow_type m
+    WHERE m.corp = ${tx.corp} AND m.id = f.follow_type)`
+  return sql`f.head || ',"follow_type_desc":' || coalesce(${name}, 'null') || ',' || f.tail`
+}
+
+/** Skipped one by one with their records; more than this are skipped by their keys alone. */
+const AT_ONCE = 40
 
 /** One page of records with the columns beside them. */
 export async function followDetailPage(
@@ -90,7 +123,8 @@ export async function followDetailPage(
   order: FollowOrder,
   page: PageOf,
 ): Promise<FollowDetail[]> {
-  const rows = await tx.all(sql`SELECT ${DETAIL} ${recordsOf(tx, filter, order, page)}`)
+  const start = await begin(tx, filter, order, page)
+  const rows = await tx.all(sql`SELECT ${DETAIL} ${recordsOf(tx, start, order, METHOD)}`)
   return rows.map(detailOf)
 }
 
@@ -174,19 +208,59 @@ function detailOf(row: Row): FollowDetail {
   }
 }
 
+/** Where reading begins for a page, and what is skipped there. */
+interface Begin {
+  readonly filter: FollowFilter
+  readonly limit: number
+  readonly offset: number
+  /** Few that match are gathered and sorted, many are walked in order. */
+  readonly few: boolean
+  /** From the oldest on: the page is nearer to the end. `offset` is then what is older than it. */
+  readonly backwards: boolean
+}
+
+/** Finds the period in which a page begins by the counters, where there are some; few are skipped either way. */
+async function begin(tx: ReadTx, filter: FollowFilter, order: FollowOrder, page: PageOf): Promise<Begin> {
+  const { offset, total, limit } = page
+  const few = isSet(filter) && total <= FEW
+  const counters = order === 'time' && offset > SKIP ? countersOf(filter) : undefined
+  if (!counters) {
+    if (offset <= SKIP || offset <= total / 2) return { filter, limit, offset, few, backwards: false }
+    const end = Math.min(total, offset + limit)
+    return { filter, limit: end - offset, offset: total - end, few, backwards: true }
+  }
+  const { from, before } = filter.followTime ?? {}
+  // Counters know nothing of the range's end: what lies behind it is skipped too.
+  const newer = before === undefined ? 0 : await countFollows(tx, { ...filter, followTime: { from: before } })
+  const place = await seek(tx, counters, newer + offset)
+  if (!place) throw new Error('the counters say less than the total that was taken from them')
+  const followTime = { from, before: place.before }
+  return { filter: { ...filter, followTime }, limit, offset: place.offset, few, backwards: false }
+}
+
+/** As many are skipped faster than a period is found by the counters. */
+const SKIP = 200
+
 /**
  * The records of a page. First its keys, from an index alone, then the rows of these few: skipping 100,000 rows takes
  * 3.9 ms by their keys and 82 ms with the rows and the names of their methods.
  */
-function recordsOf(tx: ReadTx, filter: FollowFilter, order: FollowOrder, page: PageOf): Sql {
+function recordsOf(tx: ReadTx, start: Begin, order: FollowOrder, beside: Sql): Sql {
+  const { filter, limit, offset } = start
+  return sql`FROM (
+      SELECT ${keysOf(filter, order).id} AS id ${matching(tx, filter)}
+      ORDER BY ${inOrder(start, order)} LIMIT ${limit} OFFSET ${offset}
+    ) k JOIN follow f ON f.corp = ${tx.corp} AND f.id = k.id ${beside}
+    ORDER BY ${order === 'written' ? sql`f.create_time` : sql`f.follow_time`} DESC, f.id DESC`
+}
+
+/** The order of a list, or the opposite one. */
+function inOrder({ filter, few, backwards }: Begin, order: FollowOrder): Sql {
   const { id, time } = keysOf(filter, order)
   // An expression is not what the index is in the order of: the engine must gather and sort.
-  const bare = isSet(filter) && page.total <= FEW ? sql`+` : empty
-  return sql`FROM (
-      SELECT ${id} AS id ${matching(tx, filter)} ORDER BY ${bare}${time} DESC, ${bare}${id} DESC
-      LIMIT ${page.limit} OFFSET ${page.offset}
-    ) k JOIN follow f ON f.corp = ${tx.corp} AND f.id = k.id ${METHOD}
-    ORDER BY ${order === 'written' ? sql`f.create_time` : sql`f.follow_time`} DESC, f.id DESC`
+  const bare = few ? sql`+` : empty
+  const down = backwards ? empty : sql` DESC`
+  return sql`${bare}${time}${down}, ${bare}${id}${down}`
 }
 
 /**

@@ -20,6 +20,8 @@ const dialect: Dialect = {
     )
     return sql`(SELECT ${raw(entries.join(', '))} FROM jsonb_array_elements(CAST(${json} AS JSONB)) AS list (entry))`
   },
+  joined: (text, order) => sql`string_agg(${text}, ',' ORDER BY ${order})`,
+  jsonText: (text) => sql`CAST(to_json(${text}) AS TEXT)`,
   tableExists: (name) => sql`SELECT 1 WHERE to_regclass(${name}) IS NOT NULL`,
 }
 

@@ -29,6 +29,8 @@ const dialect: Dialect = {
     const entries = Object.keys(columns).map((name, at) => `json_extract(value, '$[${at}]') AS ${name}`)
     return sql`(SELECT ${raw(entries.join(', '))} FROM json_each(${json}))`
   },
+  joined: (text, order) => sql`CAST(group_concat(${text}, ',' ORDER BY ${order}) AS BLOB)`,
+  jsonText: (text) => sql`json_quote(${text})`,
   tableExists: (name) => sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`,
 }
 
