@@ -4,6 +4,7 @@ import { makeKeyFile, readKeyFile } from './key-file.ts'
 import { TOKEN_CALLS } from './service/access-token.ts'
 import { createIdSource } from './service/id-source.ts'
 import { createKeys, type Keys } from './service/keys.ts'
+import { createMemory } from './service/memory.ts'
 import type { Parts, Random } from './service/parts.ts'
 import { createRateLimit } from './service/rate-limit.ts'
 import type { Driver, MigrationReport, Store } from './store/port.ts'
@@ -34,6 +35,7 @@ export async function openCore(config: Config, world: World): Promise<Core> {
         now: world.now,
         random: world.random,
         mintId: createIdSource(world.now, world.random),
+        memory: createMemory(),
         wrongCalls: createRateLimit(TOKEN_CALLS, world.now),
       },
       migrated,

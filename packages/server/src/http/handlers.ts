@@ -54,12 +54,12 @@ import {
 } from '../service/follow-methods.ts'
 import { followReconcile } from '../service/follow-reconcile.ts'
 import { customerFollowList, opportunityFollowList } from '../service/older-lists.ts'
-import type { Parts, Session } from '../service/parts.ts'
+import type { Parts, TokenSession } from '../service/parts.ts'
 
 /** A request that was read by its operation's schema. */
 export interface Call<Input> {
   readonly parts: Parts
-  readonly session: Session
+  readonly session: TokenSession
   /** The body of a POST, the query of a GET. */
   readonly input: Input
   /** The header Idempotency-Key. */

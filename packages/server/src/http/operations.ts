@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { checkValue } from '../json.ts'
-import { authenticate } from '../service/access-token.ts'
-import type { Parts, Session } from '../service/parts.ts'
+import { authenticate, recognize } from '../service/access-token.ts'
+import type { Parts, TokenSession } from '../service/parts.ts'
 import { readerOf } from '../service/read-value.ts'
 import { successAnswer } from './envelope.ts'
 import { type Call, HANDLERS } from './handlers.ts'
@@ -11,7 +11,7 @@ import { type Call, HANDLERS } from './handlers.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who is asking; set before the body is read. */
-    session: Session | undefined
+    session: TokenSession | undefined
     /** What answers it, once that has begun. */
     working: Promise<string | Uint8Array> | undefined
   }
@@ -33,9 +33,10 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
       url: operation.path,
       ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
       onRequest: [
-        ...(operation.auth ? [(request: FastifyRequest) => admit(request, parts)] : []),
+        ...(operation.auth ? [(request: FastifyRequest) => admit(request, parts, name)] : []),
         ...(operation.limits ? [oneAtATime(operation.path)] : []),
       ],
+      ...(CONFIRMING.has(name) && { errorHandler: (error, request) => tokenFirst(error, request, parts) }),
       handler: handlerOf(name, operation, parts),
     })
     app.route({
@@ -61,7 +62,7 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
 function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   const busy = new Set<number>()
   return async (request, reply) => {
-    const { corp } = request.session as Session
+    const { corp } = request.session as TokenSession
     if (busy.has(corp)) {
       throw new ServiceError('tooMany', `本企业的另一次 ${path} 正在进行:请等它结束,稍后再试`)
     }
@@ -78,13 +79,26 @@ function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply
   }
 }
 
+/** Operations that confirm the session in the transaction of their answer. */
+const CONFIRMING: ReadonlySet<OperationName> = new Set(['followList'])
+
 /** Checks the token before the body is read, so that only apps we know can make us read one. */
-async function admit(request: FastifyRequest, parts: Parts): Promise<void> {
+async function admit(request: FastifyRequest, parts: Parts, name: OperationName): Promise<void> {
+  request.session = await (CONFIRMING.has(name) ? recognize : authenticate)(parts, tokenOf(request))
+}
+
+/** What is wrong with the token is told before anything else that is wrong, whether the process remembers it or not. */
+async function tokenFirst(error: unknown, request: FastifyRequest, parts: Parts): Promise<never> {
+  await authenticate(parts, tokenOf(request))
+  throw error
+}
+
+function tokenOf(request: FastifyRequest): string | undefined {
   const given = (request.query as Record<string, unknown>).access_token
   if (Array.isArray(given)) {
     throw new ServiceError('paramInvalid', '参数 access_token 给出了多次:只给一次')
   }
-  request.session = await authenticate(parts, typeof given === 'string' && given ? given : bearerOf(request))
+  return typeof given === 'string' && given ? given : bearerOf(request)
 }
 
 /** `Authorization: Bearer`, which we also take (C1). */
@@ -103,7 +117,7 @@ function handlerOf(
   return async (request, reply) => {
     const call = {
       parts,
-      session: request.session as Session,
+      session: request.session as TokenSession,
       input: read(operation.body ? bodyOf(request) : queryOf(request)),
       key: operation.keyed ? idempotencyKeyOf(request) : undefined,
     }

@@ -7,10 +7,11 @@ import {
   findCallWindow,
   issueToken,
   keepCallWindow,
+  readState,
 } from '../store/corps.ts'
 import type { ReadTx } from '../store/port.ts'
 import { sameText } from './keys.ts'
-import type { Parts, Session } from './parts.ts'
+import type { Parts, TokenSession } from './parts.ts'
 import { type CallLimit, countCall } from './rate-limit.ts'
 
 /** How long a token is good for. */
@@ -104,8 +105,31 @@ function tokenText(parts: Parts, appid: string, issue: number): string {
 
 const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
 
+/**
+ * Who shows this token, as far as this process remembers; otherwise as the database says. Only for who then confirms the
+ * session in the transaction of the answer itself.
+ */
+export async function recognize(parts: Parts, token: string | undefined): Promise<TokenSession> {
+  const { tokens } = parts.memory
+  const known = token === undefined ? undefined : tokens.get(token)
+  if (known && parts.now() < known.expiresAt) return known
+  const session = await authenticate(parts, token)
+  tokens.set(token as string, session)
+  return session
+}
+
+/** Throws as `authenticate` does unless the token is good in the transaction's own instant. */
+export async function confirm(
+  parts: Parts,
+  tx: ReadTx,
+  session: TokenSession,
+  revision: string,
+): Promise<void> {
+  if (session.revision !== revision) await requireGood(parts, tx, session.appid, session.tokenIssue)
+}
+
 /** Who shows this token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */
-export async function authenticate(parts: Parts, token: string | undefined): Promise<Session> {
+export async function authenticate(parts: Parts, token: string | undefined): Promise<TokenSession> {
   if (!token)
     throw new ServiceError(
       'tokenUnknown',
@@ -116,7 +140,17 @@ export async function authenticate(parts: Parts, token: string | undefined): Pro
   if (appid === undefined || issueText === undefined || corp === undefined) throw unknownToken()
   const issue = Number.parseInt(issueText, 36)
   if (!sameText(token, tokenText(parts, appid, issue))) throw unknownToken()
-  const app = await parts.store.read(corp, (tx) => findApp(tx, appid))
+  return parts.store.read(corp, async (tx) => {
+    const app = await requireGood(parts, tx, appid, issue)
+    const { revision } = await readState(tx)
+    const expiresAt = app.tokenIssuedAt + TOKEN_SECONDS * 1000
+    return { corp, appid, timeZone: app.timeZone, tokenIssue: issue, revision, expiresAt }
+  })
+}
+
+/** The app, when its token of this number is good. */
+async function requireGood(parts: Parts, tx: ReadTx, appid: string, issue: number): Promise<App> {
+  const app = await findApp(tx, appid)
   if (!app) throw unknownToken()
   if (app.revokedAt !== null || issue <= app.tokenRevokedThrough) {
     throw new ServiceError(
@@ -129,7 +163,7 @@ export async function authenticate(parts: Parts, token: string | undefined): Pro
   if (issue !== app.tokenIssue || !isCurrent(app, parts.now())) {
     throw new ServiceError('tokenExpired', 'access_token 已过期:请重新获取')
   }
-  return { corp, appid, timeZone: app.timeZone }
+  return app
 }
 
 function unknownToken(): ServiceError {

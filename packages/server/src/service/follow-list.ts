@@ -1,6 +1,9 @@
 import type { FollowListBody, FollowSystemListBody } from 'genjin-contract'
+import { toJson } from '../json.ts'
+import { readState } from '../store/corps.ts'
 import { followTypesNamed } from '../store/dictionary.ts'
 import { staffOfDepartments } from '../store/directory.ts'
+import type { TimeRange } from '../store/follow-counts.ts'
 import {
   countFollows,
   type FollowDetail,
@@ -9,23 +12,45 @@ import {
   followPage,
 } from '../store/follows.ts'
 import type { ReadTx } from '../store/port.ts'
+import { confirm } from './access-token.ts'
+import { type KnownList, keepEnd } from './memory.ts'
 import { emptyPage, joinedPage, type Page, type PageBounds, pageBounds, pageText } from './page.ts'
-import type { Parts, Session } from './parts.ts'
+import type { Parts, Session, TokenSession } from './parts.ts'
 import { withoutLast } from './record.ts'
 import { nextDay, requireDaysInOrder, startOfDay } from './zone.ts'
 
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
-export function followList(parts: Parts, session: Session, body: FollowListBody): Promise<Page> {
+export function followList(parts: Parts, session: TokenSession, body: FollowListBody): Promise<Page> {
   const bounds = pageBounds(body)
   const time = followTimeOf(body, session.timeZone)
   return parts.store.read(session.corp, async (tx) => {
-    const filter = await filterOf(tx, body, { system: false, followTime: time })
-    if (!filter) return emptyPage
-    const total = await countFollows(tx, filter)
-    return total > bounds.offset
-      ? joinedPage(total, await followPage(tx, filter, { total, ...bounds }))
-      : pageText(total, [])
+    const { state, revision } = await readState(tx)
+    await confirm(parts, tx, session, revision)
+    const { answers, lists } = parts.memory
+    const { current_index: _index, page_size: _size, ...asked } = body
+    const key = `${state} ${toJson(asked)}`
+    const pageKey = `${bounds.offset} ${bounds.limit} ${key}`
+    const answered = answers.get(pageKey)
+    if (answered) return answered
+    const list = lists.get(key) ?? (await listOf(tx, body, time))
+    lists.set(key, list)
+    const page = await pageOf(tx, list, bounds)
+    answers.set(pageKey, page)
+    return page
   })
+}
+
+async function listOf(tx: ReadTx, body: FollowListBody, followTime: TimeRange): Promise<KnownList> {
+  const filter = await filterOf(tx, body, { system: false, followTime })
+  return { filter, total: filter ? await countFollows(tx, filter) : 0, ends: new Map() }
+}
+
+async function pageOf(tx: ReadTx, list: KnownList, { limit, offset }: PageBounds): Promise<Page> {
+  const { filter, total, ends } = list
+  if (!filter || total <= offset) return pageText(total, [])
+  const { records, end } = await followPage(tx, filter, { total, limit, offset, after: ends.get(offset) })
+  if (end) keepEnd(list, offset + limit, end)
+  return joinedPage(total, records)
 }
 
 /** POST /openapi/crm/follow/listForSystem: the same for what the system wrote. */
@@ -66,10 +91,7 @@ function systemRecordText(row: FollowDetail): string {
 }
 
 /** The days of the filter as instants (L4, C9): both days included whole. */
-function followTimeOf(
-  body: FollowListBody | FollowSystemListBody,
-  timeZone: string,
-): NonNullable<FollowFilter['followTime']> {
+function followTimeOf(body: FollowListBody | FollowSystemListBody, timeZone: string): TimeRange {
   const { follow_time_start: start, follow_time_end: end } = body
   if (start !== undefined && end !== undefined) requireDaysInOrder(start, end)
   return {
@@ -82,7 +104,7 @@ function followTimeOf(
 async function filterOf(
   tx: ReadTx,
   body: FollowListBody & FollowSystemListBody,
-  base: { system: boolean; followTime: NonNullable<FollowFilter['followTime']> },
+  base: { system: boolean; followTime: TimeRange },
 ): Promise<FollowFilter | undefined> {
   const userIds = await usersOf(tx, body)
   const typeIds = await methodsOf(tx, body)

@@ -1,5 +1,6 @@
 import type { Store } from '../store/port.ts'
 import type { Keys } from './keys.ts'
+import type { Memory } from './memory.ts'
 
 /** `bytes` random bytes. */
 export type Random = (bytes: number) => Buffer
@@ -12,6 +13,7 @@ export interface Parts {
   readonly now: () => number
   readonly random: Random
   readonly mintId: () => bigint
+  readonly memory: Memory
   /** Token calls with a wrong secret, by appid. */
   readonly wrongCalls: RateLimit
 }
@@ -26,4 +28,14 @@ export interface Session {
   readonly corp: number
   readonly appid: string
   readonly timeZone: string
+}
+
+/** The same with what its token was known by. */
+export interface TokenSession extends Session {
+  /** Number of the token. */
+  readonly tokenIssue: number
+  /** The company's revision in which the token was good. */
+  readonly revision: string
+  /** When the token expires, ms since 1970. */
+  readonly expiresAt: number
 }

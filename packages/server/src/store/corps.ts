@@ -44,6 +44,25 @@ export async function renameFeed(tx: WriteTx, feed: string): Promise<void> {
   await tx.run(sql`UPDATE corp_state SET feed = ${feed} WHERE corp = ${tx.corp}`)
 }
 
+/** What names a company's state: while it is the same, so is everything that is stored for the company. */
+export interface CompanyState {
+  /** Of everything that is no follow-up: apps, staff, departments, methods, fields. */
+  readonly revision: string
+  /** Of everything. */
+  readonly state: string
+}
+
+export async function readState(tx: ReadTx): Promise<CompanyState> {
+  const row = await tx.get(sql`SELECT feed, revision, seq FROM corp_state WHERE corp = ${tx.corp}`)
+  const revision = `${tx.corp}.${row?.[0]}.${row?.[1]}`
+  return { revision, state: `${revision}.${row?.[2]}` }
+}
+
+/** Names a new state: something else than follow-ups was written. */
+export async function countRevision(tx: WriteTx): Promise<void> {
+  await tx.run(sql`UPDATE corp_state SET revision = revision + 1 WHERE corp = ${tx.corp}`)
+}
+
 /** An app of a company, with its company's time zone. Times in ms. */
 export interface App {
   readonly appid: string

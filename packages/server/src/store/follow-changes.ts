@@ -1,6 +1,6 @@
 import sql, { type Sql } from 'sql-template-tag'
 import { type Op, opOf } from './follow-writes.ts'
-import { type FollowText, METHOD, unknown } from './follows.ts'
+import { type FollowText, METHOD, type TimePlace, unknown } from './follows.ts'
 import type { ReadTx, Row } from './port.ts'
 
 /**
@@ -103,12 +103,6 @@ function changeOf(row: Row): FollowChange {
 export interface TimedFollow extends Omit<FollowChange, 'typeName' | 'seq' | 'op'> {
   readonly id: bigint
   readonly followTime: number
-}
-
-/** A place in the order of time and id. */
-export interface TimePlace {
-  readonly followTime: number
-  readonly id: bigint
 }
 
 /**

@@ -123,6 +123,7 @@ export function countersOf(filter: FollowFilter): Counters | undefined {
     filter.createTime,
     filter.externalId,
     filter.businessId,
+    filter.after,
   ]
   if (others.some((value) => value !== undefined)) return undefined
   if (users) return types || methods ? undefined : { system, dimension: 'user', values: users }

@@ -27,7 +27,14 @@ import {
   staffPage,
 } from './directory.ts'
 import { type Change, insertFollows, upsertFollows } from './follow-writes.ts'
-import { countFollows, type FollowFilter, type FollowRow, followPage, followsAfter } from './follows.ts'
+import {
+  countFollows,
+  type FollowFilter,
+  type FollowRow,
+  followPage,
+  followsAfter,
+  type PageRecords,
+} from './follows.ts'
 import type { ReadTx, Store, WriteTx } from './port.ts'
 
 /** An open store with nothing in it. */
@@ -429,8 +436,8 @@ async function ids(store: Store, corp: number, filter: Partial<FollowFilter>): P
 }
 
 /** The records of a page, numbers as they are written. */
-function recordsOf(page: Uint8Array | string): { id: unknown }[] {
-  const text = typeof page === 'string' ? page : Buffer.from(page).toString()
+function recordsOf({ records }: PageRecords): { id: unknown }[] {
+  const text = typeof records === 'string' ? records : Buffer.from(records).toString()
   const exact = text.replaceAll(/"id":(\d+)/g, '"id":"$1"')
   return JSON.parse(`[${exact}]`) as { id: string }[]
 }

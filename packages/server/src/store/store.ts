@@ -1,6 +1,7 @@
 import sql, { type Sql } from 'sql-template-tag'
 import { distribute } from './citus.ts'
 import { requireCompany, requireShared } from './company-wall.ts'
+import { countRevision } from './corps.ts'
 import { migrate } from './migrate.ts'
 import type {
   Dialect,
@@ -25,7 +26,7 @@ export function createStore(driver: Driver, now: () => number): Store {
         scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open))),
       ),
     transact: (corp, fn) =>
-      driver.write(corp, (tx) => scoped((open) => fn(companyTx(dialect, corp, tx, open)))),
+      driver.write(corp, (tx) => scoped((open) => revising(dialect, corp, tx, open, fn))),
     readShared: (fn) =>
       driver.read(undefined, (tx) =>
         scoped((open) => fn({ shared: sharedQueries(dialect, tx as DriverWriteTx, open) })),
@@ -63,6 +64,49 @@ async function scoped<T>(fn: (open: Open) => Promise<T>): Promise<T> {
   } finally {
     ended = true
   }
+}
+
+/**
+ * Runs `fn`; when it has written anything but follow-ups, the company's revision goes up with it (see readState). Here,
+ * so that no write can forget it.
+ */
+async function revising<T>(
+  dialect: Dialect,
+  corp: number,
+  tx: DriverWriteTx,
+  open: Open,
+  fn: (tx: WriteTx) => Promise<T>,
+): Promise<T> {
+  let revised = false
+  const noting = { ...tx }
+  for (const name of ['all', 'get', 'run'] as const) {
+    noting[name] = async (text: string, values: readonly unknown[]): Promise<never> => {
+      revised ||= isRevision(text)
+      return tx[name](text, values) as Promise<never>
+    }
+  }
+  const own = companyTx(dialect, corp, noting, open)
+  const result = await fn(own)
+  if (revised) await countRevision(own)
+  return result
+}
+
+const WRITTEN = /^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)/i
+
+/** Tables whose changes `seq` counts, or that no answer of a list is made of. */
+const NO_REVISION = new Set([
+  'call_window',
+  'corp_state',
+  'follow',
+  'follow_count',
+  'follow_target',
+  'follow_version',
+  'write_key',
+])
+
+function isRevision(text: string): boolean {
+  const table = WRITTEN.exec(text)?.[1]
+  return table !== undefined && !NO_REVISION.has(table.toLowerCase())
 }
 
 function companyTx(dialect: Dialect, corp: number, tx: DriverWriteTx, open: Open): WriteTx {

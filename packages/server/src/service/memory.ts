@@ -1,0 +1,55 @@
+import { LRUCache } from 'lru-cache'
+import type { FollowFilter, TimePlace } from '../store/follows.ts'
+import type { Page } from './page.ts'
+import type { TokenSession } from './parts.ts'
+
+/**
+ * What a process remembers, so that it need not be found again. All but tokens is kept under the state of the company that
+ * it is true in; every answer reads the present state in its own transaction, so that nothing of an older one is found,
+ * whichever process has changed it. What nobody asks for any more goes first.
+ */
+export interface Memory {
+  /** State and body → the answer of follow/list. */
+  readonly answers: LRUCache<string, Page>
+  /** State and body without its page → what is known of the list. */
+  readonly lists: LRUCache<string, KnownList>
+  /** Token → who shows it. */
+  readonly tokens: LRUCache<string, TokenSession>
+}
+
+/** What a list is of, and how far it has been read. */
+export interface KnownList {
+  /** Undefined when nothing can match. */
+  readonly filter: FollowFilter | undefined
+  readonly total: number
+  /** Number of records → the last of them, where a page ended. */
+  readonly ends: Map<number, TimePlace>
+}
+
+const ANSWER_BYTES = 16 * 1024 * 1024
+const LISTS = 500
+const TOKENS = 2000
+
+/** Ends kept of a list: those who walk through it side by side. */
+const ENDS = 16
+
+export function createMemory(): Memory {
+  return {
+    answers: new LRUCache({
+      maxSize: ANSWER_BYTES,
+      // A string takes up to two bytes a character.
+      sizeCalculation: ({ json }, key) =>
+        (typeof json === 'string' ? 2 * json.length : json.length) + 2 * key.length,
+    }),
+    lists: new LRUCache({ max: LISTS }),
+    tokens: new LRUCache({ max: TOKENS }),
+  }
+}
+
+/** Notes where a page ended; the oldest end goes. */
+export function keepEnd({ ends }: KnownList, count: number, place: TimePlace): void {
+  ends.delete(count)
+  ends.set(count, place)
+  const [oldest] = ends.keys()
+  if (ends.size > ENDS && oldest !== undefined) ends.delete(oldest)
+}
