@@ -1,6 +1,6 @@
 import type { FollowListBody, FollowSystemListBody } from 'genjin-contract'
 import { toJson } from '../json.ts'
-import { readState } from '../store/corps.ts'
+import { presentState, readState } from '../store/corps.ts'
 import { followTypesNamed } from '../store/dictionary.ts'
 import { staffOfDepartments } from '../store/directory.ts'
 import type { TimeRange } from '../store/follow-counts.ts'
@@ -10,6 +10,7 @@ import {
   type FollowFilter,
   followDetailPage,
   followPage,
+  type TimePlace,
 } from '../store/follows.ts'
 import type { ReadTx } from '../store/port.ts'
 import { confirm } from './access-token.ts'
@@ -20,37 +21,53 @@ import { withoutLast } from './record.ts'
 import { nextDay, requireDaysInOrder, startOfDay } from './zone.ts'
 
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
-export function followList(parts: Parts, session: TokenSession, body: FollowListBody): Promise<Page> {
+export async function followList(parts: Parts, session: TokenSession, body: FollowListBody): Promise<Page> {
   const bounds = pageBounds(body)
   const time = followTimeOf(body, session.timeZone)
+  const { answers, lists } = parts.memory
+  const { current_index: _index, page_size: _size, ...asked } = body
+  const key = `${session.corp} ${toJson(asked)}`
+  const pageKey = `${bounds.offset} ${bounds.limit} ${key}`
+  const answer = answers.get(pageKey)
+  if (answer) {
+    const { state, revision } = await presentState(parts.store, session.corp)
+    if (state === answer.state && revision === session.revision) return answer.page
+  }
   return parts.store.read(session.corp, async (tx) => {
-    const { state, revision } = await readState(tx)
+    const known = lists.get(key)
+    // Asked together with the state: on PostgreSQL they travel together.
+    const [{ state, revision }, guess] = await Promise.all([
+      readState(tx),
+      known && pageOf(tx, known, bounds),
+    ])
     await confirm(parts, tx, session, revision)
-    const { answers, lists } = parts.memory
-    const { current_index: _index, page_size: _size, ...asked } = body
-    const key = `${state} ${toJson(asked)}`
-    const pageKey = `${bounds.offset} ${bounds.limit} ${key}`
-    const answered = answers.get(pageKey)
-    if (answered) return answered
-    const list = lists.get(key) ?? (await listOf(tx, body, time))
+    const list = known?.state === state ? known : await listOf(tx, state, body, time)
+    const found = guess && list === known ? guess : await pageOf(tx, list, bounds)
     lists.set(key, list)
-    const page = await pageOf(tx, list, bounds)
-    answers.set(pageKey, page)
-    return page
+    if (found.end) keepEnd(list, bounds.offset + bounds.limit, found.end)
+    answers.set(pageKey, { state, page: found.page })
+    return found.page
   })
 }
 
-async function listOf(tx: ReadTx, body: FollowListBody, followTime: TimeRange): Promise<KnownList> {
+async function listOf(
+  tx: ReadTx,
+  state: string,
+  body: FollowListBody,
+  followTime: TimeRange,
+): Promise<KnownList> {
   const filter = await filterOf(tx, body, { system: false, followTime })
-  return { filter, total: filter ? await countFollows(tx, filter) : 0, ends: new Map() }
+  return { state, filter, total: filter ? await countFollows(tx, filter) : 0, ends: new Map() }
 }
 
-async function pageOf(tx: ReadTx, list: KnownList, { limit, offset }: PageBounds): Promise<Page> {
-  const { filter, total, ends } = list
-  if (!filter || total <= offset) return pageText(total, [])
+async function pageOf(
+  tx: ReadTx,
+  { filter, total, ends }: KnownList,
+  { limit, offset }: PageBounds,
+): Promise<{ page: Page; end?: TimePlace | undefined }> {
+  if (!filter || total <= offset) return { page: pageText(total, []) }
   const { records, end } = await followPage(tx, filter, { total, limit, offset, after: ends.get(offset) })
-  if (end) keepEnd(list, offset + limit, end)
-  return joinedPage(total, records)
+  return { page: joinedPage(total, records), end }
 }
 
 /** POST /openapi/crm/follow/listForSystem: the same for what the system wrote. */

@@ -4,21 +4,27 @@ import type { Page } from './page.ts'
 import type { TokenSession } from './parts.ts'
 
 /**
- * What a process remembers, so that it need not be found again. All but tokens is kept under the state of the company that
- * it is true in; every answer reads the present state in its own transaction, so that nothing of an older one is found,
- * whichever process has changed it. What nobody asks for any more goes first.
+ * What a process remembers, so that it need not be found again. Lists and answers are kept with the state of the company
+ * that they are true in, and used only in that state, which is read from the database for every answer: nothing old is
+ * ever answered, whichever process has changed the company. What nobody asks for any more goes first.
  */
 export interface Memory {
-  /** State and body → the answer of follow/list. */
-  readonly answers: LRUCache<string, Page>
-  /** State and body without its page → what is known of the list. */
+  /** Company and body → the answer of follow/list. */
+  readonly answers: LRUCache<string, KnownAnswer>
+  /** Company and body without its page → what is known of the list. */
   readonly lists: LRUCache<string, KnownList>
   /** Token → who shows it. */
   readonly tokens: LRUCache<string, TokenSession>
 }
 
+export interface KnownAnswer {
+  readonly state: string
+  readonly page: Page
+}
+
 /** What a list is of, and how far it has been read. */
 export interface KnownList {
+  readonly state: string
   /** Undefined when nothing can match. */
   readonly filter: FollowFilter | undefined
   readonly total: number
@@ -38,7 +44,7 @@ export function createMemory(): Memory {
     answers: new LRUCache({
       maxSize: ANSWER_BYTES,
       // A string takes up to two bytes a character.
-      sizeCalculation: ({ json }, key) =>
+      sizeCalculation: ({ page: { json } }, key) =>
         (typeof json === 'string' ? 2 * json.length : json.length) + 2 * key.length,
     }),
     lists: new LRUCache({ max: LISTS }),

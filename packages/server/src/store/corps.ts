@@ -1,5 +1,5 @@
-import sql from 'sql-template-tag'
-import type { ReadTx, Row, SharedReadTx, SharedWriteTx, WriteTx } from './port.ts'
+import sql, { type Sql } from 'sql-template-tag'
+import type { CorpKey, ReadTx, Row, SharedReadTx, SharedWriteTx, Store, WriteTx } from './port.ts'
 
 /** A company. `key` is what all its rows carry, `id` the name that people use. */
 export interface Corp {
@@ -53,8 +53,20 @@ export interface CompanyState {
 }
 
 export async function readState(tx: ReadTx): Promise<CompanyState> {
-  const row = await tx.get(sql`SELECT feed, revision, seq FROM corp_state WHERE corp = ${tx.corp}`)
-  const revision = `${tx.corp}.${row?.[0]}.${row?.[1]}`
+  return stateOf(await tx.get(stateStatement(tx)))
+}
+
+/** The same in a transaction of its own. */
+export async function presentState(store: Store, corp: number): Promise<CompanyState> {
+  return stateOf(await store.readRow(corp, stateStatement))
+}
+
+function stateStatement({ corp }: CorpKey): Sql {
+  return sql`SELECT feed, revision, seq FROM corp_state WHERE corp = ${corp}`
+}
+
+function stateOf(row: Row | undefined): CompanyState {
+  const revision = `${row?.[0]}.${row?.[1]}`
   return { revision, state: `${revision}.${row?.[2]}` }
 }
 

@@ -1,5 +1,5 @@
 import sql, { empty, join, type Sql } from 'sql-template-tag'
-import { countersOf, seek, sumOf, type TimeRange } from './follow-counts.ts'
+import { countersOf, type Seek, seek, sumOf, type TimeRange } from './follow-counts.ts'
 import type { ReadTx, Row } from './port.ts'
 
 /** A follow-up as it is stored: the record as ready text, and beside it what is filtered and sorted by. Times in ms. */
@@ -95,13 +95,8 @@ export interface PageOf {
 /** Records as text with commas between: bytes of UTF-8 or a string. */
 export interface PageRecords {
   readonly records: Uint8Array | string
-  /** The last one, for a list in which the next page would be dear to find. */
+  /** The last one: where the next page begins. */
   readonly end: TimePlace | undefined
-}
-
-/** Whether the counters do not tell where a page of this list begins, or only by adding many of them. */
-function isDear(filter: FollowFilter): boolean {
-  return isSet(filter) || !countersOf(filter)
 }
 
 /**
@@ -118,7 +113,7 @@ export async function followPage(tx: ReadTx, filter: FollowFilter, page: PageOf)
       ? sql`${matching(tx, within)} ORDER BY ${inOrder(start, 'time')} LIMIT ${limit} OFFSET ${offset}`
       : recordsOf(tx, start, 'time', empty)
   const row = await tx.get(
-    sql`SELECT ${joined(sql`p.record`, NEWEST)}${isDear(filter) ? sql`, ${joined(PLACE, NEWEST)}` : empty} FROM (
+    sql`SELECT ${joined(sql`p.record`, NEWEST)}, ${joined(PLACE, NEWEST)} FROM (
           SELECT ${recordSql(tx)} AS record, f.follow_time AS follow_time, f.id AS id ${found}
         ) p`,
   )
@@ -253,19 +248,23 @@ async function begin(tx: ReadTx, filter: FollowFilter, order: FollowOrder, page:
   const { offset, total, limit, after } = page
   const few = isSet(filter) && total <= FEW
   if (after) return { filter: { ...filter, after }, limit, offset: 0, few, backwards: false }
-  const counters = order === 'time' && offset > SKIP ? countersOf(filter) : undefined
-  if (!counters) {
-    if (offset <= SKIP || offset <= total / 2) return { filter, limit, offset, few, backwards: false }
-    const end = Math.min(total, offset + limit)
-    return { filter, limit: end - offset, offset: total - end, few, backwards: true }
+  const place = order === 'time' && offset > SKIP ? await placeOf(tx, filter, offset) : undefined
+  if (place) {
+    const followTime = { from: filter.followTime?.from, before: place.before }
+    return { filter: { ...filter, followTime }, limit, offset: place.offset, few, backwards: false }
   }
-  const { from, before } = filter.followTime ?? {}
+  if (offset <= SKIP || offset <= total / 2) return { filter, limit, offset, few, backwards: false }
+  const end = Math.min(total, offset + limit)
+  return { filter, limit: end - offset, offset: total - end, few, backwards: true }
+}
+
+async function placeOf(tx: ReadTx, filter: FollowFilter, offset: number): Promise<Seek | undefined> {
+  const counters = countersOf(filter)
+  if (!counters) return undefined
+  const before = filter.followTime?.before
   // Counters know nothing of the range's end: what lies behind it is skipped too.
   const newer = before === undefined ? 0 : await countFollows(tx, { ...filter, followTime: { from: before } })
-  const place = await seek(tx, counters, newer + offset)
-  if (!place) throw new Error('the counters say less than the total that was taken from them')
-  const followTime = { from, before: place.before }
-  return { filter: { ...filter, followTime }, limit, offset: place.offset, few, backwards: false }
+  return seek(tx, counters, newer + offset)
 }
 
 /** As many are skipped faster than a period is found by the counters. */

@@ -12,10 +12,13 @@ export interface Queries {
   run(statement: Sql): Promise<number>
 }
 
-/** A transaction bound to one company, for reading: whatever it answers is of one instant (L12). */
-export interface ReadTx {
+export interface CorpKey {
   /** The company's key: the first column of every index. */
   readonly corp: number
+}
+
+/** A transaction bound to one company, for reading: whatever it answers is of one instant (L12). */
+export interface ReadTx extends CorpKey {
   readonly dialect: Dialect
   all: Queries['all']
   get: Queries['get']
@@ -66,6 +69,8 @@ export interface Dialect {
 /** The store: every query is bound to a company; writes exist only inside `transact`. */
 export interface Store {
   read<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
+  /** The first row of one statement, which is a transaction of its own: cheaper than `read`. */
+  readRow(corp: number, statement: (tx: CorpKey) => Sql): Promise<Row | undefined>
   /** The same for what takes long: one at a time in a process, and other reads do not wait for it. */
   readLong<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
   /** Writers of one company take turns, in every process: what one reads, nobody else changes until it has ended. */
@@ -114,6 +119,8 @@ export interface DriverWriteTx extends DriverTx {
 export interface Driver {
   readonly dialect: Dialect
   read<T>(corp: number | undefined, fn: (tx: DriverTx) => Promise<T>): Promise<T>
+  /** The first row of one statement in a transaction of its own. */
+  readRow(corp: number, text: string, values: readonly unknown[]): Promise<Row | undefined>
   readLong<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
   /** A write that only one process at a time is in, whatever it writes: migrations. */

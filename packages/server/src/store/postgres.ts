@@ -125,17 +125,25 @@ class PostgresDriver implements Driver {
     this.#close = close
   }
 
-  async read<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+  read<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+    return this.#read((client) => readOn(client, corp, fn))
+  }
+
+  readRow(corp: number, text: string, values: readonly unknown[]): Promise<Row | undefined> {
+    return this.#read((client) => rowOn(client, corp, text, values))
+  }
+
+  async #read<T>(on: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const replica = await this.#replica?.connect()
     if (replica) {
       try {
-        return await readOn(replica, corp, fn)
+        return await on(replica)
       } catch (error) {
         // Gone, or its replay was in the way of the query (recovery conflict). A read has no effects: again, elsewhere.
         if (!(error instanceof StoreError)) throw error
       }
     }
-    return readOn(await this.#primary.connect(), corp, fn)
+    return on(await this.#primary.connect())
   }
 
   readLong<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
@@ -184,14 +192,37 @@ class PostgresDriver implements Driver {
   }
 }
 
+/** The first row of one statement; the end of the transaction is sent right behind it. */
+async function rowOn(
+  client: pg.PoolClient,
+  corp: number,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row | undefined> {
+  const begun = beginRead(client, corp)
+  const row = statements(client).get(text, values)
+  end(client, 'COMMIT')
+  try {
+    return await row
+  } catch (error) {
+    await begun
+    throw error
+  }
+}
+
+/** Sent together with the first statement; if it failed, so does what comes after it. */
+function beginRead(client: pg.PoolClient, corp: number | undefined): Promise<unknown> {
+  const begun = ask(client, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${boundTo(corp)}`)
+  begun.catch(() => {})
+  return begun
+}
+
 async function readOn<T>(
   client: pg.PoolClient,
   corp: number | undefined,
   fn: (tx: DriverWriteTx) => Promise<T>,
 ): Promise<T> {
-  // Sent together with the first statement; if it failed, so does what comes after it.
-  const begun = ask(client, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${boundTo(corp)}`)
-  begun.catch(() => {})
+  const begun = beginRead(client, corp)
   let how: 'COMMIT' | 'ROLLBACK' = 'ROLLBACK'
   try {
     const result = await fn(statements(client))

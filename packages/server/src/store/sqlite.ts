@@ -52,6 +52,7 @@ export function openSqlite(path: string): Driver {
     migrations: loadMigrations('sqlite'),
     warnings: [],
     read: (_corp, fn) => reader.transaction('BEGIN', fn),
+    readRow: (_corp, text, values) => reader.row(text, values),
     readLong: (corp, fn) =>
       longReads.run(corp, () => {
         longReader ??= new Connection(path, { readOnly: true })
@@ -110,6 +111,11 @@ class Connection {
         throw error
       }
     })
+  }
+
+  /** Without a transaction around it, a statement is one. */
+  row(text: string, values: readonly unknown[]): Promise<Row | undefined> {
+    return this.#mutex.run(() => this.#tx.get(text, values))
   }
 
   close(): Promise<void> {

@@ -21,6 +21,12 @@ export function createStore(driver: Driver, now: () => number): Store {
   return {
     read: (corp, fn) =>
       driver.read(corp, (tx) => scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open)))),
+    readRow: async (corp, statementOf) => {
+      const statement = statementOf({ corp })
+      const text = statement[dialect.placeholders]
+      requireCompany(text, statement.values, corp)
+      return driver.readRow(corp, text, statement.values)
+    },
     readLong: (corp, fn) =>
       driver.readLong(corp, (tx) =>
         scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open))),
