@@ -5,7 +5,7 @@ import { ERRORS, type Operation } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Log } from '../log.ts'
-import type { Parts } from '../service/parts.ts'
+import type { Parts, Random } from '../service/parts.ts'
 import { failureText } from './envelope.ts'
 import { refusalOf } from './errors.ts'
 import { registerMetrics, type SharedMetrics } from './metrics.ts'
@@ -51,7 +51,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     connectionTimeout: 120_000,
     exposeHeadRoutes: false,
     requestIdHeader: false,
-    genReqId: () => options.parts.random(9).toString('base64url'),
+    genReqId: createRequestIds(options.parts.random),
     forceCloseConnections: 'idle',
     // While closing, what arrives on open connections is still answered, with Connection: close.
     return503OnClosing: false,
@@ -78,6 +78,20 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   await registerReference(app)
   registerOperations(app, options.parts)
   return app
+}
+
+const ID_BYTES = 9
+const IDS_DRAWN = 256
+
+/** Random ids, drawn many at once: one by one they take 4 % of a short answer's time. */
+function createRequestIds(random: Random): () => string {
+  let drawn: Buffer = Buffer.alloc(0)
+  return () => {
+    if (drawn.length === 0) drawn = random(ID_BYTES * IDS_DRAWN)
+    const id = drawn.toString('base64url', 0, ID_BYTES)
+    drawn = drawn.subarray(ID_BYTES)
+    return id
+  }
 }
 
 /** What is answered while stopping ends its connection, so that none of them, at rest, holds up the stop. */

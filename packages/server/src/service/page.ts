@@ -23,7 +23,8 @@ export function pageText(total: number, records: readonly string[]): Page {
 /** The same of records that are joined already, as the engine hands them over. */
 export function joinedPage(total: number, records: string | Uint8Array): Page {
   const start = `{"total":${total},"records":[`
-  if (typeof records === 'string') return { json: `${start}${records}]}` }
+  // Bytes either way: a text that is sent again and again would be encoded each time.
+  if (typeof records === 'string') return { json: Buffer.from(`${start}${records}]}`) }
   return { json: Buffer.concat([Buffer.from(start), records, PAGE_END]) }
 }
 
