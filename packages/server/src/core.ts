@@ -7,6 +7,7 @@ import { createKeys, type Keys } from './service/keys.ts'
 import { createMemory } from './service/memory.ts'
 import type { Parts, Random } from './service/parts.ts'
 import { createRateLimit } from './service/rate-limit.ts'
+import { createStates } from './store/corps.ts'
 import type { Driver, MigrationReport, Store } from './store/port.ts'
 import { createStore, keepSetting, readSetting } from './store/store.ts'
 
@@ -36,6 +37,7 @@ export async function openCore(config: Config, world: World): Promise<Core> {
         random: world.random,
         mintId: createIdSource(world.now, world.random),
         memory: createMemory(),
+        stateOf: createStates(store),
         wrongCalls: createRateLimit(TOKEN_CALLS, world.now),
       },
       migrated,

@@ -29,6 +29,7 @@ import type {
   StaffMoveBody,
   StaffSaveBody,
 } from 'genjin-contract'
+import { OPERATIONS } from 'genjin-contract'
 import { accessToken } from '../service/access-token.ts'
 import { customFieldDelete, customFieldList, customFieldSave } from '../service/custom-fields.ts'
 import { departmentList, followTypeList, staffList } from '../service/directory-lists.ts'
@@ -55,6 +56,7 @@ import {
 import { followReconcile } from '../service/follow-reconcile.ts'
 import { customerFollowList, opportunityFollowList } from '../service/older-lists.ts'
 import type { Parts, TokenSession } from '../service/parts.ts'
+import { successBytes } from './envelope.ts'
 
 /** A request that was read by its operation's schema. */
 export interface Call<Input> {
@@ -66,14 +68,16 @@ export interface Call<Input> {
   readonly key: string | undefined
 }
 
-type Handler = (call: Call<never>) => Promise<string | Uint8Array>
+const followListBytes = successBytes(OPERATIONS.followList.okMsg)
 
-/** Operation → what answers it, as the JSON text of `data` or its UTF-8 bytes. One service call each. */
+type Handler = (call: Call<never>) => Promise<string | Buffer>
+
+/** Operation → what answers it: the JSON text of `data`, or the whole answer as bytes. One service call each. */
 export const HANDLERS: Record<OperationName, Handler> = {
   accessToken: async ({ parts, input }: Call<AccessTokenQuery>) =>
     JSON.stringify(await accessToken(parts, input)),
-  followList: async ({ parts, session, input }: Call<FollowListBody>) =>
-    (await followList(parts, session, input)).json,
+  followList: ({ parts, session, input }: Call<FollowListBody>) =>
+    followList(parts, session, input, followListBytes),
   followListForSystem: async ({ parts, session, input }: Call<FollowSystemListBody>) =>
     (await followListForSystem(parts, session, input)).json,
   followCreate: async ({ parts, session, input, key }: Call<FollowCreateBody>) =>

@@ -31,16 +31,18 @@ export function registerMetrics(app: FastifyInstance, shared?: SharedMetrics): v
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
-  app.addHook('onResponse', async (request, reply) => {
-    seconds.observe(
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? 'unknown',
-        status: String(reply.statusCode),
-        code: String(request.refusalCode ?? 0),
-      },
-      reply.elapsedTime / 1000,
-    )
+  const known = new Map<string, Histogram.Internal<string>>()
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method } = request
+    const route = request.routeOptions.url ?? 'unknown'
+    const status = String(reply.statusCode)
+    const code = String(request.refusalCode ?? 0)
+    // Finding the labels' own histogram takes longer than counting in it. They are as few as routes and codes are.
+    const name = `${method} ${route} ${status} ${code}`
+    const own = known.get(name) ?? seconds.labels({ method, route, status, code })
+    known.set(name, own)
+    own.observe(reply.elapsedTime / 1000)
+    done()
   })
   shared?.offer(() => registry.getMetricsAsJSON())
   app.get('/metrics', async (_request, reply) => {

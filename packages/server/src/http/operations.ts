@@ -5,7 +5,7 @@ import { checkValue } from '../json.ts'
 import { authenticate, recognize } from '../service/access-token.ts'
 import type { Parts, TokenSession } from '../service/parts.ts'
 import { readerOf } from '../service/read-value.ts'
-import { successAnswer } from './envelope.ts'
+import { successText } from './envelope.ts'
 import { type Call, HANDLERS } from './handlers.ts'
 
 declare module 'fastify' {
@@ -13,7 +13,7 @@ declare module 'fastify' {
     /** Who is asking; set before the body is read. */
     session: TokenSession | undefined
     /** What answers it, once that has begun. */
-    working: Promise<string | Uint8Array> | undefined
+    working: Promise<string | Buffer> | undefined
   }
   interface FastifyContextConfig {
     /** Of an operation whose bodies may be larger than others. */
@@ -113,7 +113,7 @@ function handlerOf(
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer> {
   const schema = operation.body ?? operation.query
   const read = schema ? readerOf(schema, { emptyIsAbsent: true }) : () => ({})
-  const answer = HANDLERS[name] as (call: Call<unknown>) => Promise<string | Uint8Array>
+  const answer = HANDLERS[name] as (call: Call<unknown>) => Promise<string | Buffer>
   return async (request, reply) => {
     const call = {
       parts,
@@ -124,7 +124,7 @@ function handlerOf(
     request.working = answer(call)
     const data = await request.working
     reply.header('Content-Type', 'application/json; charset=utf-8')
-    return successAnswer(operation.okMsg, data)
+    return typeof data === 'string' ? successText(operation.okMsg, data) : data
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import type { Parts } from '../service/parts.ts'
-import { successAnswer } from './envelope.ts'
+import { successText } from './envelope.ts'
 
 /** /livez: the process answers. /readyz: it can do its work (the database answers, it is not shutting down). */
 export function registerProbes(app: FastifyInstance, parts: Parts): void {
@@ -11,7 +11,7 @@ export function registerProbes(app: FastifyInstance, parts: Parts): void {
   })
   app.get('/livez', { exposeHeadRoute: true }, async (_request, reply) => {
     reply.header('Content-Type', 'application/json; charset=utf-8')
-    return successAnswer('ok', 'null')
+    return successText('ok', 'null')
   })
   app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
     if (closing) throw new ServiceError('notReady', '服务正在关闭')
@@ -21,6 +21,6 @@ export function registerProbes(app: FastifyInstance, parts: Parts): void {
       throw new ServiceError('notReady', '数据库没有应答', { cause: error })
     }
     reply.header('Content-Type', 'application/json; charset=utf-8')
-    return successAnswer('ok', 'null')
+    return successText('ok', 'null')
   })
 }

@@ -43,6 +43,8 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     ...(options.tls ? { https: { ...options.tls, ...NODE_LIMITS } } : { http: NODE_LIMITS }),
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all: what is logged of a request names it by itself. Making one for each takes 5 % of a short answer.
+    childLoggerFactory: (logger: Log) => logger,
     bodyLimit: BODY_BYTES,
     // A whole request within 30 s, headers within 15 s, a connection at rest for 65 s (longer than the 60 s of common
     // proxies, so that it is never us who closes one that they are about to use).
@@ -61,8 +63,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
 
   answerOddRequests(app)
   readJsonBodies(app)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id)
+    done()
   })
   closeConnectionsWhenStopping(app)
   app.addHook('onResponse', logRequest)
@@ -100,8 +103,9 @@ function closeConnectionsWhenStopping(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     stopping = true
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (stopping) reply.header('Connection', 'close')
+    done()
   })
 }
 
@@ -161,7 +165,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   const refusal = refusalOf(error, limitsOf(request)?.bytes ?? BODY_BYTES)
   request.refusalCode = ERRORS[refusal.kind].code
   if (refusal.status >= 500) {
-    request.log.error({ err: error, path: pathOf(request) }, 'request failed')
+    request.log.error({ reqId: request.id, err: error, path: pathOf(request) }, 'request failed')
   }
   return reply
     .code(refusal.status)
@@ -169,9 +173,10 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     .send(failureText(refusal.kind, refusal.message))
 }
 
-async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   request.log.info(
     {
+      reqId: request.id,
       method: request.method,
       path: pathOf(request),
       status: reply.statusCode,
@@ -180,6 +185,7 @@ async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise
     },
     'request',
   )
+  done()
 }
 
 const BROKEN: Record<string, [number, string, string]> = {

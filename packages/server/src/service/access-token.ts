@@ -114,7 +114,7 @@ export async function recognize(parts: Parts, token: string | undefined): Promis
   const known = token === undefined ? undefined : tokens.get(token)
   if (known && parts.now() < known.expiresAt) return known
   const session = await authenticate(parts, token)
-  tokens.set(token as string, session)
+  tokens.set(session.token, session)
   return session
 }
 
@@ -125,7 +125,9 @@ export async function confirm(
   session: TokenSession,
   revision: string,
 ): Promise<void> {
-  if (session.revision !== revision) await requireGood(parts, tx, session.appid, session.tokenIssue)
+  if (session.revision === revision) return
+  await requireGood(parts, tx, session.appid, session.tokenIssue)
+  parts.memory.tokens.set(session.token, { ...session, revision })
 }
 
 /** Who shows this token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */
@@ -144,7 +146,7 @@ export async function authenticate(parts: Parts, token: string | undefined): Pro
     const app = await requireGood(parts, tx, appid, issue)
     const { revision } = await readState(tx)
     const expiresAt = app.tokenIssuedAt + TOKEN_SECONDS * 1000
-    return { corp, appid, timeZone: app.timeZone, tokenIssue: issue, revision, expiresAt }
+    return { corp, appid, timeZone: app.timeZone, token, tokenIssue: issue, revision, expiresAt }
   })
 }
 

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
 import type { FollowFilter, TimePlace } from '../store/follows.ts'
-import type { Page } from './page.ts'
 import type { TokenSession } from './parts.ts'
 
 /**
@@ -19,7 +18,8 @@ export interface Memory {
 
 export interface KnownAnswer {
   readonly state: string
-  readonly page: Page
+  /** The whole answer. */
+  readonly bytes: Buffer
 }
 
 /** What a list is of, and how far it has been read. */
@@ -44,8 +44,7 @@ export function createMemory(): Memory {
     answers: new LRUCache({
       maxSize: ANSWER_BYTES,
       // A string takes up to two bytes a character.
-      sizeCalculation: ({ page: { json } }, key) =>
-        (typeof json === 'string' ? 2 * json.length : json.length) + 2 * key.length,
+      sizeCalculation: ({ bytes }, key) => bytes.length + 2 * key.length,
     }),
     lists: new LRUCache({ max: LISTS }),
     tokens: new LRUCache({ max: TOKENS }),

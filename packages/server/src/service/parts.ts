@@ -1,3 +1,4 @@
+import type { CompanyState } from '../store/corps.ts'
 import type { Store } from '../store/port.ts'
 import type { Keys } from './keys.ts'
 import type { Memory } from './memory.ts'
@@ -14,6 +15,8 @@ export interface Parts {
   readonly random: Random
   readonly mintId: () => bigint
   readonly memory: Memory
+  /** The present state of a company, read now. */
+  readonly stateOf: (corp: number) => Promise<CompanyState>
   /** Token calls with a wrong secret, by appid. */
   readonly wrongCalls: RateLimit
 }
@@ -32,6 +35,7 @@ export interface Session {
 
 /** The same with what its token was known by. */
 export interface TokenSession extends Session {
+  readonly token: string
   /** Number of the token. */
   readonly tokenIssue: number
   /** The company's revision in which the token was good. */

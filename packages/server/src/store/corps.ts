@@ -1,3 +1,4 @@
+import { setImmediate as gathered } from 'node:timers/promises'
 import sql, { type Sql } from 'sql-template-tag'
 import type { CorpKey, ReadTx, Row, SharedReadTx, SharedWriteTx, Store, WriteTx } from './port.ts'
 
@@ -59,6 +60,24 @@ export async function readState(tx: ReadTx): Promise<CompanyState> {
 /** The same in a transaction of its own. */
 export async function presentState(store: Store, corp: number): Promise<CompanyState> {
   return stateOf(await store.readRow(corp, stateStatement))
+}
+
+/**
+ * presentState for all who ask at about the same time: those who come before the event loop has gone round are answered by
+ * one reading, which begins after all of them have asked.
+ */
+export function createStates(store: Store): (corp: number) => Promise<CompanyState> {
+  const next = new Map<number, Promise<CompanyState>>()
+  return (corp) => {
+    const known = next.get(corp)
+    if (known) return known
+    const state = gathered().then(() => {
+      next.delete(corp)
+      return presentState(store, corp)
+    })
+    next.set(corp, state)
+    return state
+  }
 }
 
 function stateStatement({ corp }: CorpKey): Sql {
