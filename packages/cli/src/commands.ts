@@ -1,5 +1,14 @@
 import type { Command } from './command.ts'
-import { appAdd, appRevoke, corpAdd, feedReset, migrate, tokenRevoke } from './commands/admin.ts'
+import {
+  appAdd,
+  appRevoke,
+  corpAdd,
+  feedReset,
+  migrate,
+  reindexCommand,
+  tokenRevoke,
+  verifyCommand,
+} from './commands/admin.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { moveCommand } from './commands/move.ts'
@@ -15,5 +24,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   moveCommand,
   feedReset,
+  verifyCommand,
+  reindexCommand,
   migrate,
 ]

@@ -23,3 +23,4 @@ export { type BadLine, type ImportReport, importBundle } from './service/bundle-
 export { type MoveReport, moveCompany, requireSourceCorp, WAY_OUT } from './service/bundle-move.ts'
 export type { BundleSummary } from './service/bundle-summary.ts'
 export { Checksum } from './service/checksum.ts'
+export { isClean, reindex, type Verified, verify } from './service/derived.ts'

@@ -3,10 +3,14 @@ import {
   addCorp,
   type Core,
   disableApp,
+  isClean,
   openCore,
+  reindex,
   requireCorp,
   resetFeeds,
   revokeToken,
+  type Verified,
+  verify,
 } from 'genjin-server'
 import { type Command, type CommandCall, EXIT, requireOption } from '../command.ts'
 import { write } from '../io.ts'
@@ -14,13 +18,22 @@ import { write } from '../io.ts'
 /** Opens the database for one command, prints its result and closes. */
 async function withCore(
   call: CommandCall,
-  fn: (core: Core) => Promise<{ json: unknown; text: string }>,
+  fn: (core: Core) => Promise<{ json: unknown; text: string; exit?: number }>,
 ): Promise<number> {
   await using core = await openCore(call.config, call.io.world)
   const result = await fn(core)
   await write(call.io.stdout, call.json ? `${JSON.stringify(result.json)}\n` : result.text)
-  return EXIT.done
+  return result.exit ?? EXIT.done
 }
+
+const ONE_CORP = {
+  corp: {
+    type: 'string',
+    value: 'ID',
+    zh: '只处理这个企业,默认全部企业',
+    en: 'this company only, default all',
+  },
+} as const
 
 export const corpAdd: Command = {
   name: 'corp add',
@@ -101,19 +114,57 @@ export const feedReset: Command = {
   args: [],
   zh: '从备份恢复之后:让变更流的全部游标失效,读者从头再读',
   en: 'after a restore from a backup: end all cursors of the change feed, so that readers begin anew',
-  options: {
-    corp: {
-      type: 'string',
-      value: 'ID',
-      zh: '只重置这个企业,默认全部企业',
-      en: 'this company only, default all',
-    },
-  },
+  options: ONE_CORP,
   run: (call) =>
     withCore(call, async ({ parts }) => {
       const corps = await resetFeeds(parts, call.options.corp as string | undefined)
       const ids = corps.map(({ id }) => id)
       return { json: { reset: ids }, text: `已重置变更流:${ids.join('、') || '没有企业'}\n` }
+    }),
+}
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  args: [],
+  zh: '重新数一遍全部跟进,与计数和索引表比对;有不符则退出码为 1',
+  en: 'count all follow-ups anew and compare with the counters and index tables; exit code 1 when something differs',
+  options: ONE_CORP,
+  run: (call) =>
+    withCore(call, async ({ parts }) => {
+      const found = await verify(parts, call.options.corp as string | undefined)
+      const clean = found.every(isClean)
+      return {
+        json: { clean, corps: found },
+        text: found.map(verifiedText).join('') || '没有企业\n',
+        exit: clean ? EXIT.done : EXIT.failed,
+      }
+    }),
+}
+
+function verifiedText(found: Verified): string {
+  const head = `${found.corp}:跟进 ${found.follows} 条,`
+  if (isClean(found)) return `${head}计数与索引表全部相符\n`
+  const counters = found.wrongCounters.map(
+    ({ system, dimension, value, width, period, off }) =>
+      `  计数 ${dimension}${value && `=${value}`}(${system ? '系统' : '员工'},${width} ${period})${off > 0 ? '多' : '少'} ${Math.abs(off)}\n`,
+  )
+  return (
+    `${head}有不符,请运行 genjin reindex --corp ${found.corp}\n${counters.join('')}` +
+    `  索引表 follow_target 缺 ${found.missingTargets} 行,多 ${found.strayTargets} 行\n`
+  )
+}
+
+export const reindexCommand: Command = {
+  name: 'reindex',
+  args: [],
+  zh: '由跟进记录重建计数和索引表;期间本企业的写入等待,查询照常',
+  en: 'make the counters and index tables anew from the records; meanwhile writes wait, reads go on',
+  options: ONE_CORP,
+  run: (call) =>
+    withCore(call, async ({ parts }) => {
+      const corps = await reindex(parts, call.options.corp as string | undefined)
+      const ids = corps.map(({ id }) => id)
+      return { json: { reindexed: ids }, text: `已重建:${ids.join('、') || '没有企业'}\n` }
     }),
 }
 

@@ -64,9 +64,14 @@ function feedName(parts: Parts): string {
  * reads everything again. For a database that was restored from a backup, whose numbers will come a second time.
  */
 export async function resetFeeds(parts: Parts, id: string | undefined): Promise<Corp[]> {
-  const corps = id === undefined ? await parts.store.readShared(allCorps) : [await requireCorp(parts, id)]
+  const corps = await corpsOf(parts, id)
   for (const corp of corps) await parts.store.transact(corp.key, (tx) => renameFeed(tx, feedName(parts)))
   return corps
+}
+
+/** The company of this id, or all of them. Throws ServiceError when there is none of this id. */
+export async function corpsOf(parts: Parts, id: string | undefined): Promise<Corp[]> {
+  return id === undefined ? parts.store.readShared(allCorps) : [await requireCorp(parts, id)]
 }
 
 /** Whether adding failed because what was to be added is there already. */
