@@ -2,9 +2,18 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { addApp, addCompany, type Ended, genjin, genjinDone, startServe } from '../support/cli.ts'
+import {
+  addApp,
+  addCompany,
+  type Ended,
+  genjin,
+  genjinDone,
+  importLines,
+  startServe,
+} from '../support/cli.ts'
 import { assertRefused, TestClient } from '../support/client.ts'
 import { tempDatabase } from '../support/database.ts'
+import { follow } from '../support/server.ts'
 
 /** Every command with the options of its own, as it is documented. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +26,8 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   export: ['--corp ID', '--out FILE'],
   move: ['--from URL', '--to URL', '--corp ID'],
   'feed reset': ['--corp ID'],
+  verify: ['--corp ID'],
+  reindex: ['--corp ID'],
   migrate: ['--citus'],
 }
 
@@ -224,6 +235,47 @@ test('feed reset ends the cursors of one company or of all, seen at once by a se
   assert.deepEqual(JSON.parse((await genjinDone([...reset, '--json'])).stdout), { reset: ['one', 'two'] })
   assert.deepEqual(await codes(late), [40930, 40930])
   assert.equal((await genjin([...reset, '--corp', 'nobody'])).code, 1)
+})
+
+test('verify finds what does not agree with the records, and reindex puts it right', async () => {
+  await using folder = await tempDatabase()
+  const { database } = folder
+  for (const id of ['one', 'two']) {
+    await addCompany(database, id)
+    const lines = [1, 2, 3].map((number) => JSON.stringify(follow({ id: number, business_id: `c${number}` })))
+    await importLines(database, id, lines)
+  }
+  const verify = ['verify', '--database', database]
+  const clean = await genjinDone(verify)
+  assert.equal(clean.stdout, 'one:跟进 3 条,计数与索引表全部相符\ntwo:跟进 3 条,计数与索引表全部相符\n')
+  await using server = await startServe(['--database', database])
+  const client = new TestClient(server.url, await addApp(database, 'two'))
+  assert.equal((await client.list({})).total, 3)
+  // Behind the back of everything that keeps them right.
+  const two = "(SELECT corp FROM corp WHERE id = 'two')"
+  await folder.query(`UPDATE follow_count SET n = n + 1 WHERE corp = ${two} AND dimension = 0 AND width = 0`)
+  await folder.query(`DELETE FROM follow_count WHERE corp = ${two} AND dimension = 3 AND width = 1`)
+  await folder.query(`DELETE FROM follow_target WHERE corp = ${two} AND target_id = 'c2'`)
+  await folder.query(`INSERT INTO follow_target VALUES (${two}, 'stray', 0, 5, 1)`)
+  const broken = await genjin(verify)
+  assert.equal(broken.code, 1)
+  assert.match(
+    broken.stdout,
+    /^one:跟进 3 条,计数与索引表全部相符\ntwo:跟进 3 条,有不符,请运行 genjin reindex --corp two\n/,
+  )
+  assert.match(broken.stdout, /计数 all\(员工,always 0\)多 1\n/)
+  assert.match(broken.stdout, /计数 user=zhang\(员工,month \d+\)少 3\n/)
+  assert.match(broken.stdout, /follow_target 缺 1 行,多 1 行\n$/)
+  const told = JSON.parse((await genjin([...verify, '--json', '--corp', 'two'])).stdout)
+  assert.equal(told.clean, false)
+  assert.equal(told.corps[0].wrongCounters.length, 2)
+  assert.equal((await genjinDone([...verify, '--corp', 'one'])).code, 0)
+  const reindex = await genjinDone(['reindex', '--corp', 'two', '--database', database])
+  assert.equal(reindex.stdout, '已重建:two\n')
+  assert.equal((await genjinDone(verify)).stdout, clean.stdout)
+  assert.equal((await client.list({})).total, 3)
+  assert.equal((await client.list({ target_id_list: ['c2'] })).total, 1)
+  assert.equal((await genjin([...verify, '--corp', 'nobody'])).code, 1)
 })
 
 test('migrate makes the schema once and then has nothing to do', async () => {

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { verify } from 'genjin-server'
+import type { TestClient } from './support/client.ts'
+import { follow, startTestServer, type TestServer } from './support/server.ts'
+
+/**
+ * Totals and pages of thousands of records over years, deep ones too, against a plain filter-sort-slice: with fewer, no page
+ * would be looked for by the counters. In China, whose days are those of the counters, and in New York, where they are not
+ * and twice a year have another length.
+ */
+const DAY_MS = 86_400_000
+const RECORDS = 6000
+const DAYS = 900
+const FIRST = Date.UTC(2023, 0, 1)
+const USERS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'gone']
+const TYPES = [1, 3, 4]
+const METHODS = [1, 2, 3, null]
+
+interface Known {
+  readonly id: number
+  readonly user: string
+  readonly type: number
+  readonly method: number | null
+  readonly time: number
+}
+
+/** Many on few days, some at the same moment, a few long before and after all others. */
+function records(): Known[] {
+  let seed = 7
+  const draw = (below: number) => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
+    return (seed >>> 8) % below
+  }
+  return Array.from({ length: RECORDS }, (_, index) => {
+    const day = draw(4) === 0 ? 500 + draw(3) : draw(DAYS)
+    const moment = draw(3) === 0 ? 8 * 3_600_000 : draw(DAY_MS)
+    const far = index % 1000 === 0 ? (index % 2000 === 0 ? -12_000 : 8_000) : 0
+    return {
+      id: index + 1,
+      user: USERS[draw(3) === 0 ? 0 : draw(USERS.length)] as string,
+      type: TYPES[draw(TYPES.length)] as number,
+      method: METHODS[draw(METHODS.length)] as number | null,
+      time: FIRST + (day + far) * DAY_MS + moment,
+    }
+  })
+}
+
+const DIRECTORY = [
+  { kind: 'department', id: 1, name: '总部' },
+  { kind: 'department', id: 2, name: '一组', parent_id: 1 },
+  ...USERS.slice(0, 7).map((user, at) => ({
+    kind: 'staff',
+    user_id: user,
+    name: user,
+    department_ids: [at < 3 ? 2 : 1],
+  })),
+  ...[1, 2, 3].map((id) => ({ kind: 'follow_type', id, name: `方式${id}` })),
+]
+const MEMBERS: Record<number, string[]> = { 1: USERS.slice(0, 7), 2: USERS.slice(0, 3) }
+
+function lineOf({ id, user, type, method, time }: Known): Record<string, unknown> {
+  const desc = method === null ? null : `方式${method}`
+  return follow({
+    id,
+    follow_user_id: user,
+    business_type: type,
+    business_id: String(1 + (id % 9)),
+    follow_type: method,
+    follow_type_desc: desc,
+    follow_time: time,
+  })
+}
+
+const dayArb = fc
+  .oneof(fc.integer({ min: 0, max: DAYS }), fc.integer({ min: 496, max: 506 }))
+  .map((day) => new Date(FIRST + day * DAY_MS).toISOString().slice(0, 10))
+
+const some = <T>(arb: fc.Arbitrary<T>) => fc.option(arb, { nil: undefined, freq: 1 })
+
+const requestArb = fc
+  .record({
+    target_type: some(fc.constantFrom(...TYPES)),
+    follow_type_list: some(fc.uniqueArray(fc.constantFrom(1, 2, 3), { minLength: 1 })),
+    follow_user_ids: some(fc.uniqueArray(fc.constantFrom(...USERS), { minLength: 1 })),
+    follow_dep_ids: some(fc.constantFrom([1], [2])),
+    follow_time_start: some(dayArb),
+    follow_time_end: some(dayArb),
+    page_size: fc.constantFrom(1, 7, 20, 100),
+    depth: fc.constantFrom(0, 0.1, 0.5, 0.5, 0.9, 1, 1.2),
+  })
+  .map((request) => {
+    const { follow_time_start: start, follow_time_end: end } = request
+    return start !== undefined && end !== undefined && start > end
+      ? { ...request, follow_time_start: end, follow_time_end: start }
+      : request
+  })
+
+type Request = typeof requestArb extends fc.Arbitrary<infer T> ? T : never
+
+const zones = new Map<string, Intl.DateTimeFormat>()
+const days = new Map<string, string>()
+
+function dayIn(timeZone: string, time: number): string {
+  const key = `${timeZone} ${time}`
+  const known = days.get(key)
+  if (known !== undefined) return known
+  const zone = zones.get(timeZone) ?? new Intl.DateTimeFormat('en-CA', { timeZone })
+  zones.set(timeZone, zone)
+  const day = zone.format(time)
+  days.set(key, day)
+  return day
+}
+
+function matching(known: readonly Known[], request: Request, timeZone: string): Known[] {
+  const members = request.follow_dep_ids && MEMBERS[request.follow_dep_ids[0] as number]
+  return known
+    .filter(({ type, method, user, time }) => {
+      if (request.target_type !== undefined && type !== request.target_type) return false
+      if (request.follow_type_list && !request.follow_type_list.includes(method as 1)) return false
+      if (request.follow_user_ids && !request.follow_user_ids.includes(user)) return false
+      if (members && !members.includes(user)) return false
+      if (request.follow_time_start === undefined && request.follow_time_end === undefined) return true
+      const day = dayIn(timeZone, time)
+      return (
+        (request.follow_time_start === undefined || day >= request.follow_time_start) &&
+        (request.follow_time_end === undefined || day <= request.follow_time_end)
+      )
+    })
+    .sort((one, other) => other.time - one.time || other.id - one.id)
+}
+
+async function ask(
+  client: TestClient,
+  known: readonly Known[],
+  timeZone: string,
+  runs: number,
+  seed: number,
+) {
+  let deep = 0
+  await fc.assert(
+    fc.asyncProperty(requestArb, async (request) => {
+      const expected = matching(known, request, timeZone)
+      const { depth, page_size: size, ...filter } = request
+      const index = 1 + Math.floor((depth * expected.length) / size)
+      const page = await client.ids({ ...filter, page_size: size, current_index: index })
+      const ids = expected.slice((index - 1) * size, index * size).map(({ id }) => String(id))
+      assert.deepEqual(page, { total: expected.length, ids })
+      if ((index - 1) * size > 300 && ids.length > 0) deep++
+    }),
+    { numRuns: runs, seed },
+  )
+  return deep
+}
+
+async function assertClean(server: TestServer): Promise<void> {
+  for (const { corp, follows, ...found } of await verify(server.core.parts, undefined)) {
+    assert.deepEqual(found, { wrongCounters: [], missingTargets: 0, strayTargets: 0 }, `${corp}, ${follows}`)
+  }
+}
+
+for (const timeZone of ['Asia/Shanghai', 'America/New_York']) {
+  test(`totals and pages of ${RECORDS} records, also deep ones and after changes, in ${timeZone}`, async () => {
+    await using server = await startTestServer()
+    let known = records()
+    const client = await server.company('deep', [...DIRECTORY, ...known.map(lineOf)], timeZone)
+    assert.ok((await ask(client, known, timeZone, 400, 1)) > 40)
+    await assertClean(server)
+    // Moved to other days, staff, types and methods; some deleted, some of them back.
+    known = known.map((one, at) =>
+      at % 3 > 0
+        ? one
+        : { ...one, time: one.time + ((at % 7) - 3) * 11 * DAY_MS, user: 'b', type: 4, method: 2 },
+    )
+    await server.load('deep', known.map(lineOf))
+    for (const id of [1, 50, 51, 400, 3000]) {
+      const body = { follow_id: id, user_id: 'a', reason: '测试' }
+      assert.equal((await client.post('crm/follow/delete', body)).envelope.code, 0)
+      if (id === 50) {
+        assert.equal(
+          (await client.post('crm/follow/restore', { follow_id: id, user_id: 'a' })).envelope.code,
+          0,
+        )
+      } else {
+        known = known.filter((one) => one.id !== id)
+      }
+    }
+    assert.ok((await ask(client, known, timeZone, 300, 2)) > 30)
+    await assertClean(server)
+  })
+}
+
+test('a walk through a list reads each record once, page after page, whatever the list is', async () => {
+  await using server = await startTestServer()
+  const known = records()
+  const client = await server.company('walk', [...DIRECTORY, ...known.map(lineOf)])
+  const lists = [
+    {},
+    { follow_dep_ids: [2] },
+    { target_type: 3, follow_dep_ids: [1], follow_type_list: [1, 3] },
+  ]
+  for (const body of lists) {
+    const read: string[] = []
+    for (let index = 1; ; index++) {
+      const page = await client.ids({ ...body, page_size: 100, current_index: index })
+      if (page.ids.length === 0) break
+      read.push(...page.ids)
+    }
+    const request = { page_size: 100, depth: 0, ...body } as unknown as Request
+    assert.deepEqual(
+      read,
+      matching(known, request, 'Asia/Shanghai').map(({ id }) => String(id)),
+    )
+  }
+})
