@@ -1,5 +1,5 @@
 import sql, { empty, join, type Sql } from 'sql-template-tag'
-import { countersOf, type Seek, seek, sumOf, type TimeRange } from './follow-counts.ts'
+import { type Counters, countersOf, type Seek, seek, sumOf, type TimeRange } from './follow-counts.ts'
 import type { ReadTx, Row } from './port.ts'
 
 /** A follow-up as it is stored: the record as ready text, and beside it what is filtered and sorted by. Times in ms. */
@@ -72,7 +72,10 @@ export async function countFollows(tx: ReadTx, filter: FollowFilter): Promise<nu
 }
 
 async function countRows(tx: ReadTx, filter: FollowFilter): Promise<number> {
-  const row = await tx.get(sql`SELECT count(*) ${matching(tx, filter)}`)
+  const lead = await leadOf(tx, filter, false)
+  // What no other index has: SQLite would rather read a whole index than look a few ids up and then at their rows.
+  const counted = lead === 'id' ? sql`f.head` : sql`*`
+  const row = await tx.get(sql`SELECT count(${counted}) ${matching(tx, filter, lead)}`)
   return Number(row?.[0])
 }
 
@@ -109,8 +112,8 @@ export async function followPage(tx: ReadTx, filter: FollowFilter, page: PageOf)
   const { joined } = tx.dialect
   // Nearly all pages begin nearly at once: their records are read as they are found.
   const found =
-    offset <= AT_ONCE && !walksTarget(filter) && !start.backwards
-      ? sql`${matching(tx, within)} ORDER BY ${inOrder(start, 'time')} LIMIT ${limit} OFFSET ${offset}`
+    (offset <= AT_ONCE || start.lead === 'id') && !walksTarget(filter) && !start.backwards
+      ? sql`${matching(tx, within, start.lead)} ORDER BY ${inOrder(start, 'time')} LIMIT ${limit} OFFSET ${offset}`
       : recordsOf(tx, start, 'time', empty)
   const row = await tx.get(
     sql`SELECT ${joined(sql`p.record`, NEWEST)}, ${joined(PLACE, NEWEST)} FROM (
@@ -239,6 +242,7 @@ interface Begin {
   readonly offset: number
   /** Few that match are gathered and sorted, many are walked in order. */
   readonly few: boolean
+  readonly lead: Lead | undefined
   /** From the oldest on: the page is nearer to the end. `offset` is then what is older than it. */
   readonly backwards: boolean
 }
@@ -246,16 +250,18 @@ interface Begin {
 /** Finds the period in which a page begins by the counters, where there are some; few are skipped either way. */
 async function begin(tx: ReadTx, filter: FollowFilter, order: FollowOrder, page: PageOf): Promise<Begin> {
   const { offset, total, limit, after } = page
-  const few = isSet(filter) && total <= FEW
-  if (after) return { filter: { ...filter, after }, limit, offset: 0, few, backwards: false }
+  const few = isSet(filter) && (total <= FEW || isLookedUp(filter))
+  const lead = order === 'time' ? await leadOf(tx, filter, !few) : undefined
+  const start = { filter, limit, offset, few, lead, backwards: false }
+  if (after) return { ...start, filter: { ...filter, after }, offset: 0 }
   const place = order === 'time' && offset > SKIP ? await placeOf(tx, filter, offset) : undefined
   if (place) {
     const followTime = { from: filter.followTime?.from, before: place.before }
-    return { filter: { ...filter, followTime }, limit, offset: place.offset, few, backwards: false }
+    return { ...start, filter: { ...filter, followTime }, offset: place.offset }
   }
-  if (offset <= SKIP || offset <= total / 2) return { filter, limit, offset, few, backwards: false }
+  if (offset <= SKIP || offset <= total / 2) return start
   const end = Math.min(total, offset + limit)
-  return { filter, limit: end - offset, offset: total - end, few, backwards: true }
+  return { ...start, limit: end - offset, offset: total - end, backwards: true }
 }
 
 async function placeOf(tx: ReadTx, filter: FollowFilter, offset: number): Promise<Seek | undefined> {
@@ -277,7 +283,7 @@ const SKIP = 200
 function recordsOf(tx: ReadTx, start: Begin, order: FollowOrder, beside: Sql): Sql {
   const { filter, limit, offset } = start
   return sql`FROM (
-      SELECT ${keysOf(filter, order).id} AS id ${matching(tx, filter)}
+      SELECT ${keysOf(filter, order).id} AS id ${matching(tx, filter, start.lead)}
       ORDER BY ${inOrder(start, order)} LIMIT ${limit} OFFSET ${offset}
     ) k JOIN follow f ON f.corp = ${tx.corp} AND f.id = k.id ${beside}
     ORDER BY ${order === 'written' ? sql`f.create_time` : sql`f.follow_time`} DESC, f.id DESC`
@@ -304,6 +310,43 @@ function isSet(filter: FollowFilter): boolean {
   )
 }
 
+/** Whether the records are looked up by their ids, one by one: these are never many. */
+function isLookedUp(filter: FollowFilter): boolean {
+  return filter.ids !== undefined || (filter.targetIds?.length ?? 0) > 1
+}
+
+/** What the index is of by which the records of a filter are found. */
+type Lead = 'id' | 'time' | 'type' | 'method' | 'user'
+
+/**
+ * The part of a filter that leaves least to read, by the counters. `inOrder`: one value only, whose index is in the order of
+ * the list. Undefined: the engine decides, by its statistics or because there is not much to decide.
+ */
+async function leadOf(tx: ReadTx, filter: FollowFilter, inOrder: boolean): Promise<Lead | undefined> {
+  if (!tx.dialect.unindexed) return undefined
+  if (isLookedUp(filter)) return 'id'
+  if (walksTarget(filter) || [filter.title, filter.createTime].some((value) => value !== undefined))
+    return undefined
+  const { system, followTime, businessTypes, typeIds, userIds } = filter
+  const given = [
+    { lead: 'type', values: businessTypes, part: { businessTypes } },
+    { lead: 'method', values: typeIds, part: { typeIds } },
+    { lead: 'user', values: userIds, part: { userIds } },
+  ] as const
+  const usable = given.filter(({ values }) => values && (!inOrder || values.length === 1))
+  const [only] = usable
+  if (!only) return 'time'
+  if (given.filter(({ values }) => values).length === 1) return only.lead
+  let best: { lead: Lead; entries: number } | undefined
+  for (const { lead, part } of [...usable, { lead: 'time', part: {} } as const]) {
+    const counters = countersOf({ system, ...part } as FollowFilter) as Counters
+    // About: what lies beside whole periods is left out.
+    const entries = await sumOf(tx, counters, followTime ?? {}, async () => 0)
+    if (!best || entries < best.entries) best = { lead, entries }
+  }
+  return best?.lead
+}
+
 /** A single target id is walked in its own index, which is in the order of the list; several are looked up as a set. */
 function walksTarget(filter: FollowFilter): boolean {
   return filter.targetIds?.length === 1
@@ -315,8 +358,8 @@ function keysOf(filter: FollowFilter, order: FollowOrder): { id: Sql; time: Sql 
 }
 
 /** FROM and WHERE of a filter. */
-function matching(tx: ReadTx, filter: FollowFilter): Sql {
-  const where = columnsMatching(tx, filter)
+function matching(tx: ReadTx, filter: FollowFilter, lead: Lead | undefined): Sql {
+  const where = columnsMatching(tx, filter, lead)
   const system = filter.system ? 1 : 0
   if (walksTarget(filter)) {
     const target = [
@@ -328,7 +371,9 @@ function matching(tx: ReadTx, filter: FollowFilter): Sql {
     const rows = where.length > 0 ? sql`JOIN follow f ON f.corp = t.corp AND f.id = t.id` : empty
     return sql`FROM follow_target t ${rows} WHERE ${join([...target, ...where], ' AND ')}`
   }
-  where.unshift(sql`f.corp = ${tx.corp} AND f.system = ${system}`)
+  where.unshift(
+    sql`f.corp = ${tx.corp} AND ${lead === 'id' ? unindexed(tx, lead, sql`f.system`) : sql`f.system`} = ${system}`,
+  )
   timeRange(where, sql`f.follow_time`, filter.followTime)
   if (filter.after) where.push(isAfter(sql`f`, filter.after))
   if (filter.targetIds) {
@@ -343,17 +388,29 @@ function isAfter(table: Sql, { followTime, id }: TimePlace): Sql {
 }
 
 /** What a filter asks of the record's own columns, its time apart. */
-function columnsMatching(tx: ReadTx, filter: FollowFilter): Sql[] {
+function columnsMatching(tx: ReadTx, filter: FollowFilter, lead: Lead | undefined): Sql[] {
   const where: Sql[] = []
+  const [type, method, user] = (
+    [
+      ['type', sql`f.business_type`],
+      ['method', sql`f.follow_type`],
+      ['user', sql`f.follow_user_id`],
+    ] as const
+  ).map(([name, column]) => (lead === name ? column : unindexed(tx, lead, column))) as [Sql, Sql, Sql]
   timeRange(where, sql`f.create_time`, filter.createTime)
-  if (filter.businessTypes) where.push(isAmong(tx, sql`f.business_type`, filter.businessTypes.map(BigInt)))
+  if (filter.businessTypes) where.push(isAmong(tx, type, filter.businessTypes.map(BigInt)))
   if (filter.ids) where.push(isAmong(tx, sql`f.id`, filter.ids))
-  if (filter.userIds) where.push(isAmong(tx, sql`f.follow_user_id`, filter.userIds))
-  if (filter.typeIds) where.push(isAmong(tx, sql`f.follow_type`, filter.typeIds))
+  if (filter.userIds) where.push(isAmong(tx, user, filter.userIds))
+  if (filter.typeIds) where.push(isAmong(tx, method, filter.typeIds))
   if (filter.title !== undefined) where.push(sql`f.title = ${filter.title}`)
   if (filter.externalId !== undefined) where.push(sql`f.external_id = ${filter.externalId}`)
   if (filter.businessId !== undefined) where.push(sql`f.business_id = ${filter.businessId}`)
   return where
+}
+
+/** A column that no index is to be chosen by, when it has been decided which is. */
+function unindexed(tx: ReadTx, lead: Lead | undefined, column: Sql): Sql {
+  return lead === undefined || !tx.dialect.unindexed ? column : tx.dialect.unindexed(column)
 }
 
 /** One value is an equality, so that its index is walked in order; many are a set. */

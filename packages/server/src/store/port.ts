@@ -62,6 +62,11 @@ export interface Dialect {
   joined(text: Sql, order: Sql): Sql
   /** A text as JSON, quoted, with the escapes that JSON.stringify makes: each engine has a function of its own. */
   jsonText(text: Sql): Sql
+  /**
+   * A column that the engine must not choose an index by. Only SQLite has it: it keeps no statistics, and which index is
+   * read is decided by the counters; PostgreSQL decides by statistics of its own.
+   */
+  readonly unindexed?: (column: Sql) => Sql
   /** Selects a row when there is a table of this name: each engine keeps its catalog elsewhere. */
   tableExists(name: string): Sql
 }
