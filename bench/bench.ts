@@ -1,101 +1,95 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { benchShape, makeData } from './data.ts'
-import { isAddress, openDatabase } from './database.ts'
-import { startDriver } from './driver.ts'
-import { type Measured, measure, type Plan } from './measure.ts'
-import { type PageCase, recordPages } from './pages.ts'
-import { importFigures, importText, notes, settingOf, settingText, tableHead, tableRow } from './report.ts'
-import {
-  exitOnSignals,
-  openSandbox,
-  type Sandbox,
-  type Server,
-  serveGenjin,
-  startServer,
-  stopServer,
-} from './sandbox.ts'
-import { recordStatements } from './statements.ts'
+import { startBare } from './bare.ts'
+import { openFiles, openPostgres } from './databases.ts'
+import { kindsOf } from './filters.ts'
+import { type Loaded, loadAll } from './load-data.ts'
+import { machineOf, machineText } from './machine.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
+import { openPages } from './pages.ts'
+import { tableText } from './print.ts'
+import { writeReport } from './report.ts'
+import type { Result } from './result.ts'
+import { depthCurves, depths, sizes } from './rows/depth.ts'
+import { imports } from './rows/imports.ts'
+import { mixes } from './rows/mixes.ts'
+import { processFigures, stalls } from './rows/process.ts'
+import type { Served, Setting } from './rows/setting.ts'
+import { throughput } from './rows/throughput.ts'
+import { checkTotal } from './rows/total.ts'
+import { walk, walkBesideWrites } from './rows/walk.ts'
+import { warmUp } from './rows/warm-up.ts'
+import { creates } from './rows/writers.ts'
+import { exitOnSignals, openSandbox, serveGenjin, stopServer } from './sandbox.ts'
 
-const USAGE = `npm run bench -- [--records N] [--database URL] [--quick] [--json]
+/** What is measured on one size is measured on this, or on the largest below it. */
+const MAIN = 1_000_000
 
-Pages per second of follow/list on N records (100000), beside a bare node:http server that answers the same bytes.
-  --database postgres://…
-           genjin on PostgreSQL instead of SQLite, also beside the bare driver that runs the page's query alone. A
-           database of its own is made on that server and dropped at the end: the user must be allowed to make one
-  --database embedded
-           the same on a PostgreSQL that is started for the run
-  --quick  10000 records, one round of 1 s: checks that the bench works
-  --json   the figures as JSON`
-
-const FULL: Plan = { warmUpSeconds: 1, rounds: 3, roundSeconds: 2 }
-const QUICK: Plan = { warmUpSeconds: 0.1, rounds: 1, roundSeconds: 1 }
-
-interface Options {
-  readonly records: number
-  readonly plan: Plan
-  readonly json: boolean
-  /** Where PostgreSQL is; undefined: SQLite. */
-  readonly database: string | undefined
-}
-
-function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
-      records: { type: 'string' },
-      database: { type: 'string' },
-      quick: { type: 'boolean' },
-      json: { type: 'boolean' },
-    },
-  })
-  const records = Number(values.records ?? (values.quick ? 10_000 : 100_000))
-  if (!Number.isInteger(records) || records < 1000) throw new Error('--records must be 1000 or more')
-  const { database } = values
-  // The address can hold a password: it stands in no message.
-  if (database !== undefined && !isAddress(database)) {
-    throw new Error('--database must be postgres://… or embedded')
-  }
-  return { records, plan: values.quick ? QUICK : FULL, json: values.json === true, database }
-}
-
-async function bench({ records, plan, json, database: address }: Options): Promise<void> {
-  const say = json ? () => {} : (text: string) => console.log(text)
+async function bench(options: Options): Promise<void> {
   exitOnSignals()
-  await using database = address === undefined ? undefined : await openDatabase(address)
-  using sandbox = openSandbox(database?.env)
-  const setting = settingOf(records, database?.setting)
-  say(settingText(setting))
-
-  const data = await makeData(sandbox, benchShape(records))
-  const imported = importFigures(data)
-  say(importText(imported))
-  await database?.settle()
-
-  const genjin = await serveGenjin(sandbox)
-  const pages = await recordPages(genjin.url, data)
-  const bare = await serveBare(sandbox, pages)
-  const driver = database && startDriver(sandbox, await recordStatements(database, data, pages))
-  say(`\n${tableHead(driver !== undefined)}`)
-  const rows: Measured[] = []
-  for (const page of pages) {
-    const row = await measure({ genjin, bare, driver }, page, plan)
-    rows.push(row)
-    say(tableRow(row))
+  using sandbox = openSandbox()
+  const { database, keep, volume, quick } = options
+  await using databases =
+    database === undefined ? openFiles(sandbox.folder, keep) : await openPostgres(database)
+  const machine = machineOf(databases.engine, databases.setting)
+  say(machineText(machine))
+  const written = volume.sizes.findLast((size) => size <= MAIN) ?? (volume.sizes[0] as number)
+  const loaded = await loadAll({ sandbox, databases, volume, keep, written, say })
+  const all = await Promise.all(loaded.map((each) => serve(each, quick)))
+  const main = all.find(({ size }) => size === written) as Served
+  const setting: Setting = { databases, plan: options.plan, thorough: quick, all, main }
+  const measured = await measureAll(setting, options.imported)
+  for (const { server, bare } of all) {
+    await bare.stop()
+    await stopServer(server)
   }
-  say(`\n${notes(rows)}`)
-  await Promise.all([genjin, bare, ...(driver ? [driver] : [])].map(stopServer))
-  if (json) console.log(JSON.stringify({ ...setting, plan, import: imported, filters: rows }, null, 2))
+  const result: Result = { machine, size: main.size, largest: all.at(-1)?.size ?? main.size, ...measured }
+  say(tableText(result.figures, databases.engine, !quick))
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
+  if (options.report) writeReport(result)
 }
 
-const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url))
+async function serve(loaded: Loaded, thorough: boolean): Promise<Served> {
+  const server = await serveGenjin(loaded.sandbox)
+  const pages = await openPages(server, loaded.data, thorough)
+  return { ...loaded, server, pages, kinds: kindsOf(loaded.data.reference), bare: startBare(loaded.sandbox) }
+}
 
-function serveBare(sandbox: Sandbox, pages: readonly PageCase[]): Promise<Server> {
-  const file = join(sandbox.folder, 'answers.json')
-  const answers = pages.map(({ name, answer }) => [name, answer.toString('base64')])
-  writeFileSync(file, JSON.stringify(Object.fromEntries(answers)))
-  return startServer(sandbox, [BARE, file])
+/** What only reads comes first: the data is then what the reference knows. */
+async function measureAll(
+  setting: Setting,
+  imported: number,
+): Promise<Pick<Result, 'figures' | 'depthCurves' | 'sizeCurves' | 'walkCurves'>> {
+  await step('warm-up:', warmUp(setting))
+  const deep = await step('P3', depths(setting))
+  const deepCurves = await depthCurves(setting)
+  const large = await step('P4', sizes(setting))
+  const fast = await step('P1 P2', throughput(setting))
+  const mixed = await step('P10', mixes(setting))
+  const walked = await step('P5', walk(setting))
+  const walkedBeside = await step('P6', walkBesideWrites(setting))
+  const lines = await step('P8', imports(setting, imported))
+  const written = await step('P7', creates(setting))
+  await checkTotal(setting.main, walkedBeside.created + written.created)
+  const stood = await step('P11', stalls(setting, imported))
+  const server = await step('P9', processFigures(setting))
+  const figures = [fast, deep, large.figures, walked.figures, walkedBeside.figures, written.figures, lines]
+  return {
+    figures: [...figures, server, mixed, stood].flat(),
+    depthCurves: deepCurves,
+    sizeCurves: large.curves,
+    walkCurves: walked.curves,
+  }
+}
+
+async function step<T>(name: string, work: Promise<T>): Promise<T> {
+  const started = performance.now()
+  const done = await work
+  say(`${name} ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  return done
+}
+
+function say(text: string): void {
+  console.log(text)
 }
 
 async function main(): Promise<void> {

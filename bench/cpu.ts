@@ -1,18 +1,29 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-
-/** Linux counts in hundredths of a second on every machine that Node runs on. */
-const TICK_MS = 10
 
 /** CPU time that a process has used, all its threads; undefined where the system does not tell, or it has ended. */
 export function cpuMs(pid: number): number | undefined {
-  const file = `/proc/${pid}/stat`
+  const folder = `/proc/${pid}/task`
+  if (process.platform !== 'linux' || !existsSync(folder)) return undefined
+  let ns = 0
+  for (const task of readdirSync(folder)) ns += taskNs(`${folder}/${task}/schedstat`)
+  return ns / 1e6
+}
+
+/** A thread can end between being listed and being read. */
+function taskNs(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8').split(' ')[0])
+  } catch {
+    return 0
+  }
+}
+
+/** The most memory that a process has held at once, in MB; undefined as above. */
+export function peakMb(pid: number): number | undefined {
+  const file = `/proc/${pid}/status`
   if (process.platform !== 'linux' || !existsSync(file)) return undefined
-  // pid (name) state …: the name may hold anything, so count from its last bracket; user and system time are the
-  // 12th and 13th after it.
-  const stat = readFileSync(file, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]) / 1024
 }
 
 /** CPU time that all processes have used, on all cores. */
@@ -24,4 +35,24 @@ export function machineCpuMs(): number {
 export function ownCpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
+}
+
+/** CPU time that was used during a stretch. */
+export interface CpuUse {
+  readonly serverMs: number
+  /** By everything that is no part of the bench. */
+  readonly othersMs: number
+}
+
+/** Notes the clocks now; the function tells what was used since. */
+export function startCpuUse(pid: number): () => CpuUse | undefined {
+  const read = () => ({ server: cpuMs(pid), own: ownCpuMs(), machine: machineCpuMs() })
+  const before = read()
+  return () => {
+    const after = read()
+    if (before.server === undefined || after.server === undefined) return undefined
+    const serverMs = after.server - before.server
+    const othersMs = after.machine - before.machine - serverMs - (after.own - before.own)
+    return { serverMs, othersMs: Math.max(0, othersMs) }
+  }
 }

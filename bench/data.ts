@@ -9,7 +9,7 @@ export function benchShape(follows: number): DemoShape {
     staff: 500,
     departments: 60,
     methods: 12,
-    targets: 20_000,
+    targets: Math.max(20_000, follows / 5),
     follows,
     firstDay: '2023-01-01',
     days: 1096,
@@ -17,14 +17,19 @@ export function benchShape(follows: number): DemoShape {
   }
 }
 
-/** A database that has been filled. */
+/** An app of the company that is measured, and what that company has. */
 export interface BenchData {
   readonly reference: Reference
   readonly appid: string
   readonly appSecret: string
+  readonly imported: Imported
+}
+
+/** What an import did. */
+export interface Imported {
   readonly lines: number
   /** From the start of the import's process to its end; the lines are made beside it. */
-  readonly importSeconds: number
+  readonly seconds: number
 }
 
 /** The company's id. */
@@ -38,24 +43,39 @@ export async function makeData(sandbox: Sandbox, shape: DemoShape): Promise<Benc
     app_secret: string
   }
   const reference = new Reference()
-  const started = performance.now()
-  const report = await runGenjin(sandbox, ['import', '-', '--corp', CORP], blocks(shape, reference))
-  const importSeconds = (performance.now() - started) / 1000
-  const { imported } = report as { imported: Record<string, number> }
-  const lines = Object.values(imported).reduce((sum, count) => sum + count, 0)
-  if (lines !== reference.lines) {
-    throw new Error(`imported ${lines} lines of ${reference.lines}: ${JSON.stringify(report)}`)
+  const imported = await importLines(sandbox, CORP, blocksOf(shape, reference))
+  if (imported.lines !== reference.lines) {
+    throw new Error(`imported ${imported.lines} lines of ${reference.lines}`)
   }
-  return { reference, appid: app.appid, appSecret: app.app_secret, lines, importSeconds }
+  return { reference, appid: app.appid, appSecret: app.app_secret, imported }
+}
+
+/** Makes another company beside it. */
+export async function makeOther(sandbox: Sandbox, corp: string, shape: DemoShape): Promise<void> {
+  await runGenjin(sandbox, ['corp', 'add', corp])
+  await importLines(sandbox, corp, blocksOf(shape))
+}
+
+/** Imports blocks of lines into a company that is there. */
+export async function importLines(
+  sandbox: Sandbox,
+  corp: string,
+  blocks: Iterable<string>,
+): Promise<Imported> {
+  const started = performance.now()
+  const report = await runGenjin(sandbox, ['import', '-', '--corp', corp], blocks)
+  const seconds = (performance.now() - started) / 1000
+  const { imported } = report as { imported: Record<string, number> }
+  return { lines: Object.values(imported).reduce((sum, count) => sum + count, 0), seconds }
 }
 
 const BLOCK_CHARS = 256 * 1024
 
-/** The bundle in blocks of lines, each line noted in the reference. */
-function* blocks(shape: DemoShape, reference: Reference): Generator<string> {
+/** A bundle in blocks of lines, each line noted in the reference. */
+export function* blocksOf(shape: DemoShape, reference?: Reference): Generator<string> {
   let block = ''
   for (const line of demoLines(shape)) {
-    reference.take(line)
+    reference?.take(line)
     block += `${line}\n`
     if (block.length < BLOCK_CHARS) continue
     yield block

@@ -1,34 +1,131 @@
-import type { ListBody, Reference } from './reference.ts'
+import { type Draw, drawFrom, shuffle } from './random.ts'
+import type { Filter, ListBody, Reference } from './reference.ts'
 
-/** A filter that is measured. */
-export interface Filter {
+/** A kind of filter that is measured. */
+export interface Kind {
   readonly name: string
-  readonly body: ListBody
+  /** Filters of this kind whose totals are alike; the first is the one that is asked again and again. */
+  readonly pool: readonly Filter[]
 }
 
-const FIRST_PAGE = { current_index: 1, page_size: 20 }
+export const PAGE_SIZE = 20
 const CUSTOMER = 1
 const DEPARTMENT_STAFF = 50
+const DAY_MS = 86_400_000
+const POOL = 2000
+/** Other filters at each depth, where there are so many. */
+const APART = 50
 
-/** The common filters. `busiest`: the value that most follow-ups have. */
-export function commonFilters(reference: Reference): Filter[] {
-  const { total } = reference.answer(FIRST_PAGE)
-  const days = { follow_time_start: '2024-06-01', follow_time_end: '2024-06-30' }
-  const [method = 0] = reference.byUse((follow) => [follow.method])
-  const [target = ''] = reference.byUse((follow) => follow.targetIds)
-  const staff = reference.byUse((follow) => [follow.userId])
-  const busiest = staff[0] ?? ''
-  const median = staff[staff.length >> 1] ?? ''
-  const department = reference.departmentOfAbout(DEPARTMENT_STAFF)
-  const last = Math.ceil(total / FIRST_PAGE.page_size)
+/** The five of P1. */
+export function kindsOf(reference: Reference): Kind[] {
+  const staff = reference.staffByUse()
+  const median = staff[staff.length >> 1] as string
+  const alike = (base: Filter, others: readonly Filter[]) => poolOf(reference, base, others)
+  const day = (number: number) => new Date(Date.UTC(2023, 0, 1) + number * DAY_MS).toISOString().slice(0, 10)
+  const days = (first: number, count = 30): Filter => ({
+    target_type: CUSTOMER,
+    follow_time_start: day(first),
+    follow_time_end: day(first + count - 1),
+  })
+  const spans = [27, 28, 29, 30, 31, 32, 33]
+  const june2024 = 517
+  const [method, ...methods] = reference.methodsByUse().map((id): Filter => ({ follow_type_list: [id] }))
+  const [department, ...departments] = reference
+    .departmentsOfAbout(DEPARTMENT_STAFF)
+    .map((id): Filter => ({ follow_dep_ids: [id] }))
   return [
-    { name: 'no filter', body: FIRST_PAGE },
-    { name: 'target type, 30 days', body: { ...FIRST_PAGE, target_type: CUSTOMER, ...days } },
-    { name: 'busiest method', body: { ...FIRST_PAGE, follow_type_list: [method] } },
-    { name: 'busiest staff member', body: { ...FIRST_PAGE, follow_user_ids: [busiest] } },
-    { name: 'median staff member', body: { ...FIRST_PAGE, follow_user_ids: [median] } },
-    { name: `department of ~${DEPARTMENT_STAFF}`, body: { ...FIRST_PAGE, follow_dep_ids: [department] } },
-    { name: 'busiest target', body: { ...FIRST_PAGE, target_id_list: [target] } },
-    { name: 'no filter, last page', body: { ...FIRST_PAGE, current_index: last } },
+    { name: 'no filter', pool: [{}] },
+    {
+      name: 'target type, 30 days',
+      pool: alike(
+        days(june2024),
+        Array.from({ length: 1060 }, (_, first) => spans.map((count) => days(first, count))).flat(),
+      ),
+    },
+    { name: 'busiest method', pool: alike(method as Filter, methods) },
+    {
+      name: 'one staff member',
+      pool: alike(
+        { follow_user_ids: [median] },
+        staff.map((userId) => ({ follow_user_ids: [userId] })),
+      ),
+    },
+    { name: `department of ${DEPARTMENT_STAFF}`, pool: alike(department as Filter, departments) },
   ]
+}
+
+/** The base and those of the others that find from two thirds to one and a half times as much. */
+function poolOf(reference: Reference, base: Filter, others: readonly Filter[]): Filter[] {
+  const total = reference.totalOf(base)
+  const pool = [base]
+  for (const filter of shuffle([...others], drawFrom(7))) {
+    const count = reference.totalOf(filter)
+    const isBase = JSON.stringify(filter) === JSON.stringify(base)
+    if (!isBase && count * 1.5 >= total && count <= total * 1.5 && pool.length < POOL) pool.push(filter)
+  }
+  return pool
+}
+
+export function pagesOf(reference: Reference, filter: Filter, pageSize = PAGE_SIZE): number {
+  return Math.max(1, Math.ceil(reference.totalOf(filter) / pageSize))
+}
+
+export type Depth = 'first' | 'middle' | 'last'
+
+export const DEPTHS: readonly Depth[] = ['first', 'middle', 'last']
+
+/** The page of a filter at a depth, `aside` pages away from it. */
+export function bodyAt(
+  reference: Reference,
+  filter: Filter,
+  depth: Depth,
+  aside = 0,
+  pageSize = PAGE_SIZE,
+): ListBody {
+  const pages = pagesOf(reference, filter, pageSize)
+  const page =
+    depth === 'first'
+      ? 1 + aside
+      : depth === 'last'
+        ? pages - aside
+        : Math.ceil(pages / 2) + (aside % 2 === 0 ? aside / 2 : -(aside + 1) / 2)
+  return { ...filter, current_index: Math.min(pages, Math.max(1, page)), page_size: pageSize }
+}
+
+/**
+ * Other pages at a depth, none twice: of filters that are alike, and then ever farther from it.
+ *
+ * @param pageSize nearly PAGE_SIZE, another one in each part of the run: so that no part has asked it before
+ */
+export function* othersAt(
+  reference: Reference,
+  { pool: all }: Kind,
+  depth: Depth,
+  pageSize: number,
+): Generator<ListBody> {
+  // So that the first depth is not the only one whose filter is new.
+  const apart = all.length >= APART * DEPTHS.length
+  const pool = apart ? all.filter((_, at) => at % DEPTHS.length === DEPTHS.indexOf(depth)) : all
+  const fewest = Math.min(...pool.map((filter) => pagesOf(reference, filter, pageSize)))
+  // Depths do not meet: each has a quarter of the pages, or the one that there is.
+  const aside = Math.max(1, Math.floor(fewest / 4))
+  for (let step = 0; step < aside; step++) {
+    for (const filter of pool) yield bodyAt(reference, filter, depth, step, pageSize)
+  }
+}
+
+/** Pages of a kind in random order, none twice: up to so many. */
+export function freshPages(reference: Reference, { pool }: Kind, most: number): ListBody[] {
+  const draw: Draw = drawFrom(11)
+  const bodies: ListBody[] = []
+  const each = Math.ceil(most / pool.length)
+  for (const filter of pool) {
+    // The last page has fewer records than the others.
+    const whole = Math.max(1, Math.floor(reference.totalOf(filter) / PAGE_SIZE))
+    const pages = Array.from({ length: whole }, (_, at) => at + 1)
+    for (const current_index of shuffle(pages, draw).slice(0, each)) {
+      bodies.push({ ...filter, current_index, page_size: PAGE_SIZE })
+    }
+  }
+  return shuffle(bodies, draw).slice(0, most)
 }

@@ -1,76 +1,31 @@
-import type { Driver } from './driver.ts'
-import { load, type Stretch } from './load.ts'
-import type { PageCase } from './pages.ts'
-import type { Server } from './sandbox.ts'
+import type { Client } from './client.ts'
+import { cpuMs } from './cpu.ts'
+import type { Ask, Stretch } from './load.ts'
 
 /** How long everything is measured. */
 export interface Plan {
   readonly warmUpSeconds: number
   readonly rounds: number
   readonly roundSeconds: number
+  /** Requests of one kind where single answers are timed. */
+  readonly times: number
 }
 
-export interface Contestants {
-  readonly genjin: Server
-  readonly bare: Server
-  /** On PostgreSQL. */
-  readonly driver: Driver | undefined
-}
-
-/** What one contestant did with one filter. */
+/** What one contestant did. */
 export interface Side {
   /** Median of the rounds. */
-  readonly pagesPerSecond: number
+  readonly perSecond: number
   readonly rounds: readonly number[]
   /** CPU time of its process for one page, all rounds together. */
-  readonly cpuUsPerPage: number | null
+  readonly cpuUs: number | undefined
   /** Share of the time that the process was on a CPU: well below 1 says that something else was the limit. */
-  readonly busy: number | null
-  /** The same of everything on the machine that is no part of the bench; 1 is one core. */
-  readonly others: number | null
+  readonly busy: number | undefined
 }
 
-export interface Measured {
-  readonly filter: string
-  readonly total: number
-  readonly bytes: number
-  readonly genjin: Side
-  readonly bare: Side
-  /** genjin's pages/s to the bare server's: median of the rounds' ratios, so that drift of the machine cancels out. */
-  readonly ratio: number
-  /** The same by CPU time: bare to genjin, so that 1 is as good as bare here too. */
-  readonly cpuRatio: number | null
-  /** On PostgreSQL: the page's query alone, each a page. */
-  readonly driver?: Side
-  /** genjin's pages/s to the bare driver's queries/s. */
-  readonly driverRatio?: number
-}
+type Contestant = (seconds: number) => Promise<Stretch>
 
-/** Measures one page on all contestants by turns, never two at once. */
-export async function measure(contestants: Contestants, page: PageCase, plan: Plan): Promise<Measured> {
-  const { genjin, bare, driver } = contestants
-  const [ourSide, bareSide, driverSide] = (await byTurns(plan, [
-    (seconds) => load(genjin, page, seconds),
-    (seconds) => load(bare, page, seconds),
-    ...(driver ? [(seconds: number) => driver.load(page, seconds)] : []),
-  ])) as [Side, Side, Side?]
-  return {
-    filter: page.name,
-    total: page.total,
-    bytes: page.answer.length,
-    genjin: ourSide,
-    bare: bareSide,
-    ratio: ratioOf(ourSide, bareSide),
-    cpuRatio:
-      ourSide.cpuUsPerPage && bareSide.cpuUsPerPage ? bareSide.cpuUsPerPage / ourSide.cpuUsPerPage : null,
-    ...(driverSide && { driver: driverSide, driverRatio: ratioOf(ourSide, driverSide) }),
-  }
-}
-
-async function byTurns(
-  plan: Plan,
-  contestants: readonly ((seconds: number) => Promise<Stretch>)[],
-): Promise<Side[]> {
+/** Measures contestants by turns, never two at once, so that drift of the machine meets all alike. */
+export async function byTurns(plan: Plan, contestants: readonly Contestant[]): Promise<Side[]> {
   for (const run of contestants) await run(plan.warmUpSeconds)
   const stretches = contestants.map((): Stretch[] => [])
   for (let round = 0; round < plan.rounds; round++) {
@@ -79,7 +34,8 @@ async function byTurns(
   return stretches.map(sideOf)
 }
 
-function ratioOf(ours: Side, theirs: Side): number {
+/** Median of the rounds' ratios. */
+export function ratioOf(ours: Side, theirs: Side): number {
   return median(ours.rounds.map((rate, round) => rate / (theirs.rounds[round] as number)))
 }
 
@@ -88,24 +44,88 @@ function sideOf(stretches: readonly Stretch[]): Side {
   const pages = sum(stretches.map((stretch) => stretch.pages))
   const ms = sum(stretches.map((stretch) => stretch.seconds)) * 1000
   const uses = stretches.flatMap(({ cpu }) => cpu ?? [])
-  const serverMs = uses.length > 0 ? sum(uses.map((use) => use.serverMs)) : null
-  const othersMs = uses.length > 0 ? sum(uses.map((use) => use.othersMs)) : null
+  const serverMs = uses.length > 0 ? sum(uses.map((use) => use.serverMs)) : undefined
   return {
-    pagesPerSecond: median(rounds),
+    perSecond: median(rounds),
     rounds,
-    cpuUsPerPage: serverMs === null ? null : (serverMs * 1000) / pages,
-    busy: serverMs === null ? null : serverMs / ms,
-    others: othersMs === null ? null : othersMs / ms,
+    cpuUs: serverMs === undefined ? undefined : (serverMs * 1000) / pages,
+    busy: serverMs === undefined ? undefined : serverMs / ms,
   }
 }
 
-function sum(values: readonly number[]): number {
+/** A kind of request whose answers are timed one by one. */
+export interface Timed {
+  readonly client: Client
+  /** The server's process. */
+  readonly pid: number
+  next(): Ask | undefined
+}
+
+/** How long its answers took. */
+export interface Times {
+  readonly count: number
+  readonly medianUs: number
+  readonly cpuUs: number | undefined
+}
+
+/** Requests in a row of one kind: enough for its CPU time to be read before and after. */
+const IN_A_ROW = 10
+/** A kind that is slow is asked less often. */
+const LONGEST_MS = 10_000
+
+/** Times kinds of requests by turns, one client each, one request at a time on all of them together. */
+export async function timeByTurns(kinds: readonly Timed[], times: number, warmUp: number): Promise<Times[]> {
+  const noted = kinds.map(() => ({ us: [] as number[], cpuMs: 0 }))
+  for (const kind of kinds) await timeRow(kind, warmUp)
+  for (let left = times; left > 0; left -= IN_A_ROW) {
+    for (const [at, kind] of kinds.entries()) {
+      const note = noted[at] as (typeof noted)[number]
+      if (sum(note.us) > LONGEST_MS * 1000) continue
+      const row = await timeRow(kind, Math.min(left, IN_A_ROW))
+      note.us.push(...row.us)
+      note.cpuMs += row.cpuMs ?? Number.NaN
+    }
+  }
+  return noted.map(({ us, cpuMs }) => ({
+    count: us.length,
+    medianUs: median(us),
+    cpuUs: Number.isNaN(cpuMs) ? undefined : (cpuMs * 1000) / us.length,
+  }))
+}
+
+async function timeRow(
+  { client, pid, next }: Timed,
+  count: number,
+): Promise<{ us: number[]; cpuMs: number | undefined }> {
+  const before = cpuMs(pid)
+  const us: number[] = []
+  const checks: (() => void)[] = []
+  while (us.length < count) {
+    const ask = next()
+    if (!ask) break
+    const started = performance.now()
+    const answer = await client.ask(ask.bytes)
+    us.push((performance.now() - started) * 1000)
+    checks.push(() => ask.check(answer))
+  }
+  const after = cpuMs(pid)
+  for (const check of checks) check()
+  return { us, cpuMs: before === undefined || after === undefined ? undefined : after - before }
+}
+
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** The value that this share of all does not exceed; between two values, as far between them. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] as number
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
+  const place = (sorted.length - 1) * share
+  const lower = sorted[Math.floor(place)] ?? Number.NaN
+  const upper = sorted[Math.ceil(place)] ?? Number.NaN
+  return lower + (upper - lower) * (place - Math.floor(place))
 }

@@ -1,29 +1,70 @@
 import { isDeepStrictEqual } from 'node:util'
+import { Client, postBytes } from './client.ts'
 import type { BenchData } from './data.ts'
-import { commonFilters, type Filter } from './filters.ts'
-import type { Expected } from './reference.ts'
+import type { Ask } from './load.ts'
+import type { Expected, ListBody, Reference } from './reference.ts'
+import type { Server } from './sandbox.ts'
 
 /** The header that tells the bare server which answer to give; both servers are sent the same bytes. */
 export const FILTER_HEADER = 'x-bench-filter'
 
-/** A request to measure and the answer that it must get. */
-export interface PageCase {
-  readonly name: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  readonly answer: Buffer
-  readonly total: number
+/** One of so many answers is compared id by id where comparing all would take the load's time. */
+const SAMPLE = 50
+
+/** Asks for pages of the company's list. */
+export interface Pages {
+  readonly server: Server
+  readonly reference: Reference
+  /** Path with the token. */
+  pathOf(operation: string): string
+  /**
+   * A page that is compared with the reference. `name`: the kind of filter, for the bare server. `sampled`: of most answers
+   * only the total is compared, unless the run is there for its checks.
+   */
+  ask(body: ListBody, name?: string, sampled?: boolean): Ask
+  /** A page that is asked for once, compared with the reference, and from then on byte by byte with that answer. */
+  record(body: ListBody, name: string): Promise<Recorded>
 }
 
-/** Asks for the page of each filter once. Throws unless it is, record by record, what the data says. */
-export async function recordPages(url: string, data: BenchData): Promise<PageCase[]> {
-  const path = `/openapi/crm/follow/list?access_token=${await fetchToken(url, data)}`
-  const cases: PageCase[] = []
-  for (const filter of commonFilters(data.reference)) {
-    cases.push(await recordPage(url, path, filter, data.reference.answer(filter.body)))
+export interface Recorded extends Ask {
+  readonly answer: Buffer
+}
+
+/** @param thorough every answer is compared id by id */
+export async function openPages(server: Server, data: BenchData, thorough: boolean): Promise<Pages> {
+  const { reference } = data
+  const token = await fetchToken(server.url, data)
+  const pathOf = (operation: string) => `/openapi/crm/follow/${operation}?access_token=${token}`
+  const path = pathOf('list')
+  let asked = 0
+  const bytesOf = (body: ListBody, name?: string) =>
+    postBytes(path, JSON.stringify(body), name === undefined ? {} : { [FILTER_HEADER]: name })
+  return {
+    server,
+    reference,
+    pathOf,
+    ask: (body, name, sampled = false) => ({
+      bytes: bytesOf(body, name),
+      check: (answer) => {
+        if (thorough || !sampled || asked++ % SAMPLE === 0) checkPage(body, answer, reference.answer(body))
+        else checkTotal(body, answer, reference)
+      },
+    }),
+    async record(body, name) {
+      using client = await Client.open(server.url)
+      const bytes = bytesOf(body, name)
+      const answer = Buffer.from(await client.ask(bytes))
+      JSON.parse(answer.toString())
+      checkPage(body, answer, reference.answer(body))
+      return {
+        bytes,
+        answer,
+        check: (again) => {
+          if (!again.equals(answer)) throw new Error(`${name}: not the answer that was given before`)
+        },
+      }
+    },
   }
-  return cases
 }
 
 async function fetchToken(url: string, { appid, appSecret }: BenchData): Promise<string> {
@@ -38,36 +79,38 @@ async function fetchToken(url: string, { appid, appSecret }: BenchData): Promise
   return data.access_token
 }
 
-async function recordPage(url: string, path: string, filter: Filter, expected: Expected): Promise<PageCase> {
-  const { name } = filter
-  const body = JSON.stringify(filter.body)
-  const headers = { 'content-type': 'application/json', [FILTER_HEADER]: name }
-  const response = await fetch(url + path, { method: 'POST', headers, body })
-  const answer = Buffer.from(await response.arrayBuffer())
-  if (response.status !== 200) throw new Error(`${name}: HTTP ${response.status}: ${answer}`)
-  checkPage(name, answer, expected)
-  return { name, path, headers, body, answer, total: expected.total }
+const HEAD = /^\{"code":0,"msg":"[^"]*","data":\{"total":(\d+),"records":\[/
+/** A record's own id: inside a text the quotes would be escaped. */
+const ID = /"id":(\d+),"follow_user_id":/g
+
+/** The total that an answer says. */
+export function totalIn(answer: Buffer): number {
+  const total = HEAD.exec(answer.toString('utf8', 0, 200))?.[1]
+  if (total === undefined) throw new Error(`not a page: ${answer.toString('utf8', 0, 500)}`)
+  return Number(total)
 }
 
-function checkPage(name: string, answer: Buffer, expected: Expected): void {
-  const { code, msg, data } = JSON.parse(answer.toString(), exactInteger) as Answer
-  if (code !== 0n) throw new Error(`${name}: code ${code}: ${msg}`)
-  const total = Number(data.total)
-  if (total !== expected.total) throw new Error(`${name}: total ${total}, the data has ${expected.total}`)
-  const ids = data.records.map(({ id }) => id)
+/** The ids of an answer's records, in order. */
+export function idsIn(answer: Buffer): bigint[] {
+  return [...answer.toString('latin1').matchAll(ID)].map(([, id]) => BigInt(id as string))
+}
+
+function checkTotal(
+  { current_index, page_size, ...filter }: ListBody,
+  answer: Buffer,
+  known: Reference,
+): void {
+  const [total, expected] = [totalIn(answer), known.totalOf(filter)]
+  if (total !== expected)
+    throw new Error(`${JSON.stringify(filter)}: total ${total}, the data has ${expected}`)
+}
+
+export function checkPage(body: ListBody, answer: Buffer, expected: Expected): void {
+  const total = totalIn(answer)
+  const asked = JSON.stringify(body)
+  if (total !== expected.total) throw new Error(`${asked}: total ${total}, the data has ${expected.total}`)
+  const ids = idsIn(answer)
   if (!isDeepStrictEqual(ids, expected.ids)) {
-    throw new Error(`${name}: records ${ids.join(' ')}, the data has ${expected.ids.join(' ')}`)
+    throw new Error(`${asked}: records ${ids.join(' ')}, the data has ${expected.ids.join(' ')}`)
   }
-}
-
-interface Answer {
-  readonly code: bigint
-  readonly msg: string
-  readonly data: { readonly total: bigint; readonly records: readonly { readonly id: bigint }[] }
-}
-
-/** Integers as bigint: ids have up to 19 digits. */
-function exactInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source
-  return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value
 }

@@ -42,8 +42,8 @@ export interface Follow {
 }
 
 const DAY_MS = 86_400_000
-/** Lists of positions that are kept. */
-const KEPT = 256
+/** Positions of what was found that are kept, all lists together: 256 MB. */
+const KEPT = 2 ** 26
 
 /** Values in the order of their first use; columns hold positions. */
 class Values<T> {
@@ -105,6 +105,7 @@ export class Reference {
   #targets = new Values<string>()
   #lines = 0
   readonly #found = new Map<string, Uint32Array>()
+  #foundLength = 0
 
   static read(bytes: Buffer): Reference {
     const kept = deserialize(bytes) as Kept
@@ -152,6 +153,10 @@ export class Reference {
 
   get methodNames(): string[] {
     return [...this.#methodNames.values()]
+  }
+
+  nameOf(method: number): string {
+    return this.#methodNames.get(method) as string
   }
 
   get titles(): string[] {
@@ -225,7 +230,9 @@ export class Reference {
   members(departments: readonly number[], withChildren = true): string[] {
     const given = new Set(departments)
     const isWithin = (id: number | null | undefined): boolean =>
-      id !== null && id !== undefined && (given.has(id) || (withChildren && isWithin(this.#departments.get(id))))
+      id !== null &&
+      id !== undefined &&
+      (given.has(id) || (withChildren && isWithin(this.#departments.get(id))))
     return [...this.#staff].filter(([, ids]) => ids.some(isWithin)).map(([userId]) => userId)
   }
 
@@ -259,9 +266,13 @@ export class Reference {
     const key = JSON.stringify(filter)
     const known = this.#found.get(key)
     if (known) return known
-    const [oldest] = this.#found.keys()
-    if (oldest !== undefined && this.#found.size >= KEPT) this.#found.delete(oldest)
     const positions = this.#find(filter)
+    this.#foundLength += positions.length
+    for (const [oldest, { length }] of this.#found) {
+      if (this.#foundLength <= KEPT) break
+      this.#found.delete(oldest)
+      this.#foundLength -= length
+    }
     this.#found.set(key, positions)
     return positions
   }

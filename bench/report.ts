@@ -1,162 +1,169 @@
-import { availableParallelism, cpus } from 'node:os'
-import type { BenchData } from './data.ts'
-import type { PostgresSetting } from './database.ts'
-import type { Measured } from './measure.ts'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Engine } from './databases.ts'
+import { count, type Figure, factsText, isReached, ROWS, targetText, valueText } from './figures.ts'
+import { engineName, postgresText } from './machine.ts'
+import { type Line, type Plot, svgOf } from './plot.ts'
+import { type Language, NAMES, TEXT } from './report-text.ts'
+import type { Result } from './result.ts'
+import type { Curve, Point } from './rows/depth.ts'
 
-/** Where and on what the figures were taken. */
-export interface Setting {
-  readonly date: string
-  readonly node: string
-  readonly cpu: string
-  readonly cores: number
-  readonly records: number
-  readonly postgres?: PostgresSetting
+const DOCS = fileURLToPath(new URL('../docs', import.meta.url))
+const ENGINES: readonly Engine[] = ['sqlite', 'postgres']
+
+/** Keeps the figures beside the documents, and writes these anew: from this run, and of the other engine the last. */
+export function writeReport(result: Result): void {
+  mkdirSync(`${DOCS}/performance`, { recursive: true })
+  writeFileSync(fileOf(result.machine.engine), `${JSON.stringify(result, null, 2)}\n`)
+  rewriteReport()
 }
 
-export interface ImportFigures {
-  readonly lines: number
-  readonly seconds: number
-  readonly linesPerSecond: number
+/** The same from the figures that are kept, when only the words have changed. */
+export function rewriteReport(): void {
+  writeDocuments(ENGINES.flatMap(readResult))
 }
 
-export function settingOf(records: number, postgres?: PostgresSetting): Setting {
-  return {
-    date: new Date().toISOString(),
-    node: process.version,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown CPU',
-    cores: availableParallelism(),
-    records,
-    ...(postgres && { postgres }),
+function writeDocuments(results: readonly Result[]): void {
+  for (const result of results) {
+    const plots = { p3: depthPlot(result), p4: sizePlot(result), p5: walkPlot(result) }
+    for (const [name, plot] of Object.entries(plots)) {
+      writeFileSync(`${DOCS}/performance/${name}-${result.machine.engine}.svg`, svgOf(plot))
+    }
   }
+  writeFileSync(`${DOCS}/performance.md`, documentOf(results, 'zh'))
+  writeFileSync(`${DOCS}/performance.en.md`, documentOf(results, 'en'))
 }
 
-export function importFigures({ lines, importSeconds }: BenchData): ImportFigures {
-  return { lines, seconds: importSeconds, linesPerSecond: lines / importSeconds }
+function fileOf(engine: Engine): string {
+  return `${DOCS}/performance/${engine}.json`
 }
 
-export function settingText({ date, node, cpu, cores, records, postgres }: Setting): string {
-  const line = `genjin bench · ${date} · Node ${node} · ${cpu}, ${cores} cores · ${count(records)} records`
-  return postgres ? `${line}\n${postgresText(postgres)}` : line
+function readResult(engine: Engine): Result[] {
+  const file = fileOf(engine)
+  return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8')) as Result] : []
 }
 
-function postgresText(setting: PostgresSetting): string {
-  const { version, synchronousCommit, sharedBuffers, rowLevelSecurity, connections } = setting
-  const security = rowLevelSecurity ? 'holds' : 'does not hold for this role'
-  return (
-    `PostgreSQL ${version} · synchronous_commit ${synchronousCommit} · shared_buffers ${sharedBuffers} · ` +
-    `row-level security ${security} · ${connections} connections`
+function documentOf(results: readonly Result[], language: Language): string {
+  const { title, twin, introduction, method, engine } = TEXT[language]
+  const parts = [`# ${title}`, twin, introduction]
+  for (const result of results) {
+    parts.push(engine(engineName(result.machine.engine)), settingOf(result, language))
+    parts.push(tableOf(result, language), plotsOf(result, language), factsOf(result, language))
+  }
+  return `${[...parts, method].join('\n\n')}\n`
+}
+
+function settingOf({ machine, size, largest }: Result, language: Language): string {
+  const { date, commit, node, cpu, cores, memoryGb, postgres } = machine
+  const setting = TEXT[language].setting({
+    day: date.slice(0, 10),
+    commit,
+    node,
+    cpu,
+    cores,
+    memoryGb,
+    size: count(size),
+    largest: count(largest),
+  })
+  return postgres ? `${setting}\n\n${postgresText(postgres)}` : setting
+}
+
+function tableOf({ figures, machine }: Result, language: Language): string {
+  const { engine } = machine
+  return table(
+    TEXT[language].columns,
+    inOrder(figures).map((figure) => {
+      const row = ROWS[figure.id]
+      const reached = isReached(figure, engine)
+      return [
+        figure.id,
+        language === 'en' ? row.title : row.zh,
+        nameOf(figure.of, language),
+        targetText(figure, engine),
+        `${valueText(figure)}${reached === undefined ? '' : reached ? ' ✓' : ' ✗'}`,
+        figure.fresh === undefined ? '' : valueText(figure, figure.fresh),
+      ]
+    }),
   )
 }
 
-export function importText({ lines, seconds, linesPerSecond }: ImportFigures): string {
-  return `import: ${count(lines)} lines in ${seconds.toFixed(1)} s, ${count(linesPerSecond)} lines/s`
+/** What the ratios are ratios of. */
+function factsOf({ figures }: Result, language: Language): string {
+  return table(
+    TEXT[language].factColumns,
+    inOrder(figures).map((figure) => [
+      `${figure.id} ${nameOf(figure.of, language)}`,
+      factsText(figure, language),
+    ]),
+  )
 }
 
-interface Column {
-  readonly head: readonly [string, string]
-  cell(row: Measured): string
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [columns, columns.map(() => '---'), ...rows]
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-const FILTER_WIDTH = 22
-
-const COLUMNS: readonly Column[] = [
-  { head: ['', 'total'], cell: (row) => count(row.total) },
-  { head: ['page', 'bytes'], cell: (row) => count(row.bytes) },
-  { head: ['genjin', 'pages/s'], cell: (row) => count(row.genjin.pagesPerSecond) },
-  { head: ['bare', 'pages/s'], cell: (row) => count(row.bare.pagesPerSecond) },
-  { head: ['', 'ratio'], cell: (row) => share(row.ratio) },
-  { head: ['genjin', 'µs CPU'], cell: (row) => figure(row.genjin.cpuUsPerPage, count) },
-  { head: ['bare', 'µs CPU'], cell: (row) => figure(row.bare.cpuUsPerPage, count) },
-  { head: ['CPU', 'ratio'], cell: (row) => figure(row.cpuRatio, share) },
-  { head: ['genjin', 'busy'], cell: (row) => figure(row.genjin.busy, percent) },
-  { head: ['bare', 'busy'], cell: (row) => figure(row.bare.busy, percent) },
-  { head: ['others', 'busy'], cell: (row) => figure(othersOf(row), percent) },
-]
-
-/** Beside the others on PostgreSQL. */
-const DRIVER_COLUMNS: readonly Column[] = [
-  { head: ['driver', 'query/s'], cell: ({ driver }) => figure(driver?.pagesPerSecond, count) },
-  { head: ['driver', 'ratio'], cell: (row) => figure(row.driverRatio, share) },
-  { head: ['driver', 'µs CPU'], cell: ({ driver }) => figure(driver?.cpuUsPerPage, count) },
-  { head: ['driver', 'busy'], cell: ({ driver }) => figure(driver?.busy, percent) },
-  { head: ['database', 'busy'], cell: (row) => figure(databaseOf(row), percent) },
-]
-
-function columns(postgres: boolean): readonly Column[] {
-  return postgres ? [...COLUMNS, ...DRIVER_COLUMNS] : COLUMNS
+function inOrder(figures: readonly Figure[]): Figure[] {
+  return (Object.keys(ROWS) as Figure['id'][]).flatMap((id) => figures.filter((each) => each.id === id))
 }
 
-const WIDTH = 9
-
-/** The two lines above the table's rows. */
-export function tableHead(postgres: boolean): string {
-  return [0, 1]
-    .map((line) => {
-      const cells = columns(postgres).map(({ head }) => (head[line] as string).padStart(WIDTH))
-      return (line === 0 ? '' : 'filter').padEnd(FILTER_WIDTH) + cells.join('')
-    })
-    .join('\n')
+function nameOf(name: string, language: Language): string {
+  if (language === 'en') return name
+  return name
+    .split(', ')
+    .map((part) => NAMES[part] ?? part)
+    .join('，')
 }
 
-export function tableRow(row: Measured): string {
-  const cells = columns(row.driver !== undefined).map((column) => column.cell(row).padStart(WIDTH))
-  return row.filter.padEnd(FILTER_WIDTH) + cells.join('')
+function plotsOf({ machine: { engine } }: Result, language: Language): string {
+  const { plots } = TEXT[language]
+  return (['p3', 'p4', 'p5'] as const)
+    .map((name) => `![${plots[name]}](performance/${name}-${engine}.svg)`)
+    .join('\n\n')
 }
 
-/** More than this and the pages/s are lower than the machine would give. */
-const QUIET = 0.1
-/** Below this the bare server mostly waited: its own pages/s would be higher. */
-const LOADED = 0.75
+function linesOf(curves: readonly Curve[]): Line[] {
+  return curves.flatMap(({ of, genjin, naive }, color): Line[] => [
+    { name: of, color, points: pointsOf(genjin) },
+    ...(naive.length > 0 ? [{ name: `${of}, naive`, color, dashed: true, points: pointsOf(naive) }] : []),
+  ])
+}
 
-const DRIVER_NOTES = [
-  "driver: the same page's query alone, by pg from a pool of as many connections; no total, no token, no HTTP.",
-  "driver ratio: genjin's pages/s to its queries/s. Nothing loads it from outside; genjin shares the machine with its load.",
-  'database busy: what ran beside genjin and the load, PostgreSQL if it is on this machine.',
-]
+function pointsOf(points: readonly Point[]): { x: number; y: number }[] {
+  return points.map(({ x, us }) => ({ x, y: us }))
+}
 
-/** What a reader must know to judge the table. */
-export function notes(rows: readonly Measured[]): string {
-  const lines = [
-    "ratio: pages/s, genjin to bare, median of the rounds. µs CPU: of the server's process, for one page.",
-    'busy: CPU time in the time measured, 100% is one core. Every answer was compared byte by byte.',
-  ]
-  if (rows.some(({ driver }) => driver)) lines.push(...DRIVER_NOTES)
-  const disturbed = rows.filter((row) => (othersOf(row) ?? 0) > QUIET)
-  if (disturbed.length > 0) {
-    lines.push(`Other work ran on the machine during ${disturbed.length} of ${rows.length} rows.`)
+function depthPlot({ machine, size, depthCurves }: Result): Plot {
+  return {
+    title: `P3 · a page of ${count(size)}, by depth · ${engineName(machine.engine)}`,
+    xTitle: 'records before the page',
+    yTitle: 'µs a page, never asked before',
+    xLog: false,
+    lines: linesOf(depthCurves),
   }
-  const waiting = rows.filter(({ bare }) => bare.busy !== null && bare.busy < LOADED)
-  if (waiting.length > 0) {
-    lines.push(
-      `The bare server was not fully loaded in ${waiting.length} of ${rows.length} rows, so "ratio" flatters there: "CPU ratio" holds.`,
-    )
+}
+
+function sizePlot({ machine, sizeCurves }: Result): Plot {
+  return {
+    title: `P4 · page 1 with total, by size · ${engineName(machine.engine)}`,
+    xTitle: 'follow-ups of the company',
+    yTitle: 'µs a page, never asked before',
+    xLog: true,
+    lines: linesOf(sizeCurves),
   }
-  return lines.join('\n')
 }
 
-/** On PostgreSQL only the bare server's rounds tell: during the others the database works. */
-function othersOf({ genjin, bare, driver }: Measured): number | null {
-  if (genjin.others === null || bare.others === null) return null
-  return driver ? bare.others : (genjin.others + bare.others) / 2
-}
-
-/** What works while genjin does and not while the bare server does: PostgreSQL, where it is on this machine. */
-function databaseOf({ genjin, bare }: Measured): number | null {
-  return genjin.others === null || bare.others === null ? null : Math.max(0, genjin.others - bare.others)
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
-}
-
-function share(value: number): string {
-  return value < 0.01 ? value.toFixed(4) : value.toFixed(3)
-}
-
-function percent(value: number): string {
-  return `${Math.round(value * 100)}%`
-}
-
-function figure(value: number | null | undefined, show: (value: number) => string): string {
-  return value === null || value === undefined ? '-' : show(value)
+function walkPlot({ machine, size, walkCurves }: Result): Plot {
+  const [walk, byKey] = walkCurves
+  return {
+    title: `P5 · walk of ${count(size)}, 100 a page · ${engineName(machine.engine)}`,
+    xTitle: 'records before the page',
+    yTitle: 'µs a page',
+    xLog: false,
+    lines: [
+      { name: 'genjin over HTTP', color: 0, points: pointsOf(walk?.genjin ?? []) },
+      { name: 'by key, bare engine', color: 1, points: pointsOf(byKey?.genjin ?? []) },
+      { name: 'naive, bare engine', color: 5, dashed: true, points: pointsOf(walk?.naive ?? []) },
+    ],
+  }
 }

@@ -17,6 +17,8 @@ export interface Sandbox extends Disposable {
   readonly folder: string
   /** Starts Node with these arguments; what it writes to stderr is shown. */
   start(args: readonly string[]): Child
+  /** The same sandbox with more in the environment of what it starts: another database. */
+  on(env: Readonly<Record<string, string>>): Sandbox
 }
 
 /** A server of this run, and the URL that it printed. */
@@ -44,19 +46,21 @@ export function openSandbox(env: Readonly<Record<string, string>> = {}): Sandbox
   }
   // First: what the children use goes after them.
   process.prependOnceListener('exit', dispose)
-  return {
+  const within = (own: Readonly<Record<string, string>>): Sandbox => ({
     folder,
+    on: (more) => within({ ...own, ...more }),
     start(args) {
       const child = spawn(process.execPath, args, {
         stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, GENJIN_DATABASE: file, GENJIN_LOG: 'silent', ...env },
+        env: { ...process.env, GENJIN_DATABASE: file, GENJIN_LOG: 'silent', ...own },
       })
       children.add(child)
       child.once('exit', () => children.delete(child))
       return child
     },
     [Symbol.dispose]: dispose,
-  }
+  })
+  return within(env)
 }
 
 const GENJIN = fileURLToPath(new URL('../packages/cli/bin/genjin.js', import.meta.url))

@@ -3,9 +3,10 @@ import { Agent, request } from 'node:http'
 import { parseArgs } from 'node:util'
 import { createDatabase, makeRole, startPostgres } from '../test/support/postgres.ts'
 import { type BenchData, benchShape, makeData } from './data.ts'
-import { load } from './load.ts'
-import { type PageCase, recordPages } from './pages.ts'
-import { settingOf, settingText } from './report.ts'
+import { bodyAt, type Kind, kindsOf } from './filters.ts'
+import { again, CONNECTIONS, load } from './load.ts'
+import { machineOf, machineText } from './machine.ts'
+import { openPages } from './pages.ts'
 import {
   exitOnSignals,
   openSandbox,
@@ -25,7 +26,7 @@ servers, with a read replica. Everything shares the machine, the load and Postgr
 const WRITERS = 32
 
 /** A filter whose page is cheap, and one whose total is dear: the database's share of the work is small and large. */
-const FILTERS = ['median staff member', 'busiest method']
+const FILTERS = ['one staff member', 'busiest method']
 
 interface Step {
   readonly name: string
@@ -45,7 +46,7 @@ interface Options {
 
 async function scale({ records, seconds }: Options): Promise<void> {
   exitOnSignals()
-  console.log(settingText(settingOf(records)))
+  console.log(`${machineText(machineOf('sqlite'))}, PostgreSQL · ${records.toLocaleString('en-US')} records`)
   console.log(
     `\n${'step'.padEnd(34)}${FILTERS.map((name) => name.padStart(22)).join('')}${'creates'.padStart(12)}`,
   )
@@ -90,15 +91,19 @@ function two(sandbox: Sandbox): Promise<Server[]> {
 
 async function measureStep(companies: Companies, { name, servers }: Step, seconds: number): Promise<void> {
   const [first] = servers as [Server]
-  const pages = await recordPages(first.url, companies.listed)
+  const { reference } = companies.listed
+  const pages = await openPages(first, companies.listed, true)
+  const kinds = kindsOf(reference)
   const cells: string[] = []
-  // As many clients whether there is one server or two.
+  // As many clients whether there is one server or two: half of them at each.
   const asked = servers.length === 1 ? [first, first] : servers
-  for (const filter of FILTERS) {
-    const page = pages.find((each) => each.name === filter) as PageCase
-    await Promise.all(asked.map((server) => load(server, page, 0.5)))
-    const stretches = await Promise.all(asked.map((server) => load(server, page, seconds)))
-    const rate = stretches.reduce((sum, stretch) => sum + stretch.pages / stretch.seconds, 0)
+  for (const name of FILTERS) {
+    const { pool } = kinds.find((kind) => kind.name === name) as Kind
+    const page = await pages.record(bodyAt(reference, pool[0] ?? {}, 'first'), name)
+    const loadAll = (duration: number) =>
+      Promise.all(asked.map((server) => load(server, again(page), duration, CONNECTIONS)))
+    await loadAll(0.5)
+    const rate = (await loadAll(seconds)).reduce((sum, stretch) => sum + stretch.pages / stretch.seconds, 0)
     cells.push(Math.round(rate).toLocaleString('en-US').padStart(22))
   }
   const creates = await createsPerSecond(servers, companies, seconds)

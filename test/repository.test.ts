@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, RegExp> = {
   server: /^(genjin-contract|fastify|server|server\/(base|http|service|store|demo))$/,
   'server/base': /^(genjin-contract|pino|server)$/,
   'server/http': /^(genjin-contract|fastify|@fastify\/swagger-ui|prom-client|server\/(base|http|service))$/,
-  'server/service': /^(genjin-contract|typebox|server\/(base|service|store))$/,
+  'server/service': /^(genjin-contract|lru-cache|typebox|server\/(base|service|store))$/,
   'server/store': /^(pg|sql-template-tag|server\/(base|store))$/,
   'server/demo': /^(genjin-contract|server\/(service|store|demo))$/,
 }
@@ -135,14 +135,17 @@ test("the server's public surface", () => {
     'ensureDemo',
     'exportBundle',
     'importBundle',
+    'isClean',
     'moveCompany',
     'openCore',
     'readConfig',
     'readEnv',
+    'reindex',
     'requireCorp',
     'requireSourceCorp',
     'resetFeeds',
     'revokeToken',
+    'verify',
   ])
 })
 

@@ -18,6 +18,7 @@ test('every document is there in Chinese and English', () => {
       'docs/change-feed.md',
       'docs/errors.md',
       'docs/operations.md',
+      'docs/performance.md',
       'docs/postgres.md',
       'docs/rules.md',
       'docs/scale.md',

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import { isAddress, lasts } from './databases.ts'
+import type { Volume } from './load-data.ts'
+import type { Plan } from './measure.ts'
+
+export const USAGE = `npm run bench -- [--sizes N,N,…] [--database URL] [--keep DIR] [--quick] [--json FILE] [--report]
+
+Every figure of the table in docs/performance.md, beside its target, on SQLite.
+  --sizes 10000,1000000,10000000
+           follow-ups of the company that is measured, a database for each, two or more (10000,100000,1000000). What is
+           measured on one size is measured on 1000000, or on the largest below it
+  --database postgres://…
+           on PostgreSQL. Databases of its own are made on that server and dropped at the end: the user must be allowed to
+           make some
+  --database embedded
+           on a PostgreSQL that is started for the run
+  --keep DIR
+           keeps the loaded databases for the next run, which takes them as long as schema and shape are the same
+  --quick  100000 records in all, short rounds: checks that every answer is right. Times are told and not judged
+  --json FILE
+           the figures as JSON
+  --report writes docs/performance.md, its English twin and its plots anew, with these figures and the other engine's last
+The exit code is 1 when an answer was wrong.`
+
+/** Sizes that are asked for, the smallest first, and what is done with them. */
+export interface Options {
+  readonly volume: Volume
+  readonly plan: Plan
+  /** Follow-ups of the company whose import is measured. */
+  readonly imported: number
+  readonly quick: boolean
+  /** Where PostgreSQL is; undefined: SQLite. */
+  readonly database: string | undefined
+  readonly keep: string | undefined
+  readonly json: string | undefined
+  readonly report: boolean
+}
+
+const FULL: Plan = { warmUpSeconds: 1, rounds: 3, roundSeconds: 2, times: 100 }
+const QUICK: Plan = { warmUpSeconds: 0.1, rounds: 1, roundSeconds: 0.3, times: 20 }
+const QUICK_VOLUME: Volume = { sizes: [10_000, 50_000], others: 10_000, othersInSmallest: false }
+const SIZES = '10000,100000,1000000'
+const SMALLEST = 10_000
+
+export function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      sizes: { type: 'string' },
+      database: { type: 'string' },
+      keep: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      report: { type: 'boolean', default: false },
+    },
+  })
+  const { quick, database, keep, json, report } = values
+  if (quick && (values.sizes !== undefined || report))
+    throw new Error('--quick goes without --sizes and --report')
+  // The address can hold a password: it stands in no message.
+  if (database !== undefined && !isAddress(database)) {
+    throw new Error('--database must be postgres://… or embedded')
+  }
+  if (keep !== undefined && !lasts(database)) {
+    throw new Error('--keep: an embedded PostgreSQL goes with its run; give the address of one that stays')
+  }
+  return {
+    volume: quick
+      ? QUICK_VOLUME
+      : { sizes: readSizes(values.sizes ?? SIZES), others: 100_000, othersInSmallest: true },
+    plan: quick ? QUICK : FULL,
+    imported: quick ? 3_000 : 40_000,
+    quick,
+    database,
+    keep,
+    json,
+    report,
+  }
+}
+
+function readSizes(text: string): number[] {
+  const sizes = [...new Set(text.split(',').map(Number))].sort((a, b) => a - b)
+  if (sizes.length < 2 || sizes.some((size) => !Number.isInteger(size) || size < SMALLEST)) {
+    throw new Error(`--sizes must be two numbers or more, from ${SMALLEST}`)
+  }
+  return sizes
+}

@@ -1,0 +1,42 @@
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, getBytes } from './client.ts'
+
+/** What a prober tells at its end: how long answers took, in ms. */
+export interface Probed {
+  readonly probes: number
+  readonly medianMs: number
+  readonly longestMs: number
+}
+
+const EVERY_MS = 5
+
+/**
+ * Asks a server for its cheapest answer every 5 ms on a connection of its own, from a process of its own: an answer cannot
+ * come while the event loop stands still. Started with URL and path; ends when its input does.
+ */
+async function main(url: string, path: string): Promise<void> {
+  let stopped = false
+  createInterface({ input: process.stdin }).once('close', () => {
+    stopped = true
+  })
+  using client = await Client.open(url)
+  const request = getBytes(path)
+  const took: number[] = []
+  while (!stopped) {
+    const started = performance.now()
+    await client.ask(request)
+    const ms = performance.now() - started
+    took.push(ms)
+    if (ms < EVERY_MS) await sleep(EVERY_MS - ms)
+  }
+  took.sort((a, b) => a - b)
+  const told: Probed = {
+    probes: took.length,
+    medianMs: took[took.length >> 1] ?? Number.NaN,
+    longestMs: took.at(-1) ?? Number.NaN,
+  }
+  console.log(JSON.stringify(told))
+}
+
+await main(process.argv[2] ?? '', process.argv[3] ?? '')

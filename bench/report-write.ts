@@ -1,0 +1,3 @@
+import { rewriteReport } from './report.ts'
+
+rewriteReport()

@@ -1,0 +1,133 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pageByKey } from '../bare.ts'
+import type { Figure } from '../figures.ts'
+import { bodyAt, freshPages, type Kind } from '../filters.ts'
+import { again, CONNECTIONS, eachOnce, load } from '../load.ts'
+import { byTurns, ratioOf, type Side } from '../measure.ts'
+import type { Recorded } from '../pages.ts'
+import type { ListBody } from '../reference.ts'
+import { type Sandbox, type Server, startServer, stopServer } from '../sandbox.ts'
+import type { Served, Setting } from './setting.ts'
+
+const BARE = fileURLToPath(new URL('../bare-server.ts', import.meta.url))
+
+/** Pages that no one has asked for before: as many as the fastest server answers in all rounds. */
+const FRESH = 60_000
+
+/** Sides of one way of asking: genjin, the bare server, on PostgreSQL the bare driver. */
+type Sides = readonly [Side, Side, Side?]
+
+/** P1 and P2: page 1 of 20 with its total, beside the bare server and the bare driver. */
+export async function throughput(setting: Setting): Promise<Figure[]> {
+  const { main } = setting
+  const recorded = new Map<string, Recorded>()
+  for (const kind of main.kinds) recorded.set(kind.name, await recordFirst(main, kind))
+  const bare = await serveBare(main.sandbox, recorded)
+  const figures: Figure[] = []
+  for (const kind of main.kinds) {
+    const known = await askedAgain(setting, bare, kind, recorded.get(kind.name) as Recorded)
+    const fresh = await neverAsked(setting, bare, kind)
+    figures.push(...figuresOf(kind.name, known, fresh))
+  }
+  await stopServer(bare)
+  // P2 after P1.
+  return figures.sort((a, b) => a.id.localeCompare(b.id))
+}
+
+function recordFirst({ pages }: Served, kind: Kind): Promise<Recorded> {
+  return pages.record(bodyAt(pages.reference, kind.pool[0] ?? {}, 'first'), kind.name)
+}
+
+function serveBare(sandbox: Sandbox, recorded: ReadonlyMap<string, Recorded>): Promise<Server> {
+  const file = join(sandbox.folder, 'answers.json')
+  const answers = [...recorded].map(([name, { answer }]) => [name, answer.toString('base64')])
+  writeFileSync(file, JSON.stringify(Object.fromEntries(answers)))
+  return startServer(sandbox, [BARE, file])
+}
+
+async function askedAgain(setting: Setting, bare: Server, kind: Kind, ask: Recorded): Promise<Sides> {
+  const { main, plan } = setting
+  const body = bodyAt(main.pages.reference, kind.pool[0] ?? {}, 'first')
+  return (await byTurns(plan, [
+    (seconds) => load(main.server, again(ask), seconds),
+    (seconds) => load(bare, again(ask), seconds),
+    ...(await driverOf(setting, [body])),
+  ])) as unknown as Sides
+}
+
+async function neverAsked(setting: Setting, bare: Server, kind: Kind): Promise<Sides> {
+  const { main, plan } = setting
+  const bodies = freshPages(main.pages.reference, kind, FRESH)
+  // A share for each round and for the warm-up; the bare ones know nothing of what was asked before.
+  const share = Math.ceil(bodies.length / (plan.rounds + 1))
+  let taken = 0
+  const ours = (body: ListBody) => main.pages.ask(body, kind.name, true)
+  function* next(): Generator<ReturnType<typeof ours>> {
+    const own = bodies.slice(taken, taken + share)
+    taken += share
+    for (const body of own) yield ours(body)
+  }
+  let asked = 0
+  const any = () => {
+    const body = bodies[asked++ % bodies.length] as ListBody
+    return { bytes: ours(body).bytes, check: () => {} }
+  }
+  return (await byTurns(plan, [
+    (seconds) => load(main.server, eachOnce(next()), seconds),
+    (seconds) => load(bare, any, seconds),
+    ...(await driverOf(setting, bodies)),
+  ])) as unknown as Sides
+}
+
+async function driverOf({ main, databases }: Setting, bodies: readonly ListBody[]) {
+  if (databases.engine !== 'postgres') return []
+  const pages = bodies.map((body) => pageByKey(main.pages.reference, body))
+  await main.bare.order({ do: 'pages', name: 'pages', pages })
+  return [
+    (seconds: number) => main.bare.stretch({ do: 'load', name: 'pages', inFlight: CONNECTIONS, seconds }),
+  ]
+}
+
+function figuresOf(of: string, known: Sides, fresh: Sides): Figure[] {
+  const [ours, server, driver] = known
+  const [freshOurs, freshServer, freshDriver] = fresh
+  const facts = (bare: Side, freshBare: Side) => ({
+    genjinPerSecond: ours.perSecond,
+    barePerSecond: bare.perSecond,
+    genjinCpuUs: ours.cpuUs,
+    bareCpuUs: bare.cpuUs,
+    cpuRatio: cpuRatioOf(ours, bare),
+    genjinBusy: ours.busy,
+    bareBusy: bare.busy,
+    genjinFreshPerSecond: freshOurs.perSecond,
+    bareFreshPerSecond: freshBare.perSecond,
+    genjinFreshCpuUs: freshOurs.cpuUs,
+    freshCpuRatio: cpuRatioOf(freshOurs, freshBare),
+  })
+  const figures: Figure[] = [
+    {
+      id: 'P1',
+      of,
+      value: ratioOf(ours, server),
+      fresh: ratioOf(freshOurs, freshServer),
+      facts: facts(server, freshServer),
+    },
+  ]
+  if (driver && freshDriver) {
+    figures.push({
+      id: 'P2',
+      of,
+      value: ratioOf(ours, driver),
+      fresh: ratioOf(freshOurs, freshDriver),
+      facts: facts(driver, freshDriver),
+    })
+  }
+  return figures
+}
+
+/** Bare to genjin, so that 1 is as good as bare here too. */
+function cpuRatioOf(ours: Side, bare: Side): number | undefined {
+  return ours.cpuUs && bare.cpuUs && bare.cpuUs / ours.cpuUs
+}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, postBytes } from '../client.ts'
+import { startCpuUse } from '../cpu.ts'
+import type { Figure } from '../figures.ts'
+import type { Stretch } from '../load.ts'
+import { byTurns, ratioOf } from '../measure.ts'
+import type { Served, Setting } from './setting.ts'
+
+const CLIENTS = 64
+
+/** P7: creates of many clients, each answered when it is durable, beside single-row commits of the bare engine. */
+export async function creates({ main, plan }: Setting): Promise<{ figures: Figure[]; created: number }> {
+  let created = 0
+  const [ours, bare] = await byTurns(plan, [
+    async (seconds) => {
+      const stretch = await createAll(main, seconds)
+      created += stretch.pages
+      return stretch
+    },
+    (seconds) => main.bare.stretch({ do: 'commit', seconds }),
+  ])
+  if (!ours || !bare) throw new Error('nothing was measured')
+  return {
+    created,
+    figures: [
+      {
+        id: 'P7',
+        of: `${CLIENTS} clients`,
+        value: ratioOf(ours, bare),
+        facts: {
+          genjinPerSecond: ours.perSecond,
+          barePerSecond: bare.perSecond,
+          genjinCpuUs: ours.cpuUs,
+          bareCpuUs: bare.cpuUs,
+          genjinBusy: ours.busy,
+          created,
+        },
+      },
+    ],
+  }
+}
+
+async function createAll(main: Served, seconds: number): Promise<Stretch> {
+  using stack = new DisposableStack()
+  const clients: Client[] = []
+  while (clients.length < CLIENTS) clients.push(stack.use(await Client.open(main.server.url)))
+  const next = createsOf(main)
+  const cpuSince = startCpuUse(main.server.child.pid as number)
+  const started = performance.now()
+  const deadline = started + seconds * 1000
+  let pages = 0
+  async function write(client: Client): Promise<void> {
+    while (performance.now() < deadline) {
+      await create(client, next())
+      pages++
+    }
+  }
+  await Promise.all(clients.map(write))
+  return { pages, seconds: (performance.now() - started) / 1000, cpu: cpuSince() }
+}
+
+export interface Writing {
+  /** How many have been acknowledged so far. */
+  created(): number
+  /** Ends it and tells how many were created, in how long. */
+  stop(): Promise<{ readonly created: number; readonly seconds: number }>
+}
+
+/** Creates so many a second, one after another, until it is stopped. */
+export async function startWriting(main: Served, perSecond: number): Promise<Writing> {
+  const client = await Client.open(main.server.url)
+  const next = createsOf(main)
+  const started = performance.now()
+  let [created, stopped] = [0, false]
+  async function write(): Promise<void> {
+    while (!stopped) {
+      const due = started + (created * 1000) / perSecond
+      if (performance.now() < due) await sleep(due - performance.now())
+      await create(client, next())
+      created++
+    }
+  }
+  const writing = write()
+  // Who stops it is told; until then it is nobody's rejection.
+  writing.catch(() => {})
+  return {
+    created: () => created,
+    async stop() {
+      stopped = true
+      await writing
+      client[Symbol.dispose]()
+      return { created, seconds: (performance.now() - started) / 1000 }
+    },
+  }
+}
+
+async function create(client: Client, request: Buffer): Promise<void> {
+  const answer = await client.ask(request)
+  if (!answer.toString('latin1', 0, 10).startsWith('{"code":0,')) throw new Error(`create: ${answer}`)
+}
+
+/** Follow-ups of all staff about all kinds of targets, like those that are there; their follow time is now. */
+function createsOf({ pages }: Served): () => Buffer {
+  const { reference } = pages
+  const path = pages.pathOf('create')
+  const [methods, step] = [reference.methodNames, 7919]
+  let at = 0
+  return () => {
+    at = (at + step) % reference.total
+    const { userId, type, targetIds } = reference.at(at)
+    const body = {
+      target_type: type,
+      id: targetIds[0],
+      user_id: userId,
+      contact_type: methods[at % 9],
+      follow_content: `${at}:已电话沟通,客户对报价基本认可,约定下周二上门演示,届时带上合同草稿与实施计划。`,
+    }
+    return postBytes(path, JSON.stringify(body))
+  }
+}
