@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { tempDatabase } from './support/database.ts'
+import { interleaving } from './support/interleaving.ts'
+
+test('L12 each answer is that of one state between request and answer, while all kinds of writes go on', async (context) => {
+  await using temp = await tempDatabase()
+  const { wrong, ...report } = await interleaving({ temp, reads: 4_000, seconds: 60 })
+  context.diagnostic(JSON.stringify(report))
+  assert.equal(
+    report.wrongs,
+    0,
+    `${report.wrongs} of ${report.reads} answers are wrong:\n${wrong.join('\n')}`,
+  )
+  assert.ok(report.reads >= 2_000, `only ${report.reads} reads`)
+  assert.ok(report.deep >= 200, `only ${report.deep} reads of a page after the first`)
+  for (const kind of KINDS) {
+    assert.ok(
+      (report.found[kind] ?? 0) >= 20,
+      `only ${report.found[kind]} answers found something by ${kind}`,
+    )
+  }
+  for (const what of WRITES) {
+    assert.ok((report.writes[what] ?? 0) >= 5, `only ${report.writes[what]} times ${what}`)
+  }
+})
+
+const KINDS = [
+  'none',
+  'type',
+  'method',
+  'methods',
+  'method name',
+  'one of staff',
+  'several of staff',
+  'department',
+  'day',
+  'days',
+  'days from',
+  'days to',
+  'title',
+  'target',
+  'ids',
+  'several',
+  'system',
+]
+
+const WRITES = [
+  'create',
+  'batchCreate',
+  'update',
+  're-date',
+  'delete',
+  'restore',
+  'import',
+  'import again',
+  'move staff',
+  'move department',
+  'rename method',
+]
