@@ -11,7 +11,7 @@ import { follow, startTestServer, type TestServer } from './support/server.ts'
  * and twice a year have another length.
  */
 const DAY_MS = 86_400_000
-const RECORDS = 6000
+const RECORDS = 4000
 const DAYS = 900
 const FIRST = Date.UTC(2023, 0, 1)
 const USERS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'gone']
@@ -165,7 +165,7 @@ for (const timeZone of ['Asia/Shanghai', 'America/New_York']) {
     await using server = await startTestServer()
     let known = records()
     const client = await server.company('deep', [...DIRECTORY, ...known.map(lineOf)], timeZone)
-    assert.ok((await ask(client, known, timeZone, 400, 1)) > 40)
+    assert.ok((await ask(client, known, timeZone, 250, 1)) > 20)
     await assertClean(server)
     // Moved to other days, staff, types and methods; some deleted, some of them back.
     known = known.map((one, at) =>
@@ -186,7 +186,7 @@ for (const timeZone of ['Asia/Shanghai', 'America/New_York']) {
         known = known.filter((one) => one.id !== id)
       }
     }
-    assert.ok((await ask(client, known, timeZone, 300, 2)) > 30)
+    assert.ok((await ask(client, known, timeZone, 200, 2)) > 15)
     await assertClean(server)
   })
 }
