@@ -9,7 +9,7 @@ export function benchShape(follows: number): DemoShape {
     staff: 500,
     departments: 60,
     methods: 12,
-    targets: Math.max(20_000, follows / 5),
+    targets: Math.min(200_000, Math.max(20_000, follows / 5)),
     follows,
     firstDay: '2023-01-01',
     days: 1096,
