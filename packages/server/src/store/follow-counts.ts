@@ -1,6 +1,6 @@
 import sql, { empty, raw, type Sql } from 'sql-template-tag'
 import type { FollowFilter, FollowRow } from './follows.ts'
-import type { ReadTx, WriteTx } from './port.ts'
+import type { Insertion, ReadTx, WriteTx } from './port.ts'
 
 /**
  * Counters of follow-ups, kept in the transaction that writes them: how many there are of each kind (staff's or the
@@ -46,8 +46,8 @@ export interface Countable {
   readonly by: 1 | -1
 }
 
-/** Brings the counters up to date; nothing when they stay as they are. */
-export function countingStatement(tx: WriteTx, changes: readonly Countable[]): Sql | undefined {
+/** Brings the counters up to date. */
+export async function countFollowsIn(tx: WriteTx, changes: readonly Countable[]): Promise<void> {
   const cells = new Map<string, { cell: Cell; by: number }>()
   for (const { row, by } of changes) {
     for (const cell of cellsOf(row)) {
@@ -57,19 +57,25 @@ export function countingStatement(tx: WriteTx, changes: readonly Countable[]): S
       else cells.set(key, { cell, by })
     }
   }
-  const changed = [...cells.values()].filter(({ by }) => by !== 0).map(({ cell, by }) => [...cell, by])
-  if (changed.length === 0) return undefined
-  const rows = tx.dialect.rowsOf(JSON.stringify(changed), {
+  const changed = [...cells.values()].filter(({ by }) => by !== 0)
+  await tx.insert(
+    COUNTERS,
+    changed.map(({ cell, by }) => [...cell, by]),
+  )
+}
+
+const COUNTERS: Insertion = {
+  table: 'follow_count',
+  columns: {
     system: 'integer',
     dimension: 'integer',
     value: 'text',
     width: 'integer',
     period: 'integer',
     n: 'integer',
-  })
-  return sql`INSERT INTO follow_count (corp, system, dimension, value, width, period, n)
-    SELECT ${tx.corp}, r.system, r.dimension, r.value, r.width, r.period, r.n FROM ${rows} r WHERE true
-    ON CONFLICT (corp, system, dimension, value, width, period) DO UPDATE SET n = follow_count.n + excluded.n`
+  },
+  conflict:
+    'ON CONFLICT (corp, system, dimension, value, width, period) DO UPDATE SET n = follow_count.n + excluded.n',
 }
 
 /** System, dimension, value, width, period. */

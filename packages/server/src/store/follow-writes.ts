@@ -1,9 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import sql, { join, type Sql } from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
-import { type Countable, countingStatement } from './follow-counts.ts'
+import { type Countable, countFollowsIn } from './follow-counts.ts'
 import { COPY, copyOf, type FollowCopy, type FollowRow } from './follows.ts'
-import type { ReadTx, Row, WriteTx } from './port.ts'
+import type { Insertion, ReadTx, Row, RowColumns, SqlValue, WriteTx } from './port.ts'
 
 /** What can happen to a follow-up, as it is stored. */
 export const OPS = { create: 1, update: 2, delete: 3, restore: 4 } as const
@@ -102,10 +102,11 @@ export async function insertFollows(
   const ids = rows.map((row) => row.id)
   const [first, deleted] = await Promise.all([takeSeqs(tx, rows.length), newestDeletions(tx, ids)])
   if (deleted.size > 0) throw new StoreError('unique', 'a deleted follow-up has this id')
-  const writing = rows.flatMap((row, index) =>
-    insertions(tx, row, { version: 1, seq: first + index, op: 'create', change: changeOf(row) }),
-  )
-  await runTogether(tx, writing, rows.map(coming))
+  const writing = new Writing()
+  for (const [index, row] of rows.entries()) {
+    writing.add(row, { version: 1, seq: first + index, op: 'create', change: changeOf(row) })
+  }
+  await writing.run(tx)
 }
 
 /** Puts `row` in the place of a follow-up that is there; answers the new version. */
@@ -116,8 +117,9 @@ export async function changeFollow(
   row: FollowRow,
   change: Change,
 ): Promise<number> {
-  const seq = await takeSeqs(tx, 1)
-  await runTogether(tx, changes(tx, stored, storedTargetIds, row, seq, change), [going(stored), coming(row)])
+  const writing = new Writing()
+  writing.change(tx, stored, storedTargetIds, row, await takeSeqs(tx, 1), change)
+  await writing.run(tx)
   return stored.version + 1
 }
 
@@ -137,13 +139,9 @@ export async function deleteFollow(
     op: 'delete',
     change,
   }
-  const writing = [
-    keepVersion(tx, stored),
-    keepVersion(tx, deletion),
-    ...targetDeletions(tx, stored, storedTargetIds),
-    sql`DELETE FROM follow WHERE corp = ${tx.corp} AND id = ${stored.id}`,
-  ]
-  await runTogether(tx, writing, [going(stored)])
+  const writing = new Writing()
+  writing.remove(tx, stored, storedTargetIds, deletion)
+  await writing.run(tx)
   return version
 }
 
@@ -155,15 +153,15 @@ export async function restoreFollow(
   change: Change,
 ): Promise<number> {
   const version = deletion.version + 1
-  const seq = await takeSeqs(tx, 1)
-  await runTogether(tx, insertions(tx, row, { version, seq, op: 'restore', change }), [coming(row)])
+  const writing = new Writing()
+  writing.add(row, { version, seq: await takeSeqs(tx, 1), op: 'restore', change })
+  await writing.run(tx)
   return version
 }
 
 /**
  * Writes records by their ids: adds those that are not there, puts the others in place of what is there, and leaves alone
- * what is there already. Of two with the same id the later one holds. Statements do not wait for each other's answers: on
- * PostgreSQL they travel together.
+ * what is there already. Of two with the same id the later one holds.
  */
 export async function upsertFollows(
   tx: WriteTx,
@@ -182,30 +180,19 @@ export async function upsertFollows(
   const added = [...wanted.keys()].filter((id) => !byId.has(id))
   const deleted = await newestDeletions(tx, added)
   let seq = await takeSeqs(tx, wanted.size)
-  const writing: Sql[] = []
-  const counted: Countable[] = []
+  const writing = new Writing()
   for (const [id, row] of wanted) {
-    counted.push(coming(row))
     const there = byId.get(id)
     const deletion = deleted.get(id)
     if (there) {
-      counted.push(going(there))
-      writing.push(...changes(tx, there, targetIdsOf(there.head), row, seq++, change))
+      writing.change(tx, there, targetIdsOf(there.head), row, seq++, change)
     } else if (deletion !== undefined) {
-      writing.push(...insertions(tx, row, { version: deletion + 1, seq: seq++, op: 'restore', change }))
+      writing.add(row, { version: deletion + 1, seq: seq++, op: 'restore', change })
     } else {
-      writing.push(...insertions(tx, row, { version: 1, seq: seq++, op: 'create', change }))
+      writing.add(row, { version: 1, seq: seq++, op: 'create', change })
     }
   }
-  await runTogether(tx, writing, counted)
-}
-
-function coming(row: FollowRow): Countable {
-  return { row, by: 1 }
-}
-
-function going(row: FollowCopy): Countable {
-  return { row, by: -1 }
+  await writing.run(tx)
 }
 
 async function versionsById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowVersion[]> {
@@ -295,56 +282,133 @@ async function rememberedDeletions(tx: ReadTx, limit: number): Promise<Remembere
   }))
 }
 
-/** Sends statements in this order, and what counts these records, without waiting for each one's answer. */
-async function runTogether(
-  tx: WriteTx,
-  statements: readonly Sql[],
-  counted: readonly Countable[],
-): Promise<void> {
-  const counting = countingStatement(tx, counted)
-  const all = counting ? [...statements, counting] : statements
-  await Promise.all(all.map((statement) => tx.run(statement)))
-}
-
 type Made = Pick<FollowVersion, 'version' | 'seq' | 'op' | 'change'>
 
-const COLUMNS = sql`id, system, follow_time, follow_user_id, business_type, business_id, follow_type, title, external_id,
-  stage_id, create_time, update_time, head, tail, version, seq, op, changed_at, changed_app, changed_user, reason`
+type Values = readonly SqlValue[]
 
-function valuesOf(row: FollowCopy, made: Made): Sql {
-  return sql`${row.id}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.followUserId}, ${row.businessType},
-    ${row.businessId}, ${row.followType}, ${row.title}, ${row.externalId}, ${row.stageId}, ${row.createTime},
-    ${row.updateTime}, ${row.head}, ${row.tail}, ${made.version}, ${made.seq}, ${OPS[made.op]}, ${made.change.at},
-    ${made.change.app}, ${made.change.user}, ${made.change.reason}`
+const COLUMNS = {
+  id: 'integer',
+  system: 'integer',
+  follow_time: 'integer',
+  follow_user_id: 'text',
+  business_type: 'integer',
+  business_id: 'text',
+  follow_type: 'integer',
+  title: 'text',
+  external_id: 'text',
+  stage_id: 'text',
+  create_time: 'integer',
+  update_time: 'integer',
+  head: 'text',
+  tail: 'text',
+  version: 'integer',
+  seq: 'integer',
+  op: 'integer',
+  changed_at: 'integer',
+  changed_app: 'text',
+  changed_user: 'text',
+  reason: 'text',
+} as const satisfies RowColumns
+
+const FOLLOWS: Insertion = { table: 'follow', columns: COLUMNS }
+const VERSIONS: Insertion = { table: 'follow_version', columns: COLUMNS }
+const TARGETS: Insertion = {
+  table: 'follow_target',
+  columns: { target_id: 'text', system: 'integer', follow_time: 'integer', id: 'integer' },
 }
 
-function insertions(tx: WriteTx, row: FollowRow, made: Made): Sql[] {
+function valuesOf(row: FollowCopy, made: Made): Values {
   return [
-    sql`INSERT INTO follow (corp, ${COLUMNS}) VALUES (${tx.corp}, ${valuesOf(row, made)})`,
-    ...targetInsertions(tx, row),
+    row.id,
+    row.system ? 1 : 0,
+    row.followTime,
+    row.followUserId,
+    row.businessType,
+    row.businessId,
+    row.followType,
+    row.title,
+    row.externalId,
+    row.stageId,
+    row.createTime,
+    row.updateTime,
+    row.head,
+    row.tail,
+    made.version,
+    made.seq,
+    OPS[made.op],
+    made.change.at,
+    made.change.app,
+    made.change.user,
+    made.change.reason,
   ]
 }
 
-/** Keeps a version that is no longer the present one. */
-function keepVersion(tx: WriteTx, version: FollowVersion): Sql {
-  return sql`INSERT INTO follow_version (corp, ${COLUMNS}) VALUES (${tx.corp}, ${valuesOf(version, version)})`
-}
+/** What changes of follow-ups with different ids write, gathered so that each table is written once. */
+class Writing {
+  readonly #versions: Values[] = []
+  /** What is not there before, or no longer after. */
+  readonly #statements: Sql[] = []
+  readonly #follows: Values[] = []
+  readonly #targets: Values[] = []
+  readonly #counted: Countable[] = []
 
-function changes(
-  tx: WriteTx,
-  stored: FollowVersion,
-  storedTargetIds: readonly string[],
-  row: FollowRow,
-  seq: number,
-  change: Change,
-): Sql[] {
-  const made: Made = { version: stored.version + 1, seq, op: 'update', change }
-  return [
-    keepVersion(tx, stored),
-    ...targetDeletions(tx, stored, storedTargetIds),
-    updateStatement(tx, row, made),
-    ...targetInsertions(tx, row),
-  ]
+  /** One that is not there. */
+  add(row: FollowRow, made: Made): void {
+    this.#follows.push(valuesOf(row, made))
+    this.#come(row)
+  }
+
+  /** Another row in the place of one that is there. */
+  change(
+    tx: WriteTx,
+    stored: FollowVersion,
+    storedTargetIds: readonly string[],
+    row: FollowRow,
+    seq: number,
+    change: Change,
+  ): void {
+    this.#go(tx, stored, storedTargetIds)
+    this.#statements.push(
+      updateStatement(tx, row, { version: stored.version + 1, seq, op: 'update', change }),
+    )
+    this.#come(row)
+  }
+
+  remove(
+    tx: WriteTx,
+    stored: FollowVersion,
+    storedTargetIds: readonly string[],
+    deletion: FollowVersion,
+  ): void {
+    this.#go(tx, stored, storedTargetIds)
+    this.#versions.push(valuesOf(deletion, deletion))
+    this.#statements.push(sql`DELETE FROM follow WHERE corp = ${tx.corp} AND id = ${stored.id}`)
+  }
+
+  #come(row: FollowRow): void {
+    for (const targetId of row.targetIds) {
+      this.#targets.push([targetId, row.system ? 1 : 0, row.followTime, row.id])
+    }
+    this.#counted.push({ row, by: 1 })
+  }
+
+  /** Keeps the version that is no longer the present one. */
+  #go(tx: WriteTx, stored: FollowVersion, targetIds: readonly string[]): void {
+    this.#versions.push(valuesOf(stored, stored))
+    this.#statements.push(...targetDeletions(tx, stored, targetIds))
+    this.#counted.push({ row: stored, by: -1 })
+  }
+
+  /** Sends all of it in an order that foreign keys allow, not waiting for each one's answer. */
+  async run(tx: WriteTx): Promise<void> {
+    await Promise.all([
+      tx.insert(VERSIONS, this.#versions),
+      ...this.#statements.map((statement) => tx.run(statement)),
+      tx.insert(FOLLOWS, this.#follows),
+      tx.insert(TARGETS, this.#targets),
+      countFollowsIn(tx, this.#counted),
+    ])
+  }
 }
 
 function updateStatement(tx: WriteTx, row: FollowRow, made: Made): Sql {
@@ -372,14 +436,6 @@ function updateStatement(tx: WriteTx, row: FollowRow, made: Made): Sql {
     sql`reason = ${reason}`,
   ]
   return sql`UPDATE follow SET ${join(set, ', ')} WHERE corp = ${tx.corp} AND id = ${row.id}`
-}
-
-function targetInsertions(tx: WriteTx, row: FollowRow): Sql[] {
-  return row.targetIds.map(
-    (targetId) =>
-      sql`INSERT INTO follow_target (corp, target_id, system, follow_time, id)
-          VALUES (${tx.corp}, ${targetId}, ${row.system ? 1 : 0}, ${row.followTime}, ${row.id})`,
-  )
 }
 
 function targetDeletions(tx: WriteTx, row: FollowCopy, targetIds: readonly string[]): Sql[] {

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { DriverWriteTx, Row } from './port.ts'
+import type { DriverWriteTx, Row, SqlValue } from './port.ts'
 import { translate } from './postgres-errors.ts'
 
 /** What a transaction on PostgreSQL is made of: its statements, what binds it to a company, how it ends. */
@@ -58,10 +58,18 @@ export function statements(
     bind: async (corp) => {
       await ask(client, `SET LOCAL genjin.corp = '${integer(corp)}'${lockOf(corp)}`)
     },
+    insert: async (text, corp, rows) => {
+      await run(text, [corp, ...listsOf(rows)])
+    },
     script: async (text) => {
       await ask(client, text)
     },
   }
+}
+
+/** A list for each column. */
+function listsOf(rows: readonly (readonly SqlValue[])[]): SqlValue[][] {
+  return (rows[0] ?? []).map((_, at) => rows.map((row) => row[at] as SqlValue))
 }
 
 export function runOn(

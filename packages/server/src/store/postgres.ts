@@ -23,6 +23,13 @@ const dialect: Dialect = {
     )
     return sql`(SELECT ${raw(entries.join(', '))} FROM jsonb_array_elements(CAST(${json} AS JSONB)) AS list (entry))`
   },
+  insertion: ({ table, columns, conflict = '' }) => {
+    const lists = Object.values(columns).map(
+      (type, at) => `CAST($${at + 2} AS ${type === 'integer' ? 'BIGINT' : 'TEXT'}[])`,
+    )
+    return `INSERT INTO ${table} (corp, ${Object.keys(columns).join(', ')})
+      SELECT $1, * FROM unnest(${lists.join(', ')}) ${conflict}`
+  },
   joined: (text, order) => sql`string_agg(${text}, ',' ORDER BY ${order})`,
   jsonText: (text) => sql`CAST(to_json(${text}) AS TEXT)`,
   tableExists: (name) => sql`SELECT 1 WHERE to_regclass(${name}) IS NOT NULL`,

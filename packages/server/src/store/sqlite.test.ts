@@ -91,6 +91,7 @@ async function lastOf(fn: (tx: ReadTx) => Promise<unknown>): Promise<Sql | undef
     tableExists: () => sql``,
     isOneOf: (column) => sql`${column} IN (SELECT value FROM json_each('[]'))`,
     rowsOf: () => sql`(SELECT 1)`,
+    insertion: () => '',
     joined: (text) => sql`group_concat(${text})`,
     jsonText: (text) => text,
     unindexed: (column) => sql`+${column}`,

@@ -34,6 +34,10 @@ const dialect: Dialect = {
     const entries = Object.keys(columns).map((name, at) => `json_extract(value, '$[${at}]') AS ${name}`)
     return sql`(SELECT ${raw(entries.join(', '))} FROM json_each(${json}))`
   },
+  insertion: ({ table, columns, conflict = '' }) => {
+    const names = ['corp', ...Object.keys(columns)]
+    return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ${conflict}`
+  },
   joined: (text, order) => sql`CAST(group_concat(${text}, ',' ORDER BY ${order}) AS BLOB)`,
   jsonText: (text) => sql`json_quote(${text})`,
   unindexed: (column) => sql`+${column}`,
@@ -100,6 +104,10 @@ class Connection {
         (this.#run(text, values, (prepared, bound) => prepared.run(...bound)) as { changes: number }).changes,
       ),
     bind: async () => {},
+    insert: async (text, corp, rows) =>
+      this.#run(text, [], (prepared) => {
+        for (const row of rows) prepared.run(corp, ...row)
+      }),
     script: async (text) => translated(() => this.#database.exec(text)),
   }
 

@@ -8,6 +8,7 @@ import type {
   Driver,
   DriverTx,
   DriverWriteTx,
+  Insertion,
   Queries,
   SharedReadTx,
   SharedWriteTx,
@@ -91,6 +92,10 @@ async function revising<T>(
       return tx[name](text, values) as Promise<never>
     }
   }
+  noting.insert = async (text, of, rows) => {
+    revised ||= isRevision(text)
+    return tx.insert(text, of, rows)
+  }
   const own = companyTx(dialect, corp, noting, open)
   const result = await fn(own)
   if (revised) await countRevision(own)
@@ -123,7 +128,22 @@ function companyTx(dialect: Dialect, corp: number, tx: DriverWriteTx, open: Open
       open()
       requireCompany(text, values, corp)
     }),
+    insert: async (into, rows) => {
+      const text = insertionOf(dialect, into)
+      open()
+      requireCompany(text, [corp], corp)
+      if (rows.length > 0) await tx.insert(text, corp, rows)
+    },
   }
+}
+
+const insertions = { sqlite: new WeakMap<Insertion, string>(), postgres: new WeakMap<Insertion, string>() }
+
+function insertionOf(dialect: Dialect, into: Insertion): string {
+  const texts = insertions[dialect.name]
+  const text = texts.get(into) ?? dialect.insertion(into)
+  texts.set(into, text)
+  return text
 }
 
 function sharedQueries(dialect: Dialect, tx: DriverWriteTx, open: Open): Queries {
