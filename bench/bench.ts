@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { startBare } from './bare.ts'
 import { openFiles, openPostgres } from './databases.ts'
+import { type Figure, ROWS, type RowId } from './figures.ts'
 import { kindsOf } from './filters.ts'
 import { type Loaded, loadAll } from './load-data.ts'
 import { machineOf, machineText } from './machine.ts'
@@ -9,7 +10,7 @@ import { openPages } from './pages.ts'
 import { tableText } from './print.ts'
 import { writeReport } from './report.ts'
 import type { Result } from './result.ts'
-import { depthCurves, depths, sizes } from './rows/depth.ts'
+import { type Curve, depthCurves, depths, sizes } from './rows/depth.ts'
 import { imports } from './rows/imports.ts'
 import { mixes } from './rows/mixes.ts'
 import { processFigures, stalls } from './rows/process.ts'
@@ -37,7 +38,7 @@ async function bench(options: Options): Promise<void> {
   const all = await Promise.all(loaded.map((each) => serve(each, quick)))
   const main = all.find(({ size }) => size === written) as Served
   const setting: Setting = { databases, plan: options.plan, thorough: quick, all, main }
-  const measured = await measureAll(setting, options.imported)
+  const measured = await measureAll(setting, options)
   for (const { server, bare } of all) {
     await bare.stop()
     await stopServer(server)
@@ -57,28 +58,54 @@ async function serve(loaded: Loaded, thorough: boolean): Promise<Served> {
 /** What only reads comes first: the data is then what the reference knows. */
 async function measureAll(
   setting: Setting,
-  imported: number,
+  { imported, only }: Options,
 ): Promise<Pick<Result, 'figures' | 'depthCurves' | 'sizeCurves' | 'walkCurves'>> {
-  await step('warm-up:', warmUp(setting))
-  const deep = await step('P3', depths(setting))
-  const deepCurves = await depthCurves(setting)
-  const large = await step('P4', sizes(setting))
-  const fast = await step('P1 P2', throughput(setting))
-  const mixed = await step('P10', mixes(setting))
-  const walked = await step('P5', walk(setting))
-  const walkedBeside = await step('P6', walkBesideWrites(setting))
-  const lines = await step('P8', imports(setting, imported))
-  const written = await step('P7', creates(setting))
-  await checkTotal(setting.main, walkedBeside.created + written.created)
-  const stood = await step('P11', stalls(setting, imported))
-  const server = await step('P9', processFigures(setting))
-  const figures = [fast, deep, large.figures, walked.figures, walkedBeside.figures, written.figures, lines]
-  return {
-    figures: [...figures, server, mixed, stood].flat(),
-    depthCurves: deepCurves,
-    sizeCurves: large.curves,
-    walkCurves: walked.curves,
+  const figures: Figure[] = []
+  let created = 0
+  let [depthOf, sizeOf, walkOf]: [Curve[], Curve[], Curve[]] = [[], [], []]
+  async function measure(ids: readonly RowId[], row: () => Promise<readonly Figure[]>): Promise<void> {
+    if (only && !ids.some((id) => only.includes(id))) return
+    figures.push(...(await step(ids.join(' '), row())))
   }
+  await step('warm-up:', warmUp(setting))
+  await measure(['P3'], async () => {
+    const deep = await depths(setting)
+    depthOf = await depthCurves(setting)
+    return deep
+  })
+  await measure(['P4'], async () => {
+    const large = await sizes(setting)
+    sizeOf = large.curves
+    return large.figures
+  })
+  await measure(['P1', 'P2'], () => throughput(setting))
+  await measure(['P10'], () => mixes(setting))
+  await measure(['P5'], async () => {
+    const walked = await walk(setting)
+    walkOf = walked.curves
+    return walked.figures
+  })
+  await measure(['P6'], async () => {
+    const walked = await walkBesideWrites(setting)
+    created += walked.created
+    return walked.figures
+  })
+  // After P8, which leaves the bare tables that P7 adds to.
+  await measure(['P8', 'P7'], async () => {
+    const lines = await imports(setting, imported)
+    const written = await creates(setting)
+    created += written.created
+    return [...written.figures, ...lines]
+  })
+  await checkTotal(setting.main, created)
+  await measure(['P11'], () => stalls(setting, imported))
+  await measure(['P9'], () => processFigures(setting))
+  return { figures: inOrder(figures), depthCurves: depthOf, sizeCurves: sizeOf, walkCurves: walkOf }
+}
+
+function inOrder(figures: readonly Figure[]): Figure[] {
+  const order = Object.keys(ROWS)
+  return figures.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
 }
 
 async function step<T>(name: string, work: Promise<T>): Promise<T> {

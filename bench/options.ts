@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { isAddress, lasts } from './databases.ts'
+import { ROWS, type RowId } from './figures.ts'
 import type { Volume } from './load-data.ts'
 import type { Plan } from './measure.ts'
 
-export const USAGE = `npm run bench -- [--sizes N,N,…] [--database URL] [--keep DIR] [--quick] [--json FILE] [--report]
+export const USAGE = `npm run bench -- [--sizes N,N,…] [--database URL] [--keep DIR] [--quick] [--only P5,P7] [--json FILE] [--report]
 
 Every figure of the table in docs/performance.md, beside its target, on SQLite.
   --sizes 10000,1000000,10000000
@@ -17,6 +18,8 @@ Every figure of the table in docs/performance.md, beside its target, on SQLite.
   --keep DIR
            keeps the loaded databases for the next run, which takes them as long as schema and shape are the same
   --quick  100000 records in all, short rounds: checks that every answer is right. Times are told and not judged
+  --only P5,P7
+           these rows alone: for who works on one
   --json FILE
            the figures as JSON
   --report writes docs/performance.md, its English twin and its plots anew, with these figures and the other engine's last
@@ -29,6 +32,8 @@ export interface Options {
   /** Follow-ups of the company whose import is measured. */
   readonly imported: number
   readonly quick: boolean
+  /** The rows that are measured; undefined: all. */
+  readonly only: readonly RowId[] | undefined
   /** Where PostgreSQL is; undefined: SQLite. */
   readonly database: string | undefined
   readonly keep: string | undefined
@@ -49,13 +54,17 @@ export function readOptions(): Options {
       database: { type: 'string' },
       keep: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
       json: { type: 'string' },
       report: { type: 'boolean', default: false },
     },
   })
   const { quick, database, keep, json, report } = values
+  const only = values.only?.split(',')
   if (quick && (values.sizes !== undefined || report))
     throw new Error('--quick goes without --sizes and --report')
+  if (only && report) throw new Error('--report needs all rows: leave --only out')
+  if (only && !only.every(isRow)) throw new Error(`--only must be some of ${Object.keys(ROWS).join()}`)
   // The address can hold a password: it stands in no message.
   if (database !== undefined && !isAddress(database)) {
     throw new Error('--database must be postgres://… or embedded')
@@ -70,11 +79,16 @@ export function readOptions(): Options {
     plan: quick ? QUICK : FULL,
     imported: quick ? 3_000 : 40_000,
     quick,
+    only,
     database,
     keep,
     json,
     report,
   }
+}
+
+function isRow(name: string): name is RowId {
+  return Object.hasOwn(ROWS, name)
 }
 
 function readSizes(text: string): number[] {
