@@ -15,7 +15,7 @@ import type { Parts } from './parts.ts'
 import { targetIdsOfHead } from './record.ts'
 
 /** Follow-ups compared and written at once: see BATCH_LINES of the import. */
-const BATCH_ROWS = 100
+const BATCH_ROWS = 500
 
 export interface MoveOptions {
   /** Ends the move between two transactions. */

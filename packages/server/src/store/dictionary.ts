@@ -1,5 +1,5 @@
 import sql, { type Sql } from 'sql-template-tag'
-import type { ReadTx, Row, WriteTx } from './port.ts'
+import type { Insertion, ReadTx, Row, WriteTx } from './port.ts'
 
 /** A follow method 跟进方式. `preset`: made with the company, not yet named by an import. */
 export interface FollowType {
@@ -266,11 +266,17 @@ export async function targetNames(
   return new Map(rows as [string, string][])
 }
 
-export async function upsertTarget(tx: WriteTx, target: Target): Promise<void> {
-  await tx.run(
-    sql`INSERT INTO target (corp, type, id, name, owner_user_id)
-        VALUES (${tx.corp}, ${target.type}, ${target.id}, ${target.name}, ${target.ownerUserId})
-        ON CONFLICT (corp, type, id) DO UPDATE SET
-          name = excluded.name, owner_user_id = excluded.owner_user_id`,
+/** Adds targets, or puts them in place of those that are there. None may be given twice. */
+export async function upsertTargets(tx: WriteTx, targets: readonly Target[]): Promise<void> {
+  await tx.insert(
+    TARGETS,
+    targets.map(({ type, id, name, ownerUserId }) => [type, id, name, ownerUserId]),
   )
+}
+
+const TARGETS: Insertion = {
+  table: 'target',
+  columns: { type: 'integer', id: 'text', name: 'text', owner_user_id: 'text' },
+  conflict: `ON CONFLICT (corp, type, id) DO UPDATE SET
+    name = excluded.name, owner_user_id = excluded.owner_user_id`,
 }
