@@ -2,6 +2,7 @@ import type { Config, DatabaseTarget } from './config.ts'
 import { ServiceError } from './errors.ts'
 import { makeKeyFile, readKeyFile } from './key-file.ts'
 import { TOKEN_CALLS } from './service/access-token.ts'
+import { Gathering } from './service/gathering.ts'
 import { createIdSource } from './service/id-source.ts'
 import { createKeys, type Keys } from './service/keys.ts'
 import { createMemory } from './service/memory.ts'
@@ -37,6 +38,7 @@ export async function openCore(config: Config, world: World): Promise<Core> {
         random: world.random,
         mintId: createIdSource(world.now, world.random),
         memory: createMemory(),
+        creates: new Gathering(),
         stateOf: createStates(store),
         wrongCalls: createRateLimit(TOKEN_CALLS, world.now),
       },

@@ -33,10 +33,12 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
       url: operation.path,
       ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
       onRequest: [
-        ...(operation.auth ? [(request: FastifyRequest) => admit(request, parts, name)] : []),
+        ...(operation.auth ? [(request: FastifyRequest) => admit(request, parts, name, operation)] : []),
         ...(operation.limits ? [oneAtATime(operation.path)] : []),
       ],
-      ...(CONFIRMING.has(name) && { errorHandler: (error, request) => tokenFirst(error, request, parts) }),
+      ...(isConfirming(name, operation) && {
+        errorHandler: (error, request) => tokenFirst(error, request, parts),
+      }),
       handler: handlerOf(name, operation, parts),
     })
     app.route({
@@ -79,12 +81,19 @@ function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply
   }
 }
 
-/** Operations that confirm the session in the transaction of their answer. */
-const CONFIRMING: ReadonlySet<OperationName> = new Set(['followList'])
+/** Whether an operation confirms the session in the transaction of its answer: every write does. */
+function isConfirming(name: OperationName, { keyed }: Operation): boolean {
+  return keyed === true || name === 'followList'
+}
 
 /** Checks the token before the body is read, so that only apps we know can make us read one. */
-async function admit(request: FastifyRequest, parts: Parts, name: OperationName): Promise<void> {
-  request.session = await (CONFIRMING.has(name) ? recognize : authenticate)(parts, tokenOf(request))
+async function admit(
+  request: FastifyRequest,
+  parts: Parts,
+  name: OperationName,
+  operation: Operation,
+): Promise<void> {
+  request.session = await (isConfirming(name, operation) ? recognize : authenticate)(parts, tokenOf(request))
 }
 
 /** What is wrong with the token is told before anything else that is wrong, whether the process remembers it or not. */

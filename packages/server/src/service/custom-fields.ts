@@ -12,7 +12,7 @@ import {
 } from '../store/dictionary.ts'
 import type { ReadTx } from '../store/port.ts'
 import { type Page, pageBounds, pageText } from './page.ts'
-import type { Parts, Session } from './parts.ts'
+import type { Parts, TokenSession } from './parts.ts'
 import { show, trimmed } from './show.ts'
 import { write } from './write.ts'
 
@@ -23,7 +23,11 @@ const MOST_FIELDS = 200
 const MOST_OPTIONS_LENGTH = 1024 * 1024
 
 /** POST /openapi/crm/follow/field/list: the company's custom fields by key (F3). */
-export function customFieldList(parts: Parts, session: Session, body: CustomFieldListBody): Promise<Page> {
+export function customFieldList(
+  parts: Parts,
+  session: TokenSession,
+  body: CustomFieldListBody,
+): Promise<Page> {
   const { limit, offset } = pageBounds(body)
   return parts.store.read(session.corp, async (tx) => {
     const fields = await customFieldPage(tx, limit, offset)
@@ -34,7 +38,7 @@ export function customFieldList(parts: Parts, session: Session, body: CustomFiel
 /** POST /openapi/crm/follow/field/save: adds a field, or puts it in place of the one of its key (F3). */
 export function customFieldSave(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: CustomFieldSaveBody,
   key: string | undefined,
 ): Promise<string> {
@@ -56,7 +60,7 @@ export function customFieldSave(
 /** POST /openapi/crm/follow/field/delete: the definition; values in follow-ups stay (F3). Answers what was deleted. */
 export function customFieldDelete(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: CustomFieldKeyBody,
   key: string | undefined,
 ): Promise<string> {

@@ -25,7 +25,7 @@ import {
   staffById,
 } from '../store/directory.ts'
 import type { ReadTx, WriteTx } from '../store/port.ts'
-import type { Parts, Session } from './parts.ts'
+import type { Parts, TokenSession } from './parts.ts'
 import { show } from './show.ts'
 import { write } from './write.ts'
 
@@ -89,7 +89,7 @@ function withoutZero(department: Department, index: number): Department {
 /** POST /openapi/department/user/save: adds staff, or puts them in place of those of their ids (D1). */
 export function staffSave(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: StaffSaveBody,
   key: string | undefined,
 ): Promise<string> {
@@ -106,7 +106,7 @@ export function staffSave(
 /** POST /openapi/department/user/leave: their records and departments stay (D1). */
 export function staffLeave(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: StaffLeaveBody,
   key: string | undefined,
 ): Promise<string> {
@@ -121,7 +121,7 @@ export function staffLeave(
 /** POST /openapi/department/user/move: out of the departments that they are in, into these (D1). */
 export function staffMove(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: StaffMoveBody,
   key: string | undefined,
 ): Promise<string> {
@@ -141,7 +141,7 @@ export function staffMove(
 /** POST /openapi/department/save: adds departments, or puts them in place of those of their ids (D2). */
 export function departmentSave(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: DepartmentSaveBody,
   key: string | undefined,
 ): Promise<string> {
@@ -159,7 +159,7 @@ export function departmentSave(
 /** POST /openapi/department/move: below another department, or with parent_id 0 to the top (D2). */
 export function departmentMove(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: DepartmentMoveBody,
   key: string | undefined,
 ): Promise<string> {
@@ -177,7 +177,7 @@ export function departmentMove(
  */
 export function directoryReplace(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: DirectoryReplaceBody,
   key: string | undefined,
 ): Promise<string> {

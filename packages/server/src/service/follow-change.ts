@@ -23,7 +23,7 @@ import type { FollowRow } from '../store/follows.ts'
 import type { ReadTx, WriteTx } from '../store/port.ts'
 import { createFieldChecker } from './field-map.ts'
 import { createMethodFinder, OPPORTUNITY, TARGET_KEY, unknownStaff } from './follow-create.ts'
-import type { Parts, Session } from './parts.ts'
+import type { Parts, TokenSession } from './parts.ts'
 import { type FollowFields, fieldsOfRow, followRow, recordBytes, targetIdsOfHead } from './record.ts'
 import { write } from './write.ts'
 
@@ -33,7 +33,7 @@ export const TOMBSTONE_MS = TOMBSTONE_DAYS * DAY_MS
 /** POST /openapi/crm/follow/update: changes what is given, leaves the rest (W1). Answers the new version. */
 export function followUpdate(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowUpdateBody,
   key: string | undefined,
 ): Promise<string> {
@@ -57,7 +57,7 @@ export function followUpdate(
 /** POST /openapi/crm/follow/delete: gone from every list, its total and counters at once; can be restored (W2). */
 export function followDelete(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowDeleteBody,
   key: string | undefined,
 ): Promise<string> {
@@ -76,7 +76,7 @@ export function followDelete(
 /** POST /openapi/crm/follow/restore: puts a deleted follow-up back as it was (W3). */
 export function followRestore(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowRestoreBody,
   key: string | undefined,
 ): Promise<string> {
@@ -133,7 +133,7 @@ function conflict(message: string): ServiceError {
 
 async function changeBy(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   tx: WriteTx,
   userId: string,
   reason: string | null,

@@ -1,17 +1,20 @@
 import { ERRORS, type FollowBatchCreateBody, FollowCreateBody, type TargetType } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { toJson } from '../json.ts'
+import { findWriteKeys, keepWriteKeys, readState, type WriteKey } from '../store/corps.ts'
 import { enabledFollowTypes } from '../store/dictionary.ts'
 import { existingStaff } from '../store/directory.ts'
 import { type Change, insertFollows } from '../store/follow-writes.ts'
 import type { FollowRow } from '../store/follows.ts'
-import type { ReadTx } from '../store/port.ts'
+import type { ReadTx, WriteTx } from '../store/port.ts'
+import { confirm } from './access-token.ts'
 import { createFieldChecker, type FieldChecker } from './field-map.ts'
-import type { Parts, Session } from './parts.ts'
+import type { Outcome } from './gathering.ts'
+import type { Parts, Session, TokenSession } from './parts.ts'
 import { readerOf } from './read-value.ts'
 import { type FollowFields, followRow } from './record.ts'
 import { show } from './show.ts'
-import { write } from './write.ts'
+import { firstAnswer, hashOf, transactMinting, write } from './write.ts'
 
 /** create's `type` is not the code of the list's target_type. */
 const TYPE_TO_TARGET: Record<0 | 1 | 2, TargetType> = { 0: 4, 1: 1, 2: 3 }
@@ -27,19 +30,102 @@ export const TARGET_KEY: Partial<Record<number, string>> = {
   12: 'company_id',
 }
 
-/** POST /openapi/crm/follow/create: writes one follow-up and answers its id (N1, N2). */
+/** A create that waits for its turn. */
+export interface Create {
+  readonly session: TokenSession
+  readonly body: FollowCreateBody
+  /** The header Idempotency-Key. */
+  readonly key: string | undefined
+}
+
+/**
+ * POST /openapi/crm/follow/create: writes one follow-up and answers its id (N1, N2). Those that are asked for while others are
+ * written share a transaction, what is read for it and its statements; each is refused for itself.
+ */
 export function followCreate(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowCreateBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/create', body, key }, async (tx) => {
-    const makeRow = await rowMaker(parts, tx, [body])
+  return parts.creates.ask(session.corp, { session, body, key }, (take) =>
+    transactMinting(parts, session.corp, (tx) => createAll(parts, tx, take())),
+  )
+}
+
+async function createAll(
+  parts: Parts,
+  tx: WriteTx,
+  creates: readonly Create[],
+): Promise<readonly Outcome<string>[]> {
+  const [{ revision }, makeRow, known] = await Promise.all([
+    readState(tx),
+    rowMaker(
+      parts,
+      tx,
+      creates.map(({ body }) => body),
+    ),
+    answeredKeys(parts, tx, creates),
+  ])
+  const changes = new Map<FollowRow, Change>()
+  const kept: (WriteKey & { appid: string; key: string })[] = []
+  async function create({ session, body, key }: Create): Promise<string> {
+    await confirm(parts, tx, session, revision)
+    const requestHash = key === undefined ? '' : hashOf({ operation: 'follow/create', body, key })
+    const first = key === undefined ? undefined : known.get(nameOf(session, key))
+    if (first) return firstAnswer(first, requestHash)
     const row = makeRow(body)
-    await insertFollows(tx, [row], createdBy(session, parts.now()))
-    return row.id.toString()
-  })
+    const answer = row.id.toString()
+    changes.set(row, createdBy(session, parts.now())(row))
+    if (key !== undefined) {
+      known.set(nameOf(session, key), { requestHash, answer })
+      kept.push({ appid: session.appid, key, requestHash, answer })
+    }
+    return answer
+  }
+  const outcomes: Outcome<string>[] = []
+  for (const each of creates) outcomes.push(await outcomeOf(() => create(each)))
+  const writing: Promise<void>[] = []
+  if (changes.size > 0) {
+    writing.push(insertFollows(tx, [...changes.keys()], (row) => changes.get(row) as Change))
+  }
+  if (kept.length > 0) writing.push(keepWriteKeys(tx, kept, parts.now()))
+  await Promise.all(writing)
+  return outcomes
+}
+
+/** Answers an error instead of throwing it: nothing has been written yet, and it is one request's alone. */
+async function outcomeOf(create: () => Promise<string>): Promise<Outcome<string>> {
+  try {
+    return { answer: await create() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** App and key → what was answered under it. */
+async function answeredKeys(
+  parts: Parts,
+  tx: ReadTx,
+  creates: readonly Create[],
+): Promise<Map<string, WriteKey>> {
+  const keys = new Map<string, { session: TokenSession; keys: string[] }>()
+  for (const { session, key } of creates) {
+    if (key === undefined) continue
+    const own = keys.get(session.appid) ?? { session, keys: [] }
+    keys.set(session.appid, own)
+    own.keys.push(key)
+  }
+  const known = new Map<string, WriteKey>()
+  for (const { session, keys: own } of keys.values()) {
+    const found = await findWriteKeys(tx, session.appid, own, parts.now())
+    for (const [key, kept] of found) known.set(nameOf(session, key), kept)
+  }
+  return known
+}
+
+function nameOf({ appid }: TokenSession, key: string): string {
+  return `${appid} ${key}`
 }
 
 const readFields: (value: unknown) => FollowCreateBody = readerOf(FollowCreateBody, { emptyIsAbsent: true })
@@ -55,7 +141,7 @@ function readRow(value: unknown): FollowCreateBody {
  */
 export function followBatchCreate(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowBatchCreateBody,
   key: string | undefined,
 ): Promise<string> {

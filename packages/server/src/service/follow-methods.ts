@@ -12,14 +12,14 @@ import {
   upsertFollowType,
 } from '../store/dictionary.ts'
 import type { ReadTx, WriteTx } from '../store/port.ts'
-import type { Parts, Session } from './parts.ts'
+import type { Parts, TokenSession } from './parts.ts'
 import { show, trimmed } from './show.ts'
 import { write } from './write.ts'
 
 /** POST /openapi/crm/follow/type/add: a new method, enabled (F1). */
 export function followTypeAdd(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowTypeAddBody,
   key: string | undefined,
 ): Promise<string> {
@@ -36,7 +36,7 @@ export function followTypeAdd(
 /** POST /openapi/crm/follow/type/rename: built-in ones too. Every record of the method shows the new name at once (F1). */
 export function followTypeRename(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowTypeRenameBody,
   key: string | undefined,
 ): Promise<string> {
@@ -51,7 +51,7 @@ export function followTypeRename(
 /** POST /openapi/crm/follow/type/disable: new follow-ups cannot take the method any more (F1). */
 export function followTypeDisable(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowTypeIdBody,
   key: string | undefined,
 ): Promise<string> {
@@ -63,7 +63,7 @@ export function followTypeDisable(
 /** POST /openapi/crm/follow/type/enable (F1). */
 export function followTypeEnable(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowTypeIdBody,
   key: string | undefined,
 ): Promise<string> {
@@ -75,7 +75,7 @@ export function followTypeEnable(
 /** POST /openapi/crm/follow/type/delete: one that is not built in and that nothing uses (F1). Answers what was deleted. */
 export function followTypeDelete(
   parts: Parts,
-  session: Session,
+  session: TokenSession,
   body: FollowTypeIdBody,
   key: string | undefined,
 ): Promise<string> {

@@ -1,5 +1,7 @@
 import type { CompanyState } from '../store/corps.ts'
 import type { Store } from '../store/port.ts'
+import type { Create } from './follow-create.ts'
+import type { Gathering } from './gathering.ts'
 import type { Keys } from './keys.ts'
 import type { Memory } from './memory.ts'
 
@@ -17,6 +19,8 @@ export interface Parts {
   readonly memory: Memory
   /** The present state of a company, read now. */
   readonly stateOf: (corp: number) => Promise<CompanyState>
+  /** Creates that share a transaction. */
+  readonly creates: Gathering<Create, string>
   /** Token calls with a wrong secret, by appid. */
   readonly wrongCalls: RateLimit
 }

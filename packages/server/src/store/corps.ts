@@ -1,6 +1,6 @@
 import { setImmediate as gathered } from 'node:timers/promises'
 import sql, { type Sql } from 'sql-template-tag'
-import type { CorpKey, ReadTx, Row, SharedReadTx, SharedWriteTx, Store, WriteTx } from './port.ts'
+import type { CorpKey, Insertion, ReadTx, Row, SharedReadTx, SharedWriteTx, Store, WriteTx } from './port.ts'
 
 /** A company. `key` is what all its rows carry, `id` the name that people use. */
 export interface Corp {
@@ -189,30 +189,42 @@ export interface WriteKey {
 /** How long a key is remembered. */
 const WRITE_KEY_MS = 24 * 3600 * 1000
 
-export async function findWriteKey(
+/** Those of an app's keys that are remembered. */
+export async function findWriteKeys(
   tx: ReadTx,
   appid: string,
-  key: string,
+  keys: readonly string[],
   now: number,
-): Promise<WriteKey | undefined> {
-  const row = await tx.get(
-    sql`SELECT request_hash, answer FROM write_key
-        WHERE corp = ${tx.corp} AND appid = ${appid} AND key = ${key} AND created_at > ${now - WRITE_KEY_MS}`,
+): Promise<Map<string, WriteKey>> {
+  const rows = await tx.all(
+    sql`SELECT key, request_hash, answer FROM write_key
+        WHERE corp = ${tx.corp} AND appid = ${appid} AND ${tx.dialect.isOneOf(sql`key`, keys)}
+          AND created_at > ${now - WRITE_KEY_MS}`,
   )
-  return row && { requestHash: row[0] as string, answer: row[1] as string }
+  return new Map(
+    rows.map(([key, requestHash, answer]) => [
+      key as string,
+      { requestHash: requestHash as string, answer: answer as string },
+    ]),
+  )
 }
 
-/** Remembers a key with its answer, in the transaction of the write itself; forgets those past their time. */
-export async function keepWriteKey(
+/** Remembers keys with their answers, in the transaction of the writes themselves; forgets those past their time. */
+export async function keepWriteKeys(
   tx: WriteTx,
-  appid: string,
-  key: string,
-  kept: WriteKey,
+  kept: readonly (WriteKey & { readonly appid: string; readonly key: string })[],
   now: number,
 ): Promise<void> {
-  await tx.run(sql`DELETE FROM write_key WHERE corp = ${tx.corp} AND created_at <= ${now - WRITE_KEY_MS}`)
-  await tx.run(
-    sql`INSERT INTO write_key (corp, appid, key, request_hash, answer, created_at)
-        VALUES (${tx.corp}, ${appid}, ${key}, ${kept.requestHash}, ${kept.answer}, ${now})`,
-  )
+  await Promise.all([
+    tx.run(sql`DELETE FROM write_key WHERE corp = ${tx.corp} AND created_at <= ${now - WRITE_KEY_MS}`),
+    tx.insert(
+      WRITE_KEYS,
+      kept.map(({ appid, key, requestHash, answer }) => [appid, key, requestHash, answer, now]),
+    ),
+  ])
+}
+
+const WRITE_KEYS: Insertion = {
+  table: 'write_key',
+  columns: { appid: 'text', key: 'text', request_hash: 'text', answer: 'text', created_at: 'integer' },
 }
