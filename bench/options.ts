@@ -77,7 +77,7 @@ export function readOptions(): Options {
       ? QUICK_VOLUME
       : { sizes: readSizes(values.sizes ?? SIZES), others: 100_000, othersInSmallest: true },
     plan: quick ? QUICK : FULL,
-    imported: quick ? 3_000 : 40_000,
+    imported: quick ? 3_000 : 100_000,
     quick,
     only,
     database,

@@ -64,7 +64,7 @@ test('a database of the version before is brought up to date with its data: ever
   const config = readConfig({ database: temp.database, key: KEY, logLevel: 'warn' })
   const world = { now: Date.now, random: randomBytes }
   await using core = await openCore(config, world)
-  assert.deepEqual(core.migrated.applied, ['003-write-side', '004-counters'])
+  assert.deepEqual(core.migrated.applied, ['003-write-side', '004-counters', '005-titles'])
   await using server = await startServer({
     config,
     host: '127.0.0.1',

@@ -10,6 +10,7 @@ import {
   type FollowFilter,
   followDetailPage,
   followPage,
+  isWide,
   type PageRecords,
 } from '../store/follows.ts'
 import type { ReadTx } from '../store/port.ts'
@@ -41,22 +42,32 @@ export async function followList(
     const { state, revision } = await parts.stateOf(session.corp)
     if (state === answer.state && revision === session.revision) return answer.bytes
   }
-  return parts.store.read(session.corp, async (tx) => {
+  const answerIn = async (tx: ReadTx, aside: boolean) => {
     const known = lists.get(key)
     // Asked together with the state: on PostgreSQL they travel together.
     const [{ state, revision }, guess] = await Promise.all([
       readState(tx),
-      known && recordsOf(tx, known, bounds),
+      known && (aside || isNear(known, bounds)) ? recordsOf(tx, known, bounds) : undefined,
     ])
     await confirm(parts, tx, session, revision)
-    const list = known?.state === state ? known : await listOf(tx, state, body, time)
+    const list = known?.state === state ? known : await listOf(tx, state, body, time, aside)
+    if (!list || !(aside || isNear(list, bounds))) return undefined
     const found = guess && list === known ? guess : await recordsOf(tx, list, bounds)
     lists.set(key, list)
     if (found.end) keepEnd(list, bounds.offset + bounds.limit, found.end)
     const bytes = answerBytes(`{"total":${list.total},"records":[`, found.records, ']}')
     answers.set(pageKey, { state, bytes })
     return bytes
-  })
+  }
+  return (
+    (await parts.store.read(session.corp, (tx) => answerIn(tx, false))) ??
+    ((await parts.store.readAside(session.corp, (tx) => answerIn(tx, true))) as Buffer)
+  )
+}
+
+/** Whether a page is found without looking at very much. */
+function isNear({ wide, ends }: KnownList, { offset }: PageBounds): boolean {
+  return !wide || ends.has(offset)
 }
 
 /** One text for one set of filters. toJson knows bigints, which only lists of ids have, and takes ten times as long. */
@@ -66,14 +77,19 @@ function textOf(asked: Partial<FollowListBody>): string {
     : JSON.stringify(asked)
 }
 
+/** Undefined when very much has to be looked at for it, and this is not the place (see Store.readAside). */
 async function listOf(
   tx: ReadTx,
   state: string,
   body: FollowListBody,
   followTime: TimeRange,
-): Promise<KnownList> {
+  aside: boolean,
+): Promise<KnownList | undefined> {
   const filter = await filterOf(tx, body, { system: false, followTime })
-  return { state, filter, total: filter ? await countFollows(tx, filter) : 0, ends: new Map() }
+  if (!filter) return { state, filter, total: 0, wide: false, ends: new Map() }
+  const wide = await isWide(tx, filter)
+  if (wide && !aside) return undefined
+  return { state, filter, total: await countFollows(tx, filter), wide, ends: new Map() }
 }
 
 async function recordsOf(

@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises'
+
 /** Most that are answered together. */
 const MOST = 64
 
@@ -5,6 +7,14 @@ interface Waiting<Ask, Answer> {
   readonly ask: Ask
   resolve(answer: Answer): void
   reject(error: unknown): void
+}
+
+/** Waits as long as more come with every turn of the event loop: those who were answered together ask again together. */
+async function all(waiting: readonly unknown[]): Promise<void> {
+  for (let before = 0; before < waiting.length && waiting.length < MOST; ) {
+    before = waiting.length
+    await turn()
+  }
 }
 
 /** What came of one of those that were answered together. */
@@ -39,6 +49,7 @@ export class Gathering<Ask, Answer> {
     together: Together<Ask, Answer>,
   ): Promise<void> {
     while (waiting.length > 0) {
+      await all(waiting)
       let taken: readonly Waiting<Ask, Answer>[] | undefined
       const take = () => {
         taken ??= waiting.splice(0, MOST)

@@ -28,6 +28,8 @@ export interface KnownList {
   /** Undefined when nothing can match. */
   readonly filter: FollowFilter | undefined
   readonly total: number
+  /** Whether very much is looked at for it. */
+  readonly wide: boolean
   /** Number of records → the last of them, where a page ended. */
   readonly ends: Map<number, TimePlace>
 }

@@ -316,7 +316,7 @@ function isLookedUp(filter: FollowFilter): boolean {
 }
 
 /** What the index is of by which the records of a filter are found. */
-type Lead = 'id' | 'time' | 'type' | 'method' | 'user'
+type Lead = 'id' | 'title' | 'time' | 'type' | 'method' | 'user'
 
 /**
  * The part of a filter that leaves least to read, by the counters. `inOrder`: one value only, whose index is in the order of
@@ -325,26 +325,60 @@ type Lead = 'id' | 'time' | 'type' | 'method' | 'user'
 async function leadOf(tx: ReadTx, filter: FollowFilter, inOrder: boolean): Promise<Lead | undefined> {
   if (!tx.dialect.unindexed) return undefined
   if (isLookedUp(filter)) return 'id'
-  if (walksTarget(filter) || [filter.title, filter.createTime].some((value) => value !== undefined))
-    return undefined
-  const { system, followTime, businessTypes, typeIds, userIds } = filter
-  const given = [
-    { lead: 'type', values: businessTypes, part: { businessTypes } },
-    { lead: 'method', values: typeIds, part: { typeIds } },
-    { lead: 'user', values: userIds, part: { userIds } },
-  ] as const
+  if (walksTarget(filter) || filter.createTime !== undefined) return undefined
+  if (filter.title !== undefined) return 'title'
+  const given = partsOf(filter)
   const usable = given.filter(({ values }) => values && (!inOrder || values.length === 1))
   const [only] = usable
   if (!only) return 'time'
   if (given.filter(({ values }) => values).length === 1) return only.lead
-  let best: { lead: Lead; entries: number } | undefined
-  for (const { lead, part } of [...usable, { lead: 'time', part: {} } as const]) {
+  return (await narrowest(tx, filter, usable)).lead
+}
+
+interface Part {
+  readonly lead: Lead
+  readonly part: Partial<FollowFilter>
+}
+
+/** Which of these parts, or the time range, leaves least to read, and how many entries of an index that is. */
+async function narrowest(
+  tx: ReadTx,
+  { system, followTime }: FollowFilter,
+  parts: readonly Part[],
+): Promise<{ readonly lead: Lead; readonly entries: number }> {
+  let best: { lead: Lead; entries: number } = { lead: 'time', entries: Number.POSITIVE_INFINITY }
+  for (const { lead, part } of [...parts, { lead: 'time', part: {} } as const]) {
     const counters = countersOf({ system, ...part } as FollowFilter) as Counters
     // About: what lies beside whole periods is left out.
     const entries = await sumOf(tx, counters, followTime ?? {}, async () => 0)
-    if (!best || entries < best.entries) best = { lead, entries }
+    if (entries < best.entries) best = { lead, entries }
   }
-  return best?.lead
+  return best
+}
+
+/** Entries of an index that are looked at in about 5 ms. */
+const MANY_ENTRIES = 25_000
+
+/** Whether so much is looked at for a list that the event loop should not stand still for it. */
+export async function isWide(tx: ReadTx, filter: FollowFilter): Promise<boolean> {
+  // PostgreSQL works elsewhere anyway.
+  if (tx.dialect.name !== 'sqlite') return false
+  if (isLookedUp(filter) || walksTarget(filter) || filter.title !== undefined) return false
+  const { businessTypes, typeIds, userIds } = filter
+  const parts = partsOf(filter).filter(({ values }) => values)
+  // One value alone has counters and an index of its own, in the order of the list.
+  if (parts.length < 2 && [businessTypes, typeIds, userIds].every((values) => (values?.length ?? 0) < 2)) {
+    return false
+  }
+  return (await narrowest(tx, filter, parts)).entries > MANY_ENTRIES
+}
+
+function partsOf({ businessTypes, typeIds, userIds }: FollowFilter) {
+  return [
+    { lead: 'type', values: businessTypes, part: { businessTypes } },
+    { lead: 'method', values: typeIds, part: { typeIds } },
+    { lead: 'user', values: userIds, part: { userIds } },
+  ] as const
 }
 
 /** A single target id is walked in its own index, which is in the order of the list; several are looked up as a set. */

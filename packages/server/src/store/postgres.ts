@@ -157,6 +157,11 @@ class PostgresDriver implements Driver {
     return on(await this.#primary.connect())
   }
 
+  /** Its work is done elsewhere anyway. */
+  readAside<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+    return this.read(corp, fn)
+  }
+
   readLong<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
     return this.#longReads.run(corp, () => this.read(corp, fn))
   }

@@ -8,6 +8,7 @@ import { loadMigrations } from './migrate.ts'
 import { LongReads, Mutex } from './mutex.ts'
 import type { Dialect, Driver, DriverTx, DriverWriteTx, Row } from './port.ts'
 import { type GroupTransaction, type Lost, SharedCommit } from './shared-commit.ts'
+import { AsideReader } from './sqlite-aside.ts'
 
 /** Longest wait for another process that is writing. */
 const BUSY_WAIT_MS = 5_000
@@ -59,6 +60,7 @@ export function openSqlite(path: string): Driver {
   // Most processes never need it.
   let longReader: Connection | undefined
   const longReads = new LongReads()
+  const aside = new AsideReader(path)
   const alone = <T>(fn: (tx: DriverWriteTx) => Promise<T>) =>
     writers.alone(() => writer.transaction('BEGIN IMMEDIATE', fn))
   return {
@@ -67,6 +69,7 @@ export function openSqlite(path: string): Driver {
     warnings: [],
     read: (_corp, fn) => reader.transaction('BEGIN', fn),
     readRow: (_corp, text, values) => reader.row(text, values),
+    readAside: (_corp, fn) => aside.transaction(fn),
     readLong: (corp, fn) =>
       longReads.run(corp, () => {
         longReader ??= new Connection(path, { readOnly: true })
@@ -81,6 +84,7 @@ export function openSqlite(path: string): Driver {
     close: async () => {
       longReads.close()
       await longReader?.close()
+      await aside.close()
       await reader.close()
       await writers.alone(() => writer.close())
     },
@@ -89,7 +93,8 @@ export function openSqlite(path: string): Driver {
 
 type Bound = (string | number | bigint | null)[]
 
-class Connection {
+/** One connection. Does one thing at a time, where it is called. */
+export class Connection {
   readonly #database: DatabaseSync
   readonly #writes: boolean
   readonly #mutex = new Mutex()

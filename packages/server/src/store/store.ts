@@ -28,6 +28,10 @@ export function createStore(driver: Driver, now: () => number): Store {
       requireCompany(text, statement.values, corp)
       return driver.readRow(corp, text, statement.values)
     },
+    readAside: (corp, fn) =>
+      driver.readAside(corp, (tx) =>
+        scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open))),
+      ),
     readLong: (corp, fn) =>
       driver.readLong(corp, (tx) =>
         scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open))),
