@@ -250,7 +250,7 @@ interface Begin {
 /** Finds the period in which a page begins by the counters, where there are some; few are skipped either way. */
 async function begin(tx: ReadTx, filter: FollowFilter, order: FollowOrder, page: PageOf): Promise<Begin> {
   const { offset, total, limit, after } = page
-  const few = isSet(filter) && (total <= FEW || isLookedUp(filter))
+  const few = isSet(filter) && (total <= FEW || isLookedUp(filter) || (await isGathered(tx, filter, page)))
   const lead = order === 'time' ? await leadOf(tx, filter, !few) : undefined
   const start = { filter, limit, offset, few, lead, backwards: false }
   if (after) return { ...start, filter: { ...filter, after }, offset: 0 }
@@ -259,7 +259,8 @@ async function begin(tx: ReadTx, filter: FollowFilter, order: FollowOrder, page:
     const followTime = { from: filter.followTime?.from, before: place.before }
     return { ...start, filter: { ...filter, followTime }, offset: place.offset }
   }
-  if (offset <= SKIP || offset <= total / 2) return start
+  // What is gathered and sorted is so in either order.
+  if (offset <= SKIP || few || offset <= total / 2) return start
   const end = Math.min(total, offset + limit)
   return { ...start, limit: end - offset, offset: total - end, backwards: true }
 }
@@ -308,6 +309,24 @@ function isSet(filter: FollowFilter): boolean {
   return [filter.ids, filter.targetIds, filter.userIds, filter.typeIds].some(
     (values) => (values?.length ?? 0) > 1,
   )
+}
+
+/**
+ * Whether gathering all that matches by the narrowest part, and sorting it, looks at less than walking the list's own order to
+ * the page does.
+ */
+async function isGathered(
+  tx: ReadTx,
+  filter: FollowFilter,
+  { offset, limit, total, after }: PageOf,
+): Promise<boolean> {
+  if (!tx.dialect.unindexed || after || walksTarget(filter)) return false
+  const parts = partsOf(filter).filter(({ values }) => values)
+  const { lead, entries } = await narrowest(tx, filter, parts)
+  if (lead === 'time') return false
+  const walked = await narrowest(tx, filter, [])
+  const skipped = Math.min(offset, total - offset) + limit
+  return 2 * entries < walked.entries * (skipped / total)
 }
 
 /** Whether the records are looked up by their ids, one by one: these are never many. */
