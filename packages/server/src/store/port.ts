@@ -72,7 +72,7 @@ export interface Dialect {
    */
   insertion(into: Insertion): string
   /**
-   * The texts of all rows with commas between, in this order, as one value: bytes of UTF-8 from SQLite, which
+   * The texts of all rows with commas between, in this order, which must be that of the rows too, as one value: bytes of UTF-8 from SQLite, which
    * come several times faster than a string, and a string from pg, which has nothing else.
    */
   joined(text: Sql, order: Sql): Sql

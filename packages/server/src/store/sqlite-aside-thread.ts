@@ -7,7 +7,7 @@ import type { Asked, Told } from './sqlite-aside.ts'
 /** The thread of AsideReader: does what it is asked, one after the other. */
 const port = parentPort
 if (!port) throw new Error('runs as a thread only')
-const connection = new Connection(workerData as string, { readOnly: true })
+const connection = new Connection(workerData as string, { readOnly: true, cacheKb: 4_000 })
 let tx: DriverTx | undefined
 let end = () => {}
 

@@ -17,6 +17,9 @@ export type Told =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly kind: string | undefined; readonly message: string } }
 
+/** It hands rows over and keeps nothing. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 }
+
 interface Waiting {
   resolve(value: unknown): void
   reject(error: Error): void
@@ -73,7 +76,7 @@ export class AsideReader {
     if (this.#worker) return this.#worker
     // Source and published code differ in their extension.
     const script = new URL(`./sqlite-aside-thread${extname(import.meta.url)}`, import.meta.url)
-    const worker = new Worker(script, { workerData: this.#path })
+    const worker = new Worker(script, { workerData: this.#path, resourceLimits: LIMITS })
     worker.on('message', (told: Told) => {
       const waiting = this.#waiting.get(told.id)
       this.#waiting.delete(told.id)

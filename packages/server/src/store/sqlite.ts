@@ -18,6 +18,8 @@ const BUSY_STEP_MS = 10
 const OPEN_MS = 10
 /** How long writers of a group run before the event loop goes on (ms). */
 const BREATH_MS = 5
+/** Pages of the database kept by a connection (KiB). */
+const CACHE_KB = 16_000
 /** Statements kept prepared; preparing one costs 59 µs, a page 22-90 µs. The least recently used goes first. */
 const STATEMENTS = 400
 
@@ -39,7 +41,9 @@ const dialect: Dialect = {
     const names = ['corp', ...Object.keys(columns)]
     return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ${conflict}`
   },
-  joined: (text, order) => sql`CAST(group_concat(${text}, ',' ORDER BY ${order}) AS BLOB)`,
+  // In the order of the rows it is given: a subquery's ORDER BY is never left out below group_concat (select.c,
+  // "omit-order-by"). Sorting them once more takes as long as all the rest (200 instead of 107 µs for 100 records).
+  joined: (text) => sql`CAST(group_concat(${text}, ',') AS BLOB)`,
   jsonText: (text) => sql`json_quote(${text})`,
   unindexed: (column) => sql`+${column}`,
   tableExists: (name) => sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`,
@@ -72,7 +76,7 @@ export function openSqlite(path: string): Driver {
     readAside: (_corp, fn) => aside.transaction(fn),
     readLong: (corp, fn) =>
       longReads.run(corp, () => {
-        longReader ??= new Connection(path, { readOnly: true })
+        longReader ??= new Connection(path, { readOnly: true, cacheKb: 2_000 })
         return longReader.transaction('BEGIN', fn)
       }),
     write: (corp, fn) => (corp === undefined ? alone(fn) : writers.run(fn)),
@@ -116,10 +120,12 @@ export class Connection {
     script: async (text) => translated(() => this.#database.exec(text)),
   }
 
-  constructor(path: string, options: { readOnly?: boolean } = {}) {
+  constructor(path: string, options: { readOnly?: boolean; cacheKb?: number } = {}) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     this.#writes = !options.readOnly
-    this.#database = translated(() => openDatabase(path, options.readOnly ?? false))
+    this.#database = translated(() =>
+      openDatabase(path, options.readOnly ?? false, options.cacheKb ?? CACHE_KB),
+    )
   }
 
   /** Runs `fn` in a transaction of its own; everything it wrote is undone when it throws. */
@@ -256,7 +262,7 @@ class Group implements GroupTransaction<DriverWriteTx> {
   }
 }
 
-function openDatabase(path: string, readOnly: boolean): DatabaseSync {
+function openDatabase(path: string, readOnly: boolean, cacheKb: number): DatabaseSync {
   const database = new DatabaseSync(path, {
     readOnly,
     timeout: BUSY_WAIT_MS,
@@ -265,7 +271,7 @@ function openDatabase(path: string, readOnly: boolean): DatabaseSync {
   if (!readOnly) database.exec('PRAGMA journal_mode = WAL')
   database.exec(`
     PRAGMA synchronous = FULL;
-    PRAGMA cache_size = -16000;
+    PRAGMA cache_size = -${cacheKb};
     PRAGMA temp_store = MEMORY;
     PRAGMA busy_timeout = ${BUSY_STEP_MS};
   `)
