@@ -38,7 +38,7 @@ export async function followList(
   const key = `${session.corp} ${textOf(asked)}`
   const pageKey = `${bounds.offset} ${bounds.limit} ${key}`
   const answer = answers.get(pageKey)
-  if (answer) {
+  if (answer?.bytes) {
     const { state, revision } = await parts.stateOf(session.corp)
     if (state === answer.state && revision === session.revision) return answer.bytes
   }
@@ -56,7 +56,7 @@ export async function followList(
     lists.set(key, list)
     if (found.end) keepEnd(list, bounds.offset + bounds.limit, found.end)
     const bytes = answerBytes(`{"total":${list.total},"records":[`, found.records, ']}')
-    answers.set(pageKey, { state, bytes })
+    answers.set(pageKey, { state, bytes: answer && bytes })
     return bytes
   }
   return (

@@ -18,8 +18,8 @@ export interface Memory {
 
 export interface KnownAnswer {
   readonly state: string
-  /** The whole answer. */
-  readonly bytes: Buffer
+  /** The whole answer; undefined when it was asked for once: who walks through a list asks for each page once. */
+  readonly bytes: Buffer | undefined
 }
 
 /** What a list is of, and how far it has been read. */
@@ -46,7 +46,7 @@ export function createMemory(): Memory {
     answers: new LRUCache({
       maxSize: ANSWER_BYTES,
       // A string takes up to two bytes a character.
-      sizeCalculation: ({ bytes }, key) => bytes.length + 2 * key.length,
+      sizeCalculation: ({ bytes }, key) => (bytes?.length ?? 0) + 2 * key.length,
     }),
     lists: new LRUCache({ max: LISTS }),
     tokens: new LRUCache({ max: TOKENS }),
