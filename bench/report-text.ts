@@ -43,7 +43,7 @@ const zh: Words = {
   },
   method: `## 怎样测量
 
-数据：生成器造的一个企业，三年、500 名员工、60 个部门、12 种方式、7 种对象，对象数为跟进数的五分之一、至少 20,000 个；旁边另有四个企业，各 100,000 条。固定种子，每次相同。测量之前，每个服务先答复数秒的请求，使代码都已编译。
+数据：生成器造的一个企业，三年、500 名员工、60 个部门、12 种方式、7 种对象，对象数为跟进数的五分之一、20,000 到 200,000 个；旁边另有四个企业，各 100,000 条。固定种子，每次相同。测量之前，每个服务先答复数秒的请求，使代码都已编译。
 
 “值”是同一个请求反复问；“未问过”是每个请求都是另一页，或另一名员工、另外的日子、另一种方式，同一请求不出现第二次（服务记住的应答用不上）。两者都列出，达标与否按“值”。
 
@@ -79,7 +79,7 @@ This page is written by \`npm run bench -- --report\` (with \`--database\` for P
   },
   method: `## How it is measured
 
-Data: one company in the generator's shape, three years, 500 staff, 60 departments, 12 methods, 7 kinds of targets, a fifth as many targets as follow-ups and at least 20,000; beside it four other companies of 100,000 each. The seed is fixed: every run has the same. Before anything is measured every server answers for some seconds, so that its code is compiled.
+Data: one company in the generator's shape, three years, 500 staff, 60 departments, 12 methods, 7 kinds of targets, a fifth as many targets as follow-ups, 20,000 to 200,000; beside it four other companies of 100,000 each. The seed is fixed: every run has the same. Before anything is measured every server answers for some seconds, so that its code is compiled.
 
 "Value" is one request asked again and again. "Never asked before": every request is another page, or other staff, other days, another method, and none comes twice (answers that the server remembers are of no use). Both are shown; whether a target is reached goes by the value.
 

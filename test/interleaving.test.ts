@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { requireRightCounters } from './crash/fleet.ts'
 import { tempDatabase } from './support/database.ts'
 import { interleaving } from './support/interleaving.ts'
 
@@ -7,6 +8,7 @@ test('L12 each answer is that of one state between request and answer, while all
   await using temp = await tempDatabase()
   const { wrong, ...report } = await interleaving({ temp, reads: 4_000, seconds: 60 })
   context.diagnostic(JSON.stringify(report))
+  await requireRightCounters(temp)
   assert.equal(
     report.wrongs,
     0,

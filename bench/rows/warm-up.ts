@@ -4,7 +4,7 @@ import type { ListBody } from '../reference.ts'
 import { mixesOf } from './mixes.ts'
 import type { Served, Setting } from './setting.ts'
 
-const MIXES = 2000
+const MIXES = 200
 /** Pages of this size are asked for in no other part. */
 const PAGE_SIZE = 16
 

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
-import { importLines, type ServeProcess, startServe } from '../support/cli.ts'
+import { genjinDone, importLines, type ServeProcess, startServe } from '../support/cli.ts'
 import type { Answer, RawRequest } from '../support/client.ts'
+import type { TempDatabase } from '../support/database.ts'
 
 /** What the crash tests share: servers that are killed and started again, and a caller that goes on all the same. */
 
@@ -264,4 +265,9 @@ function sendWithin(ms: number, url: string, raw: RawRequest): Promise<Answer> {
     request.on('close', () => clearTimeout(late))
     request.end(raw.body)
   })
+}
+
+/** Counts everything of the fleet's database anew: whatever else stood there would be an error. */
+export async function requireRightCounters({ database }: TempDatabase): Promise<void> {
+  await genjinDone(['verify', '--database', database], { env: { GENJIN_KEY: KEY }, deadlineMs: 600_000 })
 }

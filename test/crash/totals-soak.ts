@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { tempDatabase } from '../support/database.ts'
 import { interleaving } from '../support/interleaving.ts'
+import { requireRightCounters } from './fleet.ts'
 import { soakPostgres } from './soak-postgres.ts'
 import { totalsCrash } from './totals.ts'
 
@@ -31,6 +32,7 @@ async function soakTotals(engine: (typeof ENGINES)[number]): Promise<void> {
   })
   console.log(JSON.stringify({ engine, test: 'totals', ...report }))
   assert.ok(report.answers >= Number(answers), 'it took too long')
+  await requireRightCounters(temp)
 }
 
 async function soakInterleaving(engine: (typeof ENGINES)[number], reads: number): Promise<void> {
@@ -38,4 +40,5 @@ async function soakInterleaving(engine: (typeof ENGINES)[number], reads: number)
   const { wrong, ...report } = await interleaving({ temp, reads, seconds: 600 })
   console.log(JSON.stringify({ engine, test: 'interleaving', ...report }))
   assert.equal(report.wrongs, 0, wrong.join('\n'))
+  await requireRightCounters(temp)
 }

@@ -95,6 +95,27 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       assert.equal(await store.read(corp, (tx) => countFollows(tx, { system: false })), 2)
     })
 
+    test('what is read aside is of one instant too, ends, and goes on after an error', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCompany(opened)
+      const count = (tx: ReadTx) => countFollows(tx, { system: false })
+      await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
+      let leaked: ReadTx | undefined
+      const seen = await store.readAside(corp, async (tx) => {
+        leaked = tx
+        const before = await count(tx)
+        await store.transact(corp, (other) => insertFollow(other, row({ id: 2n })))
+        return [before, await count(tx)]
+      })
+      assert.deepEqual(seen, [1, 1])
+      await assert.rejects(async () => count(leaked as ReadTx), /has ended/)
+      await assert.rejects(
+        store.readAside(corp, (tx) => tx.get(sql`SELECT nothing FROM follow WHERE corp = ${tx.corp}`)),
+      )
+      const both = await Promise.all([store.readAside(corp, count), store.readAside(corp, count)])
+      assert.deepEqual(both, [2, 2])
+    })
+
     test('writers that overlap lose nothing', async () => {
       await using opened = await open()
       const { store, corp } = await withCompany(opened)
