@@ -25,6 +25,9 @@ import { exitOnSignals, openSandbox, serveGenjin, stopServer } from './sandbox.t
 /** What is measured on one size is measured on this, or on the largest below it. */
 const MAIN = 1_000_000
 
+/** Filters of each kind on what is larger: only page 1 is asked there. */
+const FEW = 300
+
 async function bench(options: Options): Promise<void> {
   exitOnSignals()
   using sandbox = openSandbox()
@@ -52,7 +55,13 @@ async function bench(options: Options): Promise<void> {
 async function serve(loaded: Loaded, thorough: boolean): Promise<Served> {
   const server = await serveGenjin(loaded.sandbox)
   const pages = await openPages(server, loaded.data, thorough)
-  return { ...loaded, server, pages, kinds: kindsOf(loaded.data.reference), bare: startBare(loaded.sandbox) }
+  return {
+    ...loaded,
+    server,
+    pages,
+    kinds: kindsOf(loaded.data.reference, loaded.size > MAIN ? FEW : undefined),
+    bare: startBare(loaded.sandbox),
+  }
 }
 
 /** What only reads comes first: the data is then what the reference knows. */

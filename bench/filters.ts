@@ -16,11 +16,11 @@ const POOL = 2000
 /** Other filters at each depth, where there are so many. */
 const APART = 50
 
-/** The five of P1. */
-export function kindsOf(reference: Reference): Kind[] {
+/** The five of P1. @param most filters of each: finding them takes long where there are very many records */
+export function kindsOf(reference: Reference, most = POOL): Kind[] {
   const staff = reference.staffByUse()
   const median = staff[staff.length >> 1] as string
-  const alike = (base: Filter, others: readonly Filter[]) => poolOf(reference, base, others)
+  const alike = (base: Filter, others: readonly Filter[]) => poolOf(reference, base, others, most)
   const day = (number: number) => new Date(Date.UTC(2023, 0, 1) + number * DAY_MS).toISOString().slice(0, 10)
   const days = (first: number, count = 30): Filter => ({
     target_type: CUSTOMER,
@@ -55,13 +55,14 @@ export function kindsOf(reference: Reference): Kind[] {
 }
 
 /** The base and those of the others that find from two thirds to one and a half times as much. */
-function poolOf(reference: Reference, base: Filter, others: readonly Filter[]): Filter[] {
+function poolOf(reference: Reference, base: Filter, others: readonly Filter[], most: number): Filter[] {
   const total = reference.totalOf(base)
   const pool = [base]
   for (const filter of shuffle([...others], drawFrom(7))) {
+    if (pool.length >= most) break
     const count = reference.totalOf(filter)
     const isBase = JSON.stringify(filter) === JSON.stringify(base)
-    if (!isBase && count * 1.5 >= total && count <= total * 1.5 && pool.length < POOL) pool.push(filter)
+    if (!isBase && count * 1.5 >= total && count <= total * 1.5) pool.push(filter)
   }
   return pool
 }
