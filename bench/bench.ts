@@ -26,7 +26,7 @@ import { exitOnSignals, openSandbox, serveGenjin, stopServer } from './sandbox.t
 const MAIN = 1_000_000
 
 /** Filters of each kind on what is larger: only page 1 is asked there. */
-const FEW = 300
+const FEW = 60
 
 async function bench(options: Options): Promise<void> {
   exitOnSignals()

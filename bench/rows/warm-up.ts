@@ -1,10 +1,11 @@
-import { bodyAt } from '../filters.ts'
 import { eachOnce, load } from '../load.ts'
 import type { ListBody } from '../reference.ts'
 import { mixesOf } from './mixes.ts'
 import type { Served, Setting } from './setting.ts'
 
 const MIXES = 200
+/** A mix is drawn by looking at every record. */
+const MIX_RECORDS = 200_000_000
 /** Pages of this size are asked for in no other part. */
 const PAGE_SIZE = 16
 
@@ -17,10 +18,12 @@ export async function warmUp({ all, plan }: Setting): Promise<void> {
 }
 
 /** Filters that are asked again and again anyway, among others that nothing else asks for. */
-function* bodiesOf({ pages: { reference }, kinds }: Served): Generator<ListBody> {
+function* bodiesOf({ pages: { reference }, kinds, size }: Served): Generator<ListBody> {
   let page = 0
-  for (const mix of mixesOf(reference, MIXES, 77)) {
+  for (const mix of mixesOf(reference, Math.min(MIXES, MIX_RECORDS / size), 77)) {
     yield mix
-    for (const { pool } of kinds) yield bodyAt(reference, pool[0] ?? {}, 'first', page++ % 50, PAGE_SIZE)
+    for (const { pool } of kinds) {
+      yield { ...pool[0], current_index: 1 + (page++ % 50), page_size: PAGE_SIZE }
+    }
   }
 }
