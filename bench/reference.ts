@@ -43,7 +43,7 @@ export interface Follow {
 
 const DAY_MS = 86_400_000
 /** Positions of what was found that are kept, all lists together: 256 MB. */
-const KEPT = 100_000_000
+const KEPT = 2 ** 26
 
 /** Values in the order of their first use; columns hold positions. */
 class Values<T> {

@@ -320,7 +320,8 @@ async function isGathered(
   filter: FollowFilter,
   { offset, limit, total, after }: PageOf,
 ): Promise<boolean> {
-  if (!tx.dialect.unindexed || after || walksTarget(filter)) return false
+  // Where there are counters, they lead to the period of the page: not much is walked.
+  if (!tx.dialect.unindexed || after || walksTarget(filter) || countersOf(filter)) return false
   const parts = partsOf(filter).filter(({ values }) => values)
   const { lead, entries } = await narrowest(tx, filter, parts)
   if (lead === 'time') return false
