@@ -373,7 +373,7 @@ test('an import that is interrupted ends between two transactions, and running i
 test('an import that waits for its standard input can be interrupted', async () => {
   await using company = await tempCompany()
   await using waiting = startGenjin(['import', '-', ...company.of], { deadlineMs: 5_000 })
-  waiting.stdin.write(bundle(Array.from({ length: 400 }, (_, index) => staff(`s${index}`))))
+  waiting.stdin.write(bundle(Array.from({ length: 1_200 }, (_, index) => staff(`s${index}`))))
   await written(company.temp)
   waiting.kill('SIGINT')
   const end = await waiting.ended
