@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
+/** Longest that a connection is trusted while nothing comes on it. */
+const IDLE_MS = 3_000
 const HEAD_END = Buffer.from('\r\n\r\n')
 
 /**
@@ -8,7 +10,10 @@ const HEAD_END = Buffer.from('\r\n\r\n')
  * cores a client that does more is what is measured (autocannon took half of the bare server's time).
  */
 export class Client {
-  readonly #socket: Socket
+  readonly #url: string
+  #socket: Socket
+  /** When it was opened, or asked last. */
+  #used = performance.now()
   #answered: ((answer: Buffer) => void) | undefined
   #failed: ((error: Error) => void) | undefined
   #chunks: Buffer[] = []
@@ -17,22 +22,34 @@ export class Client {
   #expected = Infinity
   #bodyStart = 0
 
-  private constructor(socket: Socket) {
+  private constructor(url: string, socket: Socket) {
+    this.#url = url
     this.#socket = socket
-    socket.on('data', (chunk: Buffer) => this.#take(chunk))
-    socket.on('error', (error) => this.#fail(error))
-    socket.on('close', () => this.#fail(new Error('the server closed the connection')))
+    this.#listen()
   }
 
   static async open(url: string): Promise<Client> {
-    const { hostname, port } = new URL(url)
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true })
-    await once(socket, 'connect')
-    return new Client(socket)
+    return new Client(url, await connected(url))
+  }
+
+  #listen(): void {
+    const socket = this.#socket
+    socket.on('data', (chunk: Buffer) => this.#take(chunk))
+    socket.on('error', (error) => this.#fail(error))
+    socket.on('close', () => {
+      if (socket === this.#socket) this.#fail(new Error('the server closed the connection'))
+    })
   }
 
   /** Answers the body. Throws unless the status is 200. */
-  ask(request: Buffer): Promise<Buffer> {
+  async ask(request: Buffer): Promise<Buffer> {
+    if (performance.now() - this.#used > IDLE_MS) {
+      // The server ends connections on which nothing comes: this process may have been busy with its reference.
+      this.#socket.destroy()
+      this.#socket = await connected(this.#url)
+      this.#listen()
+    }
+    this.#used = performance.now()
     return new Promise((resolve, reject) => {
       this.#answered = resolve
       this.#failed = reject
@@ -84,6 +101,13 @@ export class Client {
     this.#answered = undefined
     this.#failed = undefined
   }
+}
+
+async function connected(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+  await once(socket, 'connect')
+  return socket
 }
 
 /** The bytes of a POST of JSON. */
