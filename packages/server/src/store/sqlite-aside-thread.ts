@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { StoreError } from '../errors.ts'
 import type { DriverTx } from './port.ts'
-import { Connection } from './sqlite.ts'
 import type { Asked, Told } from './sqlite-aside.ts'
+import { Connection } from './sqlite-connection.ts'
 
 /** The thread of AsideReader: does what it is asked, one after the other. */
 const port = parentPort
