@@ -4,15 +4,9 @@ import { readState } from '../store/corps.ts'
 import { followTypesNamed } from '../store/dictionary.ts'
 import { staffOfDepartments } from '../store/directory.ts'
 import type { TimeRange } from '../store/follow-counts.ts'
-import {
-  countFollows,
-  type FollowDetail,
-  type FollowFilter,
-  followDetailPage,
-  followPage,
-  isWide,
-  type PageRecords,
-} from '../store/follows.ts'
+import type { FollowFilter } from '../store/follow-filter.ts'
+import { countFollows, isWide, weigh } from '../store/follow-way.ts'
+import { type FollowDetail, followDetailPage, followPage, type PageRecords } from '../store/follows.ts'
 import type { ReadTx } from '../store/port.ts'
 import { confirm } from './access-token.ts'
 import { type KnownList, keepEnd } from './memory.ts'
@@ -86,19 +80,21 @@ async function listOf(
   aside: boolean,
 ): Promise<KnownList | undefined> {
   const filter = await filterOf(tx, body, { system: false, followTime })
-  if (!filter) return { state, filter, total: 0, wide: false, ends: new Map() }
-  const wide = await isWide(tx, filter)
+  if (!filter) return { state, filter, weights: new Map(), total: 0, wide: false, ends: new Map() }
+  const weights = await weigh(tx, filter)
+  const wide = isWide(filter, weights)
   if (wide && !aside) return undefined
-  return { state, filter, total: await countFollows(tx, filter), wide, ends: new Map() }
+  const total = await countFollows(tx, filter, weights)
+  return { state, filter, weights, total, wide, ends: new Map() }
 }
 
 async function recordsOf(
   tx: ReadTx,
-  { filter, total, ends }: KnownList,
+  { filter, weights, total, ends }: KnownList,
   { limit, offset }: PageBounds,
 ): Promise<PageRecords> {
   if (!filter || total <= offset) return { records: '', end: undefined }
-  return followPage(tx, filter, { total, limit, offset, after: ends.get(offset) })
+  return followPage(tx, filter, { total, limit, offset, after: ends.get(offset) }, weights)
 }
 
 /** POST /openapi/crm/follow/listForSystem: the same for what the system wrote. */

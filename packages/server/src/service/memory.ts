@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { FollowFilter, TimePlace } from '../store/follows.ts'
+import type { FollowFilter, TimePlace } from '../store/follow-filter.ts'
+import type { Weights } from '../store/follow-way.ts'
 import type { TokenSession } from './parts.ts'
 
 /**
@@ -27,6 +28,7 @@ export interface KnownList {
   readonly state: string
   /** Undefined when nothing can match. */
   readonly filter: FollowFilter | undefined
+  readonly weights: Weights
   readonly total: number
   /** Whether very much is looked at for it. */
   readonly wide: boolean

@@ -1,6 +1,7 @@
 import sql, { type Sql } from 'sql-template-tag'
+import type { TimePlace } from './follow-filter.ts'
 import { type Op, opOf } from './follow-writes.ts'
-import { type FollowText, METHOD, type TimePlace, unknown } from './follows.ts'
+import { type FollowText, METHOD, unknown } from './follows.ts'
 import type { ReadTx, Row } from './port.ts'
 
 /**

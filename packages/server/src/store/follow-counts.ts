@@ -1,5 +1,6 @@
 import sql, { empty, raw, type Sql } from 'sql-template-tag'
-import type { FollowFilter, FollowRow } from './follows.ts'
+import type { FollowFilter } from './follow-filter.ts'
+import type { FollowRow } from './follows.ts'
 import type { Insertion, ReadTx, WriteTx } from './port.ts'
 
 /**
@@ -208,38 +209,63 @@ function matching(tx: ReadTx, { system, dimension, values }: Counters, width: nu
     AND c.width = ${width} AND ${value}`
 }
 
-/** Where to begin reading for a page: what comes before `before` (ms), without the newest `offset`. */
-export interface Seek {
+/** A span of the follow time (ms) in which a page lies whole: `n` records from `from` on and before `before`, of which the
+ * newest `offset` come before the page. */
+export interface Span {
+  readonly from: number
   readonly before: number
+  readonly n: number
   readonly offset: number
 }
 
-/** Where the record lies that has `rank` newer ones beside it; undefined when there are no more than `rank`. */
-export async function seek(tx: ReadTx, counters: Counters, rank: number): Promise<Seek | undefined> {
-  const month = await periodOf(tx, counters, WIDTHS.month, { first: 0, last: LAST_DAY }, rank)
-  if (!month) return undefined
-  const days = { first: month.period * MONTH_DAYS, last: (month.period + 1) * MONTH_DAYS - 1 }
-  if (!HAS_DAYS.has(counters.dimension)) return { before: startOf(days.last + 1), offset: month.rank }
-  const day = await periodOf(tx, counters, WIDTHS.day, days, month.rank)
-  return day && { before: startOf(day.period + 1), offset: day.rank }
+/** The span of `limit` records behind the newest `rank`; undefined when there are not so many. */
+export async function seek(
+  tx: ReadTx,
+  counters: Counters,
+  rank: number,
+  limit: number,
+): Promise<Span | undefined> {
+  const ever = { first: 0, last: LAST_DAY }
+  const months = await periodsOf(tx, counters, WIDTHS.month, ever, rank, limit)
+  if (!months) return undefined
+  const days = { first: months.first * MONTH_DAYS, last: (months.last + 1) * MONTH_DAYS - 1 }
+  const found = HAS_DAYS.has(counters.dimension)
+    ? await periodsOf(tx, counters, WIDTHS.day, days, months.offset, limit)
+    : undefined
+  const { first, last, n, offset } = found ?? { ...months, ...days }
+  return { from: startOf(first), before: startOf(last + 1), n, offset }
 }
 
-async function periodOf(
+interface Periods {
+  readonly first: number
+  readonly last: number
+}
+
+/** Those of these periods in which `limit` records lie behind the newest `rank`. */
+async function periodsOf(
   tx: ReadTx,
   counters: Counters,
   width: number,
-  { first, last }: { first: number; last: number },
+  { first, last }: Periods,
   rank: number,
-): Promise<{ period: number; rank: number } | undefined> {
+  limit: number,
+): Promise<(Periods & { n: number; offset: number }) | undefined> {
   const rows = await tx.all(
     sql`SELECT c.period, sum(c.n) FROM follow_count c
         WHERE ${matching(tx, counters, width)} AND c.period >= ${first} AND c.period <= ${last}
         GROUP BY c.period ORDER BY c.period DESC`,
   )
-  let left = rank
-  for (const [period, n] of rows) {
-    if (left < Number(n)) return { period: Number(period), rank: left }
-    left -= Number(n)
+  let offset = rank
+  let newest: number | undefined
+  let n = 0
+  for (const [period, count] of rows) {
+    if (newest === undefined && offset >= Number(count)) {
+      offset -= Number(count)
+      continue
+    }
+    newest ??= Number(period)
+    n += Number(count)
+    if (n >= offset + limit) return { first: Number(period), last: newest, n, offset }
   }
   return undefined
 }

@@ -26,15 +26,10 @@ import {
   staffOfDepartments,
   staffPage,
 } from './directory.ts'
+import type { FollowFilter } from './follow-filter.ts'
+import { countFollows } from './follow-way.ts'
 import { type Change, insertFollows, upsertFollows } from './follow-writes.ts'
-import {
-  countFollows,
-  type FollowFilter,
-  type FollowRow,
-  followPage,
-  followsAfter,
-  type PageRecords,
-} from './follows.ts'
+import { type FollowRow, followPage, followsAfter, type PageRecords } from './follows.ts'
 import type { ReadTx, Store, WriteTx } from './port.ts'
 
 /** An open store with nothing in it. */
