@@ -214,3 +214,47 @@ test('a walk through a list reads each record once, page after page, whatever th
     )
   }
 })
+
+test('any page of a set of staff, dense or thin, in months of thousands of records', async () => {
+  await using server = await startTestServer()
+  const [count, rare] = [24_000, 20]
+  const users = ['a', 'b', 'c', 'd', 'e', 'f']
+  // Everything of a day at the same moments, so that many lie at the edges of what is counted.
+  const known = Array.from({ length: count }, (_, at) => ({
+    id: at + 1,
+    user: at % rare === 0 ? (at % (2 * rare) === 0 ? 'x' : 'y') : (users[at % users.length] as string),
+    type: 1,
+    method: 1,
+    time: FIRST + ((at * 7919) % 352) * DAY_MS + ((at * 31) % 50) * 1_000_000,
+  }))
+  const staff = ['x', 'y', ...users].map((user) => ({
+    kind: 'staff',
+    user_id: user,
+    name: user,
+    department_ids: [1],
+  }))
+  const lines = [DIRECTORY[0], ...staff, DIRECTORY.at(-3), ...known.map(lineOf)] as Record<string, unknown>[]
+  const client = await server.company('sets', lines)
+  const sets = [
+    ['a', 'b'],
+    ['x', 'y'],
+    ['a', 'x'],
+    ['a', 'b', 'c', 'd', 'e', 'f', 'x', 'y'],
+  ]
+  for (const set of sets) {
+    for (const range of [{}, { follow_time_start: '2023-02-10', follow_time_end: '2023-10-20' }]) {
+      const request = { follow_user_ids: set, ...range } as Request
+      const expected = matching(known, request, 'Asia/Shanghai').map(({ id }) => String(id))
+      assert.ok(expected.length > 700)
+      for (const size of [1, 20, 100]) {
+        const last = Math.ceil(expected.length / size)
+        for (const part of [0, 0.03, 0.11, 0.2, 0.31, 0.45, 0.5, 0.62, 0.77, 0.9, 0.99, 1]) {
+          const index = Math.max(1, Math.round(last * part))
+          const page = await client.ids({ ...request, page_size: size, current_index: index })
+          const ids = expected.slice((index - 1) * size, index * size)
+          assert.deepEqual(page, { total: expected.length, ids }, `${set} ${size} ${index}`)
+        }
+      }
+    }
+  }
+})
