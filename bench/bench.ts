@@ -20,7 +20,7 @@ import { checkTotal } from './rows/total.ts'
 import { walk, walkBesideWrites } from './rows/walk.ts'
 import { warmUp } from './rows/warm-up.ts'
 import { creates } from './rows/writers.ts'
-import { exitOnSignals, openSandbox, serveGenjin, stopServer } from './sandbox.ts'
+import { exitOnSignals, openSandbox, runGenjin, serveGenjin, stopServer } from './sandbox.ts'
 
 /** What is measured on one size is measured on this, or on the largest below it. */
 const MAIN = 1_000_000
@@ -46,6 +46,8 @@ async function bench(options: Options): Promise<void> {
     await bare.stop()
     await stopServer(server)
   }
+  // Throws unless every counter and every target is what the records say, after all that was written.
+  await step('genjin verify', runGenjin(main.sandbox, ['verify']))
   const result: Result = { machine, size: main.size, largest: all.at(-1)?.size ?? main.size, ...measured }
   say(tableText(result.figures, databases.engine, !quick))
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)

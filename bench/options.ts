@@ -23,7 +23,7 @@ Every figure of the table in docs/performance.md, beside its target, on SQLite.
   --json FILE
            the figures as JSON
   --report writes docs/performance.md, its English twin and its plots anew, with these figures and the other engine's last
-The exit code is 1 when an answer was wrong.`
+At the end genjin verify recounts what was written to. The exit code is 1 when an answer or a counter was wrong.`
 
 /** Sizes that are asked for, the smallest first, and what is done with them. */
 export interface Options {
