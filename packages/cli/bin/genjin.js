@@ -10,7 +10,7 @@ if (major < 24) {
 }
 // A server that runs for months keeps to little memory: by default V8 lets garbage grow to 128 MB before it looks at it. That
 // is set when a process starts, so this one starts anew, in place.
-const LITTLE = '--max-semi-space-size=2'
+const LITTLE = '--max-semi-space-size=4'
 if (process.argv[2] === 'serve' && process.execve && !process.channel && process.platform !== 'win32') {
   const set = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
   if (!set.includes('semi-space-size')) {

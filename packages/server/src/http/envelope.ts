@@ -5,15 +5,9 @@ export function successText(msg: string, data: string): string {
   return startOf(msg) + data + END
 }
 
-/** The same as bytes, of `data` in three parts, the middle one being bytes already where the database had them so. */
-export function successBytes(
-  msg: string,
-): (start: string, middle: string | Uint8Array, end: string) => Buffer {
-  const before = startOf(msg)
-  return (start, middle, end) =>
-    typeof middle === 'string'
-      ? Buffer.from(before + start + middle + end + END)
-      : Buffer.concat([Buffer.from(before + start), middle, Buffer.from(end + END)])
+/** What stands before and behind `data`, for an answer that is put together elsewhere. */
+export function successFrame(msg: string): { readonly start: string; readonly end: string } {
+  return { start: startOf(msg), end: END }
 }
 
 function startOf(msg: string): string {

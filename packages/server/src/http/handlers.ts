@@ -56,7 +56,7 @@ import {
 import { followReconcile } from '../service/follow-reconcile.ts'
 import { customerFollowList, opportunityFollowList } from '../service/older-lists.ts'
 import type { Parts, TokenSession } from '../service/parts.ts'
-import { successBytes } from './envelope.ts'
+import { successFrame } from './envelope.ts'
 
 /** A request that was read by its operation's schema. */
 export interface Call<Input> {
@@ -68,7 +68,7 @@ export interface Call<Input> {
   readonly key: string | undefined
 }
 
-const followListBytes = successBytes(OPERATIONS.followList.okMsg)
+const followListFrame = successFrame(OPERATIONS.followList.okMsg)
 
 type Handler = (call: Call<never>) => Promise<string | Buffer>
 
@@ -77,7 +77,7 @@ export const HANDLERS: Record<OperationName, Handler> = {
   accessToken: async ({ parts, input }: Call<AccessTokenQuery>) =>
     JSON.stringify(await accessToken(parts, input)),
   followList: ({ parts, session, input }: Call<FollowListBody>) =>
-    followList(parts, session, input, followListBytes),
+    followList(parts, session, input, followListFrame),
   followListForSystem: async ({ parts, session, input }: Call<FollowSystemListBody>) =>
     (await followListForSystem(parts, session, input)).json,
   followCreate: async ({ parts, session, input, key }: Call<FollowCreateBody>) =>

@@ -6,7 +6,13 @@ import { staffOfDepartments } from '../store/directory.ts'
 import type { TimeRange } from '../store/follow-counts.ts'
 import type { FollowFilter } from '../store/follow-filter.ts'
 import { countFollows, isWide, weigh } from '../store/follow-way.ts'
-import { type FollowDetail, followDetailPage, followPage, type PageRecords } from '../store/follows.ts'
+import {
+  type FollowDetail,
+  type Frame,
+  type FramedPage,
+  followDetailPage,
+  followPage,
+} from '../store/follows.ts'
 import type { ReadTx } from '../store/port.ts'
 import { confirm } from './access-token.ts'
 import { type KnownList, keepEnd } from './memory.ts'
@@ -15,15 +21,12 @@ import type { Parts, Session, TokenSession } from './parts.ts'
 import { withoutLast } from './record.ts'
 import { nextDay, requireDaysInOrder, startOfDay } from './zone.ts'
 
-/** Makes the whole answer of its `data`, which comes in three parts. */
-export type AnswerBytes = (start: string, records: string | Uint8Array, end: string) => Buffer
-
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
 export async function followList(
   parts: Parts,
   session: TokenSession,
   body: FollowListBody,
-  answerBytes: AnswerBytes,
+  frame: Frame,
 ): Promise<Buffer> {
   const bounds = pageBounds(body)
   const time = followTimeOf(body, session.timeZone)
@@ -41,15 +44,15 @@ export async function followList(
     // Asked together with the state: on PostgreSQL they travel together.
     const [{ state, revision }, guess] = await Promise.all([
       readState(tx),
-      known && (aside || isNear(known, bounds)) ? recordsOf(tx, known, bounds) : undefined,
+      known && (aside || isNear(known, bounds)) ? pageOf(tx, known, bounds, frame) : undefined,
     ])
     await confirm(parts, tx, session, revision)
     const list = known?.state === state ? known : await listOf(tx, state, body, time, aside)
     if (!list || !(aside || isNear(list, bounds))) return undefined
-    const found = guess && list === known ? guess : await recordsOf(tx, list, bounds)
+    const found = guess && list === known ? guess : await pageOf(tx, list, bounds, frame)
     lists.set(key, list)
     if (found.end) keepEnd(list, bounds.offset + bounds.limit, found.end)
-    const bytes = answerBytes(`{"total":${list.total},"records":[`, found.records, ']}')
+    const bytes = bytesOf(found.text)
     answers.set(pageKey, { state, bytes: answer && bytes })
     return bytes
   }
@@ -88,13 +91,23 @@ async function listOf(
   return { state, filter, weights, total, wide, ends: new Map() }
 }
 
-async function recordsOf(
+/** The whole answer with a page: `frame` stands around its data. */
+async function pageOf(
   tx: ReadTx,
   { filter, weights, total, ends }: KnownList,
   { limit, offset }: PageBounds,
-): Promise<PageRecords> {
-  if (!filter || total <= offset) return { records: '', end: undefined }
-  return followPage(tx, filter, { total, limit, offset, after: ends.get(offset) }, weights)
+  frame: Frame,
+): Promise<FramedPage> {
+  const start = `${frame.start}{"total":${total},"records":[`
+  const end = `]}${frame.end}`
+  if (!filter || total <= offset) return { text: start + end, end: undefined }
+  return followPage(tx, filter, { total, limit, offset, after: ends.get(offset) }, { start, end }, weights)
+}
+
+function bytesOf(text: string | Uint8Array): Buffer {
+  return typeof text === 'string'
+    ? Buffer.from(text)
+    : Buffer.from(text.buffer, text.byteOffset, text.byteLength)
 }
 
 /** POST /openapi/crm/follow/listForSystem: the same for what the system wrote. */

@@ -36,7 +36,9 @@ export interface KnownList {
   readonly ends: Map<number, TimePlace>
 }
 
-const ANSWER_BYTES = 16 * 1024 * 1024
+const ANSWER_BYTES = 8 * 1024 * 1024
+/** What an entry takes beside its key and its answer. */
+const ENTRY_BYTES = 1024
 const LISTS = 500
 const TOKENS = 2000
 
@@ -48,7 +50,7 @@ export function createMemory(): Memory {
     answers: new LRUCache({
       maxSize: ANSWER_BYTES,
       // A string takes up to two bytes a character.
-      sizeCalculation: ({ bytes }, key) => (bytes?.length ?? 0) + 2 * key.length,
+      sizeCalculation: ({ bytes }, key) => ENTRY_BYTES + (bytes?.length ?? 0) + 2 * key.length,
     }),
     lists: new LRUCache({ max: LISTS }),
     tokens: new LRUCache({ max: TOKENS }),

@@ -49,38 +49,50 @@ export interface FollowDetail extends FollowText {
   readonly updateTime: number
 }
 
-/** Records as text with commas between: bytes of UTF-8 or a string. */
-export interface PageRecords {
-  readonly records: Uint8Array | string
+/** What stands before and behind a page's records. */
+export interface Frame {
+  readonly start: string
+  readonly end: string
+}
+
+/** Records as text with commas between, within their frame: bytes of UTF-8 or a string. */
+export interface FramedPage {
+  readonly text: Uint8Array | string
   /** The last one: where the next page begins. */
   readonly end: TimePlace | undefined
 }
 
 /**
  * One page of records, newest first (L1), as follow/list answers them. As one value: 20 records come out of SQLite in
- * 30 µs this way, and in 130 as rows.
+ * 30 µs this way, and in 130 as rows. The frame is put around them here, so that an answer is not copied once more.
  */
 export async function followPage(
   tx: ReadTx,
   filter: FollowFilter,
   page: PageOf,
+  frame: Frame,
   weights?: Weights,
-): Promise<PageRecords> {
+): Promise<FramedPage> {
   const start = await begin(tx, filter, 'time', page, weights)
   const { filter: within, limit, offset } = start
-  const { joined } = tx.dialect
+  const { joined, bytes } = tx.dialect
+  const records = sql`coalesce(${joined(sql`p.record`, NEWEST)}, '')`
   // Nearly all pages begin nearly at once: their records are read as they are found.
   const found =
     (offset <= AT_ONCE || start.lead === 'id') && !walksTarget(filter) && !start.backwards
       ? sql`${matching(tx, within, start.lead)} ORDER BY ${inOrder(start, 'time')} LIMIT ${limit} OFFSET ${offset}`
       : recordsOf(tx, start, 'time', empty)
   const row = await tx.get(
-    sql`SELECT ${joined(sql`p.record`, NEWEST)}, ${joined(PLACE, NEWEST)} FROM (
+    sql`SELECT ${bytes(sql`CAST(${frame.start} AS TEXT) || ${records} || CAST(${frame.end} AS TEXT)`)},
+          ${bytes(joined(PLACE, NEWEST))} FROM (
           SELECT ${recordSql(tx)} AS record, f.follow_time AS follow_time, f.id AS id ${found}
         ) p`,
   )
-  const [records, places] = (row ?? []) as readonly unknown[] as readonly (Uint8Array | string | null)[]
-  return { records: records ?? '', end: places ? lastPlace(places) : undefined }
+  const [text, places] = row as readonly unknown[] as readonly [
+    Uint8Array | string,
+    Uint8Array | string | null,
+  ]
+  return { text, end: places ? lastPlace(places) : undefined }
 }
 
 const NEWEST = sql`p.follow_time DESC, p.id DESC`

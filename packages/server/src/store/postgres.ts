@@ -31,6 +31,7 @@ const dialect: Dialect = {
       SELECT $1, * FROM unnest(${lists.join(', ')}) ${conflict}`
   },
   joined: (text, order) => sql`string_agg(${text}, ',' ORDER BY ${order})`,
+  bytes: (text) => text,
   jsonText: (text) => sql`CAST(to_json(${text}) AS TEXT)`,
   tableExists: (name) => sql`SELECT 1 WHERE to_regclass(${name}) IS NOT NULL`,
 }

@@ -16,7 +16,7 @@ const BREATH_MS = 5
 /** Statements kept prepared; preparing one costs 59 µs, a page 22-90 µs. The least recently used goes first. */
 const STATEMENTS = 400
 /** Pages of the database kept by a connection (KiB). */
-const CACHE_KB = 16_000
+const CACHE_KB = 8_000
 
 /**
  * Pages in the log before a commit writes them back to the file (8 MB), which takes 25 to 50 ms. Writers touch the same pages

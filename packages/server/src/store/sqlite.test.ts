@@ -31,6 +31,8 @@ async function open(): Promise<OpenedStore & { path: string }> {
 
 storeSuite('sqlite', open)
 
+const FRAME = { start: '[', end: ']' }
+
 const MANY = { total: 1_000_000, limit: 20, offset: 0 }
 
 /** A sort of everything found, or a walk through the whole table. */
@@ -50,7 +52,7 @@ test('each filter of the list, alone, is served by its index in the order of the
   }
   for (const [name, [filter, index]] of Object.entries(filters)) {
     const whole = { system: false, ...filter }
-    const page = await lastOf((tx) => followPage(tx, whole, MANY))
+    const page = await lastOf((tx) => followPage(tx, whole, MANY, FRAME))
     const plan = explain(opened.path, page as Sql)
     assert.match(plan, index, `${name}\n${plan}`)
     assert.doesNotMatch(keysPart(plan), UNINDEXED, `${name}\n${plan}`)
@@ -75,7 +77,9 @@ function keysPart(plan: string): string {
 test('a few ids or targets are gathered by their own index, not looked for along the time', async () => {
   await using opened = await open()
   for (const filter of [{ ids: [1n, 2n] }, { targetIds: ['a', 'b'] }, { userIds: ['a', 'b'] }]) {
-    const page = await lastOf((tx) => followPage(tx, { system: false, ...filter }, { ...MANY, total: 40 }))
+    const page = await lastOf((tx) =>
+      followPage(tx, { system: false, ...filter }, { ...MANY, total: 40 }, FRAME),
+    )
     const plan = explain(opened.path, page as Sql)
     assert.doesNotMatch(plan, /follow_by_time|SCAN [ft]\b/, plan)
   }
@@ -95,6 +99,7 @@ async function lastOf(fn: (tx: ReadTx) => Promise<unknown>): Promise<Sql | undef
     rowsOf: () => sql`(SELECT 1)`,
     insertion: () => '',
     joined: (text) => sql`group_concat(${text})`,
+    bytes: (text) => text,
     jsonText: (text) => text,
     unindexed: (column) => sql`+${column}`,
   }

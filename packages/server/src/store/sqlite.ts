@@ -30,7 +30,8 @@ const dialect: Dialect = {
   },
   // In the order of the rows it is given: a subquery's ORDER BY is never left out below group_concat (select.c,
   // "omit-order-by"). Sorting them once more takes as long as all the rest (200 instead of 107 µs for 100 records).
-  joined: (text) => sql`CAST(group_concat(${text}, ',') AS BLOB)`,
+  joined: (text) => sql`group_concat(${text}, ',')`,
+  bytes: (text) => sql`CAST(${text} AS BLOB)`,
   jsonText: (text) => sql`json_quote(${text})`,
   unindexed: (column) => sql`+${column}`,
   tableExists: (name) => sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`,

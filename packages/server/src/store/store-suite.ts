@@ -29,7 +29,7 @@ import {
 import type { FollowFilter } from './follow-filter.ts'
 import { countFollows } from './follow-way.ts'
 import { type Change, insertFollows, upsertFollows } from './follow-writes.ts'
-import { type FollowRow, followPage, followsAfter, type PageRecords } from './follows.ts'
+import { type FollowRow, type FramedPage, followPage, followsAfter } from './follows.ts'
 import type { ReadTx, Store, WriteTx } from './port.ts'
 
 /** An open store with nothing in it. */
@@ -84,7 +84,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
         assert.equal(await countFollows(tx, { system: false }), 1)
         await store.transact(corp, (other) => insertFollow(other, row({ id: 2n })))
         assert.equal(await countFollows(tx, { system: false }), 1)
-        const page = await followPage(tx, { system: false }, { total: 1, limit: 10, offset: 0 })
+        const page = await followPage(tx, { system: false }, { total: 1, limit: 10, offset: 0 }, FRAME)
         assert.equal(recordsOf(page).length, 1)
       })
       assert.equal(await store.read(corp, (tx) => countFollows(tx, { system: false })), 2)
@@ -442,18 +442,21 @@ async function ids(store: Store, corp: number, filter: Partial<FollowFilter>): P
   const whole = { system: false, ...filter }
   return store.read(corp, async (tx) => {
     const total = await countFollows(tx, whole)
-    const records = recordsOf(await followPage(tx, whole, { total, limit: 100, offset: 0 }))
+    const records = recordsOf(await followPage(tx, whole, { total, limit: 100, offset: 0 }, FRAME))
     assert.equal(records.length, total)
     // Gathered and sorted or walked in order, the page is the same.
-    const walked = await followPage(tx, whole, { total: 1e6, limit: 100, offset: 0 })
+    const walked = await followPage(tx, whole, { total: 1e6, limit: 100, offset: 0 }, FRAME)
     assert.deepEqual(recordsOf(walked), records)
     return records.map(({ id }) => String(id))
   })
 }
 
+const FRAME = { start: '[', end: ']' }
+
 /** The records of a page, numbers as they are written. */
-function recordsOf({ records }: PageRecords): { id: unknown }[] {
-  const text = typeof records === 'string' ? records : Buffer.from(records).toString()
-  const exact = text.replaceAll(/"id":(\d+)/g, '"id":"$1"')
-  return JSON.parse(`[${exact}]`) as { id: string }[]
+function recordsOf({ text }: FramedPage): { id: unknown }[] {
+  const exact = Buffer.from(text as string)
+    .toString()
+    .replaceAll(/"id":(\d+)/g, '"id":"$1"')
+  return JSON.parse(exact) as { id: string }[]
 }
