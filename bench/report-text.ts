@@ -1,5 +1,8 @@
 /** The words of docs/performance.md and its twin: all that `npm run bench -- --report` does not measure. */
 
+import type { Engine } from './databases.ts'
+import type { RowId } from './figures.ts'
+
 export type Language = 'zh' | 'en'
 
 interface SettingWords {
@@ -21,6 +24,8 @@ interface Words {
   readonly setting: (words: SettingWords) => string
   readonly columns: readonly string[]
   readonly factColumns: readonly string[]
+  /** Why a figure is not reached, what was tried, and what is nearest. */
+  readonly missed: { readonly title: string } & Readonly<Record<Engine, Partial<Record<RowId, string>>>>
   readonly plots: Readonly<Record<'p3' | 'p4' | 'p5', string>>
   readonly method: string
 }
@@ -36,6 +41,13 @@ const zh: Words = {
     `${day}，提交 ${commit}，Node ${node}，${cpu}，${cores} 核，${memoryGb} GB；压测程序与数据库也在这台机器上。被测企业有 ${size} 条跟进，P4 与启动时间用 ${largest} 条的库。`,
   columns: ['编号', '数字', '对象', '目标', '值', '未问过'],
   factColumns: ['数字', '由来'],
+  missed: {
+    title: '没有达到的：',
+    sqlite: {
+      P7: '64 个写入者共用一次提交，省下的是落盘的等待；剩下的是每次创建约 155 µs 的处理器时间，都在一个线程里：HTTP 与 JSON 约 50，检查、五个索引与计数约 40，提交时把改动的约五页写进日志约 50。裸引擎单行提交在这里只要 240 µs，两倍就是每次创建 120 µs。试过而不用的：写入放进另一个线程（每次 225 µs，反而慢两成：行要复制过去，而两个核心已由压测程序分去一半）；另一个线程把日志写回（慢两成，提交照样等磁盘 90 ms）；每个事务 16 或 32 条（慢三分之一）。最接近的是 64 MB 的日志：快四分之一，但每次写回停顿 105 ms，超过 P11 的 50 ms，所以日志为 8 MB。',
+    },
+    postgres: {},
+  },
   plots: {
     p3: 'P3：一页的耗时与深度，genjin 与朴素做法',
     p4: 'P4：第 1 页的耗时与企业规模，genjin 与朴素做法',
@@ -72,6 +84,13 @@ This page is written by \`npm run bench -- --report\` (with \`--database\` for P
     `${day}, commit ${commit}, Node ${node}, ${cpu}, ${cores} cores, ${memoryGb} GB; the load and the database are on the same machine. The company that is measured has ${size} follow-ups; P4 and start-up use the database of ${largest}.`,
   columns: ['ID', 'figure', 'of', 'target', 'value', 'never asked before'],
   factColumns: ['figure', 'made of'],
+  missed: {
+    title: 'Not reached:',
+    sqlite: {
+      P7: 'what 64 writers save by sharing a commit is the wait for the disk; what is left is about 155 µs of CPU a create, all in one thread: HTTP and JSON about 50, checks, five indexes and counters about 40, writing the five or so pages that changed to the log about 50. A commit of a single row by the bare engine takes 240 µs here, so twice that means 120 µs a create. Tried and not taken: the writer in a thread of its own (225 µs each, a fifth slower: rows are copied to it, and the load has half of the two cores already); another thread that writes the log back (a fifth slower, and commits wait 90 ms for the disk all the same); 16 or 32 creates a transaction (a third slower). Nearest is a log of 64 MB: a quarter faster, but all stands still for 105 ms whenever it is written back, which is more than the 50 ms of P11, so the log has 8 MB.',
+    },
+    postgres: {},
+  },
   plots: {
     p3: 'P3: what a page costs by its depth, genjin and the naive way',
     p4: 'P4: what page 1 costs by the size of the company, genjin and the naive way',

