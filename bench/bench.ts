@@ -48,10 +48,10 @@ async function bench(options: Options): Promise<void> {
   }
   const result: Result = { machine, size: main.size, largest: all.at(-1)?.size ?? main.size, ...measured }
   say(tableText(result.figures, databases.engine, !quick))
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
-  if (options.report) writeReport(result)
   // Throws unless every counter and every target is what the records say, after all that was written.
   await step('genjin verify', runGenjin(main.sandbox, ['verify']))
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`)
+  if (options.report) writeReport(result)
 }
 
 async function serve(loaded: Loaded, thorough: boolean): Promise<Served> {

@@ -44,7 +44,7 @@ const zh: Words = {
   missed: {
     title: '没有达到的：',
     sqlite: {
-      P7: '64 个写入者共用一次提交，省下的是落盘的等待；剩下的是每次创建约 155 µs 的处理器时间，都在一个线程里：HTTP 与 JSON 约 50，检查、五个索引与计数约 40，提交时把改动的约五页写进日志约 50。裸引擎单行提交在这里只要 240 µs，两倍就是每次创建 120 µs。试过而不用的：写入放进另一个线程（每次 225 µs，反而慢两成：行要复制过去，而两个核心已由压测程序分去一半）；另一个线程把日志写回（慢两成，提交照样等磁盘 90 ms）；每个事务 16 或 32 条（慢三分之一）。最接近的是 64 MB 的日志：快四分之一，但每次写回停顿 105 ms，超过 P11 的 50 ms，所以日志为 8 MB。',
+      P7: '64 个写入者共用一次提交，省下的是落盘的等待；剩下的是每次创建约 155 µs 的处理器时间，都在一个线程里：HTTP 与 JSON 约 50，检查、五个索引与计数约 40，提交时把改动的约五页写进日志约 50。裸引擎单行提交在这里只要 240 µs，两倍就是每次创建 120 µs。试过而不用的：写入放进另一个线程（慢两成，每次多 40 µs：行要复制过去，而两个核心已由压测程序分去一半）；另一个线程把日志写回（慢两成，提交照样等磁盘 90 ms）；每个事务 16 或 32 条（慢三分之一）。最接近的是 64 MB 的日志：快四分之一，但每次写回停顿 105 ms，超过 P11 的 50 ms，所以日志为 8 MB。',
     },
     postgres: {},
   },
@@ -87,7 +87,7 @@ This page is written by \`npm run bench -- --report\` (with \`--database\` for P
   missed: {
     title: 'Not reached:',
     sqlite: {
-      P7: 'what 64 writers save by sharing a commit is the wait for the disk; what is left is about 155 µs of CPU a create, all in one thread: HTTP and JSON about 50, checks, five indexes and counters about 40, writing the five or so pages that changed to the log about 50. A commit of a single row by the bare engine takes 240 µs here, so twice that means 120 µs a create. Tried and not taken: the writer in a thread of its own (225 µs each, a fifth slower: rows are copied to it, and the load has half of the two cores already); another thread that writes the log back (a fifth slower, and commits wait 90 ms for the disk all the same); 16 or 32 creates a transaction (a third slower). Nearest is a log of 64 MB: a quarter faster, but all stands still for 105 ms whenever it is written back, which is more than the 50 ms of P11, so the log has 8 MB.',
+      P7: 'what 64 writers save by sharing a commit is the wait for the disk; what is left is about 155 µs of CPU a create, all in one thread: HTTP and JSON about 50, checks, five indexes and counters about 40, writing the five or so pages that changed to the log about 50. A commit of a single row by the bare engine takes 240 µs here, so twice that means 120 µs a create. Tried and not taken: the writer in a thread of its own (a fifth slower, 40 µs more each: rows are copied to it, and the load has half of the two cores already); another thread that writes the log back (a fifth slower, and commits wait 90 ms for the disk all the same); 16 or 32 creates a transaction (a third slower). Nearest is a log of 64 MB: a quarter faster, but all stands still for 105 ms whenever it is written back, which is more than the 50 ms of P11, so the log has 8 MB.',
     },
     postgres: {},
   },

@@ -5,7 +5,7 @@ import { followTypesNamed } from '../store/dictionary.ts'
 import { staffOfDepartments } from '../store/directory.ts'
 import type { TimeRange } from '../store/follow-counts.ts'
 import type { FollowFilter } from '../store/follow-filter.ts'
-import { countFollows, isWide, weigh } from '../store/follow-way.ts'
+import { countFollows, isWide, NO_WEIGHTS, weigh } from '../store/follow-way.ts'
 import {
   type FollowDetail,
   type Frame,
@@ -30,21 +30,22 @@ export async function followList(
 ): Promise<Buffer> {
   const bounds = pageBounds(body)
   const time = followTimeOf(body, session.timeZone)
-  const { answers, lists } = parts.memory
+  const { answers, asked: askedBefore, lists } = parts.memory
   const { current_index: _index, page_size: _size, ...asked } = body
   const key = `${session.corp} ${textOf(asked)}`
   const pageKey = `${bounds.offset} ${bounds.limit} ${key}`
   const answer = answers.get(pageKey)
-  if (answer?.bytes) {
+  if (answer) {
     const { state, revision } = await parts.stateOf(session.corp)
     if (state === answer.state && revision === session.revision) return answer.bytes
   }
   const answerIn = async (tx: ReadTx, aside: boolean) => {
     const known = lists.get(key)
-    // Asked together with the state: on PostgreSQL they travel together.
+    // What is known is taken for the present state: on PostgreSQL both travel together. SQLite works at once: for nothing.
+    const guesses = tx.dialect.name === 'postgres' && known && isNear(known, bounds)
     const [{ state, revision }, guess] = await Promise.all([
       readState(tx),
-      known && (aside || isNear(known, bounds)) ? pageOf(tx, known, bounds, frame) : undefined,
+      guesses ? pageOf(tx, known, bounds, frame) : undefined,
     ])
     await confirm(parts, tx, session, revision)
     const list = known?.state === state ? known : await listOf(tx, state, body, time, aside)
@@ -53,7 +54,8 @@ export async function followList(
     lists.set(key, list)
     if (found.end) keepEnd(list, bounds.offset + bounds.limit, found.end)
     const bytes = bytesOf(found.text)
-    answers.set(pageKey, { state, bytes: answer && bytes })
+    if (askedBefore.has(pageKey)) answers.set(pageKey, { state, bytes })
+    else askedBefore.set(pageKey, true)
     return bytes
   }
   return (
@@ -83,7 +85,7 @@ async function listOf(
   aside: boolean,
 ): Promise<KnownList | undefined> {
   const filter = await filterOf(tx, body, { system: false, followTime })
-  if (!filter) return { state, filter, weights: new Map(), total: 0, wide: false, ends: new Map() }
+  if (!filter) return { state, filter, weights: NO_WEIGHTS, total: 0, wide: false, ends: new Map() }
   const weights = await weigh(tx, filter)
   const wide = isWide(filter, weights)
   if (wide && !aside) return undefined
@@ -134,8 +136,10 @@ export async function detailPage(
   bounds: PageBounds,
   texts: (rows: FollowDetail[]) => Promise<string[]>,
 ): Promise<Page> {
-  const total = await countFollows(tx, filter)
-  const rows = total > bounds.offset ? await followDetailPage(tx, filter, order, { total, ...bounds }) : []
+  const weights = await weigh(tx, filter)
+  const total = await countFollows(tx, filter, weights)
+  const page = { total, ...bounds }
+  const rows = total > bounds.offset ? await followDetailPage(tx, filter, order, page, weights) : []
   return pageText(total, await texts(rows))
 }
 

@@ -9,8 +9,10 @@ import type { TokenSession } from './parts.ts'
  * ever answered, whichever process has changed the company. What nobody asks for any more goes first.
  */
 export interface Memory {
-  /** Company and body → the answer of follow/list. */
+  /** Company and body → the answer of follow/list, once it has been asked for before. */
   readonly answers: LRUCache<string, KnownAnswer>
+  /** Company and body of what was asked for: who walks through a list asks for each page once, and none is kept. */
+  readonly asked: LRUCache<string, true>
   /** Company and body without its page → what is known of the list. */
   readonly lists: LRUCache<string, KnownList>
   /** Token → who shows it. */
@@ -19,8 +21,8 @@ export interface Memory {
 
 export interface KnownAnswer {
   readonly state: string
-  /** The whole answer; undefined when it was asked for once: who walks through a list asks for each page once. */
-  readonly bytes: Buffer | undefined
+  /** The whole answer. */
+  readonly bytes: Buffer
 }
 
 /** What a list is of, and how far it has been read. */
@@ -39,6 +41,7 @@ export interface KnownList {
 const ANSWER_BYTES = 8 * 1024 * 1024
 /** What an entry takes beside its key and its answer. */
 const ENTRY_BYTES = 1024
+const ASKED_BYTES = 4 * 1024 * 1024
 const LISTS = 500
 const TOKENS = 2000
 
@@ -50,8 +53,9 @@ export function createMemory(): Memory {
     answers: new LRUCache({
       maxSize: ANSWER_BYTES,
       // A string takes up to two bytes a character.
-      sizeCalculation: ({ bytes }, key) => ENTRY_BYTES + (bytes?.length ?? 0) + 2 * key.length,
+      sizeCalculation: ({ bytes }, key) => ENTRY_BYTES + bytes.length + 2 * key.length,
     }),
+    asked: new LRUCache({ maxSize: ASKED_BYTES, sizeCalculation: (_, key) => ENTRY_BYTES + 2 * key.length }),
     lists: new LRUCache({ max: LISTS }),
     tokens: new LRUCache({ max: TOKENS }),
   }

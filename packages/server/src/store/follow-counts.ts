@@ -209,6 +209,18 @@ function matching(tx: ReadTx, { system, dimension, values }: Counters, width: nu
     AND c.width = ${width} AND ${value}`
 }
 
+/** How many the fullest of the spans that lie in a range of the follow time holds, or reach into it. */
+export async function fullestSpan(tx: ReadTx, counters: Counters, range: TimeRange): Promise<number> {
+  const spanOf = (time: number) => Math.floor(dayOf(time) / MONTH_DAYS)
+  const first = range.from === undefined ? 0 : spanOf(range.from)
+  const last = range.before === undefined ? LAST_DAY : spanOf(range.before)
+  const row = await tx.get(
+    sql`SELECT coalesce(max(c.n), 0) FROM follow_count c
+        WHERE ${matching(tx, counters, WIDTHS.month)} AND c.period >= ${first} AND c.period <= ${last}`,
+  )
+  return Number(row?.[0])
+}
+
 /** A span of the follow time (ms) in which a page lies whole: `n` records from `from` on and before `before`, of which the
  * newest `offset` come before the page. */
 export interface Span {

@@ -1,5 +1,5 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
-import { type Counters, countersOf, type Span, seek, sumOf } from './follow-counts.ts'
+import { type Counters, countersOf, fullestSpan, type Span, seek, sumOf } from './follow-counts.ts'
 import {
   type FollowFilter,
   type FollowOrder,
@@ -23,29 +23,37 @@ export interface PageOf {
   readonly after?: TimePlace | undefined
 }
 
-/** About how many entries of an index each part of a filter leaves, and the list's time range alone. */
-export type Weights = ReadonlyMap<Lead, number>
+/** What there is to read for a filter. */
+export interface Weights {
+  /** About how many entries of an index each part leaves, and the time range alone. */
+  readonly entries: ReadonlyMap<Lead, number>
+  /** How many entries of the time's index the fullest span of the range holds. */
+  readonly fullest: number
+}
 
-/** Weighs the parts of a filter by the counters. Empty where nothing is decided by weights. */
+/** Those of a filter that nothing is decided for by weights. */
+export const NO_WEIGHTS: Weights = { entries: new Map(), fullest: 0 }
+
+/** Weighs the parts of a filter by the counters. */
 export async function weigh(tx: ReadTx, filter: FollowFilter): Promise<Weights> {
-  const weights = new Map<Lead, number>()
   const parts = givenParts(filter)
   // PostgreSQL decides by statistics of its own.
   if (!tx.dialect.unindexed || isLookedUp(filter) || walksTarget(filter) || filter.title !== undefined)
-    return weights
+    return NO_WEIGHTS
   // One value alone has counters and an index of its own, in the order of the list.
-  if (parts.length < 2 && !isSet(filter)) return weights
+  if (parts.length < 2 && !isSet(filter)) return NO_WEIGHTS
   const { system, followTime = {} } = filter
   // About: what lies beside whole days is left out, and everybody is taken to have worked at all times alike.
-  const all = await sumOf(tx, countersOf({ system }) as Counters, {}, async () => 0)
-  const time = await sumOf(tx, countersOf({ system }) as Counters, followTime, async () => 0)
-  weights.set('time', time)
+  const everything = countersOf({ system }) as Counters
+  const all = await sumOf(tx, everything, {}, async () => 0)
+  const time = await sumOf(tx, everything, followTime, async () => 0)
+  const entries = new Map<Lead, number>([['time', time]])
   for (const { lead, part } of parts) {
     const counters = countersOf({ system, ...part }) as Counters
-    const entries = await sumOf(tx, counters, {}, async () => 0)
-    weights.set(lead, (entries / Math.max(all, 1)) * time)
+    const ever = await sumOf(tx, counters, {}, async () => 0)
+    entries.set(lead, (ever / Math.max(all, 1)) * time)
   }
-  return weights
+  return { entries, fullest: await fullestSpan(tx, everything, followTime) }
 }
 
 /** Entries of an index that are looked at in about 5 ms. */
@@ -57,15 +65,16 @@ const MANY_ENTRIES = 25_000
  * @param weights of the filter
  */
 export function isWide(filter: FollowFilter, weights: Weights): boolean {
-  const counters = countersOf(filter)
-  const entries = weights.get(narrowest(weights)) ?? 0
+  const entries = weights.entries.get(narrowest(weights)) ?? 0
+  if (!countersOf(filter)) return entries > MANY_ENTRIES
   // Where there are counters, what is looked at is what lies in two of their spans at most.
-  return (counters ? entries / 16 : entries) > MANY_ENTRIES
+  const share = entries / Math.max(weights.entries.get('time') ?? 0, 1)
+  return Math.min(entries, 2 * share * weights.fullest) > MANY_ENTRIES
 }
 
 /** The part that leaves least. */
-function narrowest(weights: Weights, among: readonly Lead[] = [...weights.keys()]): Lead {
-  const weight = (lead: Lead) => weights.get(lead) ?? Number.POSITIVE_INFINITY
+function narrowest({ entries }: Weights, among: readonly Lead[] = [...entries.keys()]): Lead {
+  const weight = (lead: Lead) => entries.get(lead) ?? Number.POSITIVE_INFINITY
   return among.reduce((best, lead) => (weight(lead) < weight(best) ? lead : best), 'time' as Lead)
 }
 
@@ -176,7 +185,7 @@ function valuesOf(filter: FollowFilter): number {
 /** About how many entries are walked in the order of the list for one record that matches. */
 function densityOf(tx: ReadTx, filter: FollowFilter, total: number, weights: Weights): number {
   const lead = leadOf(tx, filter, weights, true)
-  const walked = lead && weights.get(lead)
+  const walked = lead && weights.entries.get(lead)
   if (walked !== undefined) return walked / Math.max(total, 1)
   return isSet(filter) || givenParts(filter).length > 1 ? UNKNOWN_DENSITY : 1
 }
@@ -208,6 +217,8 @@ async function spanOf(
     if (middle <= span.from || middle >= span.before) break
     const range = { from: middle, before: span.before }
     const n = await countRows(tx, { ...filter, followTime: range }, weights)
+    // Time does not part them: many at one moment.
+    if (n === 0 || n >= span.n) break
     if (n <= span.offset) {
       span = { ...span, before: middle, n: span.n - n, offset: span.offset - n }
       aim = aimOf(span.offset)
@@ -256,7 +267,7 @@ function isGathered(
   // Where there are counters, they lead to the period of the page: not much is walked.
   if (after || countersOf(filter)) return false
   const lead = narrowest(weights)
-  const [entries, walked] = [weights.get(lead), weights.get('time')]
+  const [entries, walked] = [weights.entries.get(lead), weights.entries.get('time')]
   if (lead === 'time' || entries === undefined || walked === undefined) return false
   const skipped = Math.min(offset, total - offset) + limit
   return 2 * entries < walked * (skipped / total)

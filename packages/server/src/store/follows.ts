@@ -120,8 +120,9 @@ export async function followDetailPage(
   filter: FollowFilter,
   order: FollowOrder,
   page: PageOf,
+  weights?: Weights,
 ): Promise<FollowDetail[]> {
-  const start = await begin(tx, filter, order, page)
+  const start = await begin(tx, filter, order, page, weights)
   const rows = await tx.all(sql`SELECT ${DETAIL} ${recordsOf(tx, start, order, METHOD)}`)
   return rows.map(detailOf)
 }
