@@ -46,7 +46,11 @@ const zh: Words = {
     sqlite: {
       P7: '64 个写入者共用一次提交，省下的是落盘的等待；剩下的是每次创建约 155 µs 的处理器时间，都在一个线程里：HTTP 与 JSON 约 50，检查、五个索引与计数约 40，提交时把改动的约五页写进日志约 50。裸引擎单行提交在这里只要 240 µs，两倍就是每次创建 120 µs。试过而不用的：写入放进另一个线程（慢两成，每次多 40 µs：行要复制过去，而两个核心已由压测程序分去一半）；另一个线程把日志写回（慢两成，提交照样等磁盘 90 ms）；每个事务 16 或 32 条（慢三分之一）。最接近的是 64 MB 的日志：快四分之一，但每次写回停顿 105 ms，超过 P11 的 50 ms，所以日志为 8 MB。',
     },
-    postgres: {},
+    postgres: {
+      P5: '一页 100 条约 80 kB。pg 先把每个值变成字符串，应答再编码成字节，一来一去约 110 µs；其余是 HTTP、凭证与这一页的查询本身。读成字节的办法试过：pg 对二进制格式也先变成字符串，换成别的驱动或自己读协议才行。单独跑这一行是 2.94 到 3.3，随机器而变。',
+      P8: '每 500 行数据库要做约 45 ms：跟进 15，它们的 2,900 个计数 13，跟进对象 6，对象 5，其余是查有没有（导入可以重来）与提交；裸插入只有跟进与对象这几项，没有计数，也没有外键。外键约占五分之一，计数约占三成：都是有意保留的检查与精确的总数。试过：计数表的 fillfactor 50（没有差别），去掉计数与对象的外键（数据库时间少 16%），先发跟进再算计数（快 7%），读行时多让出事件循环（没有差别）；读下一批与写这一批已经同时进行。这些都做，估计约 0.45。',
+      P9: '同样的服务在 SQLite 上是 210 MB 左右。差别在 pg：一页 80 kB 的文本，接收缓冲、两字节一个字的字符串与编码后的字节加起来约 600 kB，回收之前堆在一起，而 malloc 不把碎片还给系统。V8 的年轻代减到 1 MB，只跑 P5 与 P10 时是 246 MB，而全部跑完会更多，每个应答也更慢，所以没有用。',
+    },
   },
   plots: {
     p3: 'P3：一页的耗时与深度，genjin 与朴素做法',
@@ -89,7 +93,11 @@ This page is written by \`npm run bench -- --report\` (with \`--database\` for P
     sqlite: {
       P7: 'what 64 writers save by sharing a commit is the wait for the disk; what is left is about 155 µs of CPU a create, all in one thread: HTTP and JSON about 50, checks, five indexes and counters about 40, writing the five or so pages that changed to the log about 50. A commit of a single row by the bare engine takes 240 µs here, so twice that means 120 µs a create. Tried and not taken: the writer in a thread of its own (a fifth slower, 40 µs more each: rows are copied to it, and the load has half of the two cores already); another thread that writes the log back (a fifth slower, and commits wait 90 ms for the disk all the same); 16 or 32 creates a transaction (a third slower). Nearest is a log of 64 MB: a quarter faster, but all stands still for 105 ms whenever it is written back, which is more than the 50 ms of P11, so the log has 8 MB.',
     },
-    postgres: {},
+    postgres: {
+      P5: 'a page of 100 has about 80 kB. pg makes a string of every value, and the answer is encoded into bytes again: about 110 µs there and back; the rest is HTTP, the token and the query of the page itself. Reading bytes was tried: pg makes a string of the binary format too, so it takes another driver or reading the protocol ourselves. This row alone gives 2.94 to 3.3, depending on the machine.',
+      P8: 'for each 500 lines the database works about 45 ms: follow-ups 15, their 2,900 counters 13, what they are about 6, targets 5, the rest is looking whether they are there (an import can be run again) and the commit; the bare insert has only follow-ups and targets, no counters and no foreign keys. Foreign keys are about a fifth, counters about 30 %: checks that are kept on purpose, and exact totals. Tried: a fillfactor of 50 for counters (no difference), no foreign keys of counters and of what follow-ups are about (16 % less work of the database), sending follow-ups before counting (7 % faster), letting the event loop go on more often while lines are read (no difference); reading the next batch and writing this one go on at the same time already. All of it together would be about 0.45.',
+      P9: 'the same server on SQLite holds about 210 MB. The difference is pg: a page of 80 kB of text is received, made a string of two bytes a character and encoded, about 600 kB in all, which pile up until they are collected, and malloc does not give the fragments back. With a young generation of 1 MB it is 246 MB where only P5 and P10 are run, more where all is, and every answer takes longer: not taken.',
+    },
   },
   plots: {
     p3: 'P3: what a page costs by its depth, genjin and the naive way',
