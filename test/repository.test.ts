@@ -27,7 +27,7 @@ function room(file: string): string {
   const [, name = ''] = /^packages\/([^/]+)\/src\//.exec(file) ?? []
   if (name !== 'server') return name
   const inside = file.slice('packages/server/src/'.length)
-  if (['errors.ts', 'json.ts', 'log.ts'].includes(inside)) return 'server/base'
+  if (['cleanup.ts', 'errors.ts', 'json.ts', 'log.ts'].includes(inside)) return 'server/base'
   return inside.includes('/') ? `server/${inside.split('/')[0]}` : 'server'
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { Cleanup } from './cleanup.ts'
 import type { Config } from './config.ts'
 import { openCore, type World } from './core.ts'
 import { ensureDemo } from './demo/demo-company.ts'
@@ -37,13 +38,14 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const { worker } = options
   const log = createLog(options.config.logLevel, options.logTarget, worker && { worker: worker.id })
   const tls = options.tls && readTls(options.tls)
-  await using stack = new AsyncDisposableStack()
-  const core = stack.use(await openCore(options.config, options.world))
+  await using cleanup = new Cleanup()
+  const core = await openCore(options.config, options.world)
+  cleanup.defer(() => core[Symbol.asyncDispose]())
   for (const warning of core.parts.store.warnings) log.warn(warning)
   const demo = options.demo ? await ensureDemo(core.parts) : undefined
   const app = await createHttp({ parts: core.parts, log, tls, metrics: worker?.metrics })
   const connections = followConnections(app.server)
-  stack.defer(async () => {
+  cleanup.defer(async () => {
     connections.destroy({ unusedOnly: true })
     const late = setTimeout(() => {
       log.warn('stopping: some requests took too long, their connections are closed')
@@ -53,14 +55,17 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
     clearTimeout(late)
   })
   await app.listen({ host: options.host, port: options.port })
-  if (options.tls) stack.use(followTls(app.server as never, options.tls, log))
+  if (options.tls) {
+    const following = followTls(app.server as never, options.tls, log)
+    cleanup.defer(() => following[Symbol.dispose]())
+  }
   const { port } = app.server.address() as AddressInfo
   log.info({ host: options.host, port }, 'listening')
-  const running = stack.move()
+  const running = cleanup.move()
   return {
     url: `${tls ? 'https' : 'http'}://${urlHost(options.host)}:${port}`,
     demo,
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   }
 }
 

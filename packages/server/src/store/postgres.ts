@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import sql, { raw } from 'sql-template-tag'
+import { Cleanup } from '../cleanup.ts'
 import { StoreError } from '../errors.ts'
 import { loadMigrations } from './migrate.ts'
 import { LongReads } from './mutex.ts'
@@ -58,18 +59,21 @@ const MIGRATION_LOCK = 7_165_013_902
  */
 export async function openPostgres(options: PostgresOptions): Promise<Driver> {
   const { url, readUrl, connections } = options
-  await using stack = new AsyncDisposableStack()
+  await using cleanup = new Cleanup()
   // A primary that has become a standby counts as away: it cannot be written to, and what it shows may be old.
   const question = 'SELECT NOT pg_is_in_recovery()'
-  const primary = stack.adopt(await openLink({ url, connections, question }), (link) => link.close())
+  const primary = await openLink({ url, connections, question })
+  cleanup.defer(() => primary.close())
   const warnings = await warningsOf(primary)
   let replica: Replica | undefined
   if (readUrl !== undefined) {
-    replica = stack.adopt(await openReplica(readUrl, connections, primary), (opened) => opened.close())
+    const opened = await openReplica(readUrl, connections, primary)
+    cleanup.defer(() => opened.close())
+    replica = opened
     if (!replica.up) warnings.push(NO_REPLICA)
   }
-  const kept = stack.move()
-  return new PostgresDriver(primary, replica, warnings, () => kept.disposeAsync())
+  const kept = cleanup.move()
+  return new PostgresDriver(primary, replica, warnings, () => kept[Symbol.asyncDispose]())
 }
 
 const NO_REPLICA =
