@@ -151,10 +151,22 @@ test("the server's public surface", () => {
 
 test("the client's public surface", () => {
   assert.deepEqual(Object.keys(client).sort(), [
+    'AnswerError',
+    'ApiError',
+    'ChangeFeed',
     'Checksum',
+    'DEFAULT_RETRY',
+    'ERROR_CODES',
+    'GenjinClient',
+    'GenjinError',
+    'Listing',
+    'NetworkError',
+    'TimeoutError',
+    'isRawNumber',
     'lineChecksum',
     'parseExact',
     'recordLine',
+    'toJson',
     'wholeRecordLine',
   ])
 })

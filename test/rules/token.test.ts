@@ -79,7 +79,9 @@ test('T3 more than 100 calls a minute and app are intercepted; other apps and la
     assert.equal(answer.envelope.code, call < 100 ? 40100 : 42900)
   }
   for (let call = 0; call < 100; call++) assert.equal((await busy.askToken()).envelope.code, 0)
-  assertRefused(await busy.askToken(), { code: 42900, subCode: 'A0501', names: /100.*60 秒/ })
+  const late = await busy.askToken()
+  assertRefused(late, { code: 42900, subCode: 'A0501', names: /100.*60 秒/ })
+  assert.equal(late.headers['retry-after'], '60')
   assert.equal((await other.askToken()).envelope.code, 0)
   server.clock.ms += 60_000
   assert.equal((await busy.askToken()).envelope.code, 0)

@@ -1,2 +1,17 @@
+/** The client of genjin and of the platform that it speaks like: everything that is public. */
+export { ChangeFeed } from './change-feed.ts'
 export { Checksum, lineChecksum, recordLine, wholeRecordLine } from './checksum.ts'
-export { parseExact } from './exact-json.ts'
+export {
+  type CallOptions,
+  type ClientOptions,
+  type FeedOptions,
+  GenjinClient,
+  type ListOptions,
+  type WriteOptions,
+} from './client.ts'
+export { AnswerError, ApiError, GenjinError, NetworkError, TimeoutError } from './errors.ts'
+export { isRawNumber, parseExact, type RawNumber, toJson } from './exact-json.ts'
+export { Listing } from './listing.ts'
+export type * from './operations.ts'
+export { ERROR_CODES } from './operations.ts'
+export { DEFAULT_RETRY, type RetryPolicy } from './retry.ts'

@@ -43,15 +43,15 @@ export type CustomFieldSaveBody = Static<typeof CustomFieldSaveBody>
 export const CustomFieldKeyBody = Type.Object({ key })
 export type CustomFieldKeyBody = Static<typeof CustomFieldKeyBody>
 
+export const CustomFieldOption = Type.Object({
+  id: Text({ description: '选项ID' }),
+  name: Text({ description: '选项名称' }),
+})
+
 export const CustomFieldRecord = Type.Object({
   key: Text({ description: '字段键' }),
   name: Text({ description: '字段名称' }),
   type: Text({ description: '字段类型' }),
-  options: Nullable(
-    Type.Array(
-      Type.Object({ id: Text({ description: '选项ID' }), name: Text({ description: '选项名称' }) }),
-      { description: '选项' },
-    ),
-  ),
+  options: Nullable(Type.Array(CustomFieldOption, { description: '选项' })),
   required: Type.Boolean({ description: '是否必填' }),
 })

@@ -8,12 +8,19 @@ export class ServiceError extends Error {
   readonly kind: ErrorName
   /** The field that is to blame, where it is one. */
   readonly field: string | undefined
+  /** After which the same request would be answered, where that is known. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(kind: ErrorName, publicMessage: string, options: { field?: string; cause?: unknown } = {}) {
+  constructor(
+    kind: ErrorName,
+    publicMessage: string,
+    options: { field?: string; cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
     super(publicMessage, { cause: options.cause })
     this.name = 'ServiceError'
     this.kind = kind
     this.field = options.field
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
 

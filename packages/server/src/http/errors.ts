@@ -7,6 +7,8 @@ export interface Refusal {
   readonly kind: ErrorName
   readonly message: string
   readonly status: number
+  /** For the header Retry-After. */
+  readonly retryAfterSeconds: number | undefined
 }
 
 /** Fastify's own errors, by code; those that are not here are about the HTTP message as a whole. */
@@ -27,7 +29,8 @@ const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
  */
 export function refusalOf(error: unknown, bodyBytes: number): Refusal {
   const [kind, message] = kindOf(error, bodyBytes)
-  return { kind, message, status: ERRORS[kind].status }
+  const retryAfterSeconds = error instanceof ServiceError ? error.retryAfterSeconds : undefined
+  return { kind, message, status: ERRORS[kind].status, retryAfterSeconds }
 }
 
 function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {

@@ -167,6 +167,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   if (refusal.status >= 500) {
     request.log.error({ reqId: request.id, err: error, path: pathOf(request) }, 'request failed')
   }
+  if (refusal.retryAfterSeconds !== undefined) reply.header('Retry-After', refusal.retryAfterSeconds)
   return reply
     .code(refusal.status)
     .header('Content-Type', 'application/json; charset=utf-8')

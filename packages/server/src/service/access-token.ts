@@ -56,6 +56,7 @@ function tooMany(waitSeconds: number): ServiceError {
   return new ServiceError(
     'tooMany',
     `获取 access_token 过于频繁:每个应用每分钟最多 ${TOKEN_CALLS.most} 次,请 ${waitSeconds} 秒后再试,并在有效期内缓存 access_token`,
+    { retryAfterSeconds: waitSeconds },
   )
 }
 

@@ -1,0 +1,286 @@
+import { ChangeFeed } from './change-feed.ts'
+import { ApiError } from './errors.ts'
+import { Listing } from './listing.ts'
+import {
+  type AccessToken,
+  type CustomerFollowListParams,
+  type CustomFieldListParams,
+  type CustomFieldSaveParams,
+  type DepartmentListParams,
+  type DepartmentMoveParams,
+  type DepartmentSaveParams,
+  type DirectoryReplaceParams,
+  ERROR_CODES,
+  type FollowBatchCreateParams,
+  type FollowChangesParams,
+  type FollowCreateParams,
+  type FollowDeleteParams,
+  type FollowGetParams,
+  type FollowListForSystemParams,
+  type FollowListParams,
+  type FollowReconcileParams,
+  type FollowRestoreParams,
+  type FollowTypeListParams,
+  type FollowTypeRenameParams,
+  type FollowUpdateParams,
+  type IdLike,
+  OPERATIONS,
+  type OperationName,
+  type Operations,
+  type OpportunityFollowListParams,
+  type Page,
+  type StaffLeaveParams,
+  type StaffListParams,
+  type StaffMoveParams,
+  type StaffSaveParams,
+} from './operations.ts'
+import { DEFAULT_RETRY, type RetryPolicy, sleep, untilAborted, waitBefore } from './retry.ts'
+import { TokenKeeper } from './token.ts'
+import { Refused, Transport } from './transport.ts'
+
+export interface ClientOptions {
+  /** Where the server is: `https://open.wshoto.com`, `http://127.0.0.1:8787`. */
+  readonly baseUrl: string
+  /** With `appSecret`, or else `fetchToken`. */
+  readonly appid?: string
+  readonly appSecret?: string
+  /** Gets the token elsewhere, so that no secret need be here: in a browser, ask a server of your own. */
+  readonly fetchToken?: () => Promise<AccessToken>
+  /** Longest wait for one answer, in ms; default 30,000. */
+  readonly timeoutMs?: number
+  /** What is different from DEFAULT_RETRY. */
+  readonly retry?: Partial<RetryPolicy>
+  /** Ends whatever is under way. */
+  readonly signal?: AbortSignal
+  /** Instead of the global fetch: for proxies, for tests. */
+  readonly fetch?: typeof fetch
+  /** The clock, in ms since 1970; default Date.now. */
+  readonly now?: () => number
+}
+
+export interface CallOptions {
+  /** Ends this call: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+  readonly retry?: Partial<RetryPolicy>
+}
+
+export interface WriteOptions extends CallOptions {
+  /**
+   * 1 to 255 visible ASCII characters, one for each thing to be done, such as crypto.randomUUID(): genjin does it once however
+   * often it is sent, so that it is sent again when no answer came. Without it a write is sent once. (The platform ignores it:
+   * give none there, or `retry: { attempts: 1 }`.)
+   */
+  readonly idempotencyKey?: string
+}
+
+export interface ListOptions extends CallOptions {
+  /** Requests for pages under way at once, 1 to 64; default 2. */
+  readonly concurrency?: number
+}
+
+export interface FeedOptions extends CallOptions {
+  /** Waits this long, in ms, when there are no more changes, and goes on; without it the loop ends there. */
+  readonly pollMs?: number
+}
+
+type ListName = {
+  [N in OperationName]: Operations[N]['data'] extends Page<unknown> ? N : never
+}[OperationName]
+type RecordOf<N extends ListName> = Operations[N]['data']['records'][number]
+
+/** These say that the token is no good. */
+const TOKEN_CODES: readonly number[] = [
+  ERROR_CODES.tokenUnknown,
+  ERROR_CODES.tokenExpired,
+  ERROR_CODES.tokenRevoked,
+]
+
+const MOST_CONCURRENCY = 64
+
+/**
+ * A client of one app at one server: genjin, or 企微管家 itself (which has the operations without "genjin 的补充" only).
+ * Ids (64-bit integers) are strings of digits in answers, and strings, numbers or bigints in requests. Calls throw ApiError
+ * when the server refuses, and NetworkError, TimeoutError or AnswerError when no proper answer comes.
+ */
+export class GenjinClient {
+  readonly #transport: Transport
+  readonly #tokens: TokenKeeper
+  readonly #timeoutMs: number
+  readonly #retry: RetryPolicy
+  readonly #signal: AbortSignal | undefined
+
+  constructor(options: ClientOptions) {
+    const {
+      baseUrl,
+      appid,
+      appSecret,
+      fetchToken,
+      timeoutMs = 30_000,
+      retry,
+      signal,
+      now = Date.now,
+    } = options
+    this.#transport = new Transport(addressOf(baseUrl), options.fetch ?? ((...args) => fetch(...args)))
+    this.#timeoutMs = timeoutMs
+    this.#retry = { ...DEFAULT_RETRY, ...retry }
+    this.#signal = signal
+    if (fetchToken === undefined && (appid === undefined || appSecret === undefined)) {
+      throw new TypeError(
+        '缺少 appid 与 appSecret,或 fetchToken / appid and appSecret, or fetchToken, are missing',
+      )
+    }
+    const own = () => this.call('accessToken', { appid: appid ?? '', app_secret: appSecret ?? '' })
+    this.#tokens = new TokenKeeper(fetchToken ?? own, now)
+  }
+
+  /** Follow-ups 跟进记录. */
+  readonly follow = {
+    /** Staff's follow-ups, newest first. */
+    list: (params: FollowListParams = {}, options?: ListOptions) => this.#list('followList', params, options),
+    /** The system's. */
+    listForSystem: (params: FollowListForSystemParams = {}, options?: ListOptions) =>
+      this.#list('followListForSystem', params, options),
+    /** The platform's older lists. */
+    customerList: (params: CustomerFollowListParams = {}, options?: ListOptions) =>
+      this.#list('customerFollowList', params, options),
+    opportunityList: (params: OpportunityFollowListParams = {}, options?: ListOptions) =>
+      this.#list('opportunityFollowList', params, options),
+    /** Answers the new id. */
+    create: (params: FollowCreateParams, options?: WriteOptions) =>
+      this.call('followCreate', params, options),
+    batchCreate: (params: FollowBatchCreateParams, options?: WriteOptions) =>
+      this.call('followBatchCreate', params, options),
+    update: (params: FollowUpdateParams, options?: WriteOptions) =>
+      this.call('followUpdate', params, options),
+    delete: (params: FollowDeleteParams, options?: WriteOptions) =>
+      this.call('followDelete', params, options),
+    restore: (params: FollowRestoreParams, options?: WriteOptions) =>
+      this.call('followRestore', params, options),
+    get: (params: FollowGetParams, options?: CallOptions) => this.call('followGet', params, options),
+    /** Every change after `cursor`, or from the start. Ends with ApiError 40930 (cursorExpired) when the cursor is too old. */
+    changes: ({ cursor, ...params }: FollowChangesParams = {}, options: FeedOptions = {}): ChangeFeed =>
+      new ChangeFeed(
+        (at) => this.call('followChanges', { limit: 1000, ...params, ...(at && { cursor: at }) }, options),
+        cursor || undefined,
+        { pollMs: options.pollMs, signal: options.signal ?? this.#signal },
+      ),
+    reconcile: (params: FollowReconcileParams, options?: CallOptions) =>
+      this.call('followReconcile', params, options),
+  }
+
+  /** Follow methods 跟进方式. */
+  readonly followType = {
+    list: (params: FollowTypeListParams = {}, options?: ListOptions) =>
+      this.#list('followTypeList', params, options),
+    add: (name: string, options?: WriteOptions) => this.call('followTypeAdd', { name }, options),
+    rename: (params: FollowTypeRenameParams, options?: WriteOptions) =>
+      this.call('followTypeRename', params, options),
+    disable: (id: IdLike, options?: WriteOptions) => this.call('followTypeDisable', { id }, options),
+    enable: (id: IdLike, options?: WriteOptions) => this.call('followTypeEnable', { id }, options),
+    delete: (id: IdLike, options?: WriteOptions) => this.call('followTypeDelete', { id }, options),
+  }
+
+  /** Custom fields 自定义字段. */
+  readonly customField = {
+    list: (params: CustomFieldListParams = {}, options?: ListOptions) =>
+      this.#list('customFieldList', params, options),
+    save: (params: CustomFieldSaveParams, options?: WriteOptions) =>
+      this.call('customFieldSave', params, options),
+    delete: (key: string, options?: WriteOptions) => this.call('customFieldDelete', { key }, options),
+  }
+
+  /** Staff 员工. */
+  readonly staff = {
+    list: (params: StaffListParams = {}, options?: ListOptions) => this.#list('staffList', params, options),
+    save: (params: StaffSaveParams, options?: WriteOptions) => this.call('staffSave', params, options),
+    leave: (params: StaffLeaveParams, options?: WriteOptions) => this.call('staffLeave', params, options),
+    move: (params: StaffMoveParams, options?: WriteOptions) => this.call('staffMove', params, options),
+  }
+
+  /** Departments 部门. */
+  readonly department = {
+    list: (params: DepartmentListParams = {}, options?: ListOptions) =>
+      this.#list('departmentList', params, options),
+    save: (params: DepartmentSaveParams, options?: WriteOptions) =>
+      this.call('departmentSave', params, options),
+    move: (params: DepartmentMoveParams, options?: WriteOptions) =>
+      this.call('departmentMove', params, options),
+    /** The whole directory: departments and staff. */
+    replace: (params: DirectoryReplaceParams, options?: WriteOptions) =>
+      this.call('directoryReplace', params, options),
+  }
+
+  /** One request of any operation, by its name: answers `data`. Lists answer one page. */
+  async call<N extends OperationName>(
+    name: N,
+    params: Operations[N]['params'],
+    options: WriteOptions = {},
+  ): Promise<Operations[N]['data']> {
+    const { signal = this.#signal, timeoutMs = this.#timeoutMs, idempotencyKey } = options
+    const policy = options.retry ? { ...this.#retry, ...options.retry } : this.#retry
+    const repeatable = OPERATIONS[name][2] === undefined || idempotencyKey !== undefined
+    const request = {
+      operation: name,
+      params: params as Record<string, unknown>,
+      idempotencyKey,
+      timeoutMs,
+      signal,
+    }
+    let renewed = false
+    for (let attempt = 1; ; ) {
+      const token = name === 'accessToken' ? undefined : await untilAborted(this.#tokens.get(), signal)
+      const answer = await this.#transport.exchange({ ...request, token })
+      if (!(answer instanceof Refused)) return answer.data as Operations[N]['data']
+      const { error, askedMs } = answer
+      if (token !== undefined && isTokenError(error)) {
+        this.#tokens.refuse(token)
+        if (renewed || !repeatable) throw error
+        renewed = true
+        continue
+      }
+      const waitMs = repeatable ? waitBefore(policy, attempt, error, askedMs) : undefined
+      if (waitMs === undefined) throw error
+      attempt++
+      await sleep(waitMs, signal)
+    }
+  }
+
+  #list<N extends ListName>(
+    name: N,
+    params: Operations[N]['params'],
+    options: ListOptions = {},
+  ): Listing<RecordOf<N>> {
+    const { concurrency = 2, signal = this.#signal } = options
+    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_CONCURRENCY) {
+      throw new RangeError(`concurrency 须为 1 到 ${MOST_CONCURRENCY} / must be 1 to ${MOST_CONCURRENCY}`)
+    }
+    const {
+      current_index: start = 1,
+      page_size: size = 100,
+      ...rest
+    } = params as {
+      current_index?: number
+      page_size?: number
+    }
+    const ask = (index: number, ahead: AbortSignal) =>
+      this.call(name, { ...rest, current_index: index, page_size: size } as Operations[N]['params'], {
+        ...options,
+        signal: ahead,
+      }) as Promise<Page<RecordOf<N>>>
+    return new Listing(ask, { start, size, concurrency, signal })
+  }
+}
+
+function isTokenError(error: unknown): boolean {
+  return error instanceof ApiError && TOKEN_CODES.includes(error.code)
+}
+
+/** The address without a slash at its end. */
+function addressOf(baseUrl: string): string {
+  const { protocol, username, search, hash, origin, pathname } = new URL(baseUrl)
+  if (!/^https?:$/.test(protocol) || username || search || hash) {
+    throw new TypeError(`baseUrl 须为 http(s)://主机[:端口][/路径] / must be http(s)://host[:port][/path]`)
+  }
+  return (origin + pathname).replace(/\/+$/, '')
+}

@@ -1,0 +1,374 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import {
+  AnswerError,
+  ApiError,
+  ERROR_CODES,
+  GenjinClient,
+  NetworkError,
+  TimeoutError,
+  toJson,
+} from 'genjin-client'
+import { disableApp, revokeToken } from 'genjin-server'
+import { follow, startTestServer } from '../support/server.ts'
+
+type Fetch = typeof fetch
+
+/** A client that notes the paths it asks for. */
+function clientOf(
+  side: { url: string; credentials: { appid: string; app_secret: string } },
+  options: Partial<ConstructorParameters<typeof GenjinClient>[0]> = {},
+) {
+  const asked: string[] = []
+  const { fetch: inner = fetch } = options
+  const noting: Fetch = (address, init) => {
+    asked.push(new URL(String(address)).pathname.slice('/openapi/'.length))
+    return inner(address, init)
+  }
+  const { appid, app_secret: appSecret } = side.credentials
+  const client = new GenjinClient({ baseUrl: side.url, appid, appSecret, ...options, fetch: noting })
+  return { client, asked, tokens: () => asked.filter((path) => path === 'access_token').length }
+}
+
+const lines = (count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    follow({
+      id: index + 1,
+      content: `第 ${index + 1} 条`,
+      follow_time: Date.UTC(2025, 0, 1) + index * 60_000,
+    }),
+  )
+
+test('1,000 parallel calls at the moment of expiry make one token call', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('expiry', lines(3))
+  const { client, tokens } = clientOf(side, { now: () => server.clock.ms })
+  const all = () =>
+    Promise.all(
+      Array.from({ length: 1000 }, () =>
+        client.call('followList', { page_size: 1 }).then(({ total }) => total),
+      ),
+    )
+  assert.deepEqual(new Set(await all()), new Set([3]))
+  assert.equal(tokens(), 1)
+  // Five minutes before, it asks once; the server gives the same again, and is asked no more until that expires.
+  server.clock.ms += 6_900_001
+  await all()
+  assert.equal(tokens(), 2)
+  server.clock.ms += 299_990
+  await all()
+  assert.equal(tokens(), 2)
+  server.clock.ms += 60
+  assert.deepEqual(new Set(await all()), new Set([3]))
+  assert.equal(tokens(), 3)
+})
+
+test('a clock that is wrong by hours costs no more than one refused call at expiry', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('clocks', lines(1))
+  for (const offMs of [-86_400_000, 86_400_000]) {
+    const { client, tokens } = clientOf(side, { now: () => server.clock.ms + offMs })
+    for (let call = 0; call < 3; call++) assert.equal((await client.call('followList', {})).total, 1)
+    assert.equal(tokens(), 1)
+    server.clock.ms += 7_200_001
+    for (let call = 0; call < 3; call++) assert.equal((await client.call('followList', {})).total, 1)
+    assert.equal(tokens(), 2)
+  }
+})
+
+test('a revoked token makes one refresh, and reads and keyed writes succeed', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('revoked', [
+    ...lines(3),
+    { kind: 'staff', user_id: 'zhang', name: '张伟' },
+  ])
+  const { client, asked, tokens } = clientOf(side)
+  const body = {
+    type: 1,
+    id: 'wm1',
+    user_id: 'zhang',
+    contact_type: '电话联系',
+    follow_content: '已报价',
+  } as const
+  await client.call('followList', {})
+  await revokeToken(server.core.parts, side.credentials.appid)
+  const totals = await Promise.all(Array.from({ length: 50 }, () => client.call('followList', {})))
+  assert.deepEqual(new Set(totals.map(({ total }) => total)), new Set([3]))
+  assert.equal(tokens(), 2)
+  await revokeToken(server.core.parts, side.credentials.appid)
+  const id = await client.follow.create(body, { idempotencyKey: randomUUID() })
+  assert.match(id, /^\d+$/)
+  assert.equal(tokens(), 3)
+  // A write without a key is sent once; the next call has a new token.
+  await revokeToken(server.core.parts, side.credentials.appid)
+  asked.length = 0
+  await assert.rejects(client.follow.create(body), { code: ERROR_CODES.tokenRevoked })
+  assert.deepEqual(asked, ['crm/follow/create'])
+  await client.follow.create(body)
+  assert.equal((await client.call('followList', {})).total, 5)
+  assert.equal(tokens(), 1)
+})
+
+test('an app that was disabled: one refresh, then what the token call says', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('disabled')
+  const { client, tokens } = clientOf(side)
+  await client.call('followList', {})
+  await disableApp(server.core.parts, side.credentials.appid)
+  await assert.rejects(client.call('followList', {}), {
+    code: ERROR_CODES.credentialsWrong,
+    sub_code: 'A0210',
+  })
+  assert.equal(tokens(), 2)
+})
+
+test('a refusal is an ApiError with code, sub_code, msg and request id; secrets stand in no error and no print', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('errors')
+  const { client } = clientOf(side)
+  const error = await client.call('followList', { page_size: 1000 }).catch((reason: unknown) => reason)
+  assert.ok(error instanceof ApiError)
+  assert.deepEqual(
+    [error.code, error.sub_code, error.status, error.name],
+    [ERROR_CODES.paramRange, 'A0420', 200, 'ApiError'],
+  )
+  assert.match(error.msg, /page_size.*100/)
+  assert.ok(error.requestId)
+  assert.ok(error.message.includes(error.msg) && error.message.includes(error.requestId))
+  const wrong = new GenjinClient({
+    baseUrl: side.url,
+    appid: side.credentials.appid,
+    appSecret: 'gjs_not-it',
+  })
+  const refused = await wrong.call('followList', {}).catch((reason: unknown) => reason)
+  const nobody = new GenjinClient({
+    baseUrl: 'http://127.0.0.1:1',
+    appid: 'a',
+    appSecret: 'gjs_not-it',
+    retry: { attempts: 1 },
+  })
+  const unreachable = await nobody.call('followList', {}).catch((reason: unknown) => reason)
+  assert.ok(unreachable instanceof NetworkError)
+  const token = await side.token()
+  const printed = inspect([error, refused, unreachable, client, wrong, nobody], {
+    depth: 10,
+    showHidden: true,
+  })
+  for (const secret of ['gjs_not-it', side.credentials.app_secret, token])
+    assert.ok(!printed.includes(secret))
+})
+
+test('ids are exact strings, numbers of custom fields are exact, and go back as they came', async () => {
+  await using server = await startTestServer()
+  const text =
+    '{"kind":"follow","id":1538877699425540097,"follow_user_id":"zhang","content":"a","business_type":1,"business_id":"c1",' +
+    '"follow_type":9007199254740993,"follow_type_desc":"视频","follow_time":1736913600000,' +
+    '"field_map":{"id":12345678901234567890,"rate":1.10,"n":7,"neg":-0}}'
+  const side = await server.company('exact', [text])
+  const { client } = clientOf(side)
+  const [record] = await Array.fromAsync(client.follow.list({ id_list: ['1538877699425540097'] }))
+  assert.equal(record?.id, '1538877699425540097')
+  assert.equal(record?.follow_type, '9007199254740993')
+  assert.equal(toJson(record?.field_map), '{"id":12345678901234567890,"rate":1.10,"n":7,"neg":-0}')
+  assert.equal(record?.field_map.n, 7)
+  const found = await client.call('followList', { follow_type_list: [9007199254740993n] })
+  assert.equal(found.total, 1)
+  assert.equal((await client.call('followList', { follow_type_list: ['9007199254740993'] })).total, 1)
+  assert.equal((await client.follow.get({ follow_id: 1538877699425540097n })).record.id, record?.id)
+})
+
+test('lists: every record once, whatever page size and concurrency, and no more requests than pages', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('lists', lines(450))
+  const { client, asked } = clientOf(side)
+  const expected = Array.from({ length: 450 }, (_, index) => String(450 - index))
+  for (const [size, concurrency, requests] of [
+    [100, 1, 5],
+    [100, 2, 5],
+    [100, 8, 5],
+    [50, 3, 9],
+    [7, 16, 65],
+  ] as const) {
+    await client.call('followList', {})
+    asked.length = 0
+    const ids = []
+    for await (const { id } of client.follow.list({ page_size: size }, { concurrency })) ids.push(id)
+    assert.deepEqual(ids, expected)
+    assert.equal(asked.length, requests)
+  }
+  assert.throws(() => client.follow.list({}, { concurrency: 0 }), RangeError)
+  asked.length = 0
+  for await (const { id } of client.follow.list({}, { concurrency: 2 })) {
+    if (id === '449') break
+  }
+  assert.ok(asked.length <= 3)
+})
+
+test('a list that grows while it is read gives each record once', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('grows', lines(300))
+  const { client } = clientOf(side)
+  const ids = []
+  for await (const { id } of client.follow.list({ page_size: 20 }, { concurrency: 2 })) {
+    ids.push(id)
+    if (ids.length % 50 === 0) {
+      await server.load('grows', [follow({ id: 1000 + ids.length, follow_time: Date.UTC(2026, 0, 1) })])
+    }
+  }
+  assert.equal(new Set(ids).size, ids.length)
+  for (let id = 1; id <= 300; id++) assert.ok(ids.includes(String(id)), String(id))
+})
+
+test('changes: resumes at a cursor, gives a page again that was not worked through, follows on', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('feed', lines(25))
+  const { client } = clientOf(side)
+  const feed = client.follow.changes({ limit: 10 })
+  const seqs: number[] = []
+  for await (const { records } of feed) {
+    if (seqs.length === 10) break
+    seqs.push(...records.map(({ seq }) => seq))
+  }
+  assert.ok(feed.cursor)
+  for await (const { records } of client.follow.changes({ cursor: feed.cursor, limit: 10 })) {
+    seqs.push(...records.map(({ seq }) => seq))
+  }
+  assert.deepEqual(
+    seqs,
+    Array.from({ length: 25 }, (_, index) => index + 1),
+  )
+  const stop = new AbortController()
+  const later: number[] = []
+  const following = (async () => {
+    for await (const { records } of client.follow.changes({}, { pollMs: 20, signal: stop.signal })) {
+      later.push(...records.map(({ seq }) => seq))
+      if (later.length === 25) await server.load('feed', [follow({ id: 99 })])
+      if (later.length === 26) stop.abort(new Error('enough'))
+    }
+  })()
+  await assert.rejects(following, /enough/)
+  assert.equal(later.length, 26)
+})
+
+test('an abort ends waits, requests and loops with its own reason', async () => {
+  await using server = await startTestServer()
+  const side = await server.company('abort', lines(300))
+  const { client } = clientOf(side)
+  const stop = new AbortController()
+  let seen = 0
+  const reading = (async () => {
+    for await (const _ of client.follow.list({ page_size: 10 }, { signal: stop.signal })) {
+      if (++seen === 25) stop.abort(new Error('stopped'))
+    }
+  })()
+  await assert.rejects(reading, /stopped/)
+  assert.ok(seen < 60)
+  await assert.rejects(
+    client.call('followList', {}, { signal: AbortSignal.abort(new Error('before')) }),
+    /before/,
+  )
+})
+
+/** A server that answers as it is told, one answer a request. */
+async function scripted(
+  answers: ((attempt: number) => { status?: number; headers?: object; text?: string } | 'hang' | 'cut')[],
+) {
+  let requests = 0
+  const server = createServer((request, response) => {
+    request.resume()
+    if (request.url?.includes('access_token?appid')) {
+      response.end(
+        '{"code":0,"msg":"ok","data":{"access_token":"t","expires_in":7200,"create_at":1},"sub_code":"00000"}',
+      )
+      return
+    }
+    const answer = answers[Math.min(requests, answers.length - 1)]?.(requests) ?? {}
+    requests++
+    if (answer === 'hang') return
+    if (answer === 'cut') return void request.socket.destroy()
+    response.writeHead(answer.status ?? 200, { ...answer.headers })
+    response.end(answer.text)
+  })
+  server.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: { appid: 'a', app_secret: 'b' },
+    requests: () => requests,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+const OK = () => ({ text: '{"code":0,"msg":"请求成功","data":{"total":0,"records":[]},"sub_code":"00000"}' })
+const refusal = (code: number, subCode: string) =>
+  `{"code":${code},"msg":"不行","data":null,"sub_code":"${subCode}"}`
+
+test('reads are sent again after what passes: errors of the network, statuses, codes; a wait that was asked for is kept', async () => {
+  for (const trouble of [
+    () => 'cut' as const,
+    () => ({ status: 502, text: '<html>bad gateway</html>' }),
+    () => ({ text: '{"code":0,"da' }),
+    () => ({ status: 503, text: refusal(50300, 'C0300') }),
+    () => ({ text: refusal(77777, 'A0501') }),
+  ]) {
+    await using side = await scripted([trouble, trouble, OK])
+    const { client } = clientOf(side, { retry: { baseMs: 1 } })
+    assert.equal((await client.call('followList', {})).total, 0)
+    assert.equal(side.requests(), 3)
+  }
+  await using side = await scripted([
+    () => ({ text: refusal(42900, 'A0501'), headers: { 'Retry-After': '1' } }),
+    OK,
+  ])
+  const { client } = clientOf(side, { retry: { baseMs: 1 } })
+  const started = performance.now()
+  await client.call('followList', {})
+  assert.ok(performance.now() - started >= 990)
+})
+
+test('what does not pass is sent once; so are writes without a key; attempts are as many as the policy says', async () => {
+  await using bad = await scripted([() => ({ text: refusal(40000, 'A0400') })])
+  await assert.rejects(clientOf(bad).client.call('followList', {}), { code: 40000 })
+  assert.equal(bad.requests(), 1)
+  await using down = await scripted([() => ({ status: 503, text: refusal(50300, 'C0300') })])
+  const { client } = clientOf(down, { retry: { baseMs: 1, attempts: 4 } })
+  const body = { id: 'c', user_id: 'u', contact_type: 'x', follow_content: 'y' }
+  await assert.rejects(client.follow.create(body), { code: 50300, status: 503 })
+  assert.equal(down.requests(), 1)
+  await assert.rejects(client.follow.create(body, { idempotencyKey: 'k' }), { code: 50300 })
+  assert.equal(down.requests(), 5)
+  await assert.rejects(client.call('followList', {}, { retry: { attempts: 2 } }), { code: 50300 })
+  assert.equal(down.requests(), 7)
+})
+
+test('no answer in time is a TimeoutError, no envelope an AnswerError', async () => {
+  await using silent = await scripted([() => 'hang'])
+  const { client } = clientOf(silent, { timeoutMs: 50, retry: { attempts: 2, baseMs: 1 } })
+  await assert.rejects(client.call('followList', {}), TimeoutError)
+  assert.equal(silent.requests(), 2)
+  await using odd = await scripted([() => ({ status: 403, text: '<html>' })])
+  await assert.rejects(clientOf(odd).client.call('followList', {}), (error: unknown) => {
+    return error instanceof AnswerError && error.status === 403
+  })
+  await using elsewhere = await scripted([
+    () => ({ status: 302, headers: { Location: 'http://127.0.0.1:1/' } }),
+  ])
+  await assert.rejects(
+    clientOf(elsewhere, { retry: { attempts: 1 } }).client.call('followList', {}),
+    NetworkError,
+  )
+})
+
+test('an address or credentials that cannot be are refused at once', () => {
+  for (const baseUrl of ['nowhere', 'ftp://host', 'https://user:pw@host', 'https://host/?a=1']) {
+    assert.throws(() => new GenjinClient({ baseUrl, appid: 'a', appSecret: 'b' }), TypeError)
+  }
+  assert.throws(() => new GenjinClient({ baseUrl: 'https://host', appid: 'a' }), /appSecret/)
+})
