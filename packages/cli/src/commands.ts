@@ -12,6 +12,7 @@ import {
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { moveCommand } from './commands/move.ts'
+import { pull } from './commands/pull.ts'
 import { serve } from './commands/serve.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   tokenRevoke,
   importCommand,
   exportCommand,
+  pull,
   moveCommand,
   feedReset,
   verifyCommand,

@@ -9,11 +9,13 @@ export { ensureDemo } from './demo/demo-company.ts'
 export { DEMO_SHAPE, type DemoShape, demoLines } from './demo/generate.ts'
 export { type Env, readEnv } from './env.ts'
 export { ServiceError, StoreError } from './errors.ts'
+export { localFetch } from './local.ts'
 export {
   addApp,
   addCorp,
   type Credentials,
   disableApp,
+  findCorpById,
   requireCorp,
   resetFeeds,
   revokeToken,
@@ -24,3 +26,5 @@ export { type MoveReport, moveCompany, requireSourceCorp, WAY_OUT } from './serv
 export type { BundleSummary } from './service/bundle-summary.ts'
 export { Checksum } from './service/checksum.ts'
 export { isClean, reindex, type Verified, verify } from './service/derived.ts'
+export { keepPullState, readPullState } from './service/pull-state.ts'
+export type { Corp } from './store/corps.ts'

@@ -11,7 +11,7 @@ import {
 } from '../store/corps.ts'
 import type { ReadTx } from '../store/port.ts'
 import { sameText } from './keys.ts'
-import type { Parts, TokenSession } from './parts.ts'
+import type { Parts, Session, TokenSession } from './parts.ts'
 import { type CallLimit, countCall } from './rate-limit.ts'
 
 /** How long a token is good for. */
@@ -119,14 +119,17 @@ export async function recognize(parts: Parts, token: string | undefined): Promis
   return session
 }
 
-/** Throws as `authenticate` does unless the token is good in the transaction's own instant. */
+/**
+ * Throws as `authenticate` does unless the token is good in the transaction's own instant. A session without a token is that
+ * of a command that has the database itself.
+ */
 export async function confirm(
   parts: Parts,
   tx: ReadTx,
-  session: TokenSession,
+  session: Session | TokenSession,
   revision: string,
 ): Promise<void> {
-  if (session.revision === revision) return
+  if (!('token' in session) || session.revision === revision) return
   await requireGood(parts, tx, session.appid, session.tokenIssue)
   parts.memory.tokens.set(session.token, { ...session, revision })
 }

@@ -134,3 +134,8 @@ async function changeApp(appid: string, change: (corp: number) => Promise<boolea
 function randomName(parts: Parts): string {
   return Array.from(parts.random(12), (byte) => (byte % 36).toString(36)).join('')
 }
+
+/** The company of this id, if there is one. */
+export function findCorpById(parts: Parts, id: string): Promise<Corp | undefined> {
+  return parts.store.readShared((tx) => findCorp(tx, id))
+}

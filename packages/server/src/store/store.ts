@@ -189,3 +189,9 @@ export async function keepSetting(tx: SharedWriteTx, name: string, value: string
   const row = await tx.shared.get(sql`SELECT value FROM setting WHERE name = ${name}`)
   return row?.[0] as string
 }
+
+/** Writes a setting, in place of the one that is there; removes it when there is no value. */
+export async function putSetting(tx: SharedWriteTx, name: string, value: string | undefined): Promise<void> {
+  await tx.shared.run(sql`DELETE FROM setting WHERE name = ${name}`)
+  if (value !== undefined) await keepSetting(tx, name, value)
+}

@@ -1,0 +1,44 @@
+import { AnswerError, ApiError, ERROR_CODES, type GenjinClient, toJson } from 'genjin-client'
+
+/** Bundle lines of what stands beside follow-ups. Lists that the source does not have are left out, and named. */
+export async function directoryLines(client: GenjinClient): Promise<{ lines: string[]; missing: string[] }> {
+  const lines: string[] = []
+  const missing: string[] = []
+  const take = async <R>(name: string, records: AsyncIterable<R>, line: (record: R) => object) => {
+    try {
+      for await (const record of records) lines.push(toJson(line(record)))
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      missing.push(name)
+    }
+  }
+  await take('department', client.department.list(), ({ id, name, parent_id, order }) => ({
+    kind: 'department',
+    id,
+    name,
+    parent_id,
+    order,
+  }))
+  await take('staff', client.staff.list(), (staff) => ({
+    kind: 'staff',
+    user_id: staff.userId,
+    name: staff.username,
+    department_ids: staff.department_id ? staff.department_id.split(',') : [],
+    main_department_id: staff.main_department_id,
+    status: staff.status,
+    alias: staff.alias,
+    mobile: staff.mobile,
+    position: staff.position,
+    email: staff.email,
+    avatar: staff.avatar,
+  }))
+  await take('follow_type', client.followType.list(), (type) => ({ kind: 'follow_type', ...type }))
+  await take('custom_field', client.customField.list(), (field) => ({ kind: 'custom_field', ...field }))
+  return { lines, missing }
+}
+
+/** What a server answers that does not have an operation. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof AnswerError) return error.status === 404 || error.status === 405
+  return error instanceof ApiError && (error.code === ERROR_CODES.pathUnknown || error.status === 404)
+}
