@@ -1,0 +1,77 @@
+import { Checksum } from 'genjin-client'
+import type { Engine, Read } from './engine.ts'
+import { LocalDays } from './local-days.ts'
+import { lineSum, recordSelect, recordText, rowTexts } from './record-columns.ts'
+
+export interface DaySum {
+  /** `yyyy-MM-dd` */
+  readonly day: string
+  readonly count: number
+  /** 32 hexadecimal digits: what follow/reconcile calls `whole_checksum`. */
+  readonly checksum: string
+}
+
+/** Text read at once, as far as the rows before tell (characters). */
+const BATCH_CHARACTERS = 2 * 1024 * 1024
+const MOST_ROWS = 2_000
+
+/** Reads rows a batch at a time, as many as their length allows. Ends when `ask` answers none. */
+export async function* inBatches(
+  ask: (last: readonly Read[] | undefined, limit: number) => Promise<Read[][]>,
+): AsyncGenerator<Read[][], void, undefined> {
+  let limit = 64
+  let last: readonly Read[] | undefined
+  for (;;) {
+    const rows = await ask(last, limit)
+    last = rows.at(-1)
+    if (last === undefined) return
+    yield rows
+    const each = charactersOf(rows) / rows.length
+    limit = Math.max(1, Math.min(MOST_ROWS, 4 * limit, Math.floor(BATCH_CHARACTERS / each)))
+  }
+}
+
+function charactersOf(rows: readonly Read[][]): number {
+  let characters = 1
+  for (const row of rows) for (const value of row) characters += typeof value === 'string' ? value.length : 8
+  return characters
+}
+
+/** Puts every record of the table together again and sums their checksums by day: nothing kept beside can hide a change. */
+export async function* daySums(
+  engine: Engine,
+  table: string,
+  timeZone: string,
+): AsyncGenerator<DaySum, void, undefined> {
+  const days = new LocalDays(timeZone)
+  let sum = { day: '', end: Number.NEGATIVE_INFINITY, count: 0, checksum: new Checksum() }
+  const told = () => ({ day: sum.day, count: sum.count, checksum: sum.checksum.hex })
+  for await (const rows of inBatches((last, limit) => rowsByTime(engine, table, last, limit))) {
+    for (const row of rows) {
+      const texts = rowTexts(engine, row)
+      const time = Number(texts.follow_time)
+      if (time >= sum.end) {
+        if (sum.count > 0) yield told()
+        const day = days.dayOf(time)
+        sum = { day, end: days.bounds(day)[1], count: 0, checksum: new Checksum() }
+      }
+      sum.count++
+      sum.checksum.add(BigInt(`0x${lineSum(recordText(texts, false))}`))
+    }
+  }
+  if (sum.count > 0) yield told()
+}
+
+function rowsByTime(
+  engine: Engine,
+  table: string,
+  last: readonly Read[] | undefined,
+  limit: number,
+): Promise<Read[][]> {
+  const texts = last && rowTexts(engine, last)
+  const after = texts ? new Date(Number(texts.follow_time)).toISOString() : '0001-01-01T00:00:00.000Z'
+  return engine.all(
+    `SELECT ${recordSelect(engine)} FROM ${engine.quote(table)} WHERE (follow_time, id) > (${engine.param(1, 'time')}, ${engine.param(2, 'bigint')}) ORDER BY follow_time, id LIMIT ${limit}`,
+    [after, texts?.id ?? '0'],
+  )
+}

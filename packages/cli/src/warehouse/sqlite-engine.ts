@@ -1,0 +1,253 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreError } from 'genjin-server'
+import type { Cell, Column, Engine, Index, Kind, Read } from './engine.ts'
+
+/** How long another process may hold the database. */
+const BUSY_MS = 10_000
+/** How long a statement waits for it, with everything else standing still. */
+const BUSY_STEP_MS = 20
+
+type Bound = string | number | null
+
+/**
+ * STRICT knows no dates and no booleans: `time` is ISO 8601 text (see record-columns.ts), dates are text as well, booleans
+ * 0 and 1, and numbers REAL, which is exact to 15 digits; all digits are in `field_map`.
+ */
+const TYPES: Readonly<Record<Kind, string>> = {
+  bigint: 'INTEGER',
+  smallint: 'INTEGER',
+  integer: 'INTEGER',
+  text: 'TEXT',
+  boolean: 'INTEGER',
+  time: 'TEXT',
+  json: 'TEXT',
+  number: 'REAL',
+  date: 'TEXT',
+  datetime: 'TEXT',
+}
+
+/** Opens a SQLite file, and makes it and its folder where there is none. */
+export function openSqlite(path: string): SqliteEngine {
+  return translated(() => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const database = new DatabaseSync(path, { timeout: BUSY_MS })
+    try {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000')
+      database.exec(`PRAGMA busy_timeout = ${BUSY_STEP_MS}`)
+    } catch (error) {
+      database.close()
+      throw error
+    }
+    return new SqliteEngine(database)
+  })
+}
+
+export class SqliteEngine implements Engine {
+  readonly types = TYPES
+  readonly forUpdate = ''
+  readonly now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  quote(name: string): string {
+    return `"${name.replaceAll('"', '""')}"`
+  }
+
+  param(n: number): string {
+    return `?${n}`
+  }
+
+  objects(n: number, columns: readonly Pick<Column, 'name' | 'kind'>[]): string {
+    const list = columns.map(
+      ({ name, kind }) => `CAST(value ->> '$.${name}' AS ${TYPES[kind]}) AS ${this.quote(name)}`,
+    )
+    return `(SELECT ${list.join(', ')} FROM json_each(${this.param(n)}))`
+  }
+
+  async transaction<T>(fn: () => Promise<T>): Promise<T> {
+    await this.#begin()
+    try {
+      const result = await fn()
+      this.#exec('COMMIT')
+      return result
+    } catch (error) {
+      // SQLite answers some errors by undoing everything itself.
+      if (this.#database.isTransaction) this.#exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  async run(text: string, values: readonly Cell[] = []): Promise<number> {
+    return translated(() => Number(this.#prepare(text).run(...values.map(bound)).changes))
+  }
+
+  async all(text: string, values: readonly Cell[] = []): Promise<Read[][]> {
+    return translated(() => this.#prepare(text).all(...values.map(bound)) as unknown as Read[][])
+  }
+
+  /** Row by row. The statement stays open until the end of the loop. */
+  *each(text: string, values: readonly Cell[]): Generator<Read[], void, undefined> {
+    try {
+      yield* this.#prepare(text).iterate(...values.map(bound)) as unknown as Iterable<Read[]>
+    } catch (error) {
+      throw asStoreError(error)
+    }
+  }
+
+  /** Makes a function of ours known to SQL, for as long as this connection lasts. */
+  define(name: string, fn: (text: string) => string): void {
+    this.#database.function(name, { deterministic: true }, (text) => fn(text as string))
+  }
+
+  async hasTable(name: string): Promise<boolean> {
+    const rows = await this.all(
+      "SELECT 1 FROM sqlite_master WHERE lower(name) = lower(?1) AND type IN ('table', 'view')",
+      [name],
+    )
+    return rows.length > 0
+  }
+
+  async lockOpening(): Promise<void> {}
+
+  async createTable(
+    name: string,
+    _comment: string,
+    columns: readonly Column[],
+    index?: Index,
+  ): Promise<void> {
+    const [first, ...others] = columns.map((column) => this.#declaration(column))
+    this.#exec(`CREATE TABLE ${this.quote(name)} (${[`${first} PRIMARY KEY`, ...others].join(', ')}) STRICT`)
+    if (!index) return
+    const list = index.columns.map((column) => this.quote(column)).join(', ')
+    this.#exec(`CREATE INDEX ${this.quote(index.name)} ON ${this.quote(name)} (${list})`)
+  }
+
+  async addColumn(table: string, column: Column): Promise<void> {
+    this.#exec(`ALTER TABLE ${this.quote(table)} ADD COLUMN ${this.#declaration(column)}`)
+  }
+
+  async retypeColumn(table: string, column: Column): Promise<void> {
+    this.#exec(`ALTER TABLE ${this.quote(table)} DROP COLUMN ${this.quote(column.name)}`)
+    await this.addColumn(table, column)
+  }
+
+  async commentColumn(): Promise<void> {}
+
+  async upsert(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
+    if (rows.length === 0) return
+    const names = columns.map(({ name }) => this.quote(name))
+    const setting = names.slice(1).map((name) => `${name} = excluded.${name}`)
+    this.#runEach(
+      `INSERT INTO ${this.quote(table)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (${names[0]}) DO UPDATE SET ${setting.join(', ')}`,
+      rows,
+    )
+  }
+
+  async update(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
+    const setting = columns.slice(1).map(({ name }, index) => `${this.quote(name)} = ?${index + 2}`)
+    this.#runEach(`UPDATE ${this.quote(table)} SET ${setting.join(', ')} WHERE id = ?1`, rows)
+  }
+
+  async remove(table: string, ids: readonly string[], by = 'id'): Promise<void> {
+    if (ids.length === 0) return
+    this.#runEach(
+      `DELETE FROM ${this.quote(table)} WHERE ${this.quote(by)} = ?`,
+      ids.map((id) => [id]),
+    )
+  }
+
+  select({ name }: Column): string {
+    return this.quote(name)
+  }
+
+  comparable({ name }: Column, of: string): string {
+    return `${of}${this.quote(name)}`
+  }
+
+  json(kind: Kind, value: Read | undefined): string {
+    if (value === null || value === undefined) return 'null'
+    if (kind === 'text') return JSON.stringify(value)
+    if (kind === 'boolean') return value === 0n ? 'false' : 'true'
+    if (kind === 'time') return String(Date.parse(value as string))
+    return String(value)
+  }
+
+  async close(): Promise<void> {
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  /** Waits for other processes without holding up the event loop. */
+  async #begin(): Promise<void> {
+    for (const deadline = performance.now() + BUSY_MS; ; ) {
+      try {
+        this.#exec('BEGIN IMMEDIATE')
+        return
+      } catch (error) {
+        const isBusy = error instanceof StoreError && error.kind === 'busy'
+        if (!isBusy || performance.now() > deadline) throw error
+        await sleep(5)
+      }
+    }
+  }
+
+  #declaration({ name, kind, notNull }: Column): string {
+    return `${this.quote(name)} ${TYPES[kind]}${notNull ? ' NOT NULL' : ''}`
+  }
+
+  #exec(text: string): void {
+    translated(() => this.#database.exec(text))
+  }
+
+  #runEach(text: string, rows: readonly (readonly Cell[])[]): void {
+    translated(() => {
+      const prepared = this.#prepare(text)
+      for (const row of rows) prepared.run(...row.map(bound))
+    })
+  }
+
+  #prepare(text: string): StatementSync {
+    let prepared = this.#statements.get(text)
+    if (!prepared) {
+      prepared = this.#database.prepare(text)
+      prepared.setReturnArrays(true)
+      prepared.setReadBigInts(true)
+      this.#statements.set(text, prepared)
+    }
+    return prepared
+  }
+}
+
+/** Digits become an INTEGER by the column's affinity, without a double in between. */
+function bound(value: Cell): Bound {
+  return typeof value === 'boolean' ? Number(value) : value
+}
+
+function translated<T>(fn: () => T): T {
+  try {
+    return fn()
+  } catch (error) {
+    throw asStoreError(error)
+  }
+}
+
+const SQLITE_BUSY = 5
+const SQLITE_LOCKED = 6
+
+function asStoreError(error: unknown): unknown {
+  const { errcode, code, message } = error as { errcode?: number; code?: string; message: string }
+  const primary = (errcode ?? 0) & 0xff
+  if (primary === SQLITE_BUSY || primary === SQLITE_LOCKED) {
+    return new StoreError('busy', '目标正被另一个进程占用 / the target is held by another process', error)
+  }
+  // What the system says about the path has a code of its own.
+  if (errcode === undefined && code === undefined) return error
+  return new StoreError('unavailable', `目标无法使用 / the target cannot be used: ${message}`, error)
+}
