@@ -20,6 +20,9 @@ export type Told =
 /** It hands rows over and keeps nothing. */
 const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 }
 
+/** Node 22 calls its SQLite experimental in every thread that loads it, between the lines of a server's log. */
+const QUIET = ['--disable-warning=ExperimentalWarning']
+
 interface Waiting {
   resolve(value: unknown): void
   reject(error: Error): void
@@ -76,7 +79,7 @@ export class AsideReader {
     if (this.#worker) return this.#worker
     // Source and published code differ in their extension.
     const script = new URL(`./sqlite-aside-thread${extname(import.meta.url)}`, import.meta.url)
-    const worker = new Worker(script, { workerData: this.#path, resourceLimits: LIMITS })
+    const worker = new Worker(script, { workerData: this.#path, resourceLimits: LIMITS, execArgv: QUIET })
     worker.on('message', (told: Told) => {
       const waiting = this.#waiting.get(told.id)
       this.#waiting.delete(told.id)
