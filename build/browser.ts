@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { cleanEnvironment } from './run.ts'
+
+export interface BrowserProgram {
+  readonly chromium: string
+  /** An empty folder for what the browser keeps. */
+  readonly profile: string
+  /** The SDK in one file. */
+  readonly bundle: string
+  /** A module with `sdkProgram`. */
+  readonly program: string
+  readonly access: object
+}
+
+const DEADLINE_MS = 30_000
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** The page tells its result, or what went wrong, to the server that it came from. */
+const page = (access: object) => `<!doctype html>
+<meta charset="utf-8">
+<script type="module">
+  try {
+    const sdk = await import('/browser.min.js')
+    const { sdkProgram } = await import('/sdk-program.js')
+    const access = { ...${JSON.stringify(access)}, baseUrl: location.origin }
+    await tell('/done', JSON.stringify(await sdkProgram(sdk, access)))
+  } catch (error) {
+    await tell('/failed', String(error && error.stack || error))
+  }
+  function tell(path, body) {
+    return fetch(path, { method: 'POST', body })
+  }
+</script>
+`
+
+/** Runs the program in a page of a headless Chromium and answers its result. */
+export async function runInBrowser(options: BrowserProgram): Promise<unknown> {
+  const told = Promise.withResolvers<string>()
+  const server = createServer((incoming, response) => {
+    serve(options, told, incoming, response).catch(told.reject)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const browser = spawn(
+    options.chromium,
+    [...FLAGS, `--user-data-dir=${options.profile}`, originOf(server)],
+    {
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
+  let said = ''
+  browser.stderr.setEncoding('utf8').on('data', (more: string) => {
+    said += more
+  })
+  const fail = (what: string) => told.reject(new Error(`Chromium ${what}\n${said}`))
+  const late = setTimeout(() => fail(`did not answer within ${DEADLINE_MS} ms`), DEADLINE_MS)
+  browser.on('error', told.reject)
+  browser.on('close', (code, signal) => fail(`ended: ${code ?? signal}`))
+  try {
+    return JSON.parse(await told.promise)
+  } finally {
+    clearTimeout(late)
+    if (browser.exitCode === null && browser.kill('SIGKILL')) await once(browser, 'close')
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+async function serve(
+  { bundle, program, access }: BrowserProgram,
+  told: PromiseWithResolvers<string>,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = incoming.url ?? '/'
+  const code = (path: string) =>
+    response.setHeader('Content-Type', 'text/javascript').end(readFileSync(path, 'utf8'))
+  if (url.startsWith('/openapi/')) return forward(access as { baseUrl: string }, incoming, response)
+  if (url === '/browser.min.js') code(bundle)
+  else if (url === '/sdk-program.js') code(program)
+  else if (url === '/done') told.resolve(await text(incoming))
+  else if (url === '/failed') told.reject(new Error(`in the browser: ${await text(incoming)}`))
+  else if (url === '/') response.setHeader('Content-Type', 'text/html').end(page(access))
+  else response.writeHead(404).end()
+}
+
+/** A page may ask only the server that it came from. */
+function forward(to: { baseUrl: string }, incoming: IncomingMessage, response: ServerResponse): void {
+  const { method, headers, url = '' } = incoming
+  const { host: _host, ...rest } = headers
+  const outgoing = request(new URL(url, to.baseUrl), { method, headers: rest }, (answer) => {
+    response.writeHead(answer.statusCode as number, answer.headers)
+    answer.pipe(response)
+  })
+  outgoing.on('error', (error) => response.destroy(error))
+  incoming.pipe(outgoing)
+}

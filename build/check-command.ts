@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { addressOf, binOf, FOLLOWS, type Genjin, genjin, LARGE_ID, makeCompany } from './company.ts'
+import { run } from './run.ts'
+import { startServed } from './served.ts'
+import { manifestOf } from './workspace.ts'
+
+/** The command line as it is installed, under one Node: every kind of thing that it does, on SQLite. */
+export async function checkCommand(command: Genjin): Promise<void> {
+  await checkStart(command.node, command.folder)
+  const { appid, appSecret } = await makeCompany(command)
+  for (const workers of [[], ['--workers', '2']]) {
+    await checkServe(command, workers, `appid=${appid}&app_secret=${appSecret}`)
+  }
+  const bundle = await genjin(command, ['export', '--corp', 'acme'])
+  assert.equal(bundle.match(/"kind":"follow",/g)?.length, FOLLOWS)
+  assert.match(bundle, new RegExp(`"id":${LARGE_ID},`))
+  assert.equal(JSON.parse(await genjin(command, ['verify', '--json'])).clean, true)
+  await checkThread(command)
+}
+
+/** It starts, and is the version that it is said to be. */
+export async function checkStart(node: string, folder: string): Promise<void> {
+  assert.equal(await run(node, [binOf(folder), '--version']), `${manifestOf('cli').version}\n`)
+  assert.match(await run(node, [binOf(folder), '--help']), /genjin serve/)
+}
+
+async function checkServe(command: Genjin, options: readonly string[], app: string): Promise<void> {
+  const args = ['--database', addressOf(command.database), ...options]
+  await using server = await startServed(command.node, binOf(command.folder), args)
+  const ask = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`${server.url}${path}`, init)
+    const text = await response.text()
+    assert.ok(response.ok, `${path}: ${response.status} ${text}`)
+    return text
+  }
+  const token = JSON.parse(await ask(`/openapi/access_token?${app}`)).data.access_token
+  const list = await ask(`/openapi/crm/follow/list?access_token=${token}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"current_index":1,"page_size":100}',
+  })
+  assert.match(list, new RegExp(`"total":${FOLLOWS}\\b`))
+  assert.match(list, new RegExp(`"id":${LARGE_ID},`))
+  assert.match(await ask('/openapi.json'), /"openapi":"3/)
+  assert.match(await ask('/docs'), /<html/)
+  await server.stop()
+  // Nothing of Node's own about what is experimental: the log is lines of JSON.
+  assert.doesNotMatch(server.log(), /Warning/)
+}
+
+/** The thread that is named by a URL, which so small a company never needs. */
+async function checkThread({ node, folder, database }: Genjin): Promise<void> {
+  const script = `${database}.mjs`
+  const module = pathToFileURL(join(folder, 'node_modules/genjin/server/store/sqlite-aside.js')).href
+  const code = `import { AsideReader } from ${JSON.stringify(module)}
+    const reader = new AsideReader(${JSON.stringify(database)})
+    const [count] = await reader.transaction((tx) => tx.get('SELECT count(*) FROM follow', []))
+    await reader.close()
+    console.log(count)`
+  writeFileSync(script, code)
+  assert.equal(await run(node, [script]), `${FOLLOWS}\n`)
+}
