@@ -46,7 +46,7 @@ export async function* cutWindows<R extends WindowedRecord>(
   let end = whole.end
   let days = FIRST_DAYS
   for (;;) {
-    const rest = await firstPage(list, { start: first, end })
+    const rest = await list({ start: first, end }, 1).page()
     if (rest.total <= DEEP) {
       yield [{ start: first, end, total: rest.total }]
       return
@@ -58,7 +58,7 @@ export async function* cutWindows<R extends WindowedRecord>(
     // Windows of about equal size, until little is left, or a gap comes.
     for (let gap = false; left > DEEP && !gap; ) {
       const start = latest(addDays(newest, 1 - days), first)
-      const { total } = await firstPage(list, { start, end })
+      const { total } = await list({ start, end }, 1).page()
       if (total > DEEP && start < newest) {
         days = Math.max(1, Math.min(days - 1, Math.floor((days * DEEP * 0.8) / total)))
         continue
@@ -79,20 +79,11 @@ export async function* cutWindows<R extends WindowedRecord>(
 async function cutByType<R>(list: ListWindow<R>, day: CutWindow): Promise<CutWindow[]> {
   const windows: CutWindow[] = []
   for (const type of TARGET_TYPES) {
-    const { total } = await firstPage(list, { ...day, type })
+    const { total } = await list({ ...day, type }, 1).page()
     if (total > 0) windows.push({ ...day, type, total })
   }
   const sum = windows.reduce((all, { total }) => all + total, 0)
   return sum === day.total ? windows : [day]
-}
-
-/** The newest record of a window, and how many it has. */
-export async function firstPage<R>(
-  list: ListWindow<R>,
-  window: Window,
-): Promise<{ total: number; records: R[] }> {
-  for await (const page of list(window, 1).pages()) return page
-  return { total: 0, records: [] }
 }
 
 /** How often a window is read again whose total changed while it was read. */

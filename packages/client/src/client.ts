@@ -263,10 +263,10 @@ export class GenjinClient {
       current_index?: number
       page_size?: number
     }
-    const ask = (index: number, ahead: AbortSignal) =>
+    const ask = (index: number, ahead: AbortSignal | undefined) =>
       this.call(name, { ...rest, current_index: index, page_size: size } as Operations[N]['params'], {
         ...options,
-        signal: ahead,
+        ...(ahead && { signal: ahead }),
       }) as Promise<Page<RecordOf<N>>>
     return new Listing(ask, { start, size, concurrency, signal })
   }

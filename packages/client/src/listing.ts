@@ -1,7 +1,7 @@
 import type { Page } from './operations.ts'
 
 /** One request for a page. */
-export type AskPage<R> = (index: number, signal: AbortSignal) => Promise<Page<R>>
+export type AskPage<R> = (index: number, signal: AbortSignal | undefined) => Promise<Page<R>>
 
 export interface ListingShape {
   /** The page to begin with, from 1. */
@@ -29,6 +29,11 @@ export class Listing<R> implements AsyncIterable<R> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {
     for await (const { records } of this.pages()) yield* records
+  }
+
+  /** One page, the first one by default: for its `total` alone, list with page_size 1. */
+  page(index: number = this.#shape.start): Promise<Page<R>> {
+    return this.#ask(index, this.#shape.signal)
   }
 
   /** The same page by page, each with `total`: how many match in all, as it was counted for that page. */

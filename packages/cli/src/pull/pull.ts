@@ -1,14 +1,7 @@
 import type { FollowRecord, GenjinClient, SystemFollowRecord } from 'genjin-client'
 import { followLine } from '../sheet/ndjson.ts'
 import { CONCURRENCY } from '../source.ts'
-import {
-  type CutWindow,
-  cutWindows,
-  firstPage,
-  type ListWindow,
-  readWindow,
-  type Window,
-} from '../windows.ts'
+import { type CutWindow, cutWindows, type ListWindow, readWindow, type Window } from '../windows.ts'
 import { daySums, differing, type Sum, Summing, sumOf } from './checks.ts'
 import { type DoneWindow, gapsOf, KINDS, type Kind, newState, type PullState } from './state.ts'
 import type { PullTarget } from './target.ts'
@@ -57,7 +50,7 @@ export class Pull {
   }
 
   async run(): Promise<Record<Kind, PulledKind>> {
-    for (const kind of KINDS) this.#total += (await firstPage(this.#list(kind), EVERYTHING)).total
+    for (const kind of KINDS) this.#total += (await this.#list(kind)(EVERYTHING, 1).page()).total
     for (const kind of KINDS) {
       for (const gap of gapsOf(this.#state.done[kind])) await this.#read(kind, gap, false)
     }
@@ -146,7 +139,7 @@ export class Pull {
   /** Compares with the source, and reads again what is not the same there (any more). */
   async #check(kind: Kind): Promise<PulledKind> {
     for (let round = 1; ; round++) {
-      const { total } = await firstPage(this.#list(kind), EVERYTHING)
+      const { total } = await this.#list(kind)(EVERYTHING, 1).page()
       const done = this.#state.done[kind]
       const own = sumOf(done.map(({ count, checksum = '0' }) => ({ count, checksum })))
       const sums = this.#options.reconciles ? await daySums(this.#client, kind, done) : undefined
@@ -173,7 +166,7 @@ export class Pull {
     const off: Window[] = []
     for (const group of groups.values()) {
       const { start, end } = group[0] as DoneWindow
-      const { total } = await firstPage(this.#list(kind), { start, end })
+      const { total } = await this.#list(kind)({ start, end }, 1).page()
       if (total !== group.reduce((sum, { count }) => sum + count, 0)) off.push({ start, end })
     }
     return off
