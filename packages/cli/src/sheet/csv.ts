@@ -1,0 +1,51 @@
+import type { Writable } from 'node:stream'
+import { LineWriter } from './blocks.ts'
+import { type Column, columnsOf, headingsOf } from './columns.ts'
+import { harmless } from './harmless.ts'
+import type { SheetOptions, SheetWriter } from './sheet.ts'
+import type { Cell } from './values.ts'
+import { ZoneClock } from './zone-clock.ts'
+
+/** Without it Excel reads Chinese in the code page of its system. */
+const BOM = '\ufeff'
+
+/** Beside what RFC 4180 wants quoted: what some programs take for a separator, and spaces that some strip. */
+const QUOTED = /[",;\t\r\n]|^\s|\s$/
+
+/** CSV of RFC 4180, in UTF-8 with BOM. */
+export function openCsv(stream: Writable, options: SheetOptions): SheetWriter {
+  const lines = new LineWriter(stream)
+  const columns = columnsOf(options)
+  const clock = new ZoneClock(options.timeZone)
+  const lineOf = (texts: readonly string[]) =>
+    `${texts.map((text) => quoted(options.raw ? text : harmless(text))).join(',')}\r\n`
+  let head: string | undefined = BOM + lineOf(headingsOf(columns, options))
+  const writeHead = async () => {
+    if (head === undefined) return
+    const text = head
+    head = undefined
+    await lines.writeHead(text)
+  }
+  return {
+    async write(records) {
+      await writeHead()
+      await lines.writeRows(records, (record) =>
+        lineOf(columns.map((column) => cellText(column, column.value(record, options), clock))),
+      )
+    },
+    async end() {
+      await writeHead()
+      return { rows: lines.rows, shortened: 0 }
+    },
+  }
+}
+
+function cellText({ kind }: Column, cell: Cell, clock: ZoneClock): string {
+  if (cell === null) return ''
+  if (typeof cell === 'string') return cell
+  return kind === 'time' ? clock.text(cell) : String(cell)
+}
+
+function quoted(text: string): string {
+  return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

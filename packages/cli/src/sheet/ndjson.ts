@@ -1,0 +1,44 @@
+import type { Writable } from 'node:stream'
+import { LineWriter } from './blocks.ts'
+import type { FollowSheetRecord } from './record.ts'
+import type { SheetOptions, SheetWriter } from './sheet.ts'
+
+/** Keys whose values are bare integers on the wire; whoever parsed the record may hold them as texts. */
+const INTEGERS = new Set(['id', 'business_type', 'follow_type', 'follow_time'])
+const REMIND_INTEGERS = new Set(['is_remind', 'time', 'before'])
+
+/** The lines that `genjin import` takes: a record as follow/list answers it, with its kind in front. */
+export function openNdjson(stream: Writable, _options: SheetOptions): SheetWriter {
+  const lines = new LineWriter(stream)
+  return {
+    write: (records) => lines.writeRows(records, (record) => `${followLine(record)}\n`),
+    end: async () => ({ rows: lines.rows, shortened: 0 }),
+  }
+}
+
+/** Byte for byte what follow/list answered, but for `kind`. */
+export function followLine(record: FollowSheetRecord): string {
+  return `{"kind":"follow",${objectText(record, INTEGERS).slice(1)}`
+}
+
+/** JSON with the keys in the order of the object, and texts under the given keys as bare integers. */
+function objectText(object: object, integers: ReadonlySet<string>): string {
+  const members: string[] = []
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue
+    const text =
+      key === 'remind' && value !== null
+        ? objectText(value, REMIND_INTEGERS)
+        : integers.has(key)
+          ? bareInteger(value)
+          : JSON.stringify(value)
+    members.push(`${JSON.stringify(key)}:${text}`)
+  }
+  return `{${members.join(',')}}`
+}
+
+function bareInteger(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'bigint'
+    ? BigInt(value).toString()
+    : JSON.stringify(value)
+}

@@ -1,0 +1,118 @@
+import type { Writable } from 'node:stream'
+import { writeBlocks } from './blocks.ts'
+import type { Feed } from './feed.ts'
+import type { FollowSheetRecord } from './record.ts'
+import type { SheetOptions, SheetSummary, SheetWriter } from './sheet.ts'
+import {
+  contentTypesXml,
+  ROOT_RELATIONS_XML,
+  sheetPath,
+  workbookRelationsXml,
+  workbookXml,
+} from './xlsx-parts.ts'
+import { XlsxRows } from './xlsx-rows.ts'
+import { STYLES_XML } from './xlsx-styles.ts'
+import { ZipStream } from './zip-stream.ts'
+
+export interface SheetLimits {
+  /** Rows of a sheet, with the row of headings. */
+  readonly rows: number
+  /** Bytes of a sheet's XML. */
+  readonly bytes: number
+}
+
+/** What a sheet may hold; larger files need ZIP64, which not every program reads from a stream. */
+const LIMITS: SheetLimits = { rows: 1_048_576, bytes: 3_500_000_000 }
+
+/**
+ * Office Open XML, written as it comes: texts stand in the cells themselves, because a table of shared texts would have
+ * to be kept in memory until the end.
+ */
+export function openXlsx(stream: Writable, options: SheetOptions, limits = LIMITS): SheetWriter {
+  return new XlsxWriter(stream, options, limits)
+}
+
+class XlsxWriter implements SheetWriter {
+  readonly #zip: ZipStream
+  readonly #rows: XlsxRows
+  readonly #limits: SheetLimits
+  /** Of the sheets that are done. */
+  readonly #ranges: string[] = []
+  #feed: Feed
+  #lastRow = 1
+  #bytes = 0
+  #count = 0
+  #isHeadWritten = false
+
+  constructor(stream: Writable, options: SheetOptions, limits: SheetLimits) {
+    this.#zip = new ZipStream(stream)
+    this.#rows = new XlsxRows(options)
+    this.#limits = limits
+    // In this order programs that look at a file's first bytes know it.
+    this.#zip.addText('_rels/.rels', ROOT_RELATIONS_XML)
+    this.#zip.addText('xl/styles.xml', STYLES_XML)
+    this.#feed = this.#openSheet()
+  }
+
+  async write(records: readonly FollowSheetRecord[]): Promise<void> {
+    let from = 0
+    while (from < records.length) {
+      if (this.#isFull) await this.#nextSheet()
+      const part = records.slice(from, from + this.#limits.rows - this.#lastRow)
+      from += part.length
+      await writeBlocks(this.#xmlOf(part), (block) => this.#put(block))
+    }
+  }
+
+  async end(): Promise<SheetSummary> {
+    await this.#closeSheet()
+    const sheets = this.#ranges.length
+    this.#zip.addText('xl/workbook.xml', workbookXml(this.#ranges))
+    this.#zip.addText('xl/_rels/workbook.xml.rels', workbookRelationsXml(sheets))
+    this.#zip.addText('[Content_Types].xml', contentTypesXml(sheets))
+    await this.#zip.end()
+    return { rows: this.#count, shortened: this.#rows.shortened }
+  }
+
+  get #isFull(): boolean {
+    return this.#lastRow >= this.#limits.rows || this.#bytes >= this.#limits.bytes
+  }
+
+  *#xmlOf(records: readonly FollowSheetRecord[]): Generator<string> {
+    if (!this.#isHeadWritten) yield this.#head()
+    for (const record of records) {
+      this.#count++
+      yield this.#rows.row(record, ++this.#lastRow)
+    }
+  }
+
+  #head(): string {
+    this.#isHeadWritten = true
+    return this.#rows.head()
+  }
+
+  async #nextSheet(): Promise<void> {
+    await this.#closeSheet()
+    this.#feed = this.#openSheet()
+  }
+
+  #openSheet(): Feed {
+    this.#lastRow = 1
+    this.#bytes = 0
+    this.#isHeadWritten = false
+    return this.#zip.openFile(`xl/${sheetPath(this.#ranges.length)}`)
+  }
+
+  async #closeSheet(): Promise<void> {
+    const head = this.#isHeadWritten ? '' : this.#head()
+    await this.#put(head + this.#rows.tail(this.#lastRow))
+    this.#feed.close()
+    this.#ranges.push(this.#rows.range(this.#lastRow))
+  }
+
+  async #put(xml: string): Promise<void> {
+    const bytes = Buffer.from(xml)
+    this.#bytes += bytes.length
+    await this.#feed.put(bytes)
+  }
+}

@@ -1,0 +1,51 @@
+import type { Writable } from 'node:stream'
+import { ZipFile } from 'yazl'
+import { Feed } from './feed.ts'
+
+/** The same for every file, and in DOS time, which has no zone: the same table gives the same bytes. */
+const OPTIONS = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true, mode: 0o100644 }
+
+/** Higher levels make files little smaller and take much longer. */
+const LEVEL = 3
+
+/** A ZIP that is written into a stream as its files come, one after the other. */
+export class ZipStream {
+  readonly #zip = new ZipFile()
+  readonly #stream: Writable
+  readonly #done = Promise.withResolvers<void>()
+  #feed: Feed | undefined
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+    this.#done.promise.catch(() => {})
+    stream.once('error', this.#fail).once('close', this.#closed)
+    this.#zip.once('error', this.#fail)
+    this.#zip.outputStream.once('end', this.#done.resolve)
+    this.#zip.outputStream.pipe(stream, { end: false })
+  }
+
+  addText(path: string, text: string): void {
+    this.#zip.addBuffer(Buffer.from(text), path, { ...OPTIONS, compressionLevel: LEVEL })
+  }
+
+  /** Begins a file that comes bit by bit; the one before must be closed. */
+  openFile(path: string): Feed {
+    this.#feed = new Feed()
+    this.#zip.addReadStream(this.#feed, path, { ...OPTIONS, compressionLevel: LEVEL })
+    return this.#feed
+  }
+
+  /** Waits until everything was handed to the stream, which stays open. */
+  async end(): Promise<void> {
+    this.#zip.end()
+    await this.#done.promise
+    this.#stream.off('error', this.#fail).off('close', this.#closed)
+  }
+
+  readonly #fail = (error: Error): void => {
+    this.#done.reject(error)
+    this.#feed?.destroy(error)
+  }
+
+  readonly #closed = (): void => this.#fail(this.#stream.errored ?? new Error('the stream was closed'))
+}
