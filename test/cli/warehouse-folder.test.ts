@@ -1,7 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { test } from 'node:test'
+import { openWarehouse } from '../../packages/cli/src/warehouse/warehouse.ts'
 import { tempFolder } from '../support/temp-folder.ts'
-import { type Seen, type Target, warehouseSuite } from '../support/warehouse-suite.ts'
+import { feedLine } from '../support/warehouse-feed.ts'
+import {
+  pageOf,
+  plainRecord,
+  type Seen,
+  type Target,
+  warehouseSuite,
+  ZONE,
+} from '../support/warehouse-suite.ts'
 
 async function make(): Promise<Target> {
   const folder = tempFolder()
@@ -27,3 +38,30 @@ function linesOf(path: string): Map<string, Seen> {
 }
 
 warehouseSuite('a folder', make)
+
+const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
+
+test('a folder: a file a day, in the order of ids, as the feed answers; none for a day without follow-ups', async () => {
+  using folder = tempFolder()
+  await using warehouse = await openWarehouse(folder.path, SOURCE)
+  const field_map = { b: 1, a: JSON.parse('[1,{"x":null}]') }
+  const [ten, nine] = [plainRecord('10', field_map), plainRecord('9')]
+  await warehouse.apply(pageOf([ten, nine]))
+  await warehouse.settle()
+  const file = join(folder.path, '2025/2025-01-15.ndjson')
+  assert.equal(readFileSync(file, 'utf8'), `${feedLine(nine)}\n${feedLine(ten)}\n`)
+  const moved = { ...ten, follow_time: ten.follow_time + 12 * 3_600_000 }
+  const deleted = { op: 'delete' as const, record: nine, seq: 9 }
+  await warehouse.apply({ records: [...pageOf([moved], 8).records, deleted], cursor: 'later' })
+  assert.ok(existsSync(file))
+  await warehouse.settle()
+  assert.deepEqual(readdirSync(join(folder.path, '2025')), ['2025-01-16.ndjson'])
+})
+
+test('a folder that holds something else, and a file, are refused', async () => {
+  using folder = tempFolder()
+  const file = join(folder.path, 'x')
+  writeFileSync(file, '')
+  await assert.rejects(openWarehouse(folder.path, SOURCE), /别的内容/)
+  await assert.rejects(openWarehouse(file, SOURCE), /sqlite:/)
+})

@@ -71,7 +71,7 @@ function rowsByTime(
   const texts = last && rowTexts(engine, last)
   const after = texts ? new Date(Number(texts.follow_time)).toISOString() : '0001-01-01T00:00:00.000Z'
   return engine.all(
-    `SELECT ${recordSelect(engine)} FROM ${engine.quote(table)} WHERE (follow_time, id) > (${engine.param(1, 'time')}, ${engine.param(2, 'bigint')}) ORDER BY follow_time, id LIMIT ${limit}`,
-    [after, texts?.id ?? '0'],
+    `SELECT ${recordSelect(engine)} FROM ${engine.quote(table)} WHERE (follow_time, id) > (${engine.param(1, 'time')}, ${engine.param(2, 'bigint')}) ORDER BY follow_time, id LIMIT ${engine.param(3, 'bigint')}`,
+    [after, texts?.id ?? '0', limit],
   )
 }

@@ -34,7 +34,6 @@ export interface Index {
 
 /** A database that holds a table: the few things that the engines do differently. One call at a time. */
 export interface Engine {
-  readonly types: Readonly<Record<Kind, string>>
   /** Puts a name in quotes. */
   quote(name: string): string
   /** The nth value of a statement, from 1. */

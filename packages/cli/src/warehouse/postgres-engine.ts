@@ -65,7 +65,6 @@ async function requireUtf8(client: pg.Client): Promise<void> {
 }
 
 class PostgresEngine implements Engine {
-  readonly types = TYPES
   readonly forUpdate = 'FOR UPDATE'
   readonly now = 'now()'
   readonly #client: pg.Client

@@ -46,7 +46,6 @@ export function openSqlite(path: string): SqliteEngine {
 }
 
 export class SqliteEngine implements Engine {
-  readonly types = TYPES
   readonly forUpdate = ''
   readonly now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
   readonly #database: DatabaseSync

@@ -9,7 +9,7 @@ import {
   type LayoutChange,
 } from './custom-columns.ts'
 import { type DaySum, daySums, inBatches } from './day-sums.ts'
-import type { Cell, Column, Engine } from './engine.ts'
+import type { Cell, Column, Engine, Read } from './engine.ts'
 import { BASE_COLUMNS, baseCells, digits } from './record-columns.ts'
 import { createStateTable, insertState, readState, replaceState, STATE_TABLE, type State } from './state.ts'
 import type { Change, ChangePage, SourceDefinitions, Warehouse, WholeRecord } from './warehouse.ts'
@@ -154,9 +154,9 @@ export class TableWarehouse implements Warehouse {
     )
     const columns = [ID, ...part.columns.map(columnOf)]
     const fieldMap = BASE_COLUMNS.find(({ name }) => name === 'field_map') as Column
-    const text = (limit: number) =>
-      `SELECT ${engine.select(ID)}, ${engine.select(fieldMap)} FROM ${engine.quote(table)} WHERE id > ${engine.param(1, 'bigint')} AND ${engine.comparable(fieldMap, '')} <> '{}' ORDER BY id LIMIT ${limit}`
-    for await (const rows of inBatches((last, limit) => engine.all(text(limit), [String(last?.[0] ?? -1)]))) {
+    const text = `SELECT ${engine.select(ID)}, ${engine.select(fieldMap)} FROM ${engine.quote(table)} WHERE id > ${engine.param(1, 'bigint')} AND ${engine.comparable(fieldMap, '')} <> '{}' ORDER BY id LIMIT ${engine.param(2, 'bigint')}`
+    const after = (last: readonly Read[] | undefined) => String(last?.[0] ?? -1)
+    for await (const rows of inBatches((last, limit) => engine.all(text, [after(last), limit]))) {
       const written = rows.map(([id, map]): Cell[] => [
         String(id),
         ...part.cells(parseExact(map as string) as Record<string, unknown>),
