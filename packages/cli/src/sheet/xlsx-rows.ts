@@ -13,6 +13,9 @@ const DAY_MS = 86_400_000
 const EPOCH_DAY = 25_569
 const END_DAY = 2_958_466
 
+/** In points: one line. Fixed, or a program would measure a million rows of text before it shows the first. */
+const ROW_HEIGHT = 16
+
 interface Styles {
   readonly plain: number
   /** Of a text that could run. */
@@ -56,7 +59,7 @@ export class XlsxRows {
       '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetViews>' +
       '<sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>' +
       '<selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews>' +
-      `<sheetFormatPr defaultRowHeight="15"/><cols>${widths.join('')}</cols>` +
+      `<sheetFormatPr defaultRowHeight="${ROW_HEIGHT}" customHeight="1"/><cols>${widths.join('')}</cols>` +
       `<sheetData><row r="1">${cells.join('')}</row>`
     )
   }
@@ -69,7 +72,7 @@ export class XlsxRows {
       const cell = column.value(record, this.#options)
       if (cell !== null && cell !== '') cells += this.#cell(`${this.#letters[index]}${row}`, column, cell)
     }
-    return `<row r="${row}">${cells}</row>`
+    return `<row r="${row}" ht="${ROW_HEIGHT}" customHeight="1">${cells}</row>`
   }
 
   /** What comes after the rows: a filter, and no warning at ids that they are numbers kept as texts. */

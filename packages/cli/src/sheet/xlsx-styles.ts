@@ -15,18 +15,24 @@ export const STYLE = {
 const TEXT_FORMAT = 49
 const TIME_FORMAT = 164
 
+const QUOTED = 'quotePrefix="1"'
+
 const CELL_FORMATS: Readonly<Record<keyof typeof STYLE, string>> = {
   text: format(0),
-  quotedText: format(0, 'quotePrefix="1"'),
-  id: format(TEXT_FORMAT, 'applyNumberFormat="1"'),
-  quotedId: format(TEXT_FORMAT, 'applyNumberFormat="1" quotePrefix="1"'),
-  time: format(TIME_FORMAT, 'applyNumberFormat="1"'),
+  quotedText: format(0, QUOTED),
+  id: format(TEXT_FORMAT),
+  quotedId: format(TEXT_FORMAT, QUOTED),
+  time: format(TIME_FORMAT),
   heading: format(0, 'applyFont="1"', 1),
-  quotedHeading: format(0, 'applyFont="1" quotePrefix="1"', 1),
+  quotedHeading: format(0, `applyFont="1" ${QUOTED}`, 1),
 }
 
+/** All begin at the top left and wrap: in a row of fixed height the first line is seen, and nothing lies over other cells. */
 function format(number: number, attributes = '', font = 0): string {
-  return `<xf numFmtId="${number}" fontId="${font}" fillId="0" borderId="0" xfId="0" ${attributes}/>`
+  return (
+    `<xf numFmtId="${number}" fontId="${font}" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" ` +
+    `applyAlignment="1" ${attributes}><alignment horizontal="left" vertical="top" wrapText="1"/></xf>`
+  )
 }
 
 const font = (bold: string) => `<font>${bold}<sz val="11"/><name val="等线"/><family val="2"/></font>`

@@ -82,7 +82,7 @@ test('formulas are texts that stay texts when they are edited; --raw leaves the 
 test('the styles that are named are those of the list', async () => {
   const { bytes } = await writeTable(xlsx(), [])
   const [, list = ''] = /<cellXfs count="7">(.*)<\/cellXfs>/.exec(partOf(bytes, 'xl/styles.xml')) ?? []
-  const formats = list.split('/>')
+  const formats = list.split('</xf>')
   for (const [name, index] of Object.entries(STYLE)) {
     assert.equal(formats[index]?.includes('quotePrefix="1"'), name.startsWith('quoted'), name)
     assert.equal(formats[index]?.includes('fontId="1"'), /heading/i.test(name), name)
