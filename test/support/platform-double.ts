@@ -56,7 +56,8 @@ export async function platformDouble(
       return
     }
     if (pathname === OPERATIONS.accessToken.path) return void answerToken(response, searchParams)
-    onRequest?.(++requests)
+    requests++
+    onRequest?.(requests)
     if (troubleEvery > 0 && requests % troubleEvery === 0) {
       response.writeHead(429, { 'Retry-After': '0' }).end('Too Many Requests')
       return

@@ -1,0 +1,369 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { parseExact } from 'genjin-client'
+import {
+  addCompany,
+  type CliProcess,
+  type Ended,
+  exportText,
+  genjin,
+  genjinDone,
+  startGenjin,
+} from '../support/cli.ts'
+import { tempDatabase } from '../support/database.ts'
+import { doubleRecord, doubleSystemRecord, platformDouble } from '../support/platform-double.ts'
+import { noteSecret } from '../support/recording.ts'
+import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+
+const DAY_MS = 86_400_000
+const START = Date.UTC(2024, 2, 1)
+
+let server: TestServer
+let app: { appid: string; app_secret: string }
+
+/** 3,600 follow-ups of staff in most of a year, one day of them crowded, and 200 of the system, some with more than a list answers. */
+before(async () => {
+  server = await startTestServer()
+  const staff = Array.from({ length: 3600 }, (_, index) =>
+    follow({
+      id: index + 1,
+      content: `第 ${index} 次`,
+      follow_time: index < 2100 ? START + index : START + (index % 300) * DAY_MS + index,
+      business_type: [1, 3, 4][index % 3],
+      field_map: index % 10 === 0 ? { level: 'a', amount: index } : {},
+      remind:
+        index % 7 === 0
+          ? { is_remind: 1, time: START, before: 60_000, user_ids: ['zhang'], content: '回访' }
+          : null,
+    }),
+  )
+  const system = Array.from({ length: 200 }, (_, index) =>
+    follow({
+      id: 100_000 + index,
+      system: true,
+      title: '客户入群',
+      follow_type: null,
+      follow_type_desc: null,
+      follow_time: START + index * 3_600_000,
+      create_time: START + index * 3_600_000 + 5,
+      ...(index % 50 === 0 && { field_map: { hidden: 1 }, follow_type: 9, follow_type_desc: '自动' }),
+    }),
+  )
+  const client = await server.company('source', [
+    { kind: 'department', id: 1, name: '销售部' },
+    { kind: 'department', id: 2, name: '华东', parent_id: 1 },
+    { kind: 'staff', user_id: 'zhang', name: '张伟', department_ids: [1, 2], position: '销售' },
+    {
+      kind: 'custom_field',
+      key: 'level',
+      name: '等级',
+      type: 'single',
+      options: [{ id: 'a', name: '重点' }],
+    },
+    ...staff,
+    ...system,
+  ])
+  app = client.credentials
+})
+
+after(() => server[Symbol.asyncDispose]())
+
+/** A way to a server that counts requests. */
+async function counting(url: string, onRequest: (count: number) => void) {
+  let count = 0
+  const { hostname, port } = new URL(url)
+  const proxy = createServer((incoming, outgoing) => {
+    onRequest(++count)
+    const { method, url: path, headers } = incoming
+    const onward = httpRequest({ hostname, port, method, path, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(outgoing)
+    })
+    onward.on('error', () => outgoing.destroy())
+    incoming.pipe(onward)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await new Promise((resolve) => proxy.once('listening', resolve))
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    count: () => count,
+    [Symbol.asyncDispose]: async () => {
+      proxy.closeAllConnections()
+      proxy.close()
+    },
+  }
+}
+
+function credentialFile(folder: string, credentials = app): string {
+  const file = join(folder, 'app.json')
+  writeFileSync(file, JSON.stringify(credentials))
+  noteSecret(credentials.app_secret)
+  return file
+}
+
+/** The line of a company's records, in the order of their text. */
+function follows(bundle: string): string[] {
+  return bundle
+    .split('\n')
+    .filter((line) => line.startsWith('{"kind":"follow",'))
+    .sort()
+}
+
+test('pull into a database, killed again and again: finished by running it again, checksums equal', async () => {
+  await using temp = await tempDatabase()
+  const file = credentialFile(temp.path)
+  let running: CliProcess | undefined
+  // Further on each time, so that every part of it is cut off once.
+  let killAt = 3
+  await using way = await counting(server.url, (count) => {
+    if (count >= killAt) running?.kill('SIGKILL')
+  })
+  const args = [
+    'pull',
+    '--from',
+    way.url,
+    '--app',
+    file,
+    '--corp',
+    'copy',
+    '--database',
+    temp.database,
+    '--json',
+  ]
+  let kills = 0
+  let end: Ended | undefined
+  while (!end) {
+    await using process = startGenjin(args)
+    running = process
+    const ended = await process.ended
+    if (ended.signal === null) end = ended
+    else {
+      kills++
+      killAt = way.count() + 15 + 20 * kills
+    }
+  }
+  assert.equal(end.code, 0, end.stderr + end.stdout)
+  assert.ok(kills >= 4, `${kills} kills`)
+  const report = JSON.parse(end.stdout)
+  assert.equal(report.equal, true)
+  assert.equal(report.reconciled, true)
+  assert.deepEqual([report.staff.count, report.system.count], [3600, 200])
+  for (const kind of ['staff', 'system']) {
+    const { checksum, source } = report[kind]
+    assert.match(checksum, /^[0-9a-f]{32}$/)
+    assert.equal(checksum, source.checksum)
+  }
+  // Record by record the same, and the company around them.
+  const [own, theirs] = [
+    await exportText(temp.database, 'copy'),
+    await exportText(server.temp.database, 'source'),
+  ]
+  assert.deepEqual(follows(own).map(listed), follows(theirs).map(listed))
+  for (const kind of ['department', 'staff', 'custom_field']) {
+    const of = (text: string) => text.split('\n').filter((line) => line.startsWith(`{"kind":"${kind}"`))
+    assert.deepEqual(of(own), of(theirs))
+  }
+  // Again: nothing is left of the unfinished pull, and nothing changes.
+  const before = await exportText(temp.database, 'copy')
+  await genjinDone(args)
+  assert.equal(await exportText(temp.database, 'copy'), before)
+})
+
+/** Without what no list answers: title and times of writing of what staff wrote. */
+function listed(line: string): unknown {
+  const {
+    title,
+    create_time,
+    update_time: _updated,
+    stage_id: _stage,
+    ...rest
+  } = parseExact(line) as Record<string, unknown>
+  return rest.system ? { ...rest, title, create_time } : rest
+}
+
+test('pull into a file, killed: it appears when it is whole, and can be imported', async () => {
+  using folder = tempFolder()
+  const file = credentialFile(folder.path)
+  const out = join(folder.path, 'all.ndjson')
+  let running: CliProcess | undefined
+  await using way = await counting(server.url, (count) => {
+    if (count === 60) running?.kill('SIGKILL')
+  })
+  const args = ['pull', '--from', way.url, '--app', file, '--out', out]
+  {
+    await using process = startGenjin(args)
+    running = process
+    assert.equal((await process.ended).signal, 'SIGKILL')
+  }
+  assert.ok(!existsSync(out))
+  running = undefined
+  const asked = way.count()
+  const { stdout, stderr } = await genjinDone(args)
+  assert.match(stdout, /员工跟进 3600 条,系统跟进 200 条\n校验和 [0-9a-f]{32} [0-9a-f]{32}\n与来源一致/)
+  assert.equal(stderr, '')
+  assert.ok(way.count() - asked < 400)
+  assert.deepEqual(readdirSync(folder.path).sort(), ['all.ndjson', 'app.json'])
+  assert.equal(statSync(out).mode & 0o777, 0o600)
+  await using temp = await tempDatabase()
+  await addCompany(temp.database, 'copy')
+  await genjinDone(['import', out, '--corp', 'copy', '--database', temp.database])
+  assert.deepEqual(
+    follows(await exportText(temp.database, 'copy')).map(listed),
+    follows(await exportText(server.temp.database, 'source')).map(listed),
+  )
+})
+
+test('Ctrl-C ends between two windows; --restart forgets; another source is refused', async () => {
+  using folder = tempFolder()
+  const file = credentialFile(folder.path)
+  const out = join(folder.path, 'all.ndjson')
+  let running: CliProcess | undefined
+  await using way = await counting(server.url, (count) => {
+    if (count === 60) running?.kill('SIGINT')
+  })
+  {
+    await using process = startGenjin(['pull', '--from', way.url, '--app', file, '--out', out])
+    running = process
+    const { code, stderr } = await process.ended
+    assert.equal(code, 1)
+    assert.match(stderr, /已中断/)
+  }
+  running = undefined
+  const other = ['pull', '--from', server.url, '--app', file, '--out', out]
+  const refused = await genjin(other)
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /--restart/)
+  assert.ok(!refused.stderr.includes(app.app_secret))
+  const { stdout } = await genjinDone([...other, '--restart'])
+  assert.match(stdout, /员工跟进 3600 条/)
+})
+
+test('what changes while it is pulled is read again', async () => {
+  using folder = tempFolder()
+  const file = credentialFile(folder.path)
+  const client = await server.company(
+    'busy',
+    Array.from({ length: 2400 }, (_, index) =>
+      follow({ id: index + 1, follow_time: START + index * 3_600_000 }),
+    ),
+  )
+  let written = 0
+  await using way = await counting(server.url, async (count) => {
+    if (count % 12 !== 0 || written >= 2) return
+    written++
+    await server.load('busy', [
+      follow({ id: written, content: `改过 ${written}`, follow_time: START }),
+      follow({ id: 9000 + written, follow_time: START + written * 20 * DAY_MS }),
+    ])
+  })
+  const out = join(folder.path, 'busy.ndjson')
+  writeFileSync(file, JSON.stringify(client.credentials))
+  const { stdout } = await genjinDone(['pull', '--from', way.url, '--app', file, '--out', out, '--json'])
+  const report = JSON.parse(stdout)
+  assert.equal(report.equal, true)
+  assert.equal(written, 2)
+  assert.equal(report.staff.count, 2402)
+  assert.equal(readFileSync(out, 'utf8').match(/改过/g)?.length, 2)
+})
+
+test('a target that holds more than the source is told, and nothing is deleted', async () => {
+  await using temp = await tempDatabase()
+  const file = credentialFile(temp.path)
+  const client = await server.company('few', [follow({ id: 1 }), follow({ id: 2 })])
+  writeFileSync(file, JSON.stringify(client.credentials))
+  await addCompany(temp.database, 'copy')
+  await genjinDone(['import', '-', '--corp', 'copy', '--database', temp.database], {
+    input: `${JSON.stringify(follow({ id: 3 }))}\n`,
+  })
+  const args = ['pull', '--from', server.url, '--app', file, '--corp', 'copy', '--database', temp.database]
+  const { code, stderr } = await genjin(args)
+  assert.equal(code, 1)
+  assert.match(stderr, /与来源不一致\(员工 3\/2,系统 0\/0\)/)
+  assert.equal(follows(await exportText(temp.database, 'copy')).length, 3)
+})
+
+test('pull from a server that knows only the documented operations: windows, backing off, long ids', async () => {
+  const records = [
+    ...Array.from({ length: 5200 }, (_, index) =>
+      doubleRecord(index, START + index * 1_800_000, [1, 3, 4, 9][index % 4]),
+    ),
+    ...Array.from({ length: 300 }, (_, index) => doubleSystemRecord(index, START + index * 5_000_000)),
+  ]
+  await using platform = await platformDouble(records, { troubleEvery: 23 })
+  await using temp = await tempDatabase()
+  const env = { GENJIN_APP_SECRET: platform.credentials.app_secret }
+  const args = ['pull', '--from', platform.url, '--appid', platform.credentials.appid]
+  const out = join(temp.path, 'platform.ndjson')
+  const { stdout, stderr } = await genjinDone([...args, '--out', out], { env })
+  assert.match(stdout, /员工跟进 5200 条,系统跟进 300 条\n与来源一致:条数\(来源没有对账接口\)/)
+  assert.match(stderr, /来源没有这些列表,已略过:department、follow_type、custom_field/)
+  // No more than 20 pages deep.
+  assert.ok(platform.deepest <= 2000, `${platform.deepest}`)
+  const lines = follows(readFileSync(out, 'utf8'))
+  assert.equal(lines.length, 5500)
+  for (const { text, system } of records) {
+    if (!system) assert.ok(lines.includes(`{"kind":"follow",${text.slice(1)}`), text)
+  }
+  // Straight into a database, and once more: what changed at the platform since comes over.
+  const into = [...args, '--corp', 'copy', '--database', temp.database]
+  await genjinDone(into, { env })
+  platform.records[0] = doubleRecord(0, START + 999)
+  platform.records.push(doubleRecord(9999, START + 400 * DAY_MS))
+  const second = await genjinDone([...into, '--json'], { env })
+  const report = JSON.parse(second.stdout)
+  assert.deepEqual(
+    [report.equal, report.reconciled, report.staff.count, report.refused],
+    [true, false, 5201, 0],
+  )
+  const copy = follows(await exportText(temp.database, 'copy')).join('\n')
+  assert.ok(copy.includes('"id":1538877699425540097,') && copy.includes('"no":12345678901234567890'))
+  assert.ok(copy.includes(`"follow_time":${START + 999}`))
+})
+
+test('what a target cannot take is told, the rest goes in, and the exit code says so', async () => {
+  const good = doubleRecord(1, START)
+  const bad = {
+    ...doubleRecord(2, START + 1),
+    text: doubleRecord(2, START + 1).text.replace('"business_id":"b2"', '"business_id":null'),
+  }
+  await using platform = await platformDouble([good, bad])
+  await using temp = await tempDatabase()
+  const { code, stderr, stdout } = await genjin(
+    ['pull', '--from', platform.url, '--appid', 'wxapp', '--corp', 'copy', '--database', temp.database],
+    { env: { GENJIN_APP_SECRET: 'wxsecret' } },
+  )
+  assert.equal(code, 1, stdout)
+  assert.match(stderr, /未写入,business_id/)
+  assert.equal(follows(await exportText(temp.database, 'copy')).length, 1)
+})
+
+test('wrong usage and wrong credentials are told, without secrets', async () => {
+  using folder = tempFolder()
+  const cwd = folder.path
+  const wrong = [
+    ['pull', '--out', 'x'],
+    ['pull', '--from', server.url, '--out', 'x'],
+    ['pull', '--from', server.url, '--app', 'none.json', '--out', 'x'],
+    ['pull', '--from', 'nowhere', '--appid', 'a', '--out', 'x'],
+    ['pull', '--from', server.url, '--appid', 'a', '--out', 'x', '--corp', 'y'],
+    ['pull', '--from', server.url, '--appid', 'a'],
+  ]
+  for (const args of wrong) {
+    const { code, stderr } = await genjin(args, { cwd, env: { GENJIN_APP_SECRET: 'hush' } })
+    assert.ok(code === 2 || /none\.json/.test(stderr), `${args}: ${code} ${stderr}`)
+    assert.ok(!stderr.includes('hush'))
+  }
+  const { code, stderr } = await genjin(['pull', '--from', server.url, '--appid', app.appid, '--out', 'x'], {
+    cwd,
+    env: { GENJIN_APP_SECRET: 'hush' },
+  })
+  assert.equal(code, 1)
+  assert.match(stderr, /40100 .*appid 或 app_secret/)
+  assert.ok(!stderr.includes('hush'))
+  assert.ok(!existsSync(join(cwd, 'x')))
+})
