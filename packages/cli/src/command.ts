@@ -33,8 +33,8 @@ export interface CommandCall {
   readonly json: boolean
 }
 
-/** 0 done; 1 failed, nothing half done; 2 wrong usage; 3 import: some lines were bad; the others are in, with --strict those before the first. */
-export const EXIT = { done: 0, failed: 1, usage: 2, badLines: 3 } as const
+/** 0 done; 1 failed, nothing half done; 2 wrong usage; 3 import: some lines were bad; the others are in, with --strict those before the first; 4 diff: there are differences. */
+export const EXIT = { done: 0, failed: 1, usage: 2, badLines: 3, different: 4 } as const
 
 export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   database: {

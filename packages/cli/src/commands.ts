@@ -9,6 +9,7 @@ import {
   tokenRevoke,
   verifyCommand,
 } from './commands/admin.ts'
+import { diff } from './commands/diff.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { moveCommand } from './commands/move.ts'
@@ -29,4 +30,5 @@ export const COMMANDS: readonly Command[] = [
   verifyCommand,
   reindexCommand,
   migrate,
+  diff,
 ]

@@ -17,7 +17,7 @@ export function startProgress(
   io: Io,
   label: string,
   total: number | undefined,
-  unit: 'B' | 'rows',
+  unit: 'B' | 'rows' | 'requests',
 ): Progress {
   if (!io.stderr.isTTY) return { update: () => {}, end: () => {} }
   const started = io.world.now()
@@ -44,7 +44,7 @@ function line(label: string, done: number, total: number | undefined, unit: stri
 }
 
 function amount(value: number, unit: string): string {
-  if (unit !== 'B') return `${Math.round(value)} 行`
+  if (unit !== 'B') return `${Math.round(value)} ${unit === 'requests' ? '次' : '行'}`
   return `${(value / 1024 / 1024).toFixed(1)} MB`
 }
 

@@ -1,0 +1,107 @@
+import { ERROR_CODES, parseExact } from 'genjin-client'
+import { type Difference, differencesOf, numberText, typeOf } from './exact-differences.ts'
+import { differencesOfPages, isPage } from './pages.ts'
+import type { DiffRequest } from './request.ts'
+
+/** An answer as it came. */
+export interface RawAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+type Envelope = Readonly<Record<string, unknown>>
+
+/** These make clients fetch a new token: they have to be the same everywhere. */
+const TOKEN_CODES: readonly string[] = [
+  ERROR_CODES.tokenUnknown,
+  ERROR_CODES.tokenExpired,
+  ERROR_CODES.tokenRevoked,
+].map(String)
+
+/** Where two answers to the same request differ. */
+export function compareAnswers(request: DiffRequest, a: RawAnswer, b: RawAnswer): Difference[] {
+  const [envelopeA, envelopeB] = [envelopeOf(a), envelopeOf(b)]
+  if (!envelopeA || !envelopeB) return [...ofBroken(a, b, envelopeA, envelopeB)]
+  const [acceptedA, acceptedB] = [isAccepted(envelopeA), isAccepted(envelopeB)]
+  if (acceptedA !== acceptedB) {
+    return [{ kind: 'refused', path: '', a: gist(envelopeA), b: gist(envelopeB) }]
+  }
+  if (!acceptedA) return [...ofRefusals(envelopeA, envelopeB)]
+  const shape = request.operation === 'accessToken' ? shapeOf : (envelope: Envelope) => envelope
+  return [...ofStatus(a, b), ...ofEnvelopes(shape(envelopeA), shape(envelopeB))]
+}
+
+/** Undefined when it is no answer of this protocol. */
+export function envelopeOf({ text }: RawAnswer): Envelope | undefined {
+  try {
+    const value = parseExact(text)
+    return typeOf(value) === 'object' && Object.hasOwn(value as object, 'code')
+      ? (value as Envelope)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function isAccepted({ code }: Envelope): boolean {
+  return codeText(code) === '0'
+}
+
+/** Whether this is about the token that came with the request. */
+export function isTokenRefusal({ code }: Envelope): boolean {
+  return TOKEN_CODES.includes(codeText(code))
+}
+
+/** As programs read it that do not look at its type. */
+function codeText(code: unknown): string {
+  return typeOf(code) === 'number' ? numberText(code as number) : String(code)
+}
+
+function* ofBroken(a: RawAnswer, b: RawAnswer, envelopeA?: Envelope, envelopeB?: Envelope) {
+  if (!envelopeA && !envelopeB && a.status === b.status) return
+  const told = ({ status, text }: RawAnswer, envelope?: Envelope) =>
+    envelope ? gist(envelope) : `HTTP ${status} ${text}`
+  yield { kind: 'answer', path: '', a: told(a, envelopeA), b: told(b, envelopeB) } as const
+}
+
+function* ofStatus(a: RawAnswer, b: RawAnswer): Generator<Difference> {
+  if (a.status !== b.status) yield { kind: 'status', path: '', a: a.status, b: b.status }
+}
+
+/** The platform's codes are not documented: only those of tokens have to be equal. A number is a number, though. */
+function* ofRefusals(a: Envelope, b: Envelope): Generator<Difference> {
+  const isToken = isTokenRefusal(a) || isTokenRefusal(b)
+  if (isToken && codeText(a.code) !== codeText(b.code)) {
+    yield { kind: 'token', path: 'code', a: gist(a), b: gist(b) }
+  } else if (typeOf(a.code) !== typeOf(b.code)) {
+    yield { kind: 'type', path: 'code', a: a.code, b: b.code }
+  }
+}
+
+function* ofEnvelopes(a: Envelope, b: Envelope): Generator<Difference> {
+  const { data: dataA, ...restA } = a
+  const { data: dataB, ...restB } = b
+  if (isPage(dataA) && isPage(dataB)) {
+    yield* differencesOf(restA, restB, '')
+    yield* differencesOfPages(dataA, dataB)
+  } else {
+    yield* differencesOf(a, b, '')
+  }
+}
+
+/** What a refusal says, or that it is none. */
+function gist({ code, msg, sub_code }: Envelope): unknown {
+  return { code, msg, sub_code }
+}
+
+/** The types of what an answer holds instead of the values, which are secret here and never the same. */
+function shapeOf(envelope: Envelope): Envelope {
+  const { data } = envelope
+  if (typeOf(data) !== 'object') return { ...envelope, data: typeOf(data) }
+  const types = Object.entries(data as object).map(([key, value]) => [key, sampleOf(typeOf(value))])
+  return { ...envelope, data: Object.fromEntries(types) }
+}
+
+function sampleOf(type: string): unknown {
+  return type === 'number' ? 0 : type === 'null' ? null : type === 'string' ? '…' : [type]
+}

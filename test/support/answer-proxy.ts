@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+
+/** A request as it came, without the token. */
+export interface SeenRequest {
+  readonly path: string
+  readonly query: string
+  readonly body: string
+}
+
+export interface Answered {
+  readonly status: number
+  readonly text: string
+}
+
+/** An HTTP proxy in front of a server that answers as it likes. */
+export interface AnswerProxy extends AsyncDisposable {
+  readonly url: string
+  /** Everything that was asked so far, in the order in which it came. */
+  readonly seen: readonly SeenRequest[]
+}
+
+/** @param alter what is answered instead of the server's answer */
+export async function startAnswerProxy(
+  target: string,
+  alter: (answer: Answered, request: SeenRequest, url: string) => Answered = (answer) => answer,
+): Promise<AnswerProxy> {
+  const seen: SeenRequest[] = []
+  const server = createServer(async (request, response) => {
+    const body = await text(request)
+    const asked = seenOf(request, body)
+    seen.push(asked)
+    const answer = await passedOn(target, request, body)
+    const { status, text: altered } = alter(answer, asked, request.url ?? '')
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(altered)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    seen,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function seenOf({ url }: IncomingMessage, body: string): SeenRequest {
+  const { pathname, searchParams } = new URL(url ?? '', 'http://proxy')
+  searchParams.delete('access_token')
+  searchParams.delete('app_secret')
+  return { path: pathname, query: String(searchParams), body }
+}
+
+async function passedOn(target: string, { url, method }: IncomingMessage, body: string): Promise<Answered> {
+  const response = await fetch(target + url, {
+    method,
+    ...(method === 'POST' && { body, headers: { 'Content-Type': 'application/json' } }),
+  })
+  return { status: response.status, text: await response.text() }
+}
