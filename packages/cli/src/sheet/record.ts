@@ -1,7 +1,4 @@
-/** What JSON.rawJSON makes: a number that a double would change, as its own text. */
-interface RawNumber {
-  readonly rawJSON: string
-}
+import type { RawNumber } from 'genjin-client'
 
 /** An int64 of the wire, as whoever parsed it holds it: digits, or a number that a double holds. */
 export type Integer = string | number | bigint | RawNumber
