@@ -15,6 +15,7 @@ import { importCommand } from './commands/import.ts'
 import { moveCommand } from './commands/move.ts'
 import { pull } from './commands/pull.ts'
 import { serve } from './commands/serve.ts'
+import { sync } from './commands/sync.ts'
 
 export const COMMANDS: readonly Command[] = [
   serve,
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   importCommand,
   exportCommand,
   pull,
+  sync,
   moveCommand,
   feedReset,
   verifyCommand,

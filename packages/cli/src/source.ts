@@ -25,6 +25,14 @@ export const SERVER_OPTIONS: Readonly<Record<string, Option>> = {
   },
 }
 
+/** In which zone days begin, and times are written. */
+export const TIME_ZONE_OPTION: Option = {
+  type: 'string',
+  value: 'ZONE',
+  zh: '企业的时区,默认 Asia/Shanghai(--corp 则为企业自己的)',
+  en: "the company's time zone, default Asia/Shanghai (with --corp the company's own)",
+}
+
 /** Requests for pages under way at once. */
 export const CONCURRENCY = 4
 
@@ -41,6 +49,8 @@ export interface Source extends AsyncDisposable {
   readonly client: GenjinClient
   /** Tells it from other sources, without secrets: the address and the app, or the company. */
   readonly id: string
+  /** The company's time zone, where it is known: a server does not tell it. */
+  readonly timeZone: string | undefined
 }
 
 /** The server of --from, as the app of --app or --appid. */
@@ -50,6 +60,7 @@ export function serverSource(call: CommandCall): Source {
   return {
     client: clientOf(from, { appid, app_secret: appSecret }, call.io.signal, '--from'),
     id: `${new URL(from).href.replace(/\/+$/, '')} ${appid}`,
+    timeZone: undefined,
     [Symbol.asyncDispose]: async () => {},
   }
 }
@@ -74,6 +85,7 @@ export async function sourceOf(call: CommandCall): Promise<Source> {
     return {
       client: localClient(localFetch(core.parts, corp), call.io.signal),
       id: `corp ${corpId}`,
+      timeZone: corp.timeZone,
       [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),
     }
   } catch (error) {
@@ -151,5 +163,18 @@ function jsonOf(text: string): Record<string, unknown> | undefined {
     return JSON.parse(text)
   } catch {
     return undefined
+  }
+}
+
+/** What --time-zone says, or else the company's own zone. */
+export function timeZoneOf(given: string | undefined, source: Source): string {
+  const name = given ?? source.timeZone ?? 'Asia/Shanghai'
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return name
+  } catch {
+    throw new UsageError(
+      `--time-zone 须为 IANA 时区名,如 Asia/Shanghai / --time-zone must be an IANA name: ${name}`,
+    )
   }
 }

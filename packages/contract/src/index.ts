@@ -58,6 +58,7 @@ export {
   type StaffSaveBody,
   type StaffWritten,
 } from './directory.ts'
+export { ENGLISH } from './docs-english.ts'
 export { COMMON_ERRORS, ERRORS, type ErrorName, type ErrorRow } from './errors.ts'
 export {
   ATTACHMENT_TYPES,

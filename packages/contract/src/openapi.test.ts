@@ -55,6 +55,7 @@ test('the public surface', () => {
     'CUSTOM_FIELD_TYPES',
     'DIRECTORY_DEPARTMENTS',
     'DIRECTORY_MEMBERSHIPS',
+    'ENGLISH',
     'ERRORS',
     'FollowCreateBody',
     'HISTORY_ENTRIES',

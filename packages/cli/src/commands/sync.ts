@@ -1,0 +1,143 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { ServiceError } from 'genjin-server'
+import { type Command, type CommandCall, EXIT, type Option, requireOption, UsageError } from '../command.ts'
+import { write } from '../io.ts'
+import { keepMemoryLow } from '../memory.ts'
+import { startProgress } from '../progress.ts'
+import { isUnavailable } from '../pull/directory.ts'
+import { SERVER_OPTIONS, type Source, sourceOf, TIME_ZONE_OPTION, timeZoneOf } from '../source.ts'
+import { type CaughtUp, catchUp } from '../warehouse/catch-up.ts'
+import { isEqual } from '../warehouse/compare.ts'
+
+import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts'
+
+export const sync: Command = {
+  name: 'sync',
+  args: [],
+  zh: '把一个企业的全部跟进同步到一张表(PostgreSQL、SQLite)或一个文件夹:再运行一次只取新的变更,删除也跟着删除',
+  en: 'keep a plain table (PostgreSQL, SQLite) or a folder of files up to date with all follow-ups of a company: run again it takes only what changed, deletions included',
+  options: {
+    ...(SERVER_OPTIONS as Record<string, Option>),
+    corp: {
+      type: 'string',
+      value: 'ID',
+      zh: '代替 --from:读 --database 里的这个企业',
+      en: 'instead of --from: read this company of --database',
+    },
+    to: {
+      type: 'string',
+      value: 'TARGET',
+      zh: 'postgres://…、sqlite:文件,或一个文件夹(必填;有密码的地址请用环境变量 GENJIN_SYNC_TO)',
+      en: 'postgres://…, sqlite:FILE or a folder (required; an address with a password belongs into the environment variable GENJIN_SYNC_TO)',
+    },
+    table: {
+      type: 'string',
+      value: 'NAME',
+      zh: '表名,默认 follow_up',
+      en: 'name of the table, default follow_up',
+    },
+    'time-zone': TIME_ZONE_OPTION,
+    every: {
+      type: 'string',
+      value: 'SECONDS',
+      zh: '不结束:每隔这么多秒再取一次,直到 Ctrl-C',
+      en: 'does not end: looks for changes every so many seconds, until Ctrl-C',
+    },
+    check: {
+      type: 'boolean',
+      zh: '取完之后与来源逐日核对条数与校验和,不同则退出码为 1',
+      en: 'then compare count and checksum of every day with the source; exit code 1 when they differ',
+    },
+  },
+  notes: {
+    zh: '读的是变更流,来源须为 genjin(平台没有变更流,请用 genjin pull)。数据与游标在同一个事务里,随时可以中断。游标过期时重新读一遍,其间原有的数据照常可用。',
+    en: 'It reads the change feed, which only genjin has (for the platform there is genjin pull). Rows and cursor change in one transaction, so it can be cut off at any time. When the cursor has expired everything is read again, while what is there stays usable.',
+  },
+  async run(call) {
+    keepMemoryLow()
+    const { io, options } = call
+    const everyMs = everyOf(options.every as string | undefined)
+    const to = (options.to as string | undefined) ?? io.env.GENJIN_SYNC_TO
+    if (!to) requireOption(call, 'to')
+    await using source = await sourceOf(call)
+    const timeZone = timeZoneOf(options['time-zone'] as string | undefined, source)
+    const table = options.table as string | undefined
+    await using warehouse = await openWarehouse(to as string, {
+      id: source.id,
+      timeZone,
+      ...(table !== undefined && { table }),
+    })
+    const exit = await round(call, source, warehouse, timeZone)
+    if (everyMs === undefined) return exit
+    while (!io.signal.aborted) {
+      await wait(everyMs, undefined, { signal: io.signal }).catch(() => {})
+      if (!io.signal.aborted) await round(call, source, warehouse, timeZone)
+    }
+    return EXIT.done
+  },
+}
+
+/** Catches up once, and tells of it. */
+async function round(
+  call: CommandCall,
+  source: Source,
+  warehouse: Warehouse,
+  timeZone: string,
+): Promise<number> {
+  const { io, options } = call
+  let bar: ReturnType<typeof startProgress> | undefined
+  try {
+    const caughtUp = await catchUp(source.client, warehouse, io.signal, (done, total) => {
+      bar ??= startProgress(io, '同步', total, 'rows')
+      bar.update(done)
+    })
+    bar?.end()
+    const equal =
+      options.check === true ? await isEqual(source.client, warehouse, timeZone, io.signal) : undefined
+    // A program that runs on says only what happened.
+    if (options.every === undefined || caughtUp.changes > 0 || equal === false) {
+      await tell(call, caughtUp, equal)
+    }
+    return equal === false ? EXIT.failed : EXIT.done
+  } catch (error) {
+    bar?.end()
+    if (options.every !== undefined && io.signal.aborted) return EXIT.done
+    if (isUnavailable(error)) {
+      throw new ServiceError(
+        'paramInvalid',
+        '来源没有变更流:sync 只能读 genjin,读平台请用 genjin pull / the source has no change feed: use genjin pull',
+      )
+    }
+    throw error
+  }
+}
+
+async function tell(
+  { io, json }: CommandCall,
+  { changes, anew }: CaughtUp,
+  equal: boolean | undefined,
+): Promise<void> {
+  const error =
+    '与来源不一致:请删除目标后重新同步,并报告此问题 / not equal to the source: drop the target, sync again, and report this'
+  if (json) {
+    const result = { changes, anew, ...(equal !== undefined && { equal }), ...(equal === false && { error }) }
+    await write(io.stdout, `${JSON.stringify(result)}\n`)
+    return
+  }
+  const again = anew ? '(游标已过期,重新读了一遍)' : ''
+  await write(io.stdout, `已同步 ${changes} 个变更${again}${equal ? ';与来源一致' : ''}\n`)
+  if (equal === false) await write(io.stderr, `genjin: ${error}\n`)
+}
+
+const MOST_SECONDS = 86_400
+
+function everyOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const seconds = Number(text)
+  if (!/^\d+$/.test(text) || seconds < 1 || seconds > MOST_SECONDS) {
+    throw new UsageError(
+      `--every 须为 1 到 ${MOST_SECONDS} 秒 / --every must be 1 to ${MOST_SECONDS} seconds: ${text}`,
+    )
+  }
+  return seconds * 1000
+}
