@@ -23,6 +23,9 @@ const KEY = Buffer.alloc(32, 'genjin diff').toString('base64')
 const env = { GENJIN_KEY: KEY, GENJIN_LOG: 'error' }
 const LONG = 1538877699425540000n
 
+/** What engines like to order or compare in their own ways. */
+const ENDS = ['', 'a', 'A', '张', 'é', 'e\u0301', '😀', ' ', '_', '%', "'", '-1', '01']
+
 let a: ServeProcess
 let b: ServeProcess
 const secrets: string[] = []
@@ -54,7 +57,7 @@ function* companyLines(): Generator<object> {
   for (const id of [1, 2, 3])
     yield { kind: 'department', id, name: `部门${id}`, ...(id > 1 && { parent_id: 1 }) }
   for (let index = 0; index < 30; index++) {
-    yield { kind: 'staff', user_id: `u${index}`, name: `员工${index}`, department_ids: [1 + (index % 3)] }
+    yield { kind: 'staff', user_id: staffId(index), name: `员工${index}`, department_ids: [1 + (index % 3)] }
   }
   for (let index = 0; index < 400; index++) {
     const type = [1, 1, 3, 4, 9, 10][index % 6] as number
@@ -62,19 +65,27 @@ function* companyLines(): Generator<object> {
       // Of two ids one fits into a double.
       id: index % 2 === 0 ? LONG + BigInt(index) + 97n : 1000 + index,
       system: index % 4 === 0,
-      follow_user_id: `u${index % 30}`,
+      follow_user_id: staffId(index % 30),
       content: `内容 ${index}`,
       business_type: type,
-      business_id: String(100 + (index % 40)),
+      business_id: `${100 + (index % 40)}${type === 3 ? '' : ENDS[index % ENDS.length]}`,
       follow_type: 1 + (index % 3),
       follow_type_desc: ['电话跟进', '上门', '会议'][index % 3],
-      title: index % 4 === 0 ? `系统 ${index % 5}` : undefined,
-      target: { contact_id: `k${index % 50}`, external_id: `e${index % 20}` },
-      field_map: { n: index, long: LONG + BigInt(index) + 1n },
-      follow_time: Date.UTC(2025, 0, 1) + index * 7 * 3_600_000,
-      create_time: Date.UTC(2025, 0, 1) + index * 7 * 3_600_000,
+      title: index % 4 === 0 ? `系统${ENDS[index % 5]}` : undefined,
+      target: { contact_id: `k${ENDS[index % 7]}`, external_id: `e${index % 20}` },
+      field_map: { n: index, long: LONG + BigInt(index) + 1n, '键 "\u0001': [1, null, { x: '😀' }] },
+      attachment_list: index % 9 === 0 ? [{ name: `f${index}`, type: 'image' }] : [],
+      location: index % 7 === 0 ? { location_lat: '39.90', location_lng: '116' } : undefined,
+      remind: index % 8 === 0 ? { is_remind: 1, time: 1, user_ids: ['u1', 'u2'] } : undefined,
+      // Many at the same instant, and on both sides of the company's midnight.
+      follow_time: Date.UTC(2025, 0, 1, 16) + Math.floor(index / 4) * 24 * 3_600_000 - (index % 2),
+      create_time: Date.UTC(2025, 0, 1) + Math.floor(index / 3) * 7 * 3_600_000,
     })
   }
+}
+
+function staffId(index: number): string {
+  return `u${index % 3}${ENDS[index % ENDS.length]}${index}`
 }
 
 function argsOf(urlB: string, ...options: string[]): string[] {
@@ -163,7 +174,7 @@ const alterations: readonly Readonly<
 >[] = [
   {
     // A missing key.
-    '/follow/list': [replaced(/"business_id":"\d+",/, ''), 'followList', 'key records[].business_id'],
+    '/follow/list': [replaced(/"business_id":"[^"]+",/, ''), 'followList', 'key records[].business_id'],
     // A number as text.
     '/follow/listForSystem': [
       replaced(/"business_type":(\d+)/, '"business_type":"$1"'),
