@@ -78,7 +78,14 @@ function buildCommand(): void {
   )
 }
 
-function finish(stage: Stage, room: 'client' | 'cli', manifest: object): void {
+function finish(
+  stage: Stage,
+  room: 'client' | 'cli',
+  manifest: { dependencies?: Readonly<Record<string, string>> },
+): void {
+  for (const name of stage.foreign) {
+    if (!manifest.dependencies?.[name]) throw new Error(`${name} is imported and is no dependency`)
+  }
   stage.write('package.json', `${JSON.stringify(manifest, null, 2)}\n`)
   stage.copy(`packages/${room}/README.md`)
   stage.copy('LICENSE')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { addressOf, binOf, FOLLOWS, type Genjin, genjin, LARGE_ID, makeCompany } from './company.ts'
+import { binOf, FOLLOWS, type Genjin, genjin, LARGE_ID, makeCompany } from './company.ts'
 import { run } from './run.ts'
 import { startServed } from './served.ts'
 import { manifestOf } from './workspace.ts'
@@ -28,8 +28,7 @@ export async function checkStart(node: string, folder: string): Promise<void> {
 }
 
 async function checkServe(command: Genjin, options: readonly string[], app: string): Promise<void> {
-  const args = ['--database', addressOf(command.database), ...options]
-  await using server = await startServed(command.node, binOf(command.folder), args)
+  await using server = await startServed(command, options)
   const ask = async (path: string, init?: RequestInit) => {
     const response = await fetch(`${server.url}${path}`, init)
     const text = await response.text()

@@ -43,14 +43,16 @@ async function checkDeclarations(both: string): Promise<void> {
   said('types hold, nodenext and bundler')
 }
 
-function checkCommands({ node22, node24 }: Got, both: string, alone: string): Promise<void>[] {
-  return Object.entries({ 'Node 22': node22, 'Node 24': node24 }).map(async ([name, node]) => {
-    if (node === undefined) return
-    const database = join(folder, name.replace(' ', ''), 'genjin.db')
-    await checkStart(node, alone)
-    await checkCommand({ node, folder: both, database })
-    said(`the command line works under ${name}`)
-  })
+function checkCommands({ node2216, node22, node24 }: Got, both: string, alone: string): Promise<void>[] {
+  return Object.entries({ 'Node 22.16': node2216, 'Node 22': node22, 'Node 24': node24 }).map(
+    async ([name, node]) => {
+      if (node === undefined) return
+      const database = join(folder, name.replace(' ', ''), 'genjin.db')
+      await checkStart(node, alone)
+      await checkCommand({ node, folder: both, database })
+      said(`the command line works under ${name}`)
+    },
+  )
 }
 
 async function checkSdk(both: string, runtimes: Got): Promise<void> {

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineChecksum, parseExact, recordLine } from 'genjin-client'
 import { runInBrowser } from './browser.ts'
-import { addressOf, binOf, FOLLOWS, LARGE_ID, makeCompany } from './company.ts'
+import { FOLLOWS, LARGE_ID, makeCompany } from './company.ts'
 import { run, together } from './run.ts'
 import type { Got } from './runtimes.ts'
 import { startServed } from './served.ts'
@@ -36,8 +36,9 @@ console.log(JSON.stringify(await sdkProgram(sdk, JSON.parse(process.env.ACCESS))
 export async function checkRuntimes(consumer: string, runtimes: Got, folder: string): Promise<string[]> {
   const node = runtimes.node24 ?? process.execPath
   const database = join(folder, 'runtimes.db')
-  const app = await makeCompany({ node, folder: consumer, database })
-  await using server = await startServed(node, binOf(consumer), ['--database', addressOf(database)])
+  const command = { node, folder: consumer, database }
+  const app = await makeCompany(command)
+  await using server = await startServed(command)
   const access = { baseUrl: server.url, ...app, record: RECORD }
   copyFileSync(PROGRAM, join(consumer, 'sdk-program.js'))
   writeFileSync(join(consumer, 'main.js'), MAIN)

@@ -11,11 +11,11 @@ export interface Published {
 }
 
 /** The package.json of a published package: name, version and words are those of its workspace. */
-export function publishedManifest(room: Room, published: Published): object {
+export function publishedManifest(room: Room, published: Published): Published {
   const { name, version, description, keywords, license } = manifestOf(room)
   if (!description || !keywords)
     throw new Error(`${name}: a published package has a description and keywords`)
-  return { name, version, description, keywords, license, type: 'module', ...published }
+  return { ...{ name, version, description, keywords, license, type: 'module' }, ...published }
 }
 
 /** Each export with its types. */

