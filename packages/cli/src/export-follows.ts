@@ -4,6 +4,7 @@ import { filtersOf } from './filters.ts'
 import { type Io, write } from './io.ts'
 import { startProgress } from './progress.ts'
 import { isUnavailable } from './pull/directory.ts'
+import { keepTableMemoryLow } from './sheet/memory.ts'
 import { openSheet, SHEET_FORMATS, type SheetFormat, type SheetOptions } from './sheet/sheet.ts'
 import { openSink } from './sink.ts'
 import { CONCURRENCY, sourceOf, timeZoneOf } from './source.ts'
@@ -13,6 +14,7 @@ export const HEADINGS = ['zh', 'fields'] as const
 
 /** `genjin export --format`: the follow-ups that match, newest first, one a row. */
 export async function exportFollows(call: CommandCall): Promise<number> {
+  keepTableMemoryLow()
   const { io, options } = call
   const format = oneOf(call, 'format', SHEET_FORMATS) as SheetFormat
   const headings = oneOf(call, 'headings', HEADINGS) ?? 'zh'

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, test } from 'node:test'
+import { parseExact } from 'genjin-client'
+import pg from 'pg'
+import { syncUnderFire } from '../crash/sync-crash.ts'
+import { genjin, genjinDone, startGenjin } from '../support/cli.ts'
+import type { TestClient } from '../support/client.ts'
+import { ENGINE } from '../support/database.ts'
+import { platformDouble } from '../support/platform-double.ts'
+import { createDatabase } from '../support/postgres.ts'
+import { noteSecret } from '../support/recording.ts'
+import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server[Symbol.asyncDispose]())
+
+interface Target extends AsyncDisposable {
+  readonly to: string
+  /** Where its credentials file and the like are. */
+  readonly path: string
+  /** Id → content of all rows. */
+  contents(): Promise<Map<string, string>>
+}
+
+async function tableTarget(): Promise<Target> {
+  const stack = new AsyncDisposableStack()
+  const { path } = stack.use(tempFolder())
+  if (ENGINE === 'sqlite') {
+    const file = join(path, 'warehouse.db')
+    return {
+      to: `sqlite:${file}`,
+      path,
+      contents: async () => {
+        using database = new DatabaseSync(file) as DatabaseSync & Disposable
+        const rows = database.prepare('SELECT CAST(id AS TEXT) AS id, content FROM follow_up').all()
+        return new Map(rows.map(({ id, content }) => [String(id), String(content)]))
+      },
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    }
+  }
+  const { url } = stack.use(await createDatabase())
+  return {
+    to: url,
+    path,
+    contents: async () => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      const { rows } = await client.query('SELECT id, content FROM follow_up')
+      await client.end()
+      return new Map(rows.map(({ id, content }) => [id, content]))
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+function folderTarget(): Target {
+  const folder = tempFolder()
+  const to = join(folder.path, 'out')
+  return {
+    to,
+    path: folder.path,
+    contents: async () => {
+      const lines = globSync('*/*.ndjson', { cwd: to }).flatMap((name) =>
+        readFileSync(join(to, name), 'utf8').trim().split('\n'),
+      )
+      const records = lines.map(
+        (line) => parseExact(line) as { id: { rawJSON?: string } | number; content: string },
+      )
+      return new Map(
+        records.map(({ id, content }) => [String(typeof id === 'object' ? id.rawJSON : id), content]),
+      )
+    },
+    [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
+  }
+}
+
+function appFile(target: Target, { credentials }: TestClient): string {
+  const file = join(target.path, 'app.json')
+  writeFileSync(file, JSON.stringify(credentials))
+  noteSecret(credentials.app_secret)
+  return file
+}
+
+const STAFF = { kind: 'staff', user_id: 'zhang', name: '张伟' }
+
+test('sync into a table follows 16 writers, deletions included, killed at random, and ends equal', async () => {
+  await using target = await tableTarget()
+  const client = await server.company('fire', [STAFF])
+  const { credentials } = client
+  const app = appFile(target, client)
+  const report = await syncUnderFire({ url: server.url, credentials, app, to: target.to, seconds: 6 })
+  assert.ok(report.kills >= 3 && report.writes > 100 && report.deletions > 5, JSON.stringify(report))
+  assert.deepEqual(await target.contents(), report.contents)
+})
+
+test('sync into a folder follows them too', async () => {
+  await using target = folderTarget()
+  const client = await server.company('fire-folder', [STAFF])
+  const { credentials } = client
+  const app = appFile(target, client)
+  const report = await syncUnderFire({ url: server.url, credentials, app, to: target.to, seconds: 4 })
+  assert.deepEqual(await target.contents(), report.contents)
+})
+
+test('run again it takes only what changed; custom fields are columns; an expired cursor is read anew', async () => {
+  await using target = await tableTarget()
+  const client = await server.company('again', [
+    STAFF,
+    {
+      kind: 'custom_field',
+      key: 'level',
+      name: '等级',
+      type: 'single',
+      options: [{ id: 'a', name: '重点' }],
+    },
+    follow({ id: 1538877699425540000, field_map: { level: 'a' } }),
+    follow({ id: 2 }),
+    follow({ id: 3 }),
+  ])
+  const app = appFile(target, client)
+  const args = ['sync', '--from', server.url, '--app', app, '--to', target.to, '--check', '--json']
+  const run = async () => JSON.parse((await genjinDone(args)).stdout)
+  assert.deepEqual(await run(), { changes: 3, anew: false, equal: true })
+  assert.deepEqual(await run(), { changes: 0, anew: false, equal: true })
+  await client.post('crm/follow/delete', { follow_id: 2, user_id: 'zhang', reason: '重复' })
+  await client.post('crm/follow/update', { follow_id: 3, user_id: 'zhang', follow_content: '改过' })
+  assert.deepEqual(await run(), { changes: 2, anew: false, equal: true })
+  const contents = await target.contents()
+  assert.deepEqual([...contents.keys()].sort(), ['1538877699425540000', '3'].sort())
+  assert.equal(contents.get('3'), '改过')
+  await genjinDone(['feed', 'reset', '--corp', 'again', '--database', server.temp.database])
+  // All that the feed has: what is there now, and what became of it before.
+  assert.deepEqual(await run(), { changes: 5, anew: true, equal: true })
+  assert.deepEqual(await target.contents(), contents)
+})
+
+test('--every goes on until Ctrl-C, which ends it well', async () => {
+  await using target = folderTarget()
+  const client = await server.company('every', [STAFF, follow({ id: 1 })])
+  const app = appFile(target, client)
+  await using process = startGenjin([
+    'sync',
+    ...['--from', server.url, '--app', app, '--to', target.to, '--every', '1'],
+  ])
+  await process.printed('stdout', /已同步 1 个变更\n/)
+  await server.load('every', [follow({ id: 2 }), follow({ id: 3 })])
+  await process.printed('stdout', /已同步 2 个变更\n/)
+  process.kill('SIGINT')
+  assert.equal((await process.ended).code, 0)
+  assert.equal((await target.contents()).size, 3)
+})
+
+test('a company of a database of this machine can be the source', async () => {
+  await using target = folderTarget()
+  await server.company('local', [STAFF, follow({ id: 1 })])
+  const args = ['sync', '--corp', 'local', '--database', server.temp.database, '--to', target.to, '--check']
+  assert.equal((await genjinDone(args)).stdout, '已同步 1 个变更;与来源一致\n')
+})
+
+test('what cannot be is told: another source, a server without a change feed, wrong options', async () => {
+  await using target = folderTarget()
+  const one = await server.company('one', [follow({ id: 1 })])
+  const other = await server.company('other', [follow({ id: 1 })])
+  const argsFor = (client: TestClient) => [
+    'sync',
+    '--from',
+    server.url,
+    '--app',
+    appFile(target, client),
+    '--to',
+    target.to,
+  ]
+  await genjinDone(argsFor(one))
+  const mixed = await genjin(argsFor(other))
+  assert.equal(mixed.code, 1)
+  assert.ok(mixed.stderr.includes(one.credentials.appid) && mixed.stderr.includes(other.credentials.appid))
+  await using platform = await platformDouble([])
+  const there = ['sync', '--from', platform.url, '--appid', 'wxapp', '--to', join(target.path, 'platform')]
+  const none = await genjin(there, { env: { GENJIN_APP_SECRET: 'wxsecret' } })
+  assert.equal(none.code, 1)
+  assert.match(none.stderr, /genjin pull/)
+  for (const wrong of [
+    ['--every', '0'],
+    ['--time-zone', 'Mars'],
+    ['--to', 'mysql://user:hush@host/db'],
+  ]) {
+    const { code, stderr } = await genjin([...argsFor(one), ...wrong])
+    assert.ok(code === 1 || code === 2, stderr)
+    assert.ok(!stderr.includes('hush'))
+  }
+  assert.equal((await genjin(['sync', '--from', server.url, '--appid', 'a'])).code, 2)
+  assert.ok(existsSync(target.to))
+})
