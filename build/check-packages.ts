@@ -9,12 +9,13 @@ import { pack, type Tarballs } from './pack.ts'
 import { npmInstall, together } from './run.ts'
 import { type Got, getRuntimes } from './runtimes.ts'
 
+/** The SDK in one file is no larger than this, with gzip. */
+const SDK_BYTES = 10_240
+
 /**
  * `npm run check:packages`: packs what would be published, installs it into empty folders outside the repository, and uses
  * it there, as somebody who has never seen the repository would.
  */
-const SDK_BYTES = 10_240
-
 const begun = performance.now()
 const folder = mkdtempSync(join(tmpdir(), 'genjin-packages-'))
 try {
@@ -73,7 +74,7 @@ async function installed({ client, command }: Tarballs): Promise<[both: string, 
   return [both as string, alone as string]
 }
 
-/** Before it is compressed for the wire nobody waits for it. */
+/** What a page has to load of it. */
 function checkSize(consumer: string): void {
   const code = readFileSync(join(consumer, 'node_modules/genjin-client/dist/browser.min.js'))
   const size = gzipSync(code, { level: 9 }).length

@@ -42,6 +42,7 @@ async function getOne(name: keyof Runtimes, folder: string): Promise<string | un
   // Without it npm goes up to the next folder that has one.
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
   try {
+    if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('Linux on x64 is needed')
     return await GET[name](folder)
   } catch (error) {
     if (process.env.CI === 'true') throw error
@@ -51,7 +52,6 @@ async function getOne(name: keyof Runtimes, folder: string): Promise<string | un
 }
 
 async function fromPackage(folder: string, name: string, version: string, path: string): Promise<string> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('Linux on x64 is needed')
   await npmInstall(folder, [`${name}@${version}`])
   const program = join(folder, 'node_modules', name, path)
   chmodSync(program, 0o755)
