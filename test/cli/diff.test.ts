@@ -15,6 +15,7 @@ import {
   startServe,
 } from '../support/cli.ts'
 import { tempDatabase } from '../support/database.ts'
+import { doubleRecord, doubleSystemRecord, platformDouble } from '../support/platform-double.ts'
 import { follow } from '../support/server.ts'
 
 /** The same company on either engine: that the two answer alike is one of the things that are tested here. */
@@ -305,6 +306,20 @@ test('an answer that repeats the token is told without it', async () => {
   assert.match(stdout, /"kind":"answer"/)
   assert.match(stdout, /access_token=\*\*\*/)
   assert.ok(token.length > 10 && !stdout.includes(token))
+})
+
+test('a server that answers too often with 429, or lets a token expire, is waited for and given another', async () => {
+  const records = Array.from({ length: 300 }, (_, index) => {
+    const time = Date.UTC(2025, 0, 1) + index * 7_200_000
+    return index % 3 === 0 ? doubleSystemRecord(index, time) : doubleRecord(index, time)
+  })
+  await using platform = await platformDouble(records, { troubleEvery: 23 })
+  const app = join(sqlite.path, 'platform.json')
+  writeFileSync(app, JSON.stringify(platform.credentials))
+  const sides = ['--a', platform.url, '--b', platform.url, '--app-a', app, '--app-b', app]
+  const { code, stdout } = await genjin(['diff', ...sides, '--requests', '40', '--json'], { env })
+  assert.equal(code, 0, stdout)
+  assert.ok(platform.tokens > 2, 'tokens did expire')
 })
 
 test('Ctrl-C ends it', async () => {

@@ -120,6 +120,7 @@ async function compare(call: CommandCall, sides: Sides, settings: Settings): Pro
   const { requests, seed, show } = settings
   const tell = async (text: string) => (json ? undefined : await write(io.stdout, text))
   await tell(`a ${sides[0].url}\nb ${sides[1].url}\nseed ${seed}\n\n`)
+  await Promise.all(sides.map((side) => side.greet()))
   const { lists, missing, samples } = await look(sides)
   for (const entry of missing) await tell(missingText(entry))
   const all = allRequests(lists, requests, seed, samples)

@@ -7,7 +7,10 @@ import { envelopeOf, isTokenRefusal, type RawAnswer } from './compare.ts'
 import { type DiffRequest, operationOf, queryOf, UNKNOWN_TOKEN } from './request.ts'
 
 /** What passes by itself is waited for; an internal error is an answer like others, and asked again only as those are. */
-const RETRY = { attempts: 5, maxMs: 10_000, statuses: [408, 429, 502, 503, 504] }
+const RETRY = { attempts: 8, maxMs: 30_000, statuses: [408, 429, 502, 503, 504] }
+
+/** A server that cannot be reached at the start is told soon: it is a slip of the pen more often than a restart. */
+const GREETINGS = 3
 
 /** What the client takes for an answer where it has nothing to do with it. */
 const TAKEN = '{"code":0,"msg":"","data":null,"sub_code":""}'
@@ -38,6 +41,15 @@ export class Side {
     const { appid, app_secret: appSecret } = credentials
     const fetch = (...args: Parameters<typeof globalThis.fetch>) => this.#fetch(...args)
     this.#client = clientWith({ baseUrl: url, appid, appSecret, signal, retry: RETRY, fetch }, `--${name}`)
+  }
+
+  /** Throws when the server cannot be reached, or does not know the app. */
+  async greet(): Promise<void> {
+    try {
+      await this.#client.call('accessToken', this.#credentials, { retry: { attempts: GREETINGS } })
+    } catch (error) {
+      throw this.#failure(error)
+    }
   }
 
   /** The answer, whatever it is. Throws when there is none. */
