@@ -1,8 +1,8 @@
 import type { Listing } from 'genjin-client'
 import { TARGET_TYPES, type TargetType } from 'genjin-contract'
 
-/** A window with more records than this is cut: 20 pages, so that nobody has to skip deep, and it fits into memory. */
-const DEEP = 2000
+/** A window with more records than this is cut: 10 pages, so that nobody has to skip deep, and it fits into memory. */
+const DEEP = 1000
 
 /** Days of the first window. */
 const FIRST_DAYS = 31

@@ -22,6 +22,8 @@ export async function writeBlocks(
 /** A table that is lines of text. */
 export class LineWriter {
   readonly #stream: Writable
+  /** Where blocks are encoded, one after the other: as buffers of their own, 770 MB of them took 45 MB more. */
+  readonly #scratch = Buffer.allocUnsafeSlow(4 * BLOCK_CHARS)
   #rows = 0
 
   constructor(stream: Writable) {
@@ -34,8 +36,15 @@ export class LineWriter {
   }
 
   async writeRows<T>(records: readonly T[], line: (record: T) => string): Promise<void> {
-    await writeBlocks(mapped(records, line), (block) => write(this.#stream, block))
+    await writeBlocks(mapped(records, line), (block) => write(this.#stream, this.#bytesOf(block)))
     this.#rows += records.length
+  }
+
+  /** Good until the next call: who writes it waits until it is written. */
+  #bytesOf(block: string): Buffer {
+    // No UTF-16 unit takes more than three bytes.
+    if (3 * block.length > this.#scratch.length) return Buffer.from(block)
+    return this.#scratch.subarray(0, this.#scratch.write(block))
   }
 
   get rows(): number {
