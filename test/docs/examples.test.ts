@@ -18,6 +18,8 @@ test('the examples of bundle run', () => runDocument('docs/bundle.md'))
 
 test('the examples of change-feed run', () => runDocument('docs/change-feed.md'))
 
+test('the examples of client run', () => runDocument('docs/client.md'))
+
 test('the examples of postgres run', () => runDocument('docs/postgres.md'))
 
 test('no other document has examples to run', () => {
@@ -30,6 +32,7 @@ test('no other document has examples to run', () => {
       'README.md',
       'docs/bundle.md',
       'docs/change-feed.md',
+      'docs/client.md',
       'docs/operations.md',
       'docs/postgres.md',
       // Run by api.test.ts.
