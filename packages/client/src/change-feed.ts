@@ -27,7 +27,7 @@ export class ChangeFeed implements AsyncIterable<FollowChangesPage> {
     this.#shape = shape
   }
 
-  /** Of the last page that was worked through; undefined before the first. */
+  /** Of the last page that was worked through; before the first the one that was handed in, or undefined. */
   get cursor(): string | undefined {
     return this.#cursor
   }

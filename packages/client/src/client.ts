@@ -50,7 +50,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number
   /** What is different from DEFAULT_RETRY. */
   readonly retry?: Partial<RetryPolicy>
-  /** Ends whatever is under way. */
+  /** Ends whatever is under way, but for calls that have a signal of their own. */
   readonly signal?: AbortSignal
   /** Instead of the global fetch: for proxies, for tests. */
   readonly fetch?: typeof fetch

@@ -16,7 +16,8 @@ export interface ListingShape {
 /**
  * All records of a list: `for await (const record of listing)`. Pages are asked for as they are needed, `concurrency` of them
  * at once, so memory does not grow with the list. Each loop begins anew. A record that moves to the next page because others
- * are added meanwhile is given once; when records are deleted meanwhile, others can be missed: `follow.changes` misses none.
+ * are added meanwhile is given once (unless several pages are added while one is read); when records are deleted meanwhile,
+ * others can be missed: `follow.changes` misses none.
  */
 export class Listing<R> implements AsyncIterable<R> {
   readonly #ask: AskPage<R>
