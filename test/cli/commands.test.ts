@@ -23,12 +23,27 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'app revoke': [],
   'token revoke': [],
   import: ['--corp ID', '--strict'],
-  export: ['--corp ID', '--out FILE'],
+  export: [
+    ...['--corp ID', '--out FILE', '--format ndjson|csv|xlsx', '--from URL', '--app FILE', '--appid ID'],
+    ...['--headings zh|fields', '--raw', '--time-zone ZONE', '--target-type VALUE', '--target-id-list A,B,…'],
+    ...['--id-list A,B,…', '--follow-user-ids A,B,…', '--follow-dep-ids A,B,…', '--fetch-child VALUE'],
+    ...['--title VALUE', '--follow-time-start VALUE', '--follow-time-end VALUE', '--follow-type-list A,B,…'],
+    '--follow-type-name VALUE',
+  ],
+  pull: ['--from URL', '--app FILE', '--appid ID', '--out FILE', '--corp ID', '--restart'],
+  sync: [
+    ...['--from URL', '--app FILE', '--appid ID', '--corp ID', '--to TARGET', '--table NAME'],
+    ...['--time-zone ZONE', '--every SECONDS', '--check'],
+  ],
   move: ['--from URL', '--to URL', '--corp ID'],
   'feed reset': ['--corp ID'],
   verify: ['--corp ID'],
   reindex: ['--corp ID'],
   migrate: ['--citus'],
+  diff: [
+    ...['--a URL', '--b URL', '--app-a FILE', '--appid-a ID', '--app-b FILE', '--appid-b ID'],
+    ...['--requests N', '--seed N', '--show N'],
+  ],
 }
 
 const GLOBAL = ['--database URL', '--json', '--help']
@@ -52,7 +67,7 @@ test('the general help lists every command and every common option in Chinese an
   for (const usage of GLOBAL) assertBothLanguages(stdout, usage)
   const listed = [...stdout.matchAll(/^ {2}genjin ([a-z]+(?: [a-z]+)?)/gm)].map((match) => match[1])
   assert.deepEqual(listed, Object.keys(COMMANDS))
-  for (const exit of ['0 完成', '1 失败', '2 用法不对', '3 导入时有坏行'])
+  for (const exit of ['0 完成', '1 失败', '2 用法不对', '3 导入或拉取时有坏行', '4 比较时有不同'])
     assert.ok(stdout.includes(exit), exit)
 })
 
@@ -89,6 +104,17 @@ test('an unknown command, an unknown option and a missing argument or option are
     [['app', 'add'], /缺少选项 --corp \/ missing option --corp/],
     [['import', 'x.ndjson'], /missing option --corp/],
     [['export'], /missing option --corp/],
+    [['export', '--corp', 'demo', '--title', 'x'], /--title goes with --format only/],
+    [['export', '--corp', 'demo', '--format', 'xls'], /--format must be one of ndjson, csv, xlsx/],
+    [['export', '--format', 'csv'], /--from \(a server\) or --corp/],
+    [['pull', '--out', 'x.ndjson'], /missing option --from/],
+    [['pull', '--from', 'http://localhost'], /give either --out \(a file\) or --corp/],
+    [['pull', '--from', 'http://localhost', '--out', 'x'], /GENJIN_APP_SECRET/],
+    [['sync', '--corp', 'demo'], /missing option --to/],
+    [['sync', '--to', 'copy'], /--from \(a server\) or --corp/],
+    [['sync', '--to', 'copy', '--every', '0'], /--every must be 1 to 86400 seconds: 0/],
+    [['diff', '--a', 'http://localhost'], /missing option --b/],
+    [['diff', '--a', 'http://localhost', '--b', 'http://localhost'], /GENJIN_APP_SECRET_A/],
     [['serve', '--port', '65536'], /--port 须为 0 到 65535 \/ --port must be 0 to 65535: 65536/],
     [['serve', '--port', 'http'], /--port must be 0 to 65535: http/],
     [['serve', '--workers', '0'], /--workers 须为 1 到 64 \/ --workers must be 1 to 64: 0/],

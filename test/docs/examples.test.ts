@@ -20,6 +20,8 @@ test('the examples of change-feed run', () => runDocument('docs/change-feed.md')
 
 test('the examples of client run', () => runDocument('docs/client.md'))
 
+test('the examples of integrate run', () => runDocument('docs/integrate.md'))
+
 test('the examples of postgres run', () => runDocument('docs/postgres.md'))
 
 test('no other document has examples to run', () => {
@@ -33,6 +35,7 @@ test('no other document has examples to run', () => {
       'docs/bundle.md',
       'docs/change-feed.md',
       'docs/client.md',
+      'docs/integrate.md',
       'docs/operations.md',
       'docs/postgres.md',
       // Run by api.test.ts.

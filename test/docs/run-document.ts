@@ -14,7 +14,7 @@ import { type Block, type Document, ROOT, readDocument } from './markdown.ts'
 const GENJIN = join(ROOT, 'packages/cli/bin/genjin.js')
 
 /** Longest time that the blocks of one run may take together. */
-const TIMEOUT_MS = 60_000
+const TIMEOUT_MS = 120_000
 
 /** The address that stands for a PostgreSQL database of the reader's. */
 const POSTGRES = 'postgres://genjin:change-me@127.0.0.1:5432/genjin'

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { BUNDLE_LINES, ERRORS, OPERATIONS } from 'genjin-contract'
 import { EXIT, GLOBAL_OPTIONS } from '../../packages/cli/src/command.ts'
 import { COMMANDS } from '../../packages/cli/src/commands.ts'
+import { BASE_COLUMNS } from '../../packages/cli/src/warehouse/record-columns.ts'
 import { kebab } from '../../packages/contract/src/docs-language.ts'
 import { type Document, type Heading, ROOT, readDocument, tableRows } from './markdown.ts'
 
@@ -144,15 +145,54 @@ test('every command and every option is in operations, and no other', () => {
 
 test('every environment variable and every exit code is in operations', () => {
   const env = readFileSync(join(ROOT, 'packages/server/src/env.ts'), 'utf8')
-  const variables = [...new Set([...env.matchAll(/env\.(GENJIN_\w+)/g)].map((match) => match[1]))]
-  assert.ok(variables.length > 0)
+  const ofServer = [...env.matchAll(/env\.(GENJIN_\w+)/g)].map((match) => match[1] as string)
+  const variables = [...new Set([...ofServer, ...variablesOfCommands()])].sort()
+  assert.ok(ofServer.length > 0 && variables.length > ofServer.length)
   for (const document of both('docs/operations')) {
     const heading = section(document, /^(环境变量与退出码|Environment and exit codes)$/)
-    assert.deepEqual(firstNames(heading), variables, document.path)
+    assert.deepEqual(firstNames(heading).sort(), variables, document.path)
     const codes = tableRows(heading.text)
       .map(([cell]) => cell)
       .filter((cell) => /^\d+$/.test(cell ?? ''))
     assert.deepEqual(codes.map(Number), Object.values(EXIT), document.path)
+  }
+})
+
+/** What commands name in their texts and read; `GENJIN_APP_SECRET_${…}` is there for either side of a comparison. */
+function variablesOfCommands(): string[] {
+  const folder = join(ROOT, 'packages/cli/src')
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.includes('.test.'),
+  )
+  return sources.flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/GENJIN(?:_[A-Z]+)+(_\$\{)?/g)].flatMap(
+      ([text, sides]) => (sides ? ['A', 'B'].map((side) => text.replace('${', side)) : [text]),
+    ),
+  )
+}
+
+/** Types of the kinds of columns, on both engines. */
+const COLUMN_TYPES: Record<string, [postgres: string, sqlite: string]> = {
+  bigint: ['bigint', 'INTEGER'],
+  smallint: ['smallint', 'INTEGER'],
+  integer: ['integer', 'INTEGER'],
+  boolean: ['boolean', 'INTEGER'],
+  text: ['text', 'TEXT'],
+  json: ['json', 'TEXT'],
+  time: ['timestamptz', 'TEXT'],
+}
+
+test('every column of a synced table is in integrate, in its order, with its types', () => {
+  for (const document of both('docs/integrate')) {
+    const { text } = section(document, /^(表的列|Columns of the table)$/)
+    const documented = tableRows(text).flatMap(([names = '', postgres, sqlite]) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, name]) => [name, postgres, sqlite]),
+    )
+    assert.deepEqual(
+      documented,
+      BASE_COLUMNS.map(({ name, kind }) => [name, ...(COLUMN_TYPES[kind] as [string, string])]),
+      document.path,
+    )
   }
 })
 

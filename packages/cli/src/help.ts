@@ -21,7 +21,7 @@ ${optionRows(GLOBAL_OPTIONS)}
 
 退出码 / Exit codes:
   0 完成 / done   1 失败,没有只做一半的事 / failed, nothing half done   2 用法不对 / wrong usage
-  3 导入时有坏行:其余已导入,--strict 时停在第一条 / import: bad lines; the others are in, with --strict those before
+  3 导入或拉取时有坏行:其余已写入,--strict 时停在第一条 / import, pull: bad lines; the others are in, with --strict those before
   4 比较时有不同 / diff: there are differences
 `
 }

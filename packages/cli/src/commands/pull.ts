@@ -18,7 +18,11 @@ export const pull: Command = {
   zh: '从任何说这套协议的服务器(企微管家或 genjin)读出全部跟进,存成数据包或写进数据库;中断后再运行一次即从中断处继续',
   en: 'read every follow-up from a server that speaks this protocol (the platform or genjin) into a bundle or a database; run again it goes on where it was cut off',
   options: {
-    from: { ...(SERVER_OPTIONS.from as Option), zh: `${SERVER_OPTIONS.from?.zh}(必填)` },
+    from: {
+      ...(SERVER_OPTIONS.from as Option),
+      zh: `${SERVER_OPTIONS.from?.zh}(必填)`,
+      en: `${SERVER_OPTIONS.from?.en} (required)`,
+    },
     app: SERVER_OPTIONS.app as Option,
     appid: SERVER_OPTIONS.appid as Option,
     out: {
