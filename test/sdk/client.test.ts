@@ -271,6 +271,12 @@ test('an abort ends waits, requests and loops with its own reason', async () => 
     client.call('followList', {}, { signal: AbortSignal.abort(new Error('before')) }),
     /before/,
   )
+  // The client's signal holds for calls that have one of their own, too.
+  const all = new AbortController()
+  const whole = clientOf(side, { signal: all.signal }).client
+  await whole.call('followList', {}, { signal: new AbortController().signal })
+  all.abort(new Error('all'))
+  await assert.rejects(whole.call('followList', {}, { signal: new AbortController().signal }), /all/)
 })
 
 /** A server that answers as it is told, one answer a request. */
@@ -364,6 +370,18 @@ test('no answer in time is a TimeoutError, no envelope an AnswerError', async ()
     clientOf(elsewhere, { retry: { attempts: 1 } }).client.call('followList', {}),
     NetworkError,
   )
+})
+
+test('what the caller did wrong is thrown at once, and not sent', async () => {
+  await using side = await scripted([OK])
+  const { client } = clientOf(side)
+  await client.call('followList', {})
+  const rounded = Number('1538877699425540097')
+  await assert.rejects(client.follow.get({ follow_id: rounded }), RangeError)
+  await assert.rejects(client.call('followList', { id_list: ['1', rounded] }), RangeError)
+  const body = { id: 'c', user_id: 'u', contact_type: 'x', follow_content: 'y' }
+  await assert.rejects(client.follow.create(body, { idempotencyKey: '键' }), TypeError)
+  assert.equal(side.requests(), 1)
 })
 
 test('an address or credentials that cannot be are refused at once', () => {

@@ -95,26 +95,38 @@ export async function platformDouble(
     const size = Number(params.page_size ?? 20)
     double.deepest = Math.max(double.deepest, (index - 1) * size)
     const all = path === OPERATIONS.staffList.path ? STAFF : matching(path, params)
-    const page = all.slice((index - 1) * size, index * size)
+    const page = all.slice((index - 1) * size, index * size).map(({ text }) => text)
     response.end(
       `{"code":0,"msg":"请求成功","data":{"total":${all.length},"records":[${page.join(',')}]},"sub_code":"00000"}`,
     )
   }
 
-  function matching(path: string, params: Record<string, unknown>): string[] {
-    const system = path === OPERATIONS.followListForSystem.path
-    const { target_type: type, follow_time_start: start, follow_time_end: end } = params
+  /** By list, newest first; made anew when records came, went or changed. */
+  let sorted: Record<'staff' | 'system', (DoubleRecord & { readonly day: string })[]> = {
+    staff: [],
+    system: [],
+  }
+  let made: readonly DoubleRecord[] = []
+
+  function sort(): void {
+    if (made.length === records.length && made.every((record, index) => record === records[index])) return
+    made = [...records]
     const day = (ms: number) => new Date(ms + SHANGHAI_MS).toISOString().slice(0, 10)
-    return records
-      .filter(
-        (record) =>
-          record.system === system &&
-          (type === undefined || record.businessType === Number(type)) &&
-          (start === undefined || day(record.followTime) >= String(start)) &&
-          (end === undefined || day(record.followTime) <= String(end)),
-      )
+    const all = records
+      .map((record) => ({ ...record, day: day(record.followTime) }))
       .sort((one, other) => other.followTime - one.followTime)
-      .map(({ text }) => text)
+    sorted = { staff: all.filter(({ system }) => !system), system: all.filter(({ system }) => system) }
+  }
+
+  function matching(path: string, params: Record<string, unknown>): readonly DoubleRecord[] {
+    sort()
+    const list = sorted[path === OPERATIONS.followListForSystem.path ? 'system' : 'staff']
+    const { target_type: type, follow_time_start: start = '', follow_time_end: end = 'z' } = params
+    if (type === undefined && start === '' && end === 'z') return list
+    return list.filter(
+      ({ businessType, day }) =>
+        (type === undefined || businessType === Number(type)) && day >= String(start) && day <= String(end),
+    )
   }
 
   const double: PlatformDouble = {
@@ -133,7 +145,9 @@ export async function platformDouble(
 }
 
 const STAFF = [
-  '{"username":"张伟","userId":"zhang","alias":null,"mobile":null,"position":"销售","email":null,"avatar":null,"main_department_id":"1","department_id":"1,2","status":"1"}',
+  {
+    text: '{"username":"张伟","userId":"zhang","alias":null,"mobile":null,"position":"销售","email":null,"avatar":null,"main_department_id":"1","department_id":"1,2","status":"1"}',
+  },
 ]
 
 /** A record of staff as the platform answers it, with a long id. */

@@ -1,7 +1,7 @@
 import { bareInteger, toJson } from './exact-json.ts'
 
 /** A follow-up as follow/list, follow/changes or follow/get answer it; keys that do not count may be there too. */
-export type RecordLike = Readonly<Record<string, unknown>>
+type RecordLike = Readonly<Record<string, unknown>>
 
 const TARGET = ['contact_id', 'external_id', 'company_id', 'chat_id', 'clue_id', 'is_ai']
 const ATTACHMENT = ['cos_url', 'file_extension', 'material_id', 'name', 'type']
@@ -13,12 +13,13 @@ const REMIND = ['is_remind', 'time', 'before', 'user_ids', 'content']
  * without `follow_type_desc` (a method's name can change without a change of the record). Ids may be numbers, bigints,
  * strings, or what `parseExact` made of them; field_map must be exact, so parse answers with `parseExact`.
  */
-export function recordLine(record: RecordLike): string {
-  return toJson(listed(record))
+export function recordLine(record: object): string {
+  return toJson(listed(record as RecordLike))
 }
 
 /** The same of a whole record, as follow/changes and follow/get answer it: what `whole_checksum` is of. */
-export function wholeRecordLine(record: RecordLike): string {
+export function wholeRecordLine(whole: object): string {
+  const record = whole as RecordLike
   return toJson({
     ...listed(record),
     system: record.system,

@@ -50,7 +50,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number
   /** What is different from DEFAULT_RETRY. */
   readonly retry?: Partial<RetryPolicy>
-  /** Ends whatever is under way, but for calls that have a signal of their own. */
+  /** Ends whatever is under way, as a call's own signal ends that call. */
   readonly signal?: AbortSignal
   /** Instead of the global fetch: for proxies, for tests. */
   readonly fetch?: typeof fetch
@@ -163,7 +163,7 @@ export class GenjinClient {
       new ChangeFeed(
         (at) => this.call('followChanges', { limit: 1000, ...params, ...(at && { cursor: at }) }, options),
         cursor || undefined,
-        { pollMs: options.pollMs, signal: options.signal ?? this.#signal },
+        { pollMs: options.pollMs, signal: this.#either(options.signal) },
       ),
     reconcile: (params: FollowReconcileParams, options?: CallOptions) =>
       this.call('followReconcile', params, options),
@@ -217,7 +217,8 @@ export class GenjinClient {
     params: Operations[N]['params'],
     options: WriteOptions = {},
   ): Promise<Operations[N]['data']> {
-    const { signal = this.#signal, timeoutMs = this.#timeoutMs, idempotencyKey } = options
+    const { timeoutMs = this.#timeoutMs, idempotencyKey } = options
+    const signal = this.#either(options.signal)
     const policy = options.retry ? { ...this.#retry, ...options.retry } : this.#retry
     const repeatable = OPERATIONS[name][2] === undefined || idempotencyKey !== undefined
     const request = {
@@ -246,12 +247,20 @@ export class GenjinClient {
     }
   }
 
+  /** The client's signal and that of a call: whichever is aborted first. */
+  #either(signal: AbortSignal | undefined): AbortSignal | undefined {
+    return signal && this.#signal && signal !== this.#signal
+      ? AbortSignal.any([signal, this.#signal])
+      : (signal ?? this.#signal)
+  }
+
   #list<N extends ListName>(
     name: N,
     params: Operations[N]['params'],
     options: ListOptions = {},
   ): Listing<RecordOf<N>> {
-    const { concurrency = 2, signal = this.#signal } = options
+    const { concurrency = 2 } = options
+    const signal = this.#either(options.signal)
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MOST_CONCURRENCY) {
       throw new RangeError(`concurrency 须为 1 到 ${MOST_CONCURRENCY} / must be 1 to ${MOST_CONCURRENCY}`)
     }

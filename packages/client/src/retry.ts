@@ -47,7 +47,12 @@ function isPassing({ statuses, codes }: RetryPolicy, error: unknown): boolean {
 
 /** Waits; rejects with the signal's reason when it is aborted meanwhile. */
 export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return untilAborted(new Promise((resolve) => setTimeout(resolve, ms)), signal)
+  let timer: ReturnType<typeof setTimeout>
+  const slept = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  // A timer that nobody waits for would keep the program alive.
+  return untilAborted(slept, signal).finally(() => clearTimeout(timer))
 }
 
 /** The promise, or a rejection with the signal's reason when that is aborted first. */

@@ -37,13 +37,15 @@ export class Transport {
   async exchange(request: Exchange): Promise<{ readonly data: unknown } | Refused> {
     const { operation, timeoutMs, signal } = request
     signal?.throwIfAborted()
+    // What the caller did wrong is thrown, and not sent.
+    const message = messageOf(request)
     const ends = new AbortController()
     const late = new TimeoutError(operation, timeoutMs)
     const timer = setTimeout(() => ends.abort(late), timeoutMs)
     const stop = () => ends.abort(signal?.reason)
     signal?.addEventListener('abort', stop)
     try {
-      return await this.#send(request, ends.signal)
+      return await this.#send(operation, message, ends.signal)
     } catch (error) {
       signal?.throwIfAborted()
       if (ends.signal.aborted) return new Refused(late)
@@ -54,42 +56,58 @@ export class Transport {
     }
   }
 
-  async #send({ operation, params, token, idempotencyKey }: Exchange, signal: AbortSignal) {
-    const [method, path] = OPERATIONS[operation]
-    const query = new URLSearchParams(token === undefined ? {} : { access_token: token })
-    const headers: Record<string, string> = {}
-    if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey
-    let body: string | undefined
-    if (method === 'GET') {
-      for (const [key, value] of Object.entries(params)) if (value != null) query.set(key, String(value))
-    } else {
-      headers['Content-Type'] = 'application/json'
-      body = bodyOf(params)
-    }
+  async #send(operation: OperationName, { path, init }: Message, signal: AbortSignal) {
     const fetchWith = this.#fetch
-    const response = await fetchWith(`${this.#base}/openapi/${path}?${query}`, {
-      method,
-      headers,
-      signal,
-      // The query holds the token: it goes nowhere else.
-      redirect: 'error',
-      ...(body !== undefined && { body }),
-    })
+    const response = await fetchWith(this.#base + path, { ...init, signal })
     return answerOf(operation, response, await response.text())
   }
+}
+
+interface Message {
+  /** With the query. */
+  readonly path: string
+  readonly init: RequestInit
+}
+
+function messageOf({ operation, params, token, idempotencyKey }: Exchange): Message {
+  const [method, path] = OPERATIONS[operation]
+  const query = new URLSearchParams(token === undefined ? {} : { access_token: token })
+  const headers: Record<string, string> = {}
+  if (idempotencyKey !== undefined) {
+    if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
+      throw new TypeError(
+        'idempotencyKey 须为 1 到 255 个可见 ASCII 字符 / must be 1 to 255 visible ASCII characters',
+      )
+    }
+    headers['Idempotency-Key'] = idempotencyKey
+  }
+  // The query holds the token: it goes nowhere else.
+  const init: RequestInit = { method, headers, redirect: 'error' }
+  if (method === 'GET') {
+    for (const [key, value] of Object.entries(params)) if (value != null) query.set(key, String(value))
+  } else {
+    headers['Content-Type'] = 'application/json'
+    init.body = bodyOf(params)
+  }
+  return { path: `/openapi/${path}?${query}`, init }
 }
 
 const LONG: ReadonlySet<string> = new Set(LONG_KEYS)
 
 function bodyOf(params: Readonly<Record<string, unknown>>): string {
-  const entries = Object.entries(params).map(([key, value]) => [key, LONG.has(key) ? long(value) : value])
+  const entries = Object.entries(params).map(([key, value]) => [key, sent(value, key, LONG.has(key))])
   return toJson(Object.fromEntries(entries))
 }
 
-/** As the platform documents it: a bare number. What is no integer goes as it is, for the server to refuse. */
-function long(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(long)
-  return typeof value === 'string' && /^-?\d+$/.test(value) ? bareInteger(value) : value
+/** Ids as the platform documents them, bare numbers where it says long. What is no integer is for the server to refuse. */
+function sent(value: unknown, key: string, isLong: boolean): unknown {
+  if (Array.isArray(value)) return value.map((entry) => sent(entry, key, isLong))
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new RangeError(
+      `${key}: ${value} 已不是原来的数,请用字符串或 bigint / is not exact, give a string or a bigint`,
+    )
+  }
+  return isLong && typeof value === 'string' && /^-?\d+$/.test(value) ? bareInteger(value) : value
 }
 
 function answerOf(operation: OperationName, response: Response, text: string) {

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseExact } from 'genjin-client'
+import {
+  csvRecords,
+  fieldWith,
+  OPTIONS,
+  recordWith,
+  writeTable,
+  xlsxRecords,
+} from '../../../../test/support/sheets.ts'
 import { openCsv } from './csv.ts'
 import type { FollowSheetRecord } from './record.ts'
 import { openSheet, type SheetOptions } from './sheet.ts'
-import { csvRecords, fieldWith, OPTIONS, recordWith, writeTable, xlsxRecords } from './testing.ts'
 
 const FULL = recordWith({
   id: '9007199254740993',

@@ -2,9 +2,17 @@ import assert from 'node:assert/strict'
 import type { Writable } from 'node:stream'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import {
+  csvRecords,
+  csvRows,
+  failingAfter,
+  fieldWith,
+  OPTIONS,
+  recordWith,
+  writeTable,
+} from '../../../../test/support/sheets.ts'
 import { openCsv } from './csv.ts'
 import type { SheetOptions, SheetWriter } from './sheet.ts'
-import { csvRecords, csvRows, failingAfter, fieldWith, OPTIONS, recordWith, writeTable } from './testing.ts'
 
 const csv =
   (options: Partial<SheetOptions> = {}) =>

