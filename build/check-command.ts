@@ -19,6 +19,38 @@ export async function checkCommand(command: Genjin): Promise<void> {
   assert.match(bundle, new RegExp(`"id":${LARGE_ID},`))
   assert.equal(JSON.parse(await genjin(command, ['verify', '--json'])).clean, true)
   await checkThread(command)
+  await checkSdkCommands(command, { appid, appSecret })
+}
+
+/** pull, sync, export and diff, against a server of the same installation. */
+async function checkSdkCommands(
+  command: Genjin,
+  { appid, appSecret }: { appid: string; appSecret: string },
+): Promise<void> {
+  await using server = await startServed(command, [])
+  const app = `${command.database}.app.json`
+  writeFileSync(app, JSON.stringify({ appid, app_secret: appSecret }))
+  const from = ['--from', server.url, '--app', app]
+  const out = (ending: string) => `${command.database}.${ending}`
+  const json = async (...args: string[]) => JSON.parse(await genjin(command, [...args, '--json']))
+  assert.equal((await json('pull', ...from, '--out', out('ndjson'))).equal, true)
+  assert.equal((await json('pull', ...from, '--corp', 'copy')).equal, true)
+  for (const format of ['ndjson', 'csv', 'xlsx']) {
+    const { rows } = await json('export', ...from, '--format', format, '--out', out(format))
+    assert.equal(rows, FOLLOWS)
+  }
+  for (const to of [`sqlite:${out('warehouse')}`, out('folder')]) {
+    assert.deepEqual(await json('sync', ...from, '--to', to, '--check'), {
+      changes: FOLLOWS,
+      anew: false,
+      equal: true,
+    })
+  }
+  const { differing } = await json(
+    ...['diff', '--a', server.url, '--app-a', app, '--b', server.url, '--app-b', app, '--requests', '20'],
+  )
+  assert.equal(differing ?? 0, 0)
+  await server.stop()
 }
 
 /** It starts, and is the version that it is said to be. */

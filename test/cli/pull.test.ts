@@ -302,8 +302,8 @@ test('pull from a server that knows only the documented operations: windows, bac
   const { stdout, stderr } = await genjinDone([...args, '--out', out], { env })
   assert.match(stdout, /员工跟进 5200 条,系统跟进 300 条\n与来源一致:条数\(来源没有对账接口\)/)
   assert.match(stderr, /来源没有这些列表,已略过:department、follow_type、custom_field/)
-  // No more than 20 pages deep.
-  assert.ok(platform.deepest <= 2000, `${platform.deepest}`)
+  // No more than 10 pages deep.
+  assert.ok(platform.deepest <= 1000, `${platform.deepest}`)
   const lines = follows(readFileSync(out, 'utf8'))
   assert.equal(lines.length, 5500)
   for (const { text, system } of records) {

@@ -143,7 +143,7 @@ class FolderWarehouse implements Warehouse {
     const [start, end] = this.#days.bounds(day)
     const last = Math.min(end - 1, LAST_MS)
     const rows = engine.each(
-      `SELECT ${recordSelect(engine)} FROM ${DEFAULT_TABLE} WHERE follow_time BETWEEN ?1 AND ?2 ORDER BY id`,
+      `SELECT ${recordSelect(engine)} FROM ${DEFAULT_TABLE} WHERE follow_time BETWEEN :p1 AND :p2 ORDER BY id`,
       [iso(start), iso(last)],
     )
     let text = ''
@@ -203,13 +203,13 @@ async function markAllInOtherZone(engine: SqliteEngine, path: string, timeZone: 
   if (stored?.[0] === timeZone) return
   await engine.transaction(async () => {
     for (const day of daysOfFiles(path)) {
-      await engine.run('INSERT INTO dirty_day (day) VALUES (?1) ON CONFLICT DO NOTHING', [day])
+      await engine.run('INSERT INTO dirty_day (day) VALUES (:p1) ON CONFLICT DO NOTHING', [day])
     }
     await engine.run(
       `INSERT INTO dirty_day (day) SELECT DISTINCT genjin_day(follow_time) FROM ${DEFAULT_TABLE} WHERE true ON CONFLICT DO NOTHING`,
     )
     await engine.run('DELETE FROM day_zone')
-    await engine.run('INSERT INTO day_zone (zone) VALUES (?1)', [timeZone])
+    await engine.run('INSERT INTO day_zone (zone) VALUES (:p1)', [timeZone])
   })
 }
 

@@ -59,8 +59,9 @@ export class SqliteEngine implements Engine {
     return `"${name.replaceAll('"', '""')}"`
   }
 
+  /** By name: Node 22.16 counts numbered ones as named, and gives them no values by their place. */
   param(n: number): string {
-    return `?${n}`
+    return `:p${n}`
   }
 
   objects(n: number, columns: readonly Pick<Column, 'name' | 'kind'>[]): string {
@@ -84,17 +85,17 @@ export class SqliteEngine implements Engine {
   }
 
   async run(text: string, values: readonly Cell[] = []): Promise<number> {
-    return translated(() => Number(this.#prepare(text).run(...values.map(bound)).changes))
+    return translated(() => Number(this.#prepare(text).run(named(values)).changes))
   }
 
   async all(text: string, values: readonly Cell[] = []): Promise<Read[][]> {
-    return translated(() => this.#prepare(text).all(...values.map(bound)) as unknown as Read[][])
+    return translated(() => this.#prepare(text).all(named(values)) as unknown as Read[][])
   }
 
   /** Row by row. The statement stays open until the end of the loop. */
   *each(text: string, values: readonly Cell[]): Generator<Read[], void, undefined> {
     try {
-      yield* this.#prepare(text).iterate(...values.map(bound)) as unknown as Iterable<Read[]>
+      yield* this.#prepare(text).iterate(named(values)) as unknown as Iterable<Read[]>
     } catch (error) {
       throw asStoreError(error)
     }
@@ -107,7 +108,7 @@ export class SqliteEngine implements Engine {
 
   async hasTable(name: string): Promise<boolean> {
     const rows = await this.all(
-      "SELECT 1 FROM sqlite_master WHERE lower(name) = lower(?1) AND type IN ('table', 'view')",
+      "SELECT 1 FROM sqlite_master WHERE lower(name) = lower(:p1) AND type IN ('table', 'view')",
       [name],
     )
     return rows.length > 0
@@ -150,8 +151,11 @@ export class SqliteEngine implements Engine {
   }
 
   async update(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
-    const setting = columns.slice(1).map(({ name }, index) => `${this.quote(name)} = ?${index + 2}`)
-    this.#runEach(`UPDATE ${this.quote(table)} SET ${setting.join(', ')} WHERE id = ?1`, rows)
+    const setting = columns.slice(1).map(({ name }) => `${this.quote(name)} = ?`)
+    this.#runEach(
+      `UPDATE ${this.quote(table)} SET ${setting.join(', ')} WHERE id = ?`,
+      rows.map(([id, ...others]) => [...others, id as Cell]),
+    )
   }
 
   async remove(table: string, ids: readonly string[], by = 'id'): Promise<void> {
@@ -227,6 +231,11 @@ export class SqliteEngine implements Engine {
 /** Digits become an INTEGER by the column's affinity, without a double in between. */
 function bound(value: Cell): Bound {
   return typeof value === 'boolean' ? Number(value) : value
+}
+
+/** The values of `param`, by name. */
+function named(values: readonly Cell[]): Record<string, Bound> {
+  return Object.fromEntries(values.map((value, index) => [`p${index + 1}`, bound(value)]))
 }
 
 function translated<T>(fn: () => T): T {
