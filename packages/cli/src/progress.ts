@@ -2,7 +2,8 @@ import type { Io } from './io.ts'
 
 /** A bar on a terminal; nothing in a pipe. */
 export interface Progress {
-  update(done: number): void
+  /** @param total when it became known only now, or has changed */
+  update(done: number, total?: number): void
   end(): void
 }
 
@@ -23,11 +24,11 @@ export function startProgress(
   const started = io.world.now()
   let drawn = 0
   return {
-    update(done) {
+    update(done, ofTotal = total) {
       const now = io.world.now()
       if (now - drawn < DRAW_MS) return
       drawn = now
-      io.stderr.write(`\r\x1b[K${line(label, done, total, unit, (now - started) / 1000)}`)
+      io.stderr.write(`\r\x1b[K${line(label, done, ofTotal, unit, (now - started) / 1000)}`)
     },
     end: () => io.stderr.write('\r\x1b[K'),
   }

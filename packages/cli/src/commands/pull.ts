@@ -89,17 +89,14 @@ async function pullInto(
   const reconciles = await canReconcile(source.client)
   const { lines, missing } = await directoryLines(source.client)
   await target.begin(lines)
-  let bar: ReturnType<typeof startProgress> | undefined
+  const bar = startProgress(io, '拉取', undefined, 'rows')
   const run = new Pull(source.client, source.id, target, {
     reconciles,
     restart: options.restart === true,
     signal: io.signal,
-    onProgress: (done, total) => {
-      bar ??= startProgress(io, '拉取', total, 'rows')
-      bar.update(done)
-    },
+    onProgress: bar.update,
   })
-  const kinds = await run.run().finally(() => bar?.end())
+  const kinds = await run.run().finally(() => bar.end())
   await target.finish(run.state)
   const result = written ? await readBack(written, kinds, run) : kinds
   return await tell(call, { kinds: result, missing, reconciles, target })

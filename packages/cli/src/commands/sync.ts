@@ -85,13 +85,10 @@ async function round(
   timeZone: string,
 ): Promise<number> {
   const { io, options } = call
-  let bar: ReturnType<typeof startProgress> | undefined
+  const bar = startProgress(io, '同步', undefined, 'rows')
   try {
-    const caughtUp = await catchUp(source.client, warehouse, io.signal, (done, total) => {
-      bar ??= startProgress(io, '同步', total, 'rows')
-      bar.update(done)
-    })
-    bar?.end()
+    const caughtUp = await catchUp(source.client, warehouse, io.signal, bar.update)
+    bar.end()
     const equal =
       options.check === true ? await isEqual(source.client, warehouse, timeZone, io.signal) : undefined
     // A program that runs on says only what happened.
@@ -100,7 +97,7 @@ async function round(
     }
     return equal === false ? EXIT.failed : EXIT.done
   } catch (error) {
-    bar?.end()
+    bar.end()
     if (options.every !== undefined && io.signal.aborted) return EXIT.done
     if (isUnavailable(error)) {
       throw new ServiceError(
