@@ -87,6 +87,29 @@ test('SQLite: a table of others is refused; one of ours that was dropped begins 
   database.close()
 })
 
+test('SQLite: a table of others beside a copy is never dropped', async () => {
+  using folder = tempFolder()
+  const path = join(folder.path, 'copy.db')
+  const to = `sqlite:${path}`
+  using database = new DatabaseSync(path) as DatabaseSync & Disposable
+  const theirs = () => database.prepare('SELECT count(*) AS n FROM follow_up_anew').get()?.n
+  database.exec('CREATE TABLE follow_up_anew (id INTEGER); INSERT INTO follow_up_anew VALUES (1)')
+  await assert.rejects(openWarehouse(to, SOURCE), /follow_up_anew/)
+  assert.equal(theirs(), 1)
+  database.exec('ALTER TABLE follow_up_anew RENAME TO away')
+  await using copy = await openWarehouse(to, SOURCE)
+  await copy.apply(pageOf([plainRecord('1')]))
+  database.exec('ALTER TABLE away RENAME TO follow_up_anew')
+  await assert.rejects(copy.beginAnew(), /follow_up_anew/)
+  assert.equal(theirs(), 1)
+  assert.deepEqual([copy.cursor, copy.isAnew], ['after 1', false])
+  await copy.apply(pageOf([plainRecord('2')], 2))
+  database.exec('DROP TABLE follow_up_anew')
+  await copy.beginAnew()
+  await copy.beginAnew()
+  await copy.finishAnew()
+})
+
 test('addresses and names that cannot be used are refused, and not repeated', async () => {
   const secret = 'p4ss'
   for (const to of [
@@ -101,7 +124,17 @@ test('addresses and names that cannot be used are refused, and not repeated', as
     })
   }
   using folder = tempFolder()
-  for (const table of ['Follow', 'a b', '1a', 'genjin_sync', 'sqlite_x', 'pg_x', '"', '跟'.repeat(17)]) {
+  for (const table of [
+    'Follow',
+    'a b',
+    '1a',
+    'genjin_sync',
+    'sqlite_x',
+    'pg_x',
+    'x_anew',
+    '"',
+    '跟'.repeat(17),
+  ]) {
     await assert.rejects(openWarehouse(`sqlite:${join(folder.path, 'x.db')}`, { ...SOURCE, table }), /表名/)
   }
 })

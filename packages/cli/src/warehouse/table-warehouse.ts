@@ -102,7 +102,7 @@ export class TableWarehouse implements Warehouse {
 
   async beginAnew(): Promise<void> {
     await this.#step({ cursor: undefined, seq: 0, anew: true }, () =>
-      createAside(this.#engine, this.#table, this.#state.layout),
+      createAside(this.#engine, this.#table, this.#state),
     )
   }
 
@@ -198,14 +198,23 @@ export class TableWarehouse implements Warehouse {
   }
 }
 
+const ASIDE = '_anew'
+
 /** What was read anew so far stands beside the table. */
 function asideOf(table: string): string {
-  return `${table}_anew`
+  return `${table}${ASIDE}`
 }
 
-async function createAside(engine: Engine, table: string, layout: Layout): Promise<void> {
-  await engine.run(`DROP TABLE IF EXISTS ${engine.quote(asideOf(table))}`)
-  await engine.createTable(asideOf(table), `${table} 正在从头重读的部分`, columnsOf(layout))
+async function createAside(engine: Engine, table: string, was: State): Promise<void> {
+  await dropAside(engine, table, was)
+  await engine.createTable(asideOf(table), `${table} 正在从头重读的部分`, columnsOf(was.layout))
+}
+
+/** Only while the state says that a table is read anew is the one beside it ours. */
+async function dropAside(engine: Engine, table: string, was: State | undefined): Promise<void> {
+  const aside = asideOf(table)
+  if (was?.anew) await engine.run(`DROP TABLE IF EXISTS ${engine.quote(aside)}`)
+  else if (await engine.hasTable(aside)) throw asideNotOurs(table)
 }
 
 function columnsOf(layout: Layout): Column[] {
@@ -229,7 +238,7 @@ async function openState(
   const layout = new Layout([], options.timeZone, hasColumns)
   const revision = (stored?.state.revision ?? 0) + 1
   const state = { cursor: undefined, seq: 0, anew: false, revision, layout, methods: undefined }
-  await engine.run(`DROP TABLE IF EXISTS ${engine.quote(asideOf(table))}`)
+  await dropAside(engine, table, stored?.state)
   const index = { name: `${table}_by_time`, columns: ['follow_time', 'id'] }
   await engine.createTable(table, '跟进,由 genjin sync 写入,请勿改动', columnsOf(layout), index)
   await insertState(engine, table, options.id, state)
@@ -240,7 +249,7 @@ async function openState(
 async function withAside(engine: Engine, table: string, options: TableOptions, state: State): Promise<State> {
   if (!state.anew || (await engine.hasTable(asideOf(table)))) return state
   const begun = { ...state, cursor: undefined, seq: 0, revision: state.revision + 1 }
-  await createAside(engine, table, state.layout)
+  await createAside(engine, table, state)
   await insertState(engine, table, options.id, begun)
   return begun
 }
@@ -295,11 +304,11 @@ const TABLE_NAME = /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\d_]*$/u
 const TABLE_BYTES = 48
 
 function requireTableName(table: string): string {
-  const isTaken = table === STATE_TABLE || /^(sqlite|pg)_/.test(table)
+  const isTaken = table === STATE_TABLE || /^(sqlite|pg)_/.test(table) || table.endsWith(ASIDE)
   if (TABLE_NAME.test(table) && Buffer.byteLength(table) <= TABLE_BYTES && !isTaken) return table
   throw new ServiceError(
     'paramInvalid',
-    `表名不可用:须由小写字母、汉字、数字与下划线组成,不以数字开头,最长 ${TABLE_BYTES} 字节,不能是 ${STATE_TABLE} / a table's name has lower case letters, digits and underscores, no digit first, at most ${TABLE_BYTES} bytes, and is not ${STATE_TABLE}`,
+    `表名不可用:须由小写字母、汉字、数字与下划线组成,不以数字开头,最长 ${TABLE_BYTES} 字节,不能是 ${STATE_TABLE},不以 ${ASIDE} 结尾 / a table's name has lower case letters, digits and underscores, no digit first, at most ${TABLE_BYTES} bytes, is not ${STATE_TABLE}, and does not end in ${ASIDE}`,
   )
 }
 
@@ -307,6 +316,14 @@ function notOurs(table: string): ServiceError {
   return new ServiceError(
     'conflict',
     `目标里已有 ${table},不是由 genjin sync 建立的:请换一个表名,或先移走它 / the target has a ${table} that genjin sync did not make: choose another table, or move it away`,
+  )
+}
+
+function asideNotOurs(table: string): ServiceError {
+  const aside = asideOf(table)
+  return new ServiceError(
+    'conflict',
+    `目标里已有 ${aside},不是 genjin sync 从头重读 ${table} 时建立的:请先移走它,或换一个表名 / the target has a ${aside} that was not made to read ${table} anew: move it away, or choose another table`,
   )
 }
 
