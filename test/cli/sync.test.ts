@@ -164,6 +164,26 @@ test('a company of a database of this machine can be the source', async () => {
   assert.equal((await genjinDone(args)).stdout, '已同步 1 个变更;与来源一致\n')
 })
 
+test('--check: the first and the last day, days of another zone, and what really differs', async () => {
+  await using target = folderTarget()
+  const times = [0, Date.UTC(2025, 0, 15, 20), Date.UTC(2025, 3, 1), 253402300799999]
+  const lines = times.map((follow_time, index) => follow({ id: index + 1, follow_time }))
+  const client = await server.company('new-york', lines, 'America/New_York')
+  const args = ['sync', '--from', server.url, '--app', appFile(target, client), '--to', target.to, '--check']
+  const { stdout, stderr } = await genjinDone(args)
+  assert.equal(stdout, '已同步 4 个变更;与来源一致\n')
+  assert.match(stderr, /--time-zone Asia\/Shanghai/)
+  {
+    using database = new DatabaseSync(join(target.to, '.genjin/sync.db')) as DatabaseSync & Disposable
+    database.exec("UPDATE follow_up SET content = '不同' WHERE id = 3")
+  }
+  const zoned = await genjin([...args, '--time-zone', 'America/New_York', '--json'])
+  assert.equal(zoned.code, 1)
+  const { error, ...told } = JSON.parse(zoned.stdout)
+  assert.deepEqual(told, { changes: 0, anew: false, equal: false })
+  assert.match(error, /--time-zone America\/New_York/)
+})
+
 test('what cannot be is told: another source, a server without a change feed, wrong options', async () => {
   await using target = folderTarget()
   const one = await server.company('one', [follow({ id: 1 })])

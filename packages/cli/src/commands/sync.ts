@@ -7,8 +7,7 @@ import { startProgress } from '../progress.ts'
 import { isUnavailable } from '../pull/directory.ts'
 import { SERVER_OPTIONS, type Source, sourceOf, TIME_ZONE_OPTION, timeZoneOf } from '../source.ts'
 import { type CaughtUp, catchUp } from '../warehouse/catch-up.ts'
-import { isEqual } from '../warehouse/compare.ts'
-
+import { type Comparison, compare } from '../warehouse/compare.ts'
 import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts'
 
 export const sync: Command = {
@@ -89,13 +88,14 @@ async function round(
   try {
     const caughtUp = await catchUp(source.client, warehouse, io.signal, bar.update)
     bar.end()
-    const equal =
-      options.check === true ? await isEqual(source.client, warehouse, timeZone, io.signal) : undefined
+    const comparison =
+      options.check === true ? await compare(source.client, warehouse, timeZone, io.signal) : undefined
+    const isDifferent = comparison === 'different'
     // A program that runs on says only what happened.
-    if (options.every === undefined || caughtUp.changes > 0 || equal === false) {
-      await tell(call, caughtUp, equal)
+    if (options.every === undefined || caughtUp.changes > 0 || isDifferent) {
+      await tell(call, { ...caughtUp, comparison, timeZone })
     }
-    return equal === false ? EXIT.failed : EXIT.done
+    return isDifferent ? EXIT.failed : EXIT.done
   } catch (error) {
     bar.end()
     if (options.every !== undefined && io.signal.aborted) return EXIT.done
@@ -109,21 +109,33 @@ async function round(
   }
 }
 
-async function tell(
-  { io, json }: CommandCall,
-  { changes, anew }: CaughtUp,
-  equal: boolean | undefined,
-): Promise<void> {
-  const error =
-    '与来源不一致:请删除目标后重新同步,并报告此问题 / not equal to the source: drop the target, sync again, and report this'
+interface Result extends CaughtUp {
+  readonly comparison: Comparison | undefined
+  readonly timeZone: string
+}
+
+async function tell({ io, json }: CommandCall, result: Result): Promise<void> {
+  const { changes, anew, comparison } = result
+  const equal = comparison === undefined ? undefined : comparison !== 'different'
+  const error = equal === false ? differenceOf(result) : undefined
+  const note = comparison === 'otherDays' ? otherDaysOf(result) : undefined
   if (json) {
-    const result = { changes, anew, ...(equal !== undefined && { equal }), ...(equal === false && { error }) }
-    await write(io.stdout, `${JSON.stringify(result)}\n`)
+    const told = { changes, anew, equal, note, error }
+    await write(io.stdout, `${JSON.stringify(told)}\n`)
     return
   }
   const again = anew ? '(游标已过期,重新读了一遍)' : ''
   await write(io.stdout, `已同步 ${changes} 个变更${again}${equal ? ';与来源一致' : ''}\n`)
-  if (equal === false) await write(io.stderr, `genjin: ${error}\n`)
+  const more = error ?? note
+  if (more !== undefined) await write(io.stderr, `genjin: ${more}\n`)
+}
+
+function differenceOf({ timeZone }: Result): string {
+  return `与来源不一致(--time-zone ${timeZone}):请删除目标后重新同步,并报告此问题 / not equal to the source (--time-zone ${timeZone}): drop the target, sync again, and report this`
+}
+
+function otherDaysOf({ timeZone }: Result): string {
+  return `全部跟进与来源相同,但来源的一天从另一时刻开始:--time-zone ${timeZone} 不是该企业的时区 / all follow-ups are equal, but the source's days begin at other times: --time-zone ${timeZone} is not the company's zone`
 }
 
 const MOST_SECONDS = 86_400
