@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
@@ -81,7 +81,7 @@ function folderTarget(): Target {
   }
 }
 
-function appFile(target: Target, { credentials }: TestClient): string {
+function appFile(target: { readonly path: string }, { credentials }: TestClient): string {
   const file = join(target.path, 'app.json')
   writeFileSync(file, JSON.stringify(credentials))
   noteSecret(credentials.app_secret)
@@ -157,6 +157,26 @@ test('--every goes on until Ctrl-C, which ends it well', async () => {
   assert.equal((await target.contents()).size, 3)
 })
 
+test('--every: a target that fails for a while ends nothing; a refusal does', async () => {
+  using folder = tempFolder()
+  const target = { path: folder.path, to: join(folder.path, 'copy.db') }
+  const client = await server.company('passing', [STAFF, follow({ id: 1 })])
+  const source = ['--from', server.url, '--app', appFile(target, client)]
+  mkdirSync(target.to)
+  await using process = startGenjin(['sync', ...source, '--to', `sqlite:${target.to}`, '--every', '1'])
+  await process.printed('stderr', /^genjin: 目标无法使用[^\n]*下一轮再试[^\n]*\n/)
+  rmdirSync(target.to)
+  await process.printed('stdout', /已同步 1 个变更\n/)
+  {
+    using database = new DatabaseSync(target.to) as DatabaseSync & Disposable
+    database.exec("UPDATE genjin_sync SET source = 'other', revision = revision + 1")
+  }
+  await server.load('passing', [follow({ id: 2 })])
+  const { code, stderr } = await process.ended
+  assert.equal(code, 1)
+  assert.match(stderr, /another process/)
+})
+
 test('a company of a database of this machine can be the source', async () => {
   await using target = folderTarget()
   await server.company('local', [STAFF, follow({ id: 1 })])
@@ -198,6 +218,12 @@ test('what cannot be is told: another source, a server without a change feed, wr
     target.to,
   ]
   await genjinDone(argsFor(one))
+  const unknown = ['--appid', 'nobody', '--to', join(target.path, 'unknown')]
+  const stranger = await genjin(['sync', '--from', server.url, ...unknown], {
+    env: { GENJIN_APP_SECRET: 'secret' },
+  })
+  assert.equal(stranger.code, 1)
+  assert.ok(!existsSync(join(target.path, 'unknown')))
   const mixed = await genjin(argsFor(other))
   assert.equal(mixed.code, 1)
   assert.ok(mixed.stderr.includes(one.credentials.appid) && mixed.stderr.includes(other.credentials.appid))
@@ -206,6 +232,7 @@ test('what cannot be is told: another source, a server without a change feed, wr
   const none = await genjin(there, { env: { GENJIN_APP_SECRET: 'wxsecret' } })
   assert.equal(none.code, 1)
   assert.match(none.stderr, /genjin pull/)
+  assert.ok(!existsSync(join(target.path, 'platform')))
   for (const wrong of [
     ['--every', '0'],
     ['--time-zone', 'Mars'],

@@ -124,9 +124,22 @@ export function warehouseSuite(name: string, make: () => Promise<Target>): void 
         await opened[Symbol.asyncDispose]()
     })
 
-    test('another source is refused, both are named', async () => {
+    test('another source is refused, both are named; not by a copy to which nothing has come yet', async () => {
       await using target = await make()
-      await (await open(target))[Symbol.asyncDispose]()
+      const model = new FeedModel(7)
+      for (let change = 0; change < 20; change++) {
+        model.change()
+        model.redefine()
+      }
+      {
+        await using mistaken = await open(target, ZONE, 'https://typo.example 1')
+        await mistaken.describe(model)
+      }
+      {
+        await using right = await open(target)
+        await catchUp(right, model)
+        await assertEqual(target, right, model)
+      }
       await assert.rejects(open(target, ZONE, 'https://b.example 2'), (error: Error) => {
         return error.message.includes('https://a.example 1') && error.message.includes('https://b.example 2')
       })

@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { ServiceError } from 'genjin-server'
+import { ApiError, GenjinError } from 'genjin-client'
+import { StoreError } from 'genjin-server'
 import { type Command, type CommandCall, EXIT, type Option, requireOption, UsageError } from '../command.ts'
-import { write } from '../io.ts'
+import { type Io, write } from '../io.ts'
 import { keepMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
-import { isUnavailable } from '../pull/directory.ts'
 import { SERVER_OPTIONS, type Source, sourceOf, TIME_ZONE_OPTION, timeZoneOf } from '../source.ts'
-import { type CaughtUp, catchUp } from '../warehouse/catch-up.ts'
+import { parseAddress } from '../warehouse/address.ts'
+import { type CaughtUp, catchUp, requireFeed } from '../warehouse/catch-up.ts'
 import { type Comparison, compare } from '../warehouse/compare.ts'
 import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts'
 
@@ -56,24 +57,60 @@ export const sync: Command = {
     keepMemoryLow()
     const { io, options } = call
     const everyMs = everyOf(options.every as string | undefined)
-    const to = (options.to as string | undefined) ?? io.env.GENJIN_SYNC_TO
-    if (!to) requireOption(call, 'to')
+    const to = (options.to as string | undefined) || io.env.GENJIN_SYNC_TO || requireOption(call, 'to')
+    parseAddress(to)
     await using source = await sourceOf(call)
     const timeZone = timeZoneOf(options['time-zone'] as string | undefined, source)
     const table = options.table as string | undefined
-    await using warehouse = await openWarehouse(to as string, {
-      id: source.id,
-      timeZone,
-      ...(table !== undefined && { table }),
-    })
-    const exit = await round(call, source, warehouse, timeZone)
-    if (everyMs === undefined) return exit
-    while (!io.signal.aborted) {
-      await wait(everyMs, undefined, { signal: io.signal }).catch(() => {})
-      if (!io.signal.aborted) await round(call, source, warehouse, timeZone)
+    const open = async () => {
+      // First the source: a target is not bound to one that there is not.
+      await requireFeed(source.client)
+      return await openWarehouse(to, { id: source.id, timeZone, ...(table !== undefined && { table }) })
+    }
+    const once = (warehouse: Warehouse) => round(call, source, warehouse, timeZone)
+    if (everyMs !== undefined) return await everyRound(io, everyMs, open, once)
+    await using warehouse = await open()
+    return await once(warehouse)
+  },
+}
+
+/** Rounds until Ctrl-C. What passes does not end it: the next round opens the target anew. */
+async function everyRound(
+  { signal, stderr }: Io,
+  everyMs: number,
+  open: () => Promise<Warehouse>,
+  once: (warehouse: Warehouse) => Promise<unknown>,
+): Promise<number> {
+  let warehouse: Warehouse | undefined
+  try {
+    while (!signal.aborted) {
+      try {
+        warehouse ??= await open()
+        await once(warehouse)
+      } catch (error) {
+        if (signal.aborted) break
+        if (!isPassing(error)) throw error
+        const failed = warehouse
+        warehouse = undefined
+        await failed?.[Symbol.asyncDispose]()
+        await write(stderr, `genjin: ${oneLine(error)};下一轮再试 / trying again in the next round\n`)
+      }
+      await wait(everyMs, undefined, { signal }).catch(() => {})
     }
     return EXIT.done
-  },
+  } finally {
+    await warehouse?.[Symbol.asyncDispose]()
+  }
+}
+
+/** That somebody is away or busy, and not that somebody refuses. */
+function isPassing(error: unknown): error is Error {
+  if (error instanceof StoreError) return error.kind === 'busy' || error.kind === 'unavailable'
+  return error instanceof GenjinError && !(error instanceof ApiError)
+}
+
+function oneLine({ message }: Error): string {
+  return message.replace(/\s*\n\s*/g, ' ')
 }
 
 /** Catches up once, and tells of it. */
@@ -85,28 +122,20 @@ async function round(
 ): Promise<number> {
   const { io, options } = call
   const bar = startProgress(io, '同步', undefined, 'rows')
+  let caughtUp: CaughtUp
   try {
-    const caughtUp = await catchUp(source.client, warehouse, io.signal, bar.update)
+    caughtUp = await catchUp(source.client, warehouse, io.signal, bar.update)
+  } finally {
     bar.end()
-    const comparison =
-      options.check === true ? await compare(source.client, warehouse, timeZone, io.signal) : undefined
-    const isDifferent = comparison === 'different'
-    // A program that runs on says only what happened.
-    if (options.every === undefined || caughtUp.changes > 0 || isDifferent) {
-      await tell(call, { ...caughtUp, comparison, timeZone })
-    }
-    return isDifferent ? EXIT.failed : EXIT.done
-  } catch (error) {
-    bar.end()
-    if (options.every !== undefined && io.signal.aborted) return EXIT.done
-    if (isUnavailable(error)) {
-      throw new ServiceError(
-        'paramInvalid',
-        '来源没有变更流:sync 只能读 genjin,读平台请用 genjin pull / the source has no change feed: use genjin pull',
-      )
-    }
-    throw error
   }
+  const comparison =
+    options.check === true ? await compare(source.client, warehouse, timeZone, io.signal) : undefined
+  const isDifferent = comparison === 'different'
+  // A program that runs on says only what happened.
+  if (options.every === undefined || caughtUp.changes > 0 || isDifferent) {
+    await tell(call, { ...caughtUp, comparison, timeZone })
+  }
+  return isDifferent ? EXIT.failed : EXIT.done
 }
 
 interface Result extends CaughtUp {

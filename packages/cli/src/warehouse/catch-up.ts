@@ -1,4 +1,5 @@
 import { ApiError, ERROR_CODES, type FollowChangesPage, type GenjinClient } from 'genjin-client'
+import { ServiceError } from 'genjin-server'
 import { isUnavailable } from '../pull/directory.ts'
 import type { FieldDefinition } from './custom-columns.ts'
 import type { SourceDefinitions, Warehouse } from './warehouse.ts'
@@ -55,6 +56,19 @@ export async function catchUp(
     await warehouse.settle()
   }
   return { changes, anew }
+}
+
+/** Throws unless the source answers, and has a change feed. */
+export async function requireFeed(client: GenjinClient): Promise<void> {
+  try {
+    await lastSeq(client)
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+    throw new ServiceError(
+      'paramInvalid',
+      '来源没有变更流:sync 只能读 genjin,读平台请用 genjin pull / the source has no change feed: use genjin pull',
+    )
+  }
 }
 
 /** A page of the feed; undefined when the cursor is no longer good. */

@@ -230,9 +230,15 @@ async function openState(
   await engine.lockOpening()
   await createStateTable(engine)
   const stored = await readState(engine, table, hasColumns)
-  if (stored && stored.source !== options.id) throw otherSource(table, stored.source, options.id)
   const isThere = await engine.hasTable(table)
   if (isThere && !stored) throw notOurs(table)
+  if (stored && stored.source !== options.id) {
+    if (!isThere || !(await isUntouched(engine, table, stored.state))) {
+      throw otherSource(table, stored.source, options.id)
+    }
+    stored.state = { ...stored.state, methods: undefined, revision: stored.state.revision + 1 }
+    await insertState(engine, table, options.id, stored.state)
+  }
   if (isThere && stored) return await withAside(engine, table, options, stored.state)
   // Nothing yet, or somebody dropped the table to begin with an empty one.
   const layout = new Layout([], options.timeZone, hasColumns)
@@ -243,6 +249,12 @@ async function openState(
   await engine.createTable(table, '跟进,由 genjin sync 写入,请勿改动', columnsOf(layout), index)
   await insertState(engine, table, options.id, state)
   return state
+}
+
+/** Whether nothing has come yet: it may as well be a copy of another source. */
+async function isUntouched(engine: Engine, table: string, { cursor }: State): Promise<boolean> {
+  if (cursor !== undefined) return false
+  return (await engine.all(`SELECT 1 FROM ${engine.quote(table)} LIMIT 1`)).length === 0
 }
 
 /** The state, with the table in which it is read anew: somebody may have dropped that one. */
