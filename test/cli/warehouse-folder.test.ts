@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openWarehouse } from '../../packages/cli/src/warehouse/warehouse.ts'
 import { tempFolder } from '../support/temp-folder.ts'
@@ -56,6 +57,64 @@ test('a folder: a file a day, in the order of ids, as the feed answers; none for
   assert.ok(existsSync(file))
   await warehouse.settle()
   assert.deepEqual(readdirSync(join(folder.path, '2025')), ['2025-01-16.ndjson'])
+})
+
+test('a folder: files that somebody removed, changed or added are written again', async () => {
+  using folder = tempFolder()
+  const file = (day: number) => join(folder.path, `2025/2025-01-${day}.ndjson`)
+  const recordOn = (day: number) => ({
+    ...plainRecord(String(day)),
+    follow_time: Date.UTC(2025, 0, day),
+    content: '长'.repeat(200_000),
+  })
+  const days = [15, 16, 17, 18]
+  await using warehouse = await openWarehouse(folder.path, SOURCE)
+  await warehouse.apply(pageOf(days.map(recordOn)))
+  await warehouse.settle()
+  assert.equal(await warehouse.inspect(true), 0)
+  const texts = () => days.map((day) => readFileSync(file(day), 'utf8'))
+  const whole = texts()
+  const damage = () => {
+    rmSync(file(15))
+    appendFileSync(file(16), '\n')
+    writeFileSync(file(17), readFileSync(file(17), 'utf8').replace(/长"/, '短"'))
+    writeFileSync(file(19), 'x')
+  }
+  damage()
+  assert.equal(await warehouse.inspect(false), 3)
+  // What is to be written anyway is not found once more.
+  assert.equal(await warehouse.inspect(false), 0)
+  await warehouse.settle()
+  assert.deepEqual([texts()[0], texts()[1], existsSync(file(19))], [whole[0], whole[1], false])
+  assert.equal(await warehouse.inspect(false), 0)
+  assert.equal(await warehouse.inspect(true), 1)
+  await warehouse.settle()
+  assert.deepEqual(texts(), whole)
+  damage()
+  rmSync(join(folder.path, '2025'), { recursive: true })
+  await using next = await openWarehouse(folder.path, SOURCE)
+  assert.equal(await next.inspect(true), days.length)
+  await next.settle()
+  assert.deepEqual(texts(), whole)
+})
+
+test('a folder of which it was not kept how it was written is written again', async () => {
+  using folder = tempFolder()
+  const file = join(folder.path, '2025/2025-01-15.ndjson')
+  {
+    await using warehouse = await openWarehouse(folder.path, SOURCE)
+    await warehouse.apply(pageOf([plainRecord('1')]))
+    await warehouse.settle()
+  }
+  {
+    using database = new DatabaseSync(join(folder.path, '.genjin/sync.db')) as DatabaseSync & Disposable
+    database.exec('DROP TABLE day_file')
+  }
+  rmSync(file)
+  await using warehouse = await openWarehouse(folder.path, SOURCE)
+  assert.equal(await warehouse.inspect(true), 0)
+  await warehouse.settle()
+  assert.ok(existsSync(file))
 })
 
 test('a folder that holds something else, and a file, are refused', async () => {

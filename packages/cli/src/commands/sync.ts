@@ -121,6 +121,7 @@ async function round(
   timeZone: string,
 ): Promise<number> {
   const { io, options } = call
+  const mended = await warehouse.inspect(options.check === true)
   const bar = startProgress(io, '同步', undefined, 'rows')
   let caughtUp: CaughtUp
   try {
@@ -132,29 +133,32 @@ async function round(
     options.check === true ? await compare(source.client, warehouse, timeZone, io.signal) : undefined
   const isDifferent = comparison === 'different'
   // A program that runs on says only what happened.
-  if (options.every === undefined || caughtUp.changes > 0 || isDifferent) {
-    await tell(call, { ...caughtUp, comparison, timeZone })
+  if (options.every === undefined || caughtUp.changes > 0 || mended > 0 || isDifferent) {
+    await tell(call, { ...caughtUp, mended, comparison, timeZone })
   }
   return isDifferent ? EXIT.failed : EXIT.done
 }
 
 interface Result extends CaughtUp {
+  /** Files that somebody had removed or changed. */
+  readonly mended: number
   readonly comparison: Comparison | undefined
   readonly timeZone: string
 }
 
 async function tell({ io, json }: CommandCall, result: Result): Promise<void> {
-  const { changes, anew, comparison } = result
+  const { changes, anew, mended, comparison } = result
   const equal = comparison === undefined ? undefined : comparison !== 'different'
   const error = equal === false ? differenceOf(result) : undefined
   const note = comparison === 'otherDays' ? otherDaysOf(result) : undefined
   if (json) {
-    const told = { changes, anew, equal, note, error }
+    const told = { changes, anew, ...(mended > 0 && { mended }), equal, note, error }
     await write(io.stdout, `${JSON.stringify(told)}\n`)
     return
   }
   const again = anew ? '(游标已过期,重新读了一遍)' : ''
-  await write(io.stdout, `已同步 ${changes} 个变更${again}${equal ? ';与来源一致' : ''}\n`)
+  const files = mended > 0 ? `;修复了 ${mended} 个文件` : ''
+  await write(io.stdout, `已同步 ${changes} 个变更${again}${files}${equal ? ';与来源一致' : ''}\n`)
   const more = error ?? note
   if (more !== undefined) await write(io.stderr, `genjin: ${more}\n`)
 }

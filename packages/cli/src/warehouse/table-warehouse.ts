@@ -98,6 +98,10 @@ export class TableWarehouse implements Warehouse {
     })
   }
 
+  async inspect(): Promise<number> {
+    return 0
+  }
+
   async settle(): Promise<void> {}
 
   async beginAnew(): Promise<void> {

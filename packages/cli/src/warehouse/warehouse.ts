@@ -80,6 +80,11 @@ export interface Warehouse extends AsyncDisposable {
   describe(source: SourceDefinitions | null): Promise<void>
   /** Applies a page and keeps its cursor, in one transaction. The page that was applied last changes nothing. */
   apply(page: ChangePage): Promise<void>
+  /**
+   * Once a run, and before `settle`: looks for files that somebody removed or changed, by their size, or thoroughly by all
+   * they hold; `settle` writes them. Answers how many.
+   */
+  inspect(isThorough: boolean): Promise<number>
   /** Makes visible what is not yet: the files of the days that changed. Due when there are no more changes. */
   settle(): Promise<void>
   /** The cursor has expired: reads from the start again, aside. What is there stays as it is until `finishAnew`. */
