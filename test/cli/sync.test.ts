@@ -6,9 +6,9 @@ import { after, before, test } from 'node:test'
 import { parseExact } from 'genjin-client'
 import pg from 'pg'
 import { syncUnderFire } from '../crash/sync-crash.ts'
-import { genjin, genjinDone, startGenjin } from '../support/cli.ts'
+import { addCompany, genjin, genjinDone, startGenjin } from '../support/cli.ts'
 import type { TestClient } from '../support/client.ts'
-import { ENGINE } from '../support/database.ts'
+import { ENGINE, tempDatabase } from '../support/database.ts'
 import { platformDouble } from '../support/platform-double.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { noteSecret } from '../support/recording.ts'
@@ -182,6 +182,27 @@ test('a company of a database of this machine can be the source', async () => {
   await server.company('local', [STAFF, follow({ id: 1 })])
   const args = ['sync', '--corp', 'local', '--database', server.temp.database, '--to', target.to, '--check']
   assert.equal((await genjinDone(args)).stdout, '已同步 1 个变更;与来源一致\n')
+})
+
+test('a company of the same name in another database is another source', async () => {
+  await using target = folderTarget()
+  await server.company('namesake', [follow({ id: 1 })])
+  await using other = await tempDatabase()
+  await addCompany(other.database, 'namesake')
+  const argsFor = (database: string) => [
+    'sync',
+    '--corp',
+    'namesake',
+    '--database',
+    database,
+    '--to',
+    target.to,
+  ]
+  await genjinDone(argsFor(server.temp.database))
+  const { code, stderr } = await genjin(argsFor(other.database))
+  assert.equal(code, 1)
+  assert.match(stderr, /是 .*namesake.* 的副本/)
+  assert.equal((await target.contents()).size, 1)
 })
 
 test('--check: the first and the last day, days of another zone, and what really differs', async () => {
