@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
 import { parse } from 'csv-parse/sync'
 import { addCompany, exportText, genjin, genjinDone, startGenjin } from '../support/cli.ts'
 import type { TestClient } from '../support/client.ts'
@@ -208,4 +218,83 @@ test('--json says how many', async () => {
     '--json',
   ])
   assert.deepEqual(JSON.parse(stdout), { rows: 2, shortened: 0 })
+})
+
+test('two exports into one file at once: the file is that of one of them, whole', async () => {
+  const out = join(folder.path, 'both.csv')
+  const args = (...more: string[]) => [
+    ...local(),
+    '--format',
+    'csv',
+    '--out',
+    out,
+    '--headings',
+    'fields',
+    ...more,
+  ]
+  await Promise.all([genjinDone(args()), genjinDone(args('--target-type', '3'))])
+  const rows = parse(readFileSync(out), { bom: true, columns: true }) as {
+    id: string
+    business_type: string
+  }[]
+  assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length)
+  assert.ok(rows.length === 2300 || rows.every(({ business_type }) => business_type === '3'))
+  assert.deepEqual(
+    readdirSync(folder.path).filter((name) => name.includes('.part')),
+    [],
+  )
+})
+
+test('--out: a link is followed, a folder refused before anything is read, - is standard output, a pipe is written to', async () => {
+  const args = (out: string) => [...local(), '--format', 'csv', '--id-list', '1', '--out', out]
+  const [real, link, pipe] = ['real.csv', 'link.csv', 'pipe'].map((name) => join(folder.path, name)) as [
+    string,
+    string,
+    string,
+  ]
+  writeFileSync(real, 'before')
+  symlinkSync(real, link)
+  await genjinDone(args(link))
+  assert.ok(lstatSync(link).isSymbolicLink())
+  assert.match(readFileSync(real, 'utf8'), /跟进ID/)
+  for (const bad of [folder.path, `${join(folder.path, 'new')}/`, '']) {
+    const { code, stderr } = await genjin(args(bad))
+    assert.equal(code, 2, stderr)
+    assert.match(stderr, /--out/)
+  }
+  const { stdout, stderr } = await genjinDone(args('-'))
+  assert.match(stdout, /^\ufeff跟进ID/)
+  assert.match(stderr, /已导出:1 条/)
+  execFileSync('mkfifo', [pipe])
+  const reading = promisify(execFile)('cat', [pipe])
+  await genjinDone(args(pipe))
+  assert.match((await reading).stdout, /跟进ID/)
+  assert.ok(lstatSync(pipe).isFIFO())
+})
+
+test('an option that is given twice is refused', async () => {
+  const { code, stderr } = await genjin([
+    ...local(),
+    '--format',
+    'csv',
+    '--target-type',
+    '1',
+    '--target-type',
+    '3',
+  ])
+  assert.equal(code, 2)
+  assert.match(stderr, /--target-type 给出了多次/)
+})
+
+test('no server there, no such host, no genjin there: told soon, with the reason and without a stack', async () => {
+  for (const [url, reason] of [
+    ['http://127.0.0.1:1', /ECONNREFUSED 127\.0\.0\.1:1/],
+    ['http://no.such.host.invalid', /ENOTFOUND|EAI_AGAIN/],
+    [`${server.url}/elsewhere`, /40400|404/],
+  ] as const) {
+    const { code, stderr } = await genjin(['export', '--from', url, '--app', app, '--format', 'csv'])
+    assert.equal(code, 1)
+    assert.match(stderr, reason)
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  }
 })

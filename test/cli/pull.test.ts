@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -366,4 +366,54 @@ test('wrong usage and wrong credentials are told, without secrets', async () => 
   assert.match(stderr, /40100 .*appid 或 app_secret/)
   assert.ok(!stderr.includes('hush'))
   assert.ok(!existsSync(join(cwd, 'x')))
+})
+
+test('what is not of an unfinished pull stays untouched; two at once and a damaged state are told', async () => {
+  using folder = tempFolder()
+  const file = credentialFile(folder.path)
+  const out = join(folder.path, 'all.ndjson')
+  const args = ['pull', '--from', server.url, '--app', file, '--out', out]
+  mkdirSync(`${out}.part`)
+  writeFileSync(join(`${out}.part`, 'mine.txt'), 'precious')
+  const foreign = await genjin(args)
+  assert.equal(foreign.code, 1)
+  assert.match(foreign.stderr, /mine\.txt/)
+  assert.deepEqual(readdirSync(`${out}.part`), ['mine.txt'])
+  rmSync(`${out}.part`, { recursive: true })
+  const [one, two] = await Promise.all([genjin(args), genjin(args)])
+  assert.deepEqual([one.code, two.code].sort(), [0, 1], one.stderr + two.stderr)
+  assert.match(one.stderr + two.stderr, /另一个 genjin pull/)
+  mkdirSync(`${out}.part`)
+  writeFileSync(join(`${out}.part`, 'state.json'), '{"done":{}}')
+  const damaged = await genjin(args)
+  assert.equal(damaged.code, 1)
+  assert.match(damaged.stderr, /--restart/)
+  assert.equal((await genjin([...args, '--restart'])).code, 0)
+  assert.equal((await genjin([...args.slice(0, -1), folder.path])).code, 2)
+})
+
+test('wrong credentials leave neither a company nor a folder behind', async () => {
+  await using temp = await tempDatabase()
+  const file = credentialFile(temp.path, { appid: app.appid, app_secret: 'gjs_wrong' })
+  const args = ['pull', '--from', server.url, '--app', file]
+  assert.equal((await genjin([...args, '--out', join(temp.path, 'x.ndjson')])).code, 1)
+  assert.ok(!existsSync(join(temp.path, 'x.ndjson.part')))
+  assert.equal((await genjin([...args, '--corp', 'ghost', '--database', temp.database])).code, 1)
+  assert.match(
+    (await genjin(['export', '--corp', 'ghost', '--database', temp.database])).stderr,
+    /ghost 不存在/,
+  )
+})
+
+test('records ages apart are compared without asking for every day between', async () => {
+  using folder = tempFolder()
+  const client = await server.company('ages', [
+    follow({ id: 1, follow_time: 0 }),
+    follow({ id: 2, follow_time: START }),
+    follow({ id: 3, follow_time: 253402300799999 }),
+  ])
+  const file = credentialFile(folder.path, client.credentials)
+  await using way = await counting(server.url, () => {})
+  await genjinDone(['pull', '--from', way.url, '--app', file, '--out', join(folder.path, 'x.ndjson')])
+  assert.ok(way.count() < 40, `${way.count()}`)
 })

@@ -58,6 +58,7 @@ test('1,000 parallel calls at the moment of expiry make one token call', async (
   // Five minutes before, it asks once; the server gives the same again, and is asked no more until that expires.
   server.clock.ms += 6_900_001
   await all()
+  await all()
   assert.equal(tokens(), 2)
   server.clock.ms += 299_990
   await all()
@@ -372,6 +373,47 @@ test('no answer in time is a TimeoutError, no envelope an AnswerError', async ()
   )
 })
 
+test('a server whose pages are shorter than asked for is read to its end; an odd page is an AnswerError', async () => {
+  const page = (at: number) => {
+    const records = Array.from({ length: 7 }, (_, index) => ({ id: at * 7 + index }))
+    return { text: JSON.stringify({ code: 0, msg: 'ok', data: { total: 35, records }, sub_code: '00000' }) }
+  }
+  await using short = await scripted([page])
+  const ids = await Array.fromAsync(
+    clientOf(short).client.follow.list({}, { concurrency: 1 }),
+    ({ id }) => id,
+  )
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 35 }, (_, index) => String(index)),
+  )
+  await using odd = await scripted([
+    () => ({ text: '{"code":0,"msg":"ok","data":{"total":1,"records":null},"sub_code":"00000"}' }),
+  ])
+  await assert.rejects(Array.fromAsync(clientOf(odd).client.follow.list()), AnswerError)
+})
+
+test('nobody waits for the next token while the present one is good', async () => {
+  let now = 0
+  let fetches = 0
+  const side = await scripted([OK])
+  await using _side = side
+  const client = new GenjinClient({
+    baseUrl: side.url,
+    now: () => now,
+    fetchToken: () => {
+      fetches++
+      return fetches === 1
+        ? Promise.resolve({ access_token: 't', create_at: 0, expires_in: 7200 })
+        : new Promise(() => {})
+    },
+  })
+  await client.call('followList', {})
+  now = 6_950_000
+  await client.call('followList', {})
+  assert.equal(fetches, 2)
+})
+
 test('what the caller did wrong is thrown at once, and not sent', async () => {
   await using side = await scripted([OK])
   const { client } = clientOf(side)
@@ -379,6 +421,11 @@ test('what the caller did wrong is thrown at once, and not sent', async () => {
   const rounded = Number('1538877699425540097')
   await assert.rejects(client.follow.get({ follow_id: rounded }), RangeError)
   await assert.rejects(client.call('followList', { id_list: ['1', rounded] }), RangeError)
+  await assert.rejects(client.follow.get({ follow_id: Number.NaN }), RangeError)
+  for (const timeoutMs of [0, Number.POSITIVE_INFINITY]) {
+    await assert.rejects(client.call('followList', {}, { timeoutMs }), RangeError)
+  }
+  assert.throws(() => client.follow.list({ page_size: 0 }), RangeError)
   const body = { id: 'c', user_id: 'u', contact_type: 'x', follow_content: 'y' }
   await assert.rejects(client.follow.create(body, { idempotencyKey: '键' }), TypeError)
   assert.equal(side.requests(), 1)

@@ -6,7 +6,7 @@ import { startProgress } from './progress.ts'
 import { isUnavailable } from './pull/directory.ts'
 import { keepTableMemoryLow } from './sheet/memory.ts'
 import { openSheet, SHEET_FORMATS, type SheetFormat, type SheetOptions } from './sheet/sheet.ts'
-import { openSink } from './sink.ts'
+import { isStdout, openSink } from './sink.ts'
 import { CONCURRENCY, sourceOf, timeZoneOf } from './source.ts'
 import { cutWindows, type ListWindow, readWindow } from './windows.ts'
 
@@ -94,7 +94,7 @@ async function tell(
   const note = shortened > 0 ? `;${shortened} 个单元格太长,已截短(Excel 一格最多 32767 个字符)` : ''
   const summary = json ? JSON.stringify({ rows, shortened }) : `已导出:${rows} 条跟进${note}`
   // On standard output there is the table: the summary goes beside it.
-  await write(file === undefined ? io.stderr : io.stdout, `${summary}\n`)
+  await write(isStdout(file) ? io.stderr : io.stdout, `${summary}\n`)
 }
 
 function oneOf<const V extends readonly string[]>(
@@ -112,6 +112,6 @@ function oneOf<const V extends readonly string[]>(
 }
 
 function refuseTerminal(io: Io, format: SheetFormat, file: string | undefined): void {
-  if (format !== 'xlsx' || file !== undefined || !(io.stdout as { isTTY?: boolean }).isTTY) return
+  if (format !== 'xlsx' || !isStdout(file) || !(io.stdout as { isTTY?: boolean }).isTTY) return
   throw new UsageError('xlsx 不是文字:请用 --out FILE 写到文件 / xlsx is no text: write it with --out FILE')
 }

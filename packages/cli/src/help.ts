@@ -19,12 +19,14 @@ ${list.join('\n')}
 通用选项 / Options of every command:
 ${optionRows(GLOBAL_OPTIONS)}
 
-退出码 / Exit codes:
+${EXIT_CODES}`
+}
+
+const EXIT_CODES = `退出码 / Exit codes:
   0 完成 / done   1 失败,没有只做一半的事 / failed, nothing half done   2 用法不对 / wrong usage
   3 导入或拉取时有坏行:其余已写入,--strict 时停在第一条 / import, pull: bad lines; the others are in, with --strict those before
   4 比较时有不同 / diff: there are differences
 `
-}
 
 /** `genjin <command> --help` */
 export function commandHelp(command: Command): string {
@@ -38,7 +40,8 @@ ${command.en}
 
 选项 / Options:
 ${own}${optionRows(GLOBAL_OPTIONS)}
-${notes}`
+${notes}
+${EXIT_CODES}`
 }
 
 function optionRows(options: Readonly<Record<string, Option>>): string {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
+import { GenjinError } from 'genjin-client'
 import { ServiceError, StoreError } from 'genjin-server'
 import { type Command, type CommandCall, configOf, EXIT, parseArgsOptions, UsageError } from './command.ts'
 import { COMMANDS } from './commands.ts'
@@ -55,12 +56,25 @@ async function runCommand(command: Command, argv: readonly string[], io: Io): Pr
 }
 
 function parse(command: Command, argv: readonly string[]) {
+  const parsed = parsedArgs(command, argv)
+  const given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? token.name : []))
+  const twice = given.find((name, index) => given.indexOf(name) !== index)
+  if (twice !== undefined) {
+    throw new UsageError(
+      `选项 --${twice} 给出了多次,只能给一次(列表用逗号分隔)/ --${twice} was given more than once (lists are written with commas)`,
+    )
+  }
+  return parsed
+}
+
+function parsedArgs(command: Command, argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
       options: parseArgsOptions(command),
       allowPositionals: true,
       strict: true,
+      tokens: true,
     })
   } catch (error) {
     throw new UsageError(`${(error as Error).message} (genjin ${command.name} --help)`)
@@ -89,6 +103,8 @@ function messageOf(error: unknown): string {
   if (error instanceof ServiceError || error instanceof StoreError || error instanceof UsageError) {
     return error.message
   }
+  // Of a server: what it refused, or why it did not answer.
+  if (error instanceof GenjinError) return error.message
   const { code, message, stack } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return `端口已被占用,请换一个 --port / the port is taken, choose another --port`
   return code === undefined ? (stack ?? message) : message

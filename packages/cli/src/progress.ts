@@ -23,19 +23,27 @@ export function startProgress(
   if (!io.stderr.isTTY) return { update: () => {}, end: () => {} }
   const started = io.world.now()
   let drawn = 0
+  /** Where a pull that goes on began. */
+  let base: number | undefined
   return {
     update(done, ofTotal = total) {
+      base ??= ofTotal === undefined || ofTotal === total ? 0 : done
       const now = io.world.now()
       if (now - drawn < DRAW_MS) return
       drawn = now
-      io.stderr.write(`\r\x1b[K${line(label, done, ofTotal, unit, (now - started) / 1000)}`)
+      io.stderr.write(
+        `\r\x1b[K${line(label, done, ofTotal, unit, rateOf(done - base, (now - started) / 1000))}`,
+      )
     },
     end: () => io.stderr.write('\r\x1b[K'),
   }
 }
 
-function line(label: string, done: number, total: number | undefined, unit: string, seconds: number): string {
-  const rate = done / Math.max(seconds, 0.001)
+function rateOf(done: number, seconds: number): number {
+  return done / Math.max(seconds, 0.001)
+}
+
+function line(label: string, done: number, total: number | undefined, unit: string, rate: number): string {
   const speed = `${amount(done, unit)} · ${amount(rate, unit)}/s`
   if (total === undefined || total === 0) return `${label} ${speed}`
   const share = Math.min(done / total, 1)

@@ -3,6 +3,7 @@ import { createWriteStream, renameSync, rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { ServiceError } from 'genjin-server'
 import type { Io } from './io.ts'
+import { outputOf } from './output.ts'
 
 /** Where a command writes its result. */
 export interface Sink extends AsyncDisposable {
@@ -11,13 +12,20 @@ export interface Sink extends AsyncDisposable {
   keep(): Promise<void>
 }
 
+/** Whether a result goes to standard output: without --out, or with `-`. */
+export function isStdout(file: string | undefined): boolean {
+  return file === undefined || file === '-'
+}
+
 /** A file that appears when it is whole, or standard output. */
 export async function openSink(io: Io, file: string | undefined): Promise<Sink> {
-  if (file === undefined) {
+  if (file === undefined || isStdout(file)) {
     return { stream: io.stdout, keep: async () => {}, [Symbol.asyncDispose]: async () => {} }
   }
-  const draft = `${file}.part`
-  const stream = createWriteStream(draft, { mode: 0o600, flush: true })
+  const { path, isSpecial } = outputOf(file)
+  // A name of its own, so that two at once do not write into one file, and nothing that is there is written over.
+  const draft = isSpecial ? path : `${path}.${io.world.random(4).toString('hex')}.part`
+  const stream = createWriteStream(draft, { mode: 0o600, ...(!isSpecial && { flags: 'wx', flush: true }) })
   await once(stream, 'open').catch((error: Error) => {
     throw new ServiceError('paramInvalid', `文件 ${file} 无法写入:${error.message}`, { cause: error })
   })
@@ -29,13 +37,13 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
     keep: async () => {
       stream.end()
       await once(stream, 'close')
-      renameSync(draft, file)
+      if (!isSpecial) renameSync(draft, path)
       kept = true
     },
     [Symbol.asyncDispose]: async () => {
       if (kept) return
       stream.destroy()
-      rmSync(draft, { force: true })
+      if (!isSpecial) rmSync(draft, { force: true })
     },
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { GenjinClient } from 'genjin-client'
+import { resolve } from 'node:path'
+import { GenjinClient, type RetryPolicy } from 'genjin-client'
 import { localFetch, openCore, requireCorp, ServiceError } from 'genjin-server'
 import { type CommandCall, type Option, UsageError } from './command.ts'
 
@@ -39,6 +40,9 @@ export const CONCURRENCY = 4
 /** A server is asked again for up to some minutes: a pull or sync of hours is not to end at a restart of it. */
 const RETRY = { attempts: 10, maxMs: 60_000 }
 
+/** The first request of all. */
+const GREETING = { attempts: 3 }
+
 export interface Credentials {
   readonly appid: string
   readonly app_secret: string
@@ -54,11 +58,15 @@ export interface Source extends AsyncDisposable {
 }
 
 /** The server of --from, as the app of --app or --appid. */
-export function serverSource(call: CommandCall): Source {
+export async function serverSource(call: CommandCall): Promise<Source> {
   const from = call.options.from as string
-  const { appid, app_secret: appSecret } = credentialsOf(call, 'app', 'appid', 'GENJIN_APP_SECRET')
+  const credentials = credentialsOf(call, 'app', 'appid', 'GENJIN_APP_SECRET')
+  const { appid } = credentials
+  const { signal } = call.io
+  // Who is not there, or does not know us, is told at once; later on a server may be away for minutes.
+  await clientOf(from, credentials, signal, '--from', GREETING).call('followList', { page_size: 1 })
   return {
-    client: clientOf(from, { appid, app_secret: appSecret }, call.io.signal, '--from'),
+    client: clientOf(from, credentials, signal, '--from'),
     id: `${new URL(from).href.replace(/\/+$/, '')} ${appid}`,
     timeZone: undefined,
     [Symbol.asyncDispose]: async () => {},
@@ -72,7 +80,7 @@ export async function sourceOf(call: CommandCall): Promise<Source> {
     if (corpId !== undefined) {
       throw new UsageError('--from 与 --corp 只给一个 / give either --from or --corp')
     }
-    return serverSource(call)
+    return await serverSource(call)
   }
   if (corpId === undefined) {
     throw new UsageError(
@@ -84,7 +92,7 @@ export async function sourceOf(call: CommandCall): Promise<Source> {
     const corp = await requireCorp(core.parts, corpId)
     return {
       client: localClient(localFetch(core.parts, corp), call.io.signal),
-      id: `corp ${corpId}`,
+      id: `corp ${corpId} ${databaseName(call)}`,
       timeZone: corp.timeZone,
       [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),
     }
@@ -92,6 +100,13 @@ export async function sourceOf(call: CommandCall): Promise<Source> {
     await core[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** Which database, without user and password. */
+function databaseName({ config: { database } }: CommandCall): string {
+  if (database.engine === 'sqlite') return resolve(database.path)
+  const { host, pathname } = new URL(database.url)
+  return `postgres://${host}${pathname}`
 }
 
 /** A client of a database of this machine. */
@@ -112,9 +127,10 @@ export function clientOf(
   { appid, app_secret: appSecret }: Credentials,
   signal: AbortSignal,
   option: string,
+  retry: Partial<RetryPolicy> = RETRY,
 ): GenjinClient {
   try {
-    return new GenjinClient({ baseUrl, appid, appSecret, signal, retry: RETRY, timeoutMs: 60_000 })
+    return new GenjinClient({ baseUrl, appid, appSecret, signal, retry, timeoutMs: 60_000 })
   } catch (error) {
     throw new UsageError(`${option}: ${(error as Error).message}`)
   }

@@ -1,5 +1,5 @@
 import { ChangeFeed } from './change-feed.ts'
-import { ApiError } from './errors.ts'
+import { AnswerError, ApiError } from './errors.ts'
 import { Listing } from './listing.ts'
 import {
   type AccessToken,
@@ -272,11 +272,18 @@ export class GenjinClient {
       current_index?: number
       page_size?: number
     }
-    const ask = (index: number, ahead: AbortSignal | undefined) =>
-      this.call(name, { ...rest, current_index: index, page_size: size } as Operations[N]['params'], {
-        ...options,
-        ...(ahead && { signal: ahead }),
-      }) as Promise<Page<RecordOf<N>>>
+    if (!(Number.isInteger(start) && start > 0 && Number.isInteger(size) && size > 0)) {
+      throw new RangeError('current_index 与 page_size 须为正整数 / must be positive integers')
+    }
+    const ask = async (index: number, ahead: AbortSignal | undefined) => {
+      const page = (await this.call(
+        name,
+        { ...rest, current_index: index, page_size: size } as Operations[N]['params'],
+        { ...options, ...(ahead && { signal: ahead }) },
+      )) as Page<RecordOf<N>> | null
+      if (typeof page?.total === 'number' && Array.isArray(page.records)) return page
+      throw new AnswerError(name, 200)
+    }
     return new Listing(ask, { start, size, concurrency, signal })
   }
 }

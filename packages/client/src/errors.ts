@@ -49,7 +49,7 @@ export class NetworkError extends GenjinError {
   override name = 'NetworkError'
 
   constructor(operation: string, options?: ErrorOptions) {
-    super(`${operation}: 连接失败 / no connection`, options)
+    super(`${operation}: 连接失败 / no connection: ${reasonOf(options?.cause)}`, options)
   }
 }
 
@@ -60,4 +60,15 @@ export class TimeoutError extends GenjinError {
   constructor(operation: string, timeoutMs: number) {
     super(`${operation}: ${timeoutMs} ms 之内没有应答 / no answer within ${timeoutMs} ms`)
   }
+}
+
+/** What is said at the bottom of it: `connect ECONNREFUSED 127.0.0.1:8787`. Never the query, which holds the token. */
+function reasonOf(error: unknown): string {
+  let reason = ''
+  for (let at = error, depth = 0; at && depth < 5; depth++) {
+    const { message, code, cause } = at as { message?: string; code?: unknown; cause?: unknown }
+    reason = message || String(code ?? '') || reason
+    at = cause
+  }
+  return reason.replace(/\?\S*/g, '')
 }

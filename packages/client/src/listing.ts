@@ -47,6 +47,7 @@ export class Listing<R> implements AsyncIterable<R> {
     const given = new Recent(concurrency + 2)
     const waiting: Promise<Page<R>>[] = []
     let next = start
+    let most = size
     const request = () => {
       const page = this.#ask(next++, ahead.signal)
       // Whoever waits for it is told.
@@ -57,7 +58,15 @@ export class Listing<R> implements AsyncIterable<R> {
       request()
       for (let page = waiting.shift(); page; page = waiting.shift()) {
         const { total, records } = await page
-        const last = Math.ceil(total / size)
+        // A server that gives fewer than it was asked for has pages of that size.
+        if (
+          next === start + 1 &&
+          records.length > 0 &&
+          records.length < Math.min(size, total - (start - 1) * size)
+        ) {
+          most = records.length
+        }
+        const last = Math.ceil(total / most)
         while (waiting.length < concurrency && next <= last) request()
         yield { total, records: given.withoutThese(records) }
       }

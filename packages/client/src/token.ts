@@ -21,10 +21,13 @@ export class TokenKeeper {
 
   async get(): Promise<string> {
     const token = this.#token
-    if (token && this.#now() < token.refreshAt) return token.text
+    const now = this.#now()
+    if (token && now < token.refreshAt) return token.text
     this.#pending ??= this.#renew().finally(() => {
       this.#pending = undefined
     })
+    // While it is still good, nobody waits for the next one.
+    if (token && now < token.expiresAt) return token.text
     return this.#pending
   }
 

@@ -37,6 +37,9 @@ export class Transport {
   async exchange(request: Exchange): Promise<{ readonly data: unknown } | Refused> {
     const { operation, timeoutMs, signal } = request
     signal?.throwIfAborted()
+    if (!(timeoutMs > 0 && timeoutMs <= MOST_MS)) {
+      throw new RangeError(`timeoutMs 须为 1 到 ${MOST_MS} / must be 1 to ${MOST_MS}: ${timeoutMs}`)
+    }
     // What the caller did wrong is thrown, and not sent.
     const message = messageOf(request)
     const ends = new AbortController()
@@ -92,6 +95,9 @@ function messageOf({ operation, params, token, idempotencyKey }: Exchange): Mess
   return { path: `/openapi/${path}?${query}`, init }
 }
 
+/** What a timer can wait for: 24 days. */
+const MOST_MS = 2_147_483_647
+
 const LONG: ReadonlySet<string> = new Set(LONG_KEYS)
 
 function bodyOf(params: Readonly<Record<string, unknown>>): string {
@@ -102,7 +108,10 @@ function bodyOf(params: Readonly<Record<string, unknown>>): string {
 /** Ids as the platform documents them, bare numbers where it says long. What is no integer is for the server to refuse. */
 function sent(value: unknown, key: string, isLong: boolean): unknown {
   if (Array.isArray(value)) return value.map((entry) => sent(entry, key, isLong))
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+  if (
+    typeof value === 'number' &&
+    (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
+  ) {
     throw new RangeError(
       `${key}: ${value} 已不是原来的数,请用字符串或 bigint / is not exact, give a string or a bigint`,
     )

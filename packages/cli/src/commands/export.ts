@@ -6,7 +6,7 @@ import { write } from '../io.ts'
 import { keepMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
 import { SHEET_FORMATS } from '../sheet/sheet.ts'
-import { openSink } from '../sink.ts'
+import { isStdout, openSink } from '../sink.ts'
 import { SERVER_OPTIONS, TIME_ZONE_OPTION } from '../source.ts'
 
 /** Options that have a meaning with --format only. */
@@ -86,6 +86,6 @@ async function exportWhole(call: CommandCall): Promise<number> {
   const counts = Object.entries(report.exported).map(([kind, count]) => `${kind} ${count}`)
   const summary = call.json ? JSON.stringify(report) : `已导出:${counts.join(',')}`
   // On standard output there is the bundle: the summary goes beside it.
-  await write(call.options.out === undefined ? io.stderr : io.stdout, `${summary}\n`)
+  await write(isStdout(call.options.out as string | undefined) ? io.stderr : io.stdout, `${summary}\n`)
   return EXIT.done
 }

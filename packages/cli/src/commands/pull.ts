@@ -57,15 +57,34 @@ export const pull: Command = {
         '--out 与 --corp 须恰好给出一个:写成文件,或写进数据库 / give either --out (a file) or --corp (a database)',
       )
     }
-    await using source = serverSource(call)
-    if (out !== undefined) return await pullInto(call, source, openFileTarget(out as string), undefined)
+    const restart = call.options.restart === true
+    await using source = await serverSource(call)
+    // What is wrong with the source is told before anything is made.
+    const reading = await readingOf(source)
+    if (out !== undefined) {
+      await using target = openFileTarget(out as string, restart)
+      return await pullInto(call, reading, target, undefined)
+    }
     await using core = await openCore(call.config, io.world)
-    const target = await requireTargetCorp(core, corp as string)
-    return await pullInto(call, source, await openDatabaseTarget(core, target), {
+    const company = await requireTargetCorp(core, corp as string)
+    await using target = await openDatabaseTarget(core, company, restart)
+    return await pullInto(call, reading, target, {
       core,
-      client: localClient(localFetch(core.parts, target), io.signal),
+      client: localClient(localFetch(core.parts, company), io.signal),
     })
   },
+}
+
+/** What is known of a source before its follow-ups are read. */
+interface Reading {
+  readonly source: Source
+  readonly reconciles: boolean
+  readonly directory: Awaited<ReturnType<typeof directoryLines>>
+}
+
+async function readingOf(source: Source): Promise<Reading> {
+  const reconciles = await canReconcile(source.client)
+  return { source, reconciles, directory: await directoryLines(source.client) }
 }
 
 /** The database that is written to, and a reader of it. */
@@ -76,24 +95,22 @@ interface Written {
 
 async function pullInto(
   call: CommandCall,
-  source: Source,
+  { source, reconciles, directory: { lines, missing } }: Reading,
   target: PullTarget,
   written: Written | undefined,
 ): Promise<number> {
-  const { io, options } = call
-  if (target.state && target.state.source !== source.id && options.restart !== true) {
+  const { io } = call
+  if (target.state && target.state.source !== source.id) {
     throw new UsageError(
       `上一次没有完成的拉取来自 ${target.state.source}:先完成它,或用 --restart 放弃 / the unfinished pull is from another source: finish it, or drop it with --restart`,
     )
   }
-  const reconciles = await canReconcile(source.client)
-  const { lines, missing } = await directoryLines(source.client)
   await target.begin(lines)
   const bar = startProgress(io, '拉取', undefined, 'rows')
   const run = new Pull(source.client, source.id, target, {
     reconciles,
-    restart: options.restart === true,
     signal: io.signal,
+    now: io.world.now,
     onProgress: bar.update,
   })
   const kinds = await run.run().finally(() => bar.end())

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { Checksum, type GenjinClient, recordLine } from 'genjin-client'
 import { RECONCILE_DAYS } from 'genjin-contract'
-import { addDays, dayOf } from '../windows.ts'
+import { addDays } from '../windows.ts'
 import { isUnavailable } from './directory.ts'
 import type { DoneWindow, Kind } from './state.ts'
 
@@ -43,36 +43,39 @@ export async function canReconcile(client: GenjinClient): Promise<boolean> {
   }
 }
 
-/** What each day of one list adds up to, between the oldest and the newest record of some windows; a day more on both sides. */
+/** What each day of one list adds up to, wherever windows have records; a day more on both sides of them. */
 export async function daySums(
   client: GenjinClient,
   kind: Kind,
   windows: readonly DoneWindow[],
 ): Promise<Map<string, Sum>> {
   const sums = new Map<string, Sum>()
-  const times = windows.flatMap(({ oldest, newest }) => [oldest ?? [], newest ?? []].flat())
-  if (times.length === 0) return sums
-  const [oldest, newest] = bounds(times)
-  const last = addDays(dayOf(newest), 1)
-  for (let day = addDays(dayOf(oldest), -1); day <= last; day = addDays(day, RECONCILE_DAYS)) {
-    const end = addDays(day, RECONCILE_DAYS - 1)
-    const { days } = await client.follow.reconcile({
-      follow_time_start: day,
-      follow_time_end: end < last ? end : last,
-      system: kind === 'system' ? 1 : 0,
-    })
-    for (const { day: each, count, checksum } of days) if (count > 0) sums.set(each, { count, checksum })
-    if (end >= last) break
+  for (const [first, last] of joined(windows.flatMap(({ spans }) => spans))) {
+    for (let day = first; ; day = addDays(day, RECONCILE_DAYS)) {
+      const full = addDays(day, RECONCILE_DAYS - 1)
+      const end = full < last ? full : last
+      const { days } = await client.follow.reconcile({
+        follow_time_start: day,
+        follow_time_end: end,
+        system: kind === 'system' ? 1 : 0,
+      })
+      for (const { day: each, count, checksum } of days) if (count > 0) sums.set(each, { count, checksum })
+      if (end >= last) break
+    }
   }
   return sums
 }
 
-/** Not by spreading: there can be very many. */
-function bounds(times: readonly number[]): [number, number] {
-  return times.reduce<[number, number]>(
-    ([low, high], time) => [Math.min(low, time), Math.max(high, time)],
-    [Number.POSITIVE_INFINITY, 0],
-  )
+/** Spans with a day more on both sides, none of which overlap. */
+function joined(spans: readonly (readonly [string, string])[]): [string, string][] {
+  const wide = spans.map(([start, end]): [string, string] => [addDays(start, -1), addDays(end, 1)])
+  const all: [string, string][] = []
+  for (const span of wide.sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const last = all.at(-1)
+    if (last && span[0] <= addDays(last[1], 1)) last[1] = span[1] > last[1] ? span[1] : last[1]
+    else all.push(span)
+  }
+  return all
 }
 
 /** The days of windows that do not add up to what the days of the source do. */

@@ -7,7 +7,7 @@ import {
   keepPullState,
   readPullState,
 } from 'genjin-server'
-import type { PullState } from './state.ts'
+import { parseState } from './state.ts'
 import type { PullTarget, RefusedLine } from './target.ts'
 
 /** Refused lines told one by one; the rest are only counted. */
@@ -23,7 +23,7 @@ export async function requireTargetCorp(core: Core, id: string): Promise<Corp> {
  * A company of a database. Each line is written by its key, in transactions of some hundreds of lines, so that a window that was
  * cut off is simply written again. Nothing is deleted.
  */
-export async function openDatabaseTarget(core: Core, corp: Corp): Promise<PullTarget> {
+export async function openDatabaseTarget(core: Core, corp: Corp, restart: boolean): Promise<PullTarget> {
   const { parts } = core
   const text = await readPullState(parts, corp)
   const refused = { count: 0, first: [] as RefusedLine[] }
@@ -36,7 +36,7 @@ export async function openDatabaseTarget(core: Core, corp: Corp): Promise<PullTa
     })
   }
   return {
-    state: text === undefined ? undefined : (JSON.parse(text) as PullState),
+    state: restart || text === undefined ? undefined : parseState(text),
     refused,
     begin: (lines) => importLines(asyncOf(lines)),
     take: (_kind, _window, lines) => importLines(lines),

@@ -3,15 +3,15 @@ import { followLine } from '../sheet/ndjson.ts'
 import { CONCURRENCY } from '../source.ts'
 import { type CutWindow, cutWindows, type ListWindow, readWindow, type Window } from '../windows.ts'
 import { daySums, differing, type Sum, Summing, sumOf } from './checks.ts'
-import { type DoneWindow, gapsOf, KINDS, type Kind, newState, type PullState } from './state.ts'
+import { type DoneWindow, gapsOf, KINDS, type Kind, newState, type PullState, Spans } from './state.ts'
 import type { PullTarget } from './target.ts'
 
 export interface PullOptions {
   /** Whether the source answers follow/reconcile. */
   readonly reconciles: boolean
-  /** Whether to begin anew, whatever an unfinished pull has left. */
-  readonly restart: boolean
   readonly signal: AbortSignal
+  /** The clock, ms since 1970. */
+  readonly now: () => number
   /** Follow-ups that are there, of about `total`. */
   readonly onProgress: (done: number, total: number) => void
 }
@@ -25,6 +25,9 @@ export interface PulledKind extends Sum {
 
 /** How often what changed while it was read is read again. */
 const ROUNDS = 5
+
+/** A window of an unfinished pull is read again after this long, where only totals can be compared. */
+const STALE_MS = 3_600_000
 
 type ListedRecord = FollowRecord | SystemFollowRecord
 
@@ -42,7 +45,7 @@ export class Pull {
     this.#client = client
     this.#target = target
     this.#options = options
-    this.#state = (options.restart ? undefined : target.state) ?? newState(source)
+    this.#state = target.state ?? newState(source)
   }
 
   get state(): PullState {
@@ -50,11 +53,24 @@ export class Pull {
   }
 
   async run(): Promise<Record<Kind, PulledKind>> {
+    this.#forgetStale()
     for (const kind of KINDS) this.#total += (await this.#list(kind)(EVERYTHING, 1).page()).total
     for (const kind of KINDS) {
+      this.#options.onProgress(this.#pulled(), this.#total)
       for (const gap of gapsOf(this.#state.done[kind])) await this.#read(kind, gap, false)
     }
     return { staff: await this.#check('staff'), system: await this.#check('system') }
+  }
+
+  /** What was read long ago may have changed since; a source that reconciles tells what has. */
+  #forgetStale(): void {
+    if (this.#options.reconciles) return
+    const since = this.#options.now() - STALE_MS
+    for (const kind of KINDS) {
+      const stale = this.#state.done[kind].filter(({ readAt }) => readAt < since)
+      const days = new Set(stale.map(({ start, end }) => `${start} ${end}`))
+      this.#state.done[kind] = this.#state.done[kind].filter(({ start, end }) => !days.has(`${start} ${end}`))
+    }
   }
 
   #list(kind: Kind): ListWindow<ListedRecord> {
@@ -84,12 +100,13 @@ export class Pull {
 
   async #readCut(kind: Kind, cut: CutWindow, whole: boolean): Promise<DoneWindow> {
     const { reconciles } = this.#options
+    const readAt = this.#options.now()
     const summing = new Summing()
-    const times: number[] = []
+    const spans = new Spans()
     const lines = this.#lines(kind, cut, whole, (record) => {
       if (reconciles) summing.add(record)
       else summing.count++
-      widen(times, record.follow_time)
+      spans.add(record.follow_time)
     })
     await this.#target.take(kind, cut, lines)
     const { start, end, type } = cut
@@ -100,8 +117,8 @@ export class Pull {
       ...(type !== undefined && { type }),
       count,
       ...(reconciles && { checksum }),
-      oldest: times[0],
-      newest: times[1],
+      spans: spans.all,
+      readAt,
     }
   }
 
@@ -178,12 +195,6 @@ const EVERYTHING: Window = { start: undefined, end: undefined }
 function lineOf(kind: Kind, record: ListedRecord): string {
   const whole = kind === 'staff' ? record : { ...record, system: true }
   return followLine(whole as FollowRecord)
-}
-
-/** Keeps the least and the greatest of some times. */
-function widen(times: number[], time: number): void {
-  times[0] = Math.min(times[0] ?? time, time)
-  times[1] = Math.max(times[1] ?? time, time)
 }
 
 /** Newest first. */
