@@ -259,7 +259,7 @@ test('--out: a link is followed, a folder refused before anything is read, - is 
   assert.match(readFileSync(real, 'utf8'), /跟进ID/)
   for (const bad of [folder.path, `${join(folder.path, 'new')}/`, '']) {
     const { code, stderr } = await genjin(args(bad))
-    assert.equal(code, 2, stderr)
+    assert.equal(code, bad === folder.path ? 1 : 2, stderr)
     assert.match(stderr, /--out/)
   }
   const { stdout, stderr } = await genjinDone(args('-'))
@@ -288,7 +288,7 @@ test('an option that is given twice is refused', async () => {
 
 test('no server there, no such host, no genjin there: told soon, with the reason and without a stack', async () => {
   for (const [url, reason] of [
-    ['http://127.0.0.1:1', /ECONNREFUSED 127\.0\.0\.1:1/],
+    ['http://127.0.0.1:9', /ECONNREFUSED 127\.0\.0\.1:9|bad port/],
     ['http://no.such.host.invalid', /ENOTFOUND|EAI_AGAIN/],
     [`${server.url}/elsewhere`, /40400|404/],
   ] as const) {
