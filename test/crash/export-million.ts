@@ -5,10 +5,9 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parse } from 'csv-parse'
-import { demoLines } from 'genjin-server'
-import { benchShape } from '../../bench/data.ts'
 import { addApp, addCompany, startGenjin, startServe, watched } from '../support/cli.ts'
 import { tempFolder } from '../support/temp-folder.ts'
+import { bundleBlocks } from './bench-bundle.ts'
 
 /**
  * `node test/crash/export-million.ts [FOLLOWS]`: makes a company by import, then exports all of it in each format, from the
@@ -23,7 +22,7 @@ const [follows = 1_000_000] = process.argv.slice(2).map(Number)
 using folder = tempFolder()
 const database = `sqlite:${join(folder.path, 'genjin.db')}`
 await addCompany(database, CORP, undefined)
-await run('import', ['import', '-', '--corp', CORP, '--database', database], blocks())
+await run('import', ['import', '-', '--corp', CORP, '--database', database], bundleBlocks(follows))
 const app = join(folder.path, 'app.json')
 writeFileSync(app, JSON.stringify(await addApp(database, CORP)))
 await using server = await startServe(['--database', database])
@@ -72,16 +71,4 @@ async function ndjsonIds(file: string): Promise<number> {
     ids.add(/"id":(\d+)/.exec(line)?.[1] as string)
   }
   return ids.size
-}
-
-/** The bundle in blocks of lines. */
-function* blocks(): Generator<string> {
-  let block = ''
-  for (const line of demoLines(benchShape(follows))) {
-    block += `${line}\n`
-    if (block.length < 256 * 1024) continue
-    yield block
-    block = ''
-  }
-  yield block
 }

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { demoLines } from 'genjin-server'
-import { benchShape } from '../../bench/data.ts'
 import { type Ended, genjinDone, startGenjin, watched } from '../support/cli.ts'
 import { createDatabase, makeRole, startPostgres } from '../support/postgres.ts'
 import { tempFolder } from '../support/temp-folder.ts'
+import { bundleBlocks } from './bench-bundle.ts'
 
 /**
  * `node test/crash/move-million.ts [FOLLOWS]`: makes a company in SQLite by import, moves it to a PostgreSQL of its own
@@ -53,7 +52,7 @@ console.log('all sides are equal')
 
 /** Answers how many lines there are. */
 async function importCompany(): Promise<number> {
-  const end = await leg('import', ['import', '-', '--corp', CORP, '--database', first], blocks())
+  const end = await leg('import', ['import', '-', '--corp', CORP, '--database', first], bundleBlocks(follows))
   const { imported, bad } = JSON.parse(end.stdout) as { imported: Record<string, number>; bad: number }
   assert.equal(bad, 0)
   return Object.values(imported).reduce((sum, count) => sum + count, 0)
@@ -90,16 +89,4 @@ async function leg(name: string, command: readonly string[], input: Iterable<str
 function linesOf({ stdout }: Ended): number {
   const { imported, written } = JSON.parse(stdout) as { imported?: Record<string, number>; written?: number }
   return written ?? Object.values(imported ?? {}).reduce((sum, count) => sum + count, 0)
-}
-
-/** The bundle in blocks of lines. */
-function* blocks(): Generator<string> {
-  let block = ''
-  for (const line of demoLines(benchShape(follows))) {
-    block += `${line}\n`
-    if (block.length < 256 * 1024) continue
-    yield block
-    block = ''
-  }
-  yield block
 }
