@@ -294,7 +294,7 @@ test('pull from a server that knows only the documented operations: windows, bac
     ),
     ...Array.from({ length: 300 }, (_, index) => doubleSystemRecord(index, START + index * 5_000_000)),
   ]
-  await using platform = await platformDouble(records, { troubleEvery: 23 })
+  await using platform = await platformDouble(records, { troubleEvery: 47 })
   await using temp = await tempDatabase()
   const env = { GENJIN_APP_SECRET: platform.credentials.app_secret }
   const args = ['pull', '--from', platform.url, '--appid', platform.credentials.appid]

@@ -38,7 +38,7 @@ export async function superviseWorkers(
   // (none after 53 kills).
   cluster.schedulingPolicy = cluster.SCHED_NONE
   // With --port 0 the port is chosen once: a worker that replaces the last one alive listens on it again.
-  cluster.setupPrimary({ args: [...process.argv.slice(2), '--port', String(port)] })
+  cluster.setupPrimary({ args: [...withoutPort(process.argv.slice(2)), '--port', String(port)] })
   const workers = new Workers(options.count, log)
   let stopped = false
   try {
@@ -72,6 +72,13 @@ async function writeBack({ config, world }: WorkerOptions, log: Log): Promise<vo
     // Nothing is lost: whoever opens the database next reads the log.
     log.warn({ err: error }, 'the log of the database is not written back')
   }
+}
+
+/** A command line without the port that it asked for: each option is given once. */
+function withoutPort(argv: readonly string[]): string[] {
+  return argv.filter(
+    (word, index) => word !== '--port' && argv[index - 1] !== '--port' && !word.startsWith('--port='),
+  )
 }
 
 /** The port for the workers. Throws what listening on it throws. */
