@@ -14,13 +14,16 @@ import {
   genjinDone,
   startGenjin,
 } from '../support/cli.ts'
-import { tempDatabase } from '../support/database.ts'
+import { ENGINE, tempDatabase } from '../support/database.ts'
 import { doubleRecord, doubleSystemRecord, platformDouble } from '../support/platform-double.ts'
 import { noteSecret } from '../support/recording.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const DAY_MS = 86_400_000
+
+/** What has no database in it is run once. */
+const ONCE = { skip: ENGINE === 'postgres' }
 const START = Date.UTC(2024, 2, 1)
 
 let server: TestServer
@@ -144,11 +147,11 @@ test('pull into a database, killed again and again: finished by running it again
     if (ended.signal === null) end = ended
     else {
       kills++
-      killAt = way.count() + 15 + 20 * kills
+      killAt = way.count() + 15 + 50 * kills
     }
   }
   assert.equal(end.code, 0, end.stderr + end.stdout)
-  assert.ok(kills >= 4, `${kills} kills`)
+  assert.ok(kills >= 3, `${kills} kills`)
   const report = JSON.parse(end.stdout)
   assert.equal(report.equal, true)
   assert.equal(report.reconciled, true)
@@ -186,7 +189,7 @@ function listed(line: string): unknown {
   return rest.system ? { ...rest, title, create_time } : rest
 }
 
-test('pull into a file, killed: it appears when it is whole, and can be imported', async () => {
+test('pull into a file, killed: it appears when it is whole, and can be imported', ONCE, async () => {
   using folder = tempFolder()
   const file = credentialFile(folder.path)
   const out = join(folder.path, 'all.ndjson')
@@ -218,7 +221,7 @@ test('pull into a file, killed: it appears when it is whole, and can be imported
   )
 })
 
-test('Ctrl-C ends between two windows; --restart forgets; another source is refused', async () => {
+test('Ctrl-C ends between two windows; --restart forgets; another source is refused', ONCE, async () => {
   using folder = tempFolder()
   const file = credentialFile(folder.path)
   const out = join(folder.path, 'all.ndjson')
@@ -243,7 +246,7 @@ test('Ctrl-C ends between two windows; --restart forgets; another source is refu
   assert.match(stdout, /员工跟进 3600 条/)
 })
 
-test('what changes while it is pulled is read again', async () => {
+test('what changes while it is pulled is read again', ONCE, async () => {
   using folder = tempFolder()
   const file = credentialFile(folder.path)
   const client = await server.company(
@@ -342,7 +345,7 @@ test('what a target cannot take is told, the rest goes in, and the exit code say
   assert.equal(follows(await exportText(temp.database, 'copy')).length, 1)
 })
 
-test('wrong usage and wrong credentials are told, without secrets', async () => {
+test('wrong usage and wrong credentials are told, without secrets', ONCE, async () => {
   using folder = tempFolder()
   const cwd = folder.path
   const wrong = [
@@ -368,29 +371,33 @@ test('wrong usage and wrong credentials are told, without secrets', async () => 
   assert.ok(!existsSync(join(cwd, 'x')))
 })
 
-test('what is not of an unfinished pull stays untouched; two at once and a damaged state are told', async () => {
-  using folder = tempFolder()
-  const file = credentialFile(folder.path)
-  const out = join(folder.path, 'all.ndjson')
-  const args = ['pull', '--from', server.url, '--app', file, '--out', out]
-  mkdirSync(`${out}.part`)
-  writeFileSync(join(`${out}.part`, 'mine.txt'), 'precious')
-  const foreign = await genjin(args)
-  assert.equal(foreign.code, 1)
-  assert.match(foreign.stderr, /mine\.txt/)
-  assert.deepEqual(readdirSync(`${out}.part`), ['mine.txt'])
-  rmSync(`${out}.part`, { recursive: true })
-  const [one, two] = await Promise.all([genjin(args), genjin(args)])
-  assert.deepEqual([one.code, two.code].sort(), [0, 1], one.stderr + two.stderr)
-  assert.match(one.stderr + two.stderr, /另一个 genjin pull/)
-  mkdirSync(`${out}.part`)
-  writeFileSync(join(`${out}.part`, 'state.json'), '{"done":{}}')
-  const damaged = await genjin(args)
-  assert.equal(damaged.code, 1)
-  assert.match(damaged.stderr, /--restart/)
-  assert.equal((await genjin([...args, '--restart'])).code, 0)
-  assert.equal((await genjin([...args.slice(0, -1), folder.path])).code, 1)
-})
+test(
+  'what is not of an unfinished pull stays untouched; two at once and a damaged state are told',
+  ONCE,
+  async () => {
+    using folder = tempFolder()
+    const file = credentialFile(folder.path)
+    const out = join(folder.path, 'all.ndjson')
+    const args = ['pull', '--from', server.url, '--app', file, '--out', out]
+    mkdirSync(`${out}.part`)
+    writeFileSync(join(`${out}.part`, 'mine.txt'), 'precious')
+    const foreign = await genjin(args)
+    assert.equal(foreign.code, 1)
+    assert.match(foreign.stderr, /mine\.txt/)
+    assert.deepEqual(readdirSync(`${out}.part`), ['mine.txt'])
+    rmSync(`${out}.part`, { recursive: true })
+    const [one, two] = await Promise.all([genjin(args), genjin(args)])
+    assert.deepEqual([one.code, two.code].sort(), [0, 1], one.stderr + two.stderr)
+    assert.match(one.stderr + two.stderr, /另一个 genjin pull/)
+    mkdirSync(`${out}.part`)
+    writeFileSync(join(`${out}.part`, 'state.json'), '{"done":{}}')
+    const damaged = await genjin(args)
+    assert.equal(damaged.code, 1)
+    assert.match(damaged.stderr, /--restart/)
+    assert.equal((await genjin([...args, '--restart'])).code, 0)
+    assert.equal((await genjin([...args.slice(0, -1), folder.path])).code, 1)
+  },
+)
 
 test('wrong credentials leave neither a company nor a folder behind', async () => {
   await using temp = await tempDatabase()
@@ -405,7 +412,7 @@ test('wrong credentials leave neither a company nor a folder behind', async () =
   )
 })
 
-test('records ages apart are compared without asking for every day between', async () => {
+test('records ages apart are compared without asking for every day between', ONCE, async () => {
   using folder = tempFolder()
   const client = await server.company('ages', [
     follow({ id: 1, follow_time: 0 }),
