@@ -1,5 +1,6 @@
 import { ChangeFeed } from './change-feed.ts'
 import { AnswerError, ApiError } from './errors.ts'
+import { isRawNumber } from './exact-json.ts'
 import { Listing } from './listing.ts'
 import {
   type AccessToken,
@@ -121,6 +122,11 @@ export class GenjinClient {
       signal,
       now = Date.now,
     } = options
+    if (isRawNumber === undefined) {
+      throw new Error(
+        '运行环境太旧,没有 JSON.rawJSON:请用 Node 22 或更新、新的 Deno、Bun、浏览器 / this runtime is too old, it has no JSON.rawJSON: take Node 22 or newer, a new Deno, Bun or browser',
+      )
+    }
     this.#transport = new Transport(addressOf(baseUrl), options.fetch ?? ((...args) => fetch(...args)))
     this.#timeoutMs = timeoutMs
     this.#retry = { ...DEFAULT_RETRY, ...retry }
