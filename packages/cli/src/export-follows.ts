@@ -3,11 +3,10 @@ import { type CommandCall, EXIT, UsageError } from './command.ts'
 import { filtersOf } from './filters.ts'
 import { type Io, write } from './io.ts'
 import { startProgress } from './progress.ts'
-import { isUnavailable } from './pull/directory.ts'
 import { keepTableMemoryLow } from './sheet/memory.ts'
 import { openSheet, SHEET_FORMATS, type SheetFormat, type SheetOptions } from './sheet/sheet.ts'
 import { isStdout, openSink } from './sink.ts'
-import { CONCURRENCY, sourceOf, timeZoneOf } from './source.ts'
+import { CONCURRENCY, isUnavailable, sourceOf, timeZoneOf } from './source.ts'
 import { cutWindows, type ListWindow, readWindow } from './windows.ts'
 
 export const HEADINGS = ['zh', 'fields'] as const

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { GenjinClient, type RetryPolicy } from 'genjin-client'
+import { AnswerError, ApiError, ERROR_CODES, GenjinClient, type RetryPolicy } from 'genjin-client'
 import { localFetch, openCore, requireCorp, ServiceError } from 'genjin-server'
 import { type CommandCall, type Option, UsageError } from './command.ts'
 
@@ -193,4 +193,10 @@ export function timeZoneOf(given: string | undefined, source: Source): string {
       `--time-zone 须为 IANA 时区名,如 Asia/Shanghai / --time-zone must be an IANA name: ${name}`,
     )
   }
+}
+
+/** What a server answers that does not have an operation. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof AnswerError) return error.status === 404 || error.status === 405
+  return error instanceof ApiError && (error.code === ERROR_CODES.pathUnknown || error.status === 404)
 }

@@ -6,6 +6,14 @@ export type Id = string
 /** A 64-bit integer as the client takes it. */
 export type IdLike = string | number | bigint
 
+/** Which page of a list. */
+export interface Paging {
+  /** 当前页,默认值为1 / page, from 1 */
+  current_index?: number
+  /** 每页大小,默认值为20,最大为100 / records on a page */
+  page_size?: number
+}
+
 /** A page of records, and how many there are in all. */
 export interface Page<R> {
   total: number
@@ -108,51 +116,7 @@ export interface SystemFollowRecord {
   create_time: number
 }
 
-export interface WholeFollowRecord {
-  /** 跟进ID / id of the follow-up */
-  id: Id
-  /** 跟进人ID / id of the member of staff who wrote it */
-  follow_user_id: string
-  /** 跟进内容 / what happened */
-  content: string
-  /** 跟进对象 / what it is about */
-  target: Target
-  /** 关联业务类型,取值同 target_type / type of the target, the values of target_type */
-  business_type: 1 | 3 | 4 | 9 | 10 | 11 | 12
-  /** 关联业务ID / id of the target */
-  business_id: string
-  /** 跟进方式ID / id of the follow method */
-  follow_type: Id | null
-  /** 跟进方式描述(现在的名称) / name of the follow method, as it is now */
-  follow_type_desc: string | null
-  /** 自定义字段 / custom fields */
-  field_map: Record<string, unknown>
-  /** 附件列表 / attachments */
-  attachment_list: Attachment[]
-  /** 跟进地址信息 / where it happened */
-  location: {
-    /** 跟进地址纬度 / latitude */
-    location_lat: string | null
-    /** 跟进地址经度 / longitude */
-    location_lng: string | null
-    /** 跟进地址名称 / name of the place */
-    location_address: string | null
-  } | null
-  /** 跟进时间戳(毫秒) / follow time: when it happened, in ms */
-  follow_time: number
-  /** 跟进提醒信息 / reminder */
-  remind: {
-    /** 是否提醒,0-不提醒,1-提醒 / whether to remind: 0 no, 1 yes */
-    is_remind: 0 | 1 | null
-    /** 下次跟进时间戳(毫秒) / when the next follow-up is due, in ms */
-    time: number | null
-    /** 开始前提醒时间间隔(毫秒) / how long before it to remind, in ms */
-    before: number | null
-    /** 提醒人ID列表 / ids of the staff to remind */
-    user_ids: string[]
-    /** 提醒内容 / text of the reminder */
-    content: string | null
-  } | null
+export interface WholeFollowRecord extends FollowRecord {
   /** 是否系统跟进 / whether the system wrote it */
   system: boolean
   /** 标题 / title */
@@ -556,11 +520,7 @@ export interface AccessTokenParams {
   app_secret: string
 }
 
-export interface FollowListParams {
-  /** 当前页,默认值为1 / page, from 1 */
-  current_index?: number
-  /** 每页大小,默认值为20,最大为100 / records on a page */
-  page_size?: number
+export interface FollowListParams extends Paging {
   /** 跟进对象类型:1-客户跟进,3-商机跟进,4-线索跟进,9-订单跟进,10-群跟进,11-联系人跟进,12-企业跟进 / what it is about: 1 customer, 3 opportunity, 4 clue, 9 order, 10 group chat, 11 contact, 12 company */
   target_type?: 1 | 3 | 4 | 9 | 10 | 11 | 12
   /** 跟进目标ID列表:business_id 或 target 中任一 ID 相符即可 / ids of targets: business_id or any id inside target has to be one of them */
@@ -585,11 +545,7 @@ export interface FollowListParams {
   follow_type_name?: string
 }
 
-export interface FollowListForSystemParams {
-  /** 当前页,默认值为1 / page, from 1 */
-  current_index?: number
-  /** 每页大小,默认值为20,最大为100 / records on a page */
-  page_size?: number
+export interface FollowListForSystemParams extends Paging {
   /** 跟进对象类型:1-客户跟进,3-商机跟进,4-线索跟进,9-订单跟进,10-群跟进,11-联系人跟进,12-企业跟进 / what it is about: 1 customer, 3 opportunity, 4 clue, 9 order, 10 group chat, 11 contact, 12 company */
   target_type?: 1 | 3 | 4 | 9 | 10 | 11 | 12
   /** 跟进目标ID列表:business_id 或 target 中任一 ID 相符即可 / ids of targets: business_id or any id inside target has to be one of them */
@@ -738,11 +694,7 @@ export interface FollowReconcileParams {
   system?: 0 | 1
 }
 
-export interface CustomerFollowListParams {
-  /** 当前页,默认值为1 / page, from 1 */
-  current_index?: number
-  /** 每页大小,默认值为20,最大为100 / records on a page */
-  page_size?: number
+export interface CustomerFollowListParams extends Paging {
   /** 员工id(员工id和客户id必须同时为空或者同时不为空) / id of the member of staff; give it together with external_user_id or not at all */
   user_id?: string
   /** 客户id(员工id和客户id必须同时为空或者同时不为空) / id of the customer; give it together with user_id or not at all */
@@ -755,11 +707,7 @@ export interface CustomerFollowListParams {
   end_time?: number
 }
 
-export interface OpportunityFollowListParams {
-  /** 当前页,默认值为1 / page, from 1 */
-  current_index?: number
-  /** 每页大小,默认值为20,最大为100 / records on a page */
-  page_size?: number
+export interface OpportunityFollowListParams extends Paging {
   /** 员工id / id of the member of staff */
   user_id?: string
   /** 客户id / id of the customer */
@@ -774,12 +722,7 @@ export interface OpportunityFollowListParams {
   opportunity_id?: IdLike
 }
 
-export interface FollowTypeListParams {
-  /** 当前页,默认值为1 / page, from 1 */
-  current_index?: number
-  /** 每页大小,默认值为20,最大为100 / records on a page */
-  page_size?: number
-}
+export interface FollowTypeListParams extends Paging {}
 
 export interface FollowTypeAddParams {
   /** 跟进方式名称 / name of the follow method */
@@ -808,12 +751,7 @@ export interface FollowTypeDeleteParams {
   id: IdLike
 }
 
-export interface CustomFieldListParams {
-  /** 当前页,默认值为1 / page, from 1 */
-  current_index?: number
-  /** 每页大小,默认值为20,最大为100 / records on a page */
-  page_size?: number
-}
+export interface CustomFieldListParams extends Paging {}
 
 export interface CustomFieldSaveParams {
   /** 字段键,跟进的 field_map 里用的键 / key of the field: the one in field_map of follow-ups */
@@ -838,19 +776,9 @@ export interface CustomFieldDeleteParams {
   key: string
 }
 
-export interface StaffListParams {
-  /** 当前页,默认值为1 / page, from 1 */
-  current_index?: number
-  /** 每页大小,默认值为20,最大为100 / records on a page */
-  page_size?: number
-}
+export interface StaffListParams extends Paging {}
 
-export interface DepartmentListParams {
-  /** 当前页,默认值为1 / page, from 1 */
-  current_index?: number
-  /** 每页大小,默认值为20,最大为100 / records on a page */
-  page_size?: number
-}
+export interface DepartmentListParams extends Paging {}
 
 export interface StaffSaveParams {
   /** 员工,1 到 1000 个;按 user_id 新增,或整个替换 / 1 to 1000 members of staff: added, or replaced as a whole, by user_id */

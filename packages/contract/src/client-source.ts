@@ -20,6 +20,7 @@ import {
   FollowRecord,
   FollowTypeRecord,
   OpportunityFollowRecord,
+  paging,
   SystemFollowRecord,
   Target,
 } from './follow.ts'
@@ -73,6 +74,9 @@ export type Id = string
 
 /** A 64-bit integer as the client takes it. */
 export type IdLike = string | number | bigint
+
+/** Which page of a list. */
+export interface Paging ${objectText({ properties: paging } as Schema, true, '')}
 
 /** A page of records, and how many there are in all. */
 export interface Page<R> {
@@ -128,8 +132,18 @@ function operationType(name: string, { zh, en, data, origin }: Operation): strin
   return `  /** ${zh} / ${en}.${by} */\n  ${name}: { params: ${paramsName(name)}; data: ${typeText(data, false, '  ')} }`
 }
 
+/** Of answers: a shape that holds all of another one, and what it is called. */
+const BASES = new Map<TSchema, TSchema>([[WholeFollowRecord, FollowRecord]])
+
 function declaration(name: string, schema: TSchema, request: boolean): string {
-  return `export interface ${name} ${objectText(schema as Schema, request, '')}`
+  const base = BASES.get(schema)
+  const { properties = {} } = schema as Schema
+  const isPaged = request && Object.keys(paging).every((key) => key in properties)
+  const inherited = base ? [NAMES.get(base)] : isPaged ? ['Paging'] : []
+  const known = (base as Schema | undefined)?.properties ?? (isPaged ? paging : {})
+  const own = Object.fromEntries(Object.entries(properties).filter(([key]) => !(key in known)))
+  const head = [name, ...inherited.map((other) => `extends ${other}`)].join(' ')
+  return `export interface ${head} ${objectText({ ...(schema as Schema), properties: own }, request, '')}`
 }
 
 function typeText(schema: TSchema | Schema, request: boolean, indent: string): string {

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import { Checksum, type GenjinClient, recordLine } from 'genjin-client'
 import { RECONCILE_DAYS } from 'genjin-contract'
+import { isUnavailable } from '../source.ts'
 import { addDays } from '../windows.ts'
-import { isUnavailable } from './directory.ts'
 import type { DoneWindow, Kind } from './state.ts'
 
 /** Count and checksum of some follow-ups. */

@@ -1,4 +1,5 @@
-import { AnswerError, ApiError, ERROR_CODES, type GenjinClient, toJson } from 'genjin-client'
+import { type GenjinClient, toJson } from 'genjin-client'
+import { isUnavailable } from '../source.ts'
 
 /** Bundle lines of what stands beside follow-ups. Lists that the source does not have are left out, and named. */
 export async function directoryLines(client: GenjinClient): Promise<{ lines: string[]; missing: string[] }> {
@@ -44,10 +45,4 @@ export async function directoryLines(client: GenjinClient): Promise<{ lines: str
 /** A number as export writes it; what is none stays as it is, for import to tell. */
 function bare(digits: string | null): bigint | string | null {
   return digits !== null && /^-?\d+$/.test(digits) ? BigInt(digits) : digits
-}
-
-/** What a server answers that does not have an operation. */
-export function isUnavailable(error: unknown): boolean {
-  if (error instanceof AnswerError) return error.status === 404 || error.status === 405
-  return error instanceof ApiError && (error.code === ERROR_CODES.pathUnknown || error.status === 404)
 }

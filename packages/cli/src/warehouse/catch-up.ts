@@ -1,6 +1,6 @@
 import { ApiError, ERROR_CODES, type FollowChangesPage, type GenjinClient } from 'genjin-client'
 import { ServiceError } from 'genjin-server'
-import { isUnavailable } from '../pull/directory.ts'
+import { isUnavailable } from '../source.ts'
 import type { FieldDefinition } from './custom-columns.ts'
 import type { SourceDefinitions, Warehouse } from './warehouse.ts'
 
