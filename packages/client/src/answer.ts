@@ -1,8 +1,5 @@
-import { isRawNumber, parseExact } from './exact-json.ts'
+import { isRawNumber, parseExactAnswer } from './exact-json.ts'
 import { ID_KEYS } from './operations.ts'
-
-/** A number that a double may not hold to the digit: 16 digits, a fraction, an exponent, minus zero. */
-const INEXACT = /\d{16}|[[:,]\s*-?\d+[.eE]|[[:,]\s*-0/
 
 /** The envelope. */
 export interface Envelope {
@@ -17,8 +14,7 @@ export interface Envelope {
  * JSON.rawJSON with their own text. Undefined when it is no envelope.
  */
 export function readEnvelope(text: string): Envelope | undefined {
-  // Most answers hold nothing that JSON.parse would spoil, and take a sixth of the time then.
-  const value = (INEXACT.test(text) ? parseExact(text) : JSON.parse(text)) as Envelope | null
+  const value = parseExactAnswer(text) as Envelope | null
   if (typeof value !== 'object' || typeof value?.code !== 'number') return undefined
   const { data } = value
   // The one answer that is nothing but an id: that of follow/create.

@@ -36,6 +36,7 @@ import {
   type StaffSaveParams,
 } from './operations.ts'
 import { DEFAULT_RETRY, type RetryPolicy, sleep, untilAborted, waitBefore } from './retry.ts'
+import { sendBy } from './send.ts'
 import { TokenKeeper } from './token.ts'
 import { Refused, Transport } from './transport.ts'
 
@@ -127,7 +128,7 @@ export class GenjinClient {
         '运行环境太旧,没有 JSON.rawJSON:请用 Node 22 或更新、新的 Deno、Bun、浏览器 / this runtime is too old, it has no JSON.rawJSON: take Node 22 or newer, a new Deno, Bun or browser',
       )
     }
-    this.#transport = new Transport(addressOf(baseUrl), options.fetch ?? ((...args) => fetch(...args)))
+    this.#transport = new Transport(addressOf(baseUrl), sendBy(options.fetch))
     this.#timeoutMs = timeoutMs
     this.#retry = { ...DEFAULT_RETRY, ...retry }
     this.#signal = signal

@@ -29,7 +29,10 @@ export class Listing<R> implements AsyncIterable<R> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {
-    for await (const { records } of this.pages()) yield* records
+    for await (const { records } of this.pages()) {
+      // Not yield*: in a loop that waits it would make two more promises for each record.
+      for (const record of records) yield record
+    }
   }
 
   /** One page, the first one by default: for its `total` alone, list with page_size 1. */

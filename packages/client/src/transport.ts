@@ -2,6 +2,7 @@ import { readEnvelope } from './answer.ts'
 import { AnswerError, ApiError, NetworkError, TimeoutError } from './errors.ts'
 import { bareInteger, toJson } from './exact-json.ts'
 import { LONG_KEYS, OPERATIONS, type OperationName } from './operations.ts'
+import type { HttpAnswer, HttpRequest, Send } from './send.ts'
 
 export interface Exchange {
   readonly operation: OperationName
@@ -26,11 +27,11 @@ export class Refused {
 /** Sends one request and reads its answer: `data`, or what went wrong. */
 export class Transport {
   readonly #base: string
-  readonly #fetch: typeof fetch
+  readonly #send: Send
 
-  constructor(baseUrl: string, fetchWith: typeof fetch) {
+  constructor(baseUrl: string, send: Send) {
     this.#base = baseUrl
-    this.#fetch = fetchWith
+    this.#send = send
   }
 
   /** Throws the signal's reason when that is aborted. */
@@ -41,14 +42,15 @@ export class Transport {
       throw new RangeError(`timeoutMs 须为 1 到 ${MOST_MS} / must be 1 to ${MOST_MS}: ${timeoutMs}`)
     }
     // What the caller did wrong is thrown, and not sent.
-    const message = messageOf(request)
+    const { path, ...message } = messageOf(request)
     const ends = new AbortController()
     const late = new TimeoutError(operation, timeoutMs)
     const timer = setTimeout(() => ends.abort(late), timeoutMs)
     const stop = () => ends.abort(signal?.reason)
     signal?.addEventListener('abort', stop)
     try {
-      return await this.#send(operation, message, ends.signal)
+      const send = this.#send
+      return answerOf(operation, await send(this.#base + path, { ...message, signal: ends.signal }))
     } catch (error) {
       signal?.throwIfAborted()
       if (ends.signal.aborted) return new Refused(late)
@@ -58,18 +60,11 @@ export class Transport {
       signal?.removeEventListener('abort', stop)
     }
   }
-
-  async #send(operation: OperationName, { path, init }: Message, signal: AbortSignal) {
-    const fetchWith = this.#fetch
-    const response = await fetchWith(this.#base + path, { ...init, signal })
-    return answerOf(operation, response, await response.text())
-  }
 }
 
-interface Message {
+interface Message extends Omit<HttpRequest, 'signal'> {
   /** With the query. */
   readonly path: string
-  readonly init: RequestInit
 }
 
 function messageOf({ operation, params, token, idempotencyKey }: Exchange): Message {
@@ -84,15 +79,14 @@ function messageOf({ operation, params, token, idempotencyKey }: Exchange): Mess
     }
     headers['Idempotency-Key'] = idempotencyKey
   }
-  // The query holds the token: it goes nowhere else.
-  const init: RequestInit = { method, headers, redirect: 'error' }
+  let body: string | undefined
   if (method === 'GET') {
     for (const [key, value] of Object.entries(params)) if (value != null) query.set(key, String(value))
   } else {
     headers['Content-Type'] = 'application/json'
-    init.body = bodyOf(params)
+    body = bodyOf(params)
   }
-  return { path: `/openapi/${path}?${query}`, init }
+  return { path: `/openapi/${path}?${query}`, method, headers, body }
 }
 
 /** What a timer can wait for: 24 days. */
@@ -119,9 +113,8 @@ function sent(value: unknown, key: string, isLong: boolean): unknown {
   return isLong && typeof value === 'string' && /^-?\d+$/.test(value) ? bareInteger(value) : value
 }
 
-function answerOf(operation: OperationName, response: Response, text: string) {
-  const { status, headers } = response
-  const asked = headers.get('Retry-After')
+function answerOf(operation: OperationName, { status, text, header }: HttpAnswer) {
+  const asked = header('Retry-After')
   let envelope: ReturnType<typeof readEnvelope>
   try {
     envelope = readEnvelope(text)
@@ -131,7 +124,7 @@ function answerOf(operation: OperationName, response: Response, text: string) {
   if (!envelope) return new Refused(new AnswerError(operation, status), askedMs(asked))
   const { code, msg = '', sub_code = '', data } = envelope
   if (code === 0) return { data }
-  const requestId = headers.get('X-Request-Id') ?? undefined
+  const requestId = header('X-Request-Id') ?? undefined
   const error = new ApiError(operation, { code, sub_code, msg, requestId, status })
   return new Refused(error, askedMs(asked))
 }
