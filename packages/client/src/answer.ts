@@ -1,4 +1,4 @@
-import { isRawNumber, parseExactAnswer } from './exact-json.ts'
+import { isRawNumber, parseExactPage } from './exact-json.ts'
 import { ID_KEYS } from './operations.ts'
 
 /** The envelope. */
@@ -14,7 +14,7 @@ export interface Envelope {
  * JSON.rawJSON with their own text. Undefined when it is no envelope.
  */
 export function readEnvelope(text: string): Envelope | undefined {
-  const value = parseExactAnswer(text) as Envelope | null
+  const value = parseExactPage(text) as Envelope | null
   if (typeof value !== 'object' || typeof value?.code !== 'number') return undefined
   const { data } = value
   // The one answer that is nothing but an id: that of follow/create.

@@ -18,8 +18,8 @@ export function parseExact(text: string): unknown {
   return parseMarked(text, Number.POSITIVE_INFINITY)
 }
 
-/** The same for an answer with many records, each of which is parsed by itself: what is written anew stays small. */
-export function parseExactAnswer(text: string): unknown {
+/** The same for a page: each record is parsed by itself, so that a page of long ids is not written anew as a whole. */
+export function parseExactPage(text: string): unknown {
   return parseMarked(text, DEPTH_OF_RECORDS)
 }
 
@@ -27,13 +27,13 @@ export function parseExactAnswer(text: string): unknown {
 const DEPTH_OF_RECORDS = 4
 
 /**
- * What JSON.parse would spoil is replaced by a mark, and the mark by the value afterwards. (A reviver that is told the source
- * of numbers does so too, in three times the time and with much garbage.)
+ * Puts marks where JSON.parse would lose digits, and values where it found marks. A reviver that is told the source of each
+ * number does the same, in three times the time and with much more garbage.
  */
-function parseMarked(text: string, alone: number): unknown {
-  const pieces: unknown[] = []
+function parseMarked(text: string, depthOfPieces: number): unknown {
   const mark = markFor(text)
   const whole = new Marked(text, 0, mark)
+  const pieces: unknown[] = []
   let piece: Marked | undefined
   let depth = 0
   for (let at = 0; at < text.length; ) {
@@ -46,76 +46,83 @@ function parseMarked(text: string, alone: number): unknown {
       at = end
     } else {
       at++
-      if (code === OPEN_LIST || code === OPEN) {
-        if (++depth === alone && code === OPEN) piece = new Marked(text, at - 1, mark)
-      } else if (code === CLOSE_LIST || code === CLOSE) {
-        if (depth-- === alone && piece) {
-          whole.replace(piece.start, at, `#${pieces.push(piece.parse(at, [])) - 1}`)
+      if (code === OPEN || code === OPEN_LIST) {
+        depth++
+        if (depth === depthOfPieces && code === OPEN) piece = new Marked(text, at - 1, mark)
+      } else if (code === CLOSE || code === CLOSE_LIST) {
+        if (depth === depthOfPieces && piece) {
+          whole.replace(piece.start, at, PIECE + pieces.length)
+          pieces.push(piece.parse(at, []))
           piece = undefined
         }
+        depth--
       }
     }
   }
   return whole.parse(text.length, pieces)
 }
 
-/** A part of a text with marks instead of what was replaced. */
-class Marked {
-  readonly #text: string
-  readonly #mark: string
-  readonly start: number
-  #copied: number
-  #marked = ''
+const [QUOTE, MINUS, ZERO, NINE, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [
+  0x22, 0x2d, 0x30, 0x39, 0x7b, 0x7d, 0x5b, 0x5d,
+]
 
-  constructor(text: string, start: number, mark: string) {
-    this.#text = text
-    this.#mark = mark
-    this.start = start
-    this.#copied = start
-  }
+/** Begins a mark that stands for a piece; the others are the text of a number. */
+const PIECE = '#'
 
-  /** A list stands where any value can, and not as a key. */
-  replace(from: number, to: number, by: string): void {
-    this.#marked += `${this.#text.slice(this.#copied, from)}["${this.#mark}${by}"]`
-    this.#copied = to
-  }
-
-  parse(end: number, pieces: readonly unknown[]): unknown {
-    const parsed: unknown = JSON.parse(this.#marked + this.#text.slice(this.#copied, end))
-    return this.#marked === '' ? parsed : unmarked(parsed, JSON.parse(`"${this.#mark}"`), pieces)
-  }
-}
-
-/** With it no string of the text begins: more NULs, which are always escaped, than stand together anywhere. */
+/** No string of the text begins with it: NULs are always escaped, and these are more than stand together anywhere. */
 function markFor(text: string): string {
   let nuls = '\\u0000'
   while (text.includes(nuls)) nuls += nuls
   return nuls
 }
 
-const [QUOTE, MINUS, ZERO, NINE, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [...'"-09{}[]'].map((character) =>
-  character.charCodeAt(0),
-) as [number, number, number, number, number, number, number, number]
+/** A part of a text, with marks. */
+class Marked {
+  readonly start: number
+  readonly #text: string
+  readonly #mark: string
+  readonly #parts: string[] = []
+  #taken: number
 
-/** What no number of JSON begins with is a character alone: JSON.parse refuses it. */
-function endOfNumber(text: string, start: number): number {
-  NUMBER.lastIndex = start
-  return NUMBER.test(text) ? NUMBER.lastIndex : start + 1
+  constructor(text: string, start: number, mark: string) {
+    this.start = start
+    this.#text = text
+    this.#mark = mark
+    this.#taken = start
+  }
+
+  /** By a list, which can stand where any value can, and not as a key. */
+  replace(from: number, to: number, by: string): void {
+    this.#parts.push(this.#text.slice(this.#taken, from), '["', this.#mark, by, '"]')
+    this.#taken = to
+  }
+
+  parse(end: number, pieces: readonly unknown[]): unknown {
+    const rest = this.#text.slice(this.#taken, end)
+    if (this.#parts.length === 0) return JSON.parse(rest)
+    return unmarked(JSON.parse(this.#parts.join('') + rest), JSON.parse(`"${this.#mark}"`), pieces)
+  }
 }
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-
-/** A number that a double does not hold to the digit. */
-function isChanged(text: string, start: number, end: number): boolean {
-  SHORT.lastIndex = start
-  if (SHORT.test(text) && SHORT.lastIndex === end) return false
-  const source = text.slice(start, end)
-  const value = Number(source)
-  return (String(value) !== source || Math.abs(value) > Number.MAX_SAFE_INTEGER) && source !== '-'
+function unmarked(value: unknown, mark: string, pieces: readonly unknown[]): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    const first: unknown = value[0]
+    if (typeof first === 'string' && first.startsWith(mark)) {
+      const by = first.slice(mark.length)
+      return by.startsWith(PIECE) ? pieces[Number(by.slice(PIECE.length))] : json.rawJSON(by)
+    }
+    for (let index = 0; index < value.length; index++) value[index] = unmarked(value[index], mark, pieces)
+    return value
+  }
+  const record = value as Record<string, unknown>
+  for (const key in record) {
+    const inner = record[key]
+    const exact = unmarked(inner, mark, pieces)
+    if (exact !== inner) record[key] = exact
+  }
+  return record
 }
-
-/** Most numbers are such, and need not be looked at. */
-const SHORT = /-?[1-9]\d{0,14}|0/y
 
 /** Behind the quote that ends the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
@@ -127,26 +134,25 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-function unmarked(value: unknown, mark: string, pieces: readonly unknown[]): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const first: unknown = value[0]
-    if (typeof first === 'string' && first.startsWith(mark)) {
-      const by = first.slice(mark.length)
-      return by.startsWith('#') ? pieces[Number(by.slice(1))] : json.rawJSON(by)
-    }
-    for (let index = 0; index < value.length; index++) value[index] = unmarked(value[index], mark, pieces)
-    return value
-  }
-  const record = value as Record<string, unknown>
-  for (const key in record) {
-    const inner = record[key]
-    const exact = unmarked(inner, mark, pieces)
-    // Not by assignment: a key may be __proto__.
-    if (exact !== inner) Object.defineProperty(record, key, { value: exact })
-  }
-  return record
+/** What no number of JSON begins with is a character alone: JSON.parse and JSON.rawJSON refuse it. */
+function endOfNumber(text: string, start: number): number {
+  NUMBER.lastIndex = start
+  return NUMBER.test(text) ? NUMBER.lastIndex : start + 1
 }
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+
+/** Whether a double does not hold the number to the digit. */
+function isChanged(text: string, start: number, end: number): boolean {
+  SHORT.lastIndex = start
+  if (SHORT.test(text) && SHORT.lastIndex === end) return false
+  const source = text.slice(start, end)
+  const value = Number(source)
+  return String(value) !== source || Math.abs(value) > Number.MAX_SAFE_INTEGER
+}
+
+/** What most numbers are; they are left alone without being copied. */
+const SHORT = /0|-?[1-9]\d{0,14}/y
 
 /** JSON.stringify with bigints as bare numbers. */
 export function toJson(value: unknown): string {
