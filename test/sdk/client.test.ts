@@ -1,38 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import {
-  AnswerError,
-  ApiError,
-  ERROR_CODES,
-  GenjinClient,
-  NetworkError,
-  TimeoutError,
-  toJson,
-} from 'genjin-client'
+import { AnswerError, ApiError, ERROR_CODES, GenjinClient, NetworkError, toJson } from 'genjin-client'
 import { disableApp, revokeToken } from 'genjin-server'
+import { OK, scriptedServer } from '../support/scripted-server.ts'
+import { clientOf } from '../support/sdk-client.ts'
 import { follow, startTestServer } from '../support/server.ts'
-
-type Fetch = typeof fetch
-
-/** A client that notes the paths it asks for. */
-function clientOf(
-  side: { url: string; credentials: { appid: string; app_secret: string } },
-  options: Partial<ConstructorParameters<typeof GenjinClient>[0]> = {},
-) {
-  const asked: string[] = []
-  const { fetch: inner = fetch } = options
-  const noting: Fetch = (address, init) => {
-    asked.push(new URL(String(address)).pathname.slice('/openapi/'.length))
-    return inner(address, init)
-  }
-  const { appid, app_secret: appSecret } = side.credentials
-  const client = new GenjinClient({ baseUrl: side.url, appid, appSecret, ...options, fetch: noting })
-  return { client, asked, tokens: () => asked.filter((path) => path === 'access_token').length }
-}
 
 const lines = (count: number) =>
   Array.from({ length: count }, (_, index) =>
@@ -280,105 +254,12 @@ test('an abort ends waits, requests and loops with its own reason', async () => 
   await assert.rejects(whole.call('followList', {}, { signal: new AbortController().signal }), /all/)
 })
 
-/** A server that answers as it is told, one answer a request. */
-async function scripted(
-  answers: ((attempt: number) => { status?: number; headers?: object; text?: string } | 'hang' | 'cut')[],
-) {
-  let requests = 0
-  const server = createServer((request, response) => {
-    request.resume()
-    if (request.url?.includes('access_token?appid')) {
-      response.end(
-        '{"code":0,"msg":"ok","data":{"access_token":"t","expires_in":7200,"create_at":1},"sub_code":"00000"}',
-      )
-      return
-    }
-    const answer = answers[Math.min(requests, answers.length - 1)]?.(requests) ?? {}
-    requests++
-    if (answer === 'hang') return
-    if (answer === 'cut') return void request.socket.destroy()
-    response.writeHead(answer.status ?? 200, { ...answer.headers })
-    response.end(answer.text)
-  })
-  server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    credentials: { appid: 'a', app_secret: 'b' },
-    requests: () => requests,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-}
-
-const OK = () => ({ text: '{"code":0,"msg":"请求成功","data":{"total":0,"records":[]},"sub_code":"00000"}' })
-const refusal = (code: number, subCode: string) =>
-  `{"code":${code},"msg":"不行","data":null,"sub_code":"${subCode}"}`
-
-test('reads are sent again after what passes: errors of the network, statuses, codes; a wait that was asked for is kept', async () => {
-  for (const trouble of [
-    () => 'cut' as const,
-    () => ({ status: 502, text: '<html>bad gateway</html>' }),
-    () => ({ text: '{"code":0,"da' }),
-    () => ({ status: 503, text: refusal(50300, 'C0300') }),
-    () => ({ text: refusal(77777, 'A0501') }),
-  ]) {
-    await using side = await scripted([trouble, trouble, OK])
-    const { client } = clientOf(side, { retry: { baseMs: 1 } })
-    assert.equal((await client.call('followList', {})).total, 0)
-    assert.equal(side.requests(), 3)
-  }
-  await using side = await scripted([
-    () => ({ text: refusal(42900, 'A0501'), headers: { 'Retry-After': '1' } }),
-    OK,
-  ])
-  const { client } = clientOf(side, { retry: { baseMs: 1 } })
-  const started = performance.now()
-  await client.call('followList', {})
-  assert.ok(performance.now() - started >= 990)
-})
-
-test('what does not pass is sent once; so are writes without a key; attempts are as many as the policy says', async () => {
-  await using bad = await scripted([() => ({ text: refusal(40000, 'A0400') })])
-  await assert.rejects(clientOf(bad).client.call('followList', {}), { code: 40000 })
-  assert.equal(bad.requests(), 1)
-  await using down = await scripted([() => ({ status: 503, text: refusal(50300, 'C0300') })])
-  const { client } = clientOf(down, { retry: { baseMs: 1, attempts: 4 } })
-  const body = { id: 'c', user_id: 'u', contact_type: 'x', follow_content: 'y' }
-  await assert.rejects(client.follow.create(body), { code: 50300, status: 503 })
-  assert.equal(down.requests(), 1)
-  await assert.rejects(client.follow.create(body, { idempotencyKey: 'k' }), { code: 50300 })
-  assert.equal(down.requests(), 5)
-  await assert.rejects(client.call('followList', {}, { retry: { attempts: 2 } }), { code: 50300 })
-  assert.equal(down.requests(), 7)
-})
-
-test('no answer in time is a TimeoutError, no envelope an AnswerError', async () => {
-  await using silent = await scripted([() => 'hang'])
-  const { client } = clientOf(silent, { timeoutMs: 50, retry: { attempts: 2, baseMs: 1 } })
-  await assert.rejects(client.call('followList', {}), TimeoutError)
-  assert.equal(silent.requests(), 2)
-  await using odd = await scripted([() => ({ status: 403, text: '<html>' })])
-  await assert.rejects(clientOf(odd).client.call('followList', {}), (error: unknown) => {
-    return error instanceof AnswerError && error.status === 403
-  })
-  await using elsewhere = await scripted([
-    () => ({ status: 302, headers: { Location: 'http://127.0.0.1:1/' } }),
-  ])
-  await assert.rejects(
-    clientOf(elsewhere, { retry: { attempts: 1 } }).client.call('followList', {}),
-    NetworkError,
-  )
-})
-
 test('a server whose pages are shorter than asked for is read to its end; an odd page is an AnswerError', async () => {
   const page = (at: number) => {
     const records = Array.from({ length: 7 }, (_, index) => ({ id: at * 7 + index }))
     return { text: JSON.stringify({ code: 0, msg: 'ok', data: { total: 35, records }, sub_code: '00000' }) }
   }
-  await using short = await scripted([page])
+  await using short = await scriptedServer([page])
   const ids = await Array.fromAsync(
     clientOf(short).client.follow.list({}, { concurrency: 1 }),
     ({ id }) => id,
@@ -387,7 +268,7 @@ test('a server whose pages are shorter than asked for is read to its end; an odd
     ids,
     Array.from({ length: 35 }, (_, index) => String(index)),
   )
-  await using odd = await scripted([
+  await using odd = await scriptedServer([
     () => ({ text: '{"code":0,"msg":"ok","data":{"total":1,"records":null},"sub_code":"00000"}' }),
   ])
   await assert.rejects(Array.fromAsync(clientOf(odd).client.follow.list()), AnswerError)
@@ -396,7 +277,7 @@ test('a server whose pages are shorter than asked for is read to its end; an odd
 test('nobody waits for the next token while the present one is good', async () => {
   let now = 0
   let fetches = 0
-  const side = await scripted([OK])
+  const side = await scriptedServer([OK])
   await using _side = side
   const client = new GenjinClient({
     baseUrl: side.url,
@@ -415,7 +296,7 @@ test('nobody waits for the next token while the present one is good', async () =
 })
 
 test('what the caller did wrong is thrown at once, and not sent', async () => {
-  await using side = await scripted([OK])
+  await using side = await scriptedServer([OK])
   const { client } = clientOf(side)
   await client.call('followList', {})
   const rounded = Number('1538877699425540097')

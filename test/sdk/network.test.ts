@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { AnswerError, NetworkError, TimeoutError } from 'genjin-client'
+import { OK, refusal, type Scripted, scriptedServer } from '../support/scripted-server.ts'
+import { clientOf } from '../support/sdk-client.ts'
+
+/** How requests are sent: by Node's HTTP client, which the client takes by itself, and as everywhere else. */
+const WAYS = { 'node:http': {}, fetch: { fetch: globalThis.fetch } }
+
+const BODY = { id: 'c', user_id: 'u', contact_type: 'x', follow_content: 'y' }
+
+for (const [way, options] of Object.entries(WAYS)) {
+  test(`${way}: reads are sent again after what passes: errors of the network, statuses, codes`, async () => {
+    for (const trouble of [
+      'cut',
+      { status: 502, text: '<html>bad gateway</html>' },
+      { text: '{"code":0,"da' },
+      { headers: { 'Content-Encoding': 'gzip' }, text: gzipSync(OK().text).subarray(0, 50) },
+      { headers: { 'Content-Length': '1000' }, text: OK().text },
+      { status: 503, text: refusal(50300, 'C0300') },
+      { text: refusal(77777, 'A0501') },
+    ] satisfies Scripted[]) {
+      await using side = await scriptedServer([() => trouble, () => trouble, OK])
+      const { client } = clientOf(side, { ...options, retry: { baseMs: 1 }, timeoutMs: 200 })
+      assert.equal((await client.call('followList', {})).total, 0)
+      assert.equal(side.requests(), 3)
+    }
+  })
+
+  test(`${way}: a wait that was asked for is kept`, async () => {
+    await using side = await scriptedServer([
+      () => ({ text: refusal(42900, 'A0501'), headers: { 'Retry-After': '1' } }),
+      OK,
+    ])
+    const { client } = clientOf(side, { ...options, retry: { baseMs: 1 } })
+    const started = performance.now()
+    await client.call('followList', {})
+    assert.ok(performance.now() - started >= 990)
+  })
+
+  test(`${way}: what does not pass is sent once; so are writes without a key; attempts are as many as the policy says`, async () => {
+    await using bad = await scriptedServer([() => ({ text: refusal(40000, 'A0400') })])
+    await assert.rejects(clientOf(bad, options).client.call('followList', {}), { code: 40000 })
+    assert.equal(bad.requests(), 1)
+    await using down = await scriptedServer([() => ({ status: 503, text: refusal(50300, 'C0300') })])
+    const { client } = clientOf(down, { ...options, retry: { baseMs: 1, attempts: 4 } })
+    await assert.rejects(client.follow.create(BODY), { code: 50300, status: 503 })
+    assert.equal(down.requests(), 1)
+    await assert.rejects(client.follow.create(BODY, { idempotencyKey: 'k' }), { code: 50300 })
+    assert.equal(down.requests(), 5)
+    await assert.rejects(client.call('followList', {}, { retry: { attempts: 2 } }), { code: 50300 })
+    assert.equal(down.requests(), 7)
+  })
+
+  test(`${way}: no answer in time is a TimeoutError, no server a NetworkError that says why`, async () => {
+    await using silent = await scriptedServer([() => 'hang'])
+    const { client } = clientOf(silent, { ...options, timeoutMs: 50, retry: { attempts: 2, baseMs: 1 } })
+    await assert.rejects(client.call('followList', {}), TimeoutError)
+    assert.equal(silent.requests(), 2)
+    const gone = await scriptedServer([OK])
+    await gone[Symbol.asyncDispose]()
+    const nobody = clientOf(gone, { ...options, retry: { attempts: 1 } })
+    await assert.rejects(nobody.client.call('followList', {}), (error: unknown) => {
+      return error instanceof NetworkError && error.message.endsWith(`ECONNREFUSED ${new URL(gone.url).host}`)
+    })
+  })
+
+  test(`${way}: no envelope is an AnswerError with the status; a redirect is one, and is not followed`, async () => {
+    await using target = await scriptedServer([OK])
+    for (const [status, headers] of [
+      [403, {}],
+      [302, { Location: `${target.url}/openapi/crm/follow/list` }],
+      [307, { Location: `${target.url}/openapi/crm/follow/list` }],
+    ] as const) {
+      await using side = await scriptedServer([() => ({ status, headers, text: '<html>' })])
+      await assert.rejects(clientOf(side, options).client.call('followList', {}), (error: unknown) => {
+        return error instanceof AnswerError && error.status === status
+      })
+      assert.equal(side.requests(), 1)
+    }
+    assert.equal(target.requests(), 0)
+  })
+
+  test(`${way}: an abort in the middle of an answer ends the call with its reason, and the connection`, async () => {
+    let ended = false
+    const server = createServer((request, response) => {
+      request.resume()
+      response.on('close', () => {
+        ended = true
+      })
+      response.write('{"code":0,')
+    })
+    server.listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const stop = new AbortController()
+    const { port } = server.address() as AddressInfo
+    const side = { url: `http://127.0.0.1:${port}`, credentials: { appid: 'a', app_secret: 'b' } }
+    const fetchToken = async () => ({ access_token: 't', create_at: 1, expires_in: 7200 })
+    const { client } = clientOf(side, { ...options, fetchToken })
+    setTimeout(() => stop.abort(new Error('enough')), 50)
+    await assert.rejects(client.call('followList', {}, { signal: stop.signal }), /^Error: enough$/)
+    for (let tries = 0; !ended && tries < 100; tries++) await wait(10)
+    assert.ok(ended)
+    server.close()
+  })
+
+  test(`${way}: an answer is read whatever it is made of: gzip, cut inside characters, a byte order mark`, async () => {
+    const records = Array.from({ length: 100 }, (_, id) => ({
+      id: String(id),
+      content: '跟进👍'.repeat(500),
+    }))
+    const data = { total: 100, records }
+    const text = JSON.stringify({ code: 0, msg: '请求成功', data, sub_code: '00000' })
+    for (const answer of [
+      { text },
+      { text: gzipSync(text), headers: { 'Content-Encoding': 'gzip' } },
+      { text: `\ufeff${text}` },
+      { text, headers: { 'Transfer-Encoding': 'chunked' } },
+    ]) {
+      await using side = await scriptedServer([() => answer])
+      assert.deepEqual(await clientOf(side, options).client.call('followList', {}), data)
+    }
+  })
+}
+
+test('node:http: calls one after the other share a connection', async () => {
+  let connections = 0
+  const server = createServer((request, response) => {
+    request.resume()
+    response.end(OK().text)
+  })
+  server.on('connection', () => {
+    connections++
+  })
+  server.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  const { client } = clientOf(
+    { url: `http://127.0.0.1:${port}`, credentials: { appid: 'a', app_secret: 'b' } },
+    { fetchToken: async () => ({ access_token: 't', create_at: 1, expires_in: 7200 }) },
+  )
+  for (let call = 0; call < 20; call++) await client.call('followList', {})
+  assert.equal(connections, 1)
+  server.closeAllConnections()
+  server.close()
+})

@@ -1,0 +1,48 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What a scripted server does with one request: hang gives no answer, cut ends the connection. */
+export type Scripted =
+  | { readonly status?: number; readonly headers?: object; readonly text?: string | Uint8Array }
+  | 'hang'
+  | 'cut'
+
+/** A server that answers as it is told, one answer a request; the last one again and again. */
+export async function scriptedServer(answers: readonly ((attempt: number) => Scripted)[]) {
+  let requests = 0
+  const listener: RequestListener = (request, response) => {
+    request.resume()
+    if (request.url?.includes('access_token?appid')) {
+      response.end(
+        '{"code":0,"msg":"ok","data":{"access_token":"t","expires_in":7200,"create_at":1},"sub_code":"00000"}',
+      )
+      return
+    }
+    const answer = answers[Math.min(requests, answers.length - 1)]?.(requests) ?? {}
+    requests++
+    if (answer === 'hang') return
+    if (answer === 'cut') return void request.socket.destroy()
+    response.writeHead(answer.status ?? 200, { ...answer.headers })
+    response.end(answer.text)
+  }
+  const server = createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: { appid: 'a', app_secret: 'b' },
+    requests: () => requests,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+/** An empty page. */
+export const OK = () => ({
+  text: '{"code":0,"msg":"请求成功","data":{"total":0,"records":[]},"sub_code":"00000"}',
+})
+
+export const refusal = (code: number, subCode: string) =>
+  `{"code":${code},"msg":"不行","data":null,"sub_code":"${subCode}"}`
