@@ -54,7 +54,7 @@ export interface ClientOptions {
   readonly retry?: Partial<RetryPolicy>
   /** Ends whatever is under way, as a call's own signal ends that call. */
   readonly signal?: AbortSignal
-  /** Instead of the global fetch: for proxies, for tests. */
+  /** Sends the requests; by default Node's own HTTP client does, elsewhere the global fetch. For proxies, for tests. */
   readonly fetch?: typeof fetch
   /** The clock, in ms since 1970; default Date.now. */
   readonly now?: () => number
