@@ -44,8 +44,8 @@ async function checkDeclarations(both: string): Promise<void> {
   said('types hold, nodenext and bundler')
 }
 
-function checkCommands({ node2216, node22, node24 }: Got, both: string, alone: string): Promise<void>[] {
-  return Object.entries({ 'Node 22.16': node2216, 'Node 22': node22, 'Node 24': node24 }).map(
+function checkCommands({ node2216, node22 }: Got, both: string, alone: string): Promise<void>[] {
+  return Object.entries({ 'Node 22.16': node2216, 'Node 22': node22, 'Node 24': process.execPath }).map(
     async ([name, node]) => {
       if (node === undefined) return
       const database = join(folder, name.replace(' ', ''), 'genjin.db')

@@ -34,7 +34,7 @@ console.log(JSON.stringify(await sdkProgram(sdk, JSON.parse(process.env.ACCESS))
  * installed as well. Answers the names of those that were run.
  */
 export async function checkRuntimes(consumer: string, runtimes: Got, folder: string): Promise<string[]> {
-  const node = runtimes.node24 ?? process.execPath
+  const node = process.execPath
   const database = join(folder, 'runtimes.db')
   const command = { node, folder: consumer, database }
   const app = await makeCompany(command)
@@ -43,7 +43,7 @@ export async function checkRuntimes(consumer: string, runtimes: Got, folder: str
   copyFileSync(PROGRAM, join(consumer, 'sdk-program.js'))
   writeFileSync(join(consumer, 'main.js'), MAIN)
 
-  const { node22, node24, deno, bun, chromium } = runtimes
+  const { node22, deno, bun, chromium } = runtimes
   const said = { ACCESS: JSON.stringify(access) }
   const cache = { DENO_DIR: join(folder, 'deno-cache'), DENO_NO_UPDATE_CHECK: '1' }
   const here = async (program: string, args: readonly string[], env = {}) =>
@@ -56,7 +56,7 @@ export async function checkRuntimes(consumer: string, runtimes: Got, folder: str
     ) as Answer
   const programs: Record<string, (() => Promise<Answer>) | undefined> = {
     'Node 22': node22 ? () => here(node22, []) : undefined,
-    'Node 24': node24 ? () => here(node24, []) : undefined,
+    'Node 24': () => here(node, []),
     Deno: deno
       ? () => here(deno, ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'], cache)
       : undefined,

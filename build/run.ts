@@ -38,16 +38,19 @@ export function run(program: string, args: readonly string[], options: RunOption
 
 /**
  * The environment without what `npm run` puts there for this repository (an npm in another folder would take it for its
- * own), and without what is genjin's or Node's.
+ * own), and without what is genjin's or changes how Node runs; certificates and proxies stay.
  */
 export function cleanEnvironment(): Record<string, string> {
-  const own = /^(npm_(package|lifecycle|config_local_prefix|command)|GENJIN_|NODE_|INIT_CWD)/i
+  const own =
+    /^(npm_(package|lifecycle|config_local_prefix|command)|GENJIN_|NODE_(OPTIONS|PATH|ENV|TEST|V8)|INIT_CWD)/i
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
       value === undefined || own.test(name) ? [] : [[name, value]],
     ),
   )
 }
+
+const INSTALL_MS = 60_000
 
 /** Installs packages into a folder, without running anything of theirs. */
 export async function npmInstall(folder: string, packages: readonly string[]): Promise<void> {
@@ -61,7 +64,15 @@ export async function npmInstall(folder: string, packages: readonly string[]): P
     '--fetch-timeout=20000',
     '--fetch-retry-mintimeout=1000',
   ]
-  await run('npm', ['install', ...quick, ...packages], { cwd: folder })
+  for (let tries = 1; ; tries++) {
+    try {
+      await run('npm', ['install', ...quick, ...packages], { cwd: folder, deadlineMs: INSTALL_MS })
+      return
+    } catch (error) {
+      // What it has fetched is in its cache.
+      if (tries === 3) throw error
+    }
+  }
 }
 
 /** Does things side by side and waits for all of them, also after one that failed: nothing is left running behind. */

