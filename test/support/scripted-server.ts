@@ -1,11 +1,12 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a scripted server does with one request: hang gives no answer, cut ends the connection. */
+/** What a scripted server does with one request: hang gives no answer, cut ends the connection, half does so in the answer. */
 export type Scripted =
   | { readonly status?: number; readonly headers?: object; readonly text?: string | Uint8Array }
   | 'hang'
   | 'cut'
+  | 'half'
 
 /** A server that answers as it is told, one answer a request; the last one again and again. */
 export async function scriptedServer(answers: readonly ((attempt: number) => Scripted)[]) {
@@ -22,6 +23,12 @@ export async function scriptedServer(answers: readonly ((attempt: number) => Scr
     requests++
     if (answer === 'hang') return
     if (answer === 'cut') return void request.socket.destroy()
+    if (answer === 'half') {
+      const { text } = OK()
+      response.writeHead(200, { 'Content-Length': text.length * 2 })
+      response.write(text, () => setTimeout(() => request.socket.destroy(), 20))
+      return
+    }
     response.writeHead(answer.status ?? 200, { ...answer.headers })
     response.end(answer.text)
   }

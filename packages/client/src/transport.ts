@@ -44,8 +44,7 @@ export class Transport {
     // What the caller did wrong is thrown, and not sent.
     const { path, ...message } = messageOf(request)
     const ends = new AbortController()
-    const late = new TimeoutError(operation, timeoutMs)
-    const timer = setTimeout(() => ends.abort(late), timeoutMs)
+    const timer = setTimeout(() => ends.abort(), timeoutMs)
     const stop = () => ends.abort(signal?.reason)
     signal?.addEventListener('abort', stop)
     try {
@@ -53,7 +52,7 @@ export class Transport {
       return answerOf(operation, await send(this.#base + path, { ...message, signal: ends.signal }))
     } catch (error) {
       signal?.throwIfAborted()
-      if (ends.signal.aborted) return new Refused(late)
+      if (ends.signal.aborted) return new Refused(new TimeoutError(operation, timeoutMs))
       return new Refused(new NetworkError(operation, { cause: error }))
     } finally {
       clearTimeout(timer)
