@@ -69,11 +69,20 @@ const [QUOTE, MINUS, ZERO, NINE, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [
 /** Begins a mark that stands for a piece; the others are the text of a number. */
 const PIECE = '#'
 
-/** No string of the text begins with it: NULs are always escaped, and these are more than stand together anywhere. */
+/**
+ * Escapes of characters that can be written in no other way, so that what the text does not hold is in none of its strings.
+ * By chance, so that nobody can write a text that makes it long to find.
+ */
 function markFor(text: string): string {
-  let nuls = '\\u0000'
-  while (text.includes(nuls)) nuls += nuls
-  return nuls
+  let mark = '\\u0000'
+  while (text.includes(mark)) mark = Array.from({ length: 8 }, controlCharacter).join('')
+  return mark
+}
+
+/** One of U+0000 to U+0007 and U+0010 to U+0017. */
+function controlCharacter(): string {
+  const number = Math.floor(Math.random() * 16)
+  return `\\u00${number >> 3}${number & 7}`
 }
 
 /** A part of a text, with marks. */
