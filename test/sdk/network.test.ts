@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
 import { AnswerError, NetworkError, TimeoutError } from 'genjin-client'
 import { OK, refusal, type Scripted, scriptedServer } from '../support/scripted-server.ts'
@@ -123,6 +125,41 @@ for (const [way, options] of Object.entries(WAYS)) {
     ]) {
       await using side = await scriptedServer([() => answer])
       assert.deepEqual(await clientOf(side, options).client.call('followList', {}), data)
+    }
+  })
+}
+
+/** A server in a thread of its own that closes connections which were idle for `idleMs`, and does not say so. */
+async function forgetfulServer(idleMs: number) {
+  const worker = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads')
+    const server = require('node:http').createServer((request, response) => {
+      request.resume()
+      response.setHeader('Connection', 'keep-alive')
+      request.on('end', () => response.end('{"code":0,"msg":"ok","data":1,"sub_code":"00000"}'))
+    })
+    server.keepAliveTimeout = workerData
+    server.keepAliveTimeoutBuffer = 0
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
+    { eval: true, workerData: idleMs },
+  )
+  const [port] = await once(worker, 'message')
+  return {
+    url: `http://127.0.0.1:${port}`,
+    credentials: { appid: 'a', app_secret: 'b' },
+    [Symbol.asyncDispose]: async () => void (await worker.terminate()),
+  }
+}
+
+for (const [way, options] of Object.entries(WAYS)) {
+  test(`${way}: a program that was busy while the server closed idle connections does not use those`, async () => {
+    await using side = await forgetfulServer(50)
+    const fetchToken = async () => ({ access_token: 't', create_at: 1, expires_in: 7200 })
+    const { client } = clientOf(side, { ...options, fetchToken })
+    for (let call = 0; call < 10; call++) {
+      assert.equal(await client.follow.create(BODY), '1')
+      const busyUntil = performance.now() + 150
+      while (performance.now() < busyUntil);
     }
   })
 }
