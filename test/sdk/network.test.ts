@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { gzipSync } from 'node:zlib'
 import { AnswerError, NetworkError, TimeoutError } from 'genjin-client'
 import { OK, refusal, type Scripted, scriptedServer } from '../support/scripted-server.ts'
 import { clientOf } from '../support/sdk-client.ts'
@@ -22,7 +22,6 @@ for (const [way, options] of Object.entries(WAYS)) {
       'half',
       { status: 502, text: '<html>bad gateway</html>' },
       { text: '{"code":0,"da' },
-      { headers: { 'Content-Encoding': 'gzip' }, text: gzipSync(OK().text).subarray(0, 50) },
       { status: 503, text: refusal(50300, 'C0300') },
       { text: refusal(77777, 'A0501') },
     ] satisfies Scripted[]) {
@@ -110,7 +109,34 @@ for (const [way, options] of Object.entries(WAYS)) {
     server.close()
   })
 
-  test(`${way}: an answer is read whatever it is made of: gzip, cut inside characters, a byte order mark`, async () => {
+  test(`${way}: what is no answer of HTTP, or changes the protocol, is a NetworkError without what came`, async () => {
+    const body = '{"code":0,"msg":"ok","data":{"access_token":"gjt_mine"},"sub_code":"00000"}'
+    for (const raw of [
+      `HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n${body}`,
+      `HTTP/1.1 200 OK\r\nX y: z\r\n\r\n${body}`,
+      `${body}\r\n\r\n`,
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    ]) {
+      const server = createTcpServer((socket) => {
+        socket.on('error', () => {}).once('data', () => socket.write(raw))
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      const side = { url: `http://127.0.0.1:${port}`, credentials: { appid: 'a', app_secret: 'gjs_mine' } }
+      const { client } = clientOf(side, { ...options, timeoutMs: 2000, retry: { attempts: 1 } })
+      const error: unknown = await client.call('followList', {}).catch((reason: unknown) => reason)
+      assert.ok(error instanceof NetworkError && error.cause instanceof Error, String(error))
+      const printed = inspect(error, { depth: 10, showHidden: true, maxArrayLength: null })
+      const bytes = [...Buffer.from('_mine')].join(',')
+      for (const text of [printed, JSON.stringify(error.cause)]) {
+        assert.ok(!text.includes('_mine') && !text.includes(bytes), text)
+      }
+      server.close()
+    }
+  })
+
+  test(`${way}: an answer is read whatever it is made of: cut inside characters, with a byte order mark, in chunks`, async () => {
     const records = Array.from({ length: 100 }, (_, id) => ({
       id: String(id),
       content: '跟进👍'.repeat(500),
@@ -119,7 +145,6 @@ for (const [way, options] of Object.entries(WAYS)) {
     const text = JSON.stringify({ code: 0, msg: '请求成功', data, sub_code: '00000' })
     for (const answer of [
       { text },
-      { text: gzipSync(text), headers: { 'Content-Encoding': 'gzip' } },
       { text: `\ufeff${text}` },
       { text, headers: { 'Transfer-Encoding': 'chunked' } },
     ]) {
@@ -184,4 +209,16 @@ test('node:http: calls one after the other share a connection', async () => {
   assert.equal(connections, 1)
   server.closeAllConnections()
   server.close()
+})
+
+test('node:http: a fetch that is put in place of the global one is used', async (t) => {
+  await using side = await scriptedServer([OK])
+  const { client } = clientOf(side)
+  await client.call('followList', {})
+  const instead = t.mock.method(globalThis, 'fetch', async () => new Response(OK().text))
+  await client.call('followList', {})
+  assert.equal(instead.mock.callCount(), 1)
+  instead.mock.restore()
+  await client.call('followList', {})
+  assert.equal(side.requests(), 2)
 })

@@ -44,12 +44,13 @@ export class AnswerError extends GenjinError {
   }
 }
 
-/** No answer came: refused connection, broken connection, unknown host. `cause` says why. */
+/** No answer came: refused connection, broken connection, unknown host. `cause` says why, with `code` as the runtime has it. */
 export class NetworkError extends GenjinError {
   override name = 'NetworkError'
 
   constructor(operation: string, options?: ErrorOptions) {
-    super(`${operation}: 连接失败 / no connection: ${reasonOf(options?.cause)}`, options)
+    const cause = bare(options?.cause)
+    super(`${operation}: 连接失败 / no connection: ${reasonOf(cause)}`, cause && { cause })
   }
 }
 
@@ -62,13 +63,19 @@ export class TimeoutError extends GenjinError {
   }
 }
 
-/** What is said at the bottom of it: `connect ECONNREFUSED 127.0.0.1:8787`. Never the query, which holds the token. */
+/** What an error and its causes say, and nothing else that they hold: it may be a piece of an answer, with a token in it. */
+function bare(error: unknown, depth = 0): Error | undefined {
+  if (typeof error !== 'object' || error === null || depth === 5) return undefined
+  const { message = '', code, cause } = error as { message?: string; code?: unknown; cause?: unknown }
+  const inner = bare(cause, depth + 1)
+  // Never the query, which holds the token.
+  const said = new Error(message.replace(/\?\S*/g, ''), inner && { cause: inner })
+  return code === undefined ? said : Object.assign(said, { code })
+}
+
+/** What is said at the bottom of it: `connect ECONNREFUSED 127.0.0.1:8787`. */
 function reasonOf(error: unknown): string {
-  let reason = ''
-  for (let at = error, depth = 0; at && depth < 5; depth++) {
-    const { message, code, cause } = at as { message?: string; code?: unknown; cause?: unknown }
-    reason = message || String(code ?? '') || reason
-    at = cause
-  }
-  return reason.replace(/\?\S*/g, '')
+  if (!(error instanceof Error)) return ''
+  const { code = '' } = error as { code?: unknown }
+  return reasonOf(error.cause) || error.message || String(code)
 }

@@ -143,7 +143,7 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** What no number of JSON begins with is a character alone: JSON.parse and JSON.rawJSON refuse it. */
+/** Behind the number; behind the minus sign when no number follows, which JSON.parse refuses. */
 function endOfNumber(text: string, start: number): number {
   NUMBER.lastIndex = start
   return NUMBER.test(text) ? NUMBER.lastIndex : start + 1
@@ -157,7 +157,7 @@ function isChanged(text: string, start: number, end: number): boolean {
   if (SHORT.test(text) && SHORT.lastIndex === end) return false
   const source = text.slice(start, end)
   const value = Number(source)
-  return String(value) !== source || Math.abs(value) > Number.MAX_SAFE_INTEGER
+  return (String(value) !== source || Math.abs(value) > Number.MAX_SAFE_INTEGER) && source !== '-'
 }
 
 /** What most numbers are; they are left alone without being copied. */

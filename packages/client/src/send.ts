@@ -8,7 +8,10 @@ export interface HttpRequest {
 }
 
 export interface HttpAnswer {
-  /** HTTP status; that of a redirect too, which is not followed: the query holds the token, and goes nowhere else. */
+  /**
+   * HTTP status; that of a redirect too (0 in a browser), which is not followed: the query holds the token, and goes nowhere
+   * else.
+   */
   readonly status: number
   readonly text: string
   readonly header: (name: string) => string | null
@@ -17,11 +20,15 @@ export interface HttpAnswer {
 /** Sends one request and takes its whole answer. Throws when none came, and when the signal is aborted. */
 export type Send = (url: string, request: HttpRequest) => Promise<HttpAnswer>
 
-/** With the fetch that was given; else with what is best where this runs. */
+/** With the fetch that was given; else with what is best where this runs, or the fetch that was put in place of the global one. */
 export function sendBy(given: typeof fetch | undefined): Send {
-  // The global one is looked up each time: programs put another in its place.
-  return (given && fetchSend(given)) ?? nodeSend() ?? fetchSend((...args) => fetch(...args))
+  if (given) return fetchSend(given)
+  const byFetch = fetchSend((...args) => fetch(...args))
+  const byNode = nodeSend() ?? byFetch
+  return (url, request) => (globalThis.fetch === FETCH ? byNode : byFetch)(url, request)
 }
+
+const FETCH = globalThis.fetch
 
 function fetchSend(fetchWith: typeof fetch): Send {
   return async (url, { method, headers, body, signal }) => {
