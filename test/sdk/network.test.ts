@@ -211,6 +211,16 @@ test('node:http: calls one after the other share a connection', async () => {
   server.close()
 })
 
+test('a fetch that never answers and knows no signal is waited for no longer than timeoutMs', async () => {
+  await using side = await scriptedServer([OK])
+  const { client } = clientOf(side, {
+    fetch: () => new Promise(() => {}),
+    timeoutMs: 50,
+    retry: { attempts: 1 },
+  })
+  await assert.rejects(client.call('followList', {}), TimeoutError)
+})
+
 test('node:http: a fetch that is put in place of the global one is used', async (t) => {
   await using side = await scriptedServer([OK])
   const { client } = clientOf(side)

@@ -2,6 +2,7 @@ import { readEnvelope } from './answer.ts'
 import { AnswerError, ApiError, NetworkError, TimeoutError } from './errors.ts'
 import { bareInteger, toJson } from './exact-json.ts'
 import { LONG_KEYS, OPERATIONS, type OperationName } from './operations.ts'
+import { untilAborted } from './retry.ts'
 import type { HttpAnswer, HttpRequest, Send } from './send.ts'
 
 export interface Exchange {
@@ -49,7 +50,8 @@ export class Transport {
     signal?.addEventListener('abort', stop)
     try {
       const send = this.#send
-      return answerOf(operation, await send(this.#base + path, { ...message, signal: ends.signal }))
+      const answer = send(this.#base + path, { ...message, signal: ends.signal })
+      return answerOf(operation, await untilAborted(answer, ends.signal))
     } catch (error) {
       signal?.throwIfAborted()
       if (ends.signal.aborted) return new Refused(new TimeoutError(operation, timeoutMs))
