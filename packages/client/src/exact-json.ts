@@ -109,7 +109,8 @@ class Marked {
   parse(end: number, pieces: readonly unknown[]): unknown {
     const rest = this.#text.slice(this.#taken, end)
     if (this.#parts.length === 0) return JSON.parse(rest)
-    return unmarked(JSON.parse(this.#parts.join('') + rest), JSON.parse(`"${this.#mark}"`), pieces)
+    this.#parts.push(rest)
+    return unmarked(JSON.parse(this.#parts.join('')), JSON.parse(`"${this.#mark}"`), pieces)
   }
 }
 
