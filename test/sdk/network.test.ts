@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { AnswerError, NetworkError, TimeoutError } from 'genjin-client'
-import { OK, refusal, type Scripted, scriptedServer } from '../support/scripted-server.ts'
+import { listening, OK, refusal, type Scripted, scriptedServer, sideAt } from '../support/scripted-server.ts'
 import { clientOf } from '../support/sdk-client.ts'
 
 /** How requests are sent: by Node's HTTP client, which the client takes by itself, and as everywhere else. */
 const WAYS = { 'node:http': {}, fetch: { fetch: globalThis.fetch } }
+
+const fetchToken = async () => ({ access_token: 't', create_at: 1, expires_in: 7200 })
 
 const BODY = { id: 'c', user_id: 'u', contact_type: 'x', follow_content: 'y' }
 
@@ -95,13 +97,8 @@ for (const [way, options] of Object.entries(WAYS)) {
       })
       response.write('{"code":0,')
     })
-    server.listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
     const stop = new AbortController()
-    const { port } = server.address() as AddressInfo
-    const side = { url: `http://127.0.0.1:${port}`, credentials: { appid: 'a', app_secret: 'b' } }
-    const fetchToken = async () => ({ access_token: 't', create_at: 1, expires_in: 7200 })
-    const { client } = clientOf(side, { ...options, fetchToken })
+    const { client } = clientOf(await listening(server), { ...options, fetchToken })
     setTimeout(() => stop.abort(new Error('enough')), 50)
     await assert.rejects(client.call('followList', {}, { signal: stop.signal }), /^Error: enough$/)
     for (let tries = 0; !ended && tries < 100; tries++) await wait(10)
@@ -120,10 +117,7 @@ for (const [way, options] of Object.entries(WAYS)) {
       const server = createTcpServer((socket) => {
         socket.on('error', () => {}).once('data', () => socket.write(raw))
       })
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      const { port } = server.address() as AddressInfo
-      const side = { url: `http://127.0.0.1:${port}`, credentials: { appid: 'a', app_secret: 'gjs_mine' } }
+      const side = { ...(await listening(server)), credentials: { appid: 'a', app_secret: 'gjs_mine' } }
       const { client } = clientOf(side, { ...options, timeoutMs: 2000, retry: { attempts: 1 } })
       const error: unknown = await client.call('followList', {}).catch((reason: unknown) => reason)
       assert.ok(error instanceof NetworkError && error.cause instanceof Error, String(error))
@@ -170,8 +164,7 @@ async function forgetfulServer(idleMs: number) {
   )
   const [port] = await once(worker, 'message')
   return {
-    url: `http://127.0.0.1:${port}`,
-    credentials: { appid: 'a', app_secret: 'b' },
+    ...sideAt(port),
     [Symbol.asyncDispose]: async () => void (await worker.terminate()),
   }
 }
@@ -179,7 +172,6 @@ async function forgetfulServer(idleMs: number) {
 for (const [way, options] of Object.entries(WAYS)) {
   test(`${way}: a program that was busy while the server closed idle connections does not use those`, async () => {
     await using side = await forgetfulServer(50)
-    const fetchToken = async () => ({ access_token: 't', create_at: 1, expires_in: 7200 })
     const { client } = clientOf(side, { ...options, fetchToken })
     for (let call = 0; call < 10; call++) {
       assert.equal(await client.follow.create(BODY), '1')
@@ -198,13 +190,7 @@ test('node:http: calls one after the other share a connection', async () => {
   server.on('connection', () => {
     connections++
   })
-  server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  const { client } = clientOf(
-    { url: `http://127.0.0.1:${port}`, credentials: { appid: 'a', app_secret: 'b' } },
-    { fetchToken: async () => ({ access_token: 't', create_at: 1, expires_in: 7200 }) },
-  )
+  const { client } = clientOf(await listening(server), { fetchToken })
   for (let call = 0; call < 20; call++) await client.call('followList', {})
   assert.equal(connections, 1)
   server.closeAllConnections()

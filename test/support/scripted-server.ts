@@ -1,5 +1,6 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
 
 /** What a scripted server does with one request: hang gives no answer, cut ends the connection, half does so in the answer. */
 export type Scripted =
@@ -11,7 +12,7 @@ export type Scripted =
 /** A server that answers as it is told, one answer a request; the last one again and again. */
 export async function scriptedServer(answers: readonly ((attempt: number) => Scripted)[]) {
   let requests = 0
-  const listener: RequestListener = (request, response) => {
+  const server = createServer((request, response) => {
     request.resume()
     if (request.url?.includes('access_token?appid')) {
       response.end(
@@ -31,19 +32,26 @@ export async function scriptedServer(answers: readonly ((attempt: number) => Scr
     }
     response.writeHead(answer.status ?? 200, { ...answer.headers })
     response.end(answer.text)
-  }
-  const server = createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
+  })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    credentials: { appid: 'a', app_secret: 'b' },
+    ...(await listening(server)),
     requests: () => requests,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()
     },
   }
+}
+
+/** Where the server is, and credentials that it does not look at. */
+export async function listening(server: Server) {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return sideAt((server.address() as AddressInfo).port)
+}
+
+export function sideAt(port: number) {
+  return { url: `http://127.0.0.1:${port}`, credentials: { appid: 'a', app_secret: 'b' } }
 }
 
 /** An empty page. */
