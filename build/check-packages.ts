@@ -7,7 +7,7 @@ import { checkRuntimes } from './check-runtimes.ts'
 import { checkTypes } from './check-types.ts'
 import { pack, type Tarballs } from './pack.ts'
 import { npmInstall, together } from './run.ts'
-import { type Got, getRuntimes } from './runtimes.ts'
+import { type Got, getRuntimes, THIS_NODE } from './runtimes.ts'
 
 /** The SDK in one file is no larger than this, with gzip. */
 const SDK_BYTES = 10_240
@@ -45,7 +45,7 @@ async function checkDeclarations(both: string): Promise<void> {
 }
 
 function checkCommands({ node2216, node22 }: Got, both: string, alone: string): Promise<void>[] {
-  return Object.entries({ 'Node 22.16': node2216, 'Node 22': node22, 'Node 24': process.execPath }).map(
+  return Object.entries({ 'Node 22.16': node2216, 'Node 22': node22, [THIS_NODE]: process.execPath }).map(
     async ([name, node]) => {
       if (node === undefined) return
       const database = join(folder, name.replace(' ', ''), 'genjin.db')

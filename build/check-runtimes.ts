@@ -5,7 +5,7 @@ import { lineChecksum, parseExact, recordLine } from 'genjin-client'
 import { runInBrowser } from './browser.ts'
 import { FOLLOWS, LARGE_ID, makeCompany } from './company.ts'
 import { run, together } from './run.ts'
-import type { Got } from './runtimes.ts'
+import { type Got, THIS_NODE } from './runtimes.ts'
 import { startServed } from './served.ts'
 import { ROOT } from './workspace.ts'
 
@@ -56,7 +56,7 @@ export async function checkRuntimes(consumer: string, runtimes: Got, folder: str
     ) as Answer
   const programs: Record<string, (() => Promise<Answer>) | undefined> = {
     'Node 22': node22 ? () => here(node22, []) : undefined,
-    'Node 24': () => here(node, []),
+    [THIS_NODE]: () => here(node, []),
     Deno: deno
       ? () => here(deno, ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'], cache)
       : undefined,

@@ -24,6 +24,9 @@ const GET: { readonly [N in keyof Runtimes]: (folder: string) => Promise<string>
   chromium: getChromium,
 }
 
+/** The one that runs this, by the name that reports give it. */
+export const THIS_NODE = `Node ${process.versions.node}`
+
 export type Got = { [N in keyof Runtimes]: string | undefined }
 
 /** Gets all of them, side by side. One that cannot be had is a failure in CI, and undefined elsewhere, with a notice. */
