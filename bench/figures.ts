@@ -92,7 +92,7 @@ export const ROWS = {
   },
   P4: {
     title: 'page 1 with total: largest size ÷ 10,000',
-    zh: '带总数的第 1 页:最大规模 ÷ 10，000 条',
+    zh: '带总数的第 1 页：最大规模 ÷ 10,000 条',
     unit: '',
     targets: both({ most: 2 }),
   },

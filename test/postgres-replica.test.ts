@@ -86,7 +86,7 @@ test('L12 holds on a read replica: lagging, paused or gone, every list includes 
   nothing.port = '1'
   for (const readDatabase of [strange.href, nothing.href, database.url]) {
     await using core = await openCore(readConfig({ database: database.url, readDatabase, key: KEY }), world)
-    assert.match(core.parts.store.warnings.join(), /GENJIN_READ_DATABASE 没有应答,或不是这个数据库的副本/)
+    assert.match(core.parts.store.warnings.join(), /GENJIN_READ_DATABASE 没有应答，或不是这个数据库的副本/)
     assert.equal((await core.parts.store.readShared((tx) => findCorp(tx, 'acme')))?.id, 'acme')
   }
   // A standby in the place of the primary counts as away.

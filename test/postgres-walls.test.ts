@@ -129,6 +129,6 @@ test('a role that bypasses row-level security is warned about', async () => {
   assert.deepEqual(own.parts.store.warnings, [])
   await own[Symbol.asyncDispose]()
   const superuser = await openCore(readConfig({ database: temp.adminUrl as string, key: KEY }), world)
-  assert.match(superuser.parts.store.warnings.join(), /BYPASSRLS,行级安全对它无效/)
+  assert.match(superuser.parts.store.warnings.join(), /BYPASSRLS，行级安全对它无效/)
   await superuser[Symbol.asyncDispose]()
 })

@@ -113,7 +113,7 @@ function createsOf({ pages }: Served): () => Buffer {
       id: targetIds[0],
       user_id: userId,
       contact_type: methods[at % 9],
-      follow_content: `${at}:已电话沟通,客户对报价基本认可,约定下周二上门演示,届时带上合同草稿与实施计划。`,
+      follow_content: `${at}：已电话沟通，客户对报价基本认可，约定下周二上门演示，届时带上合同草稿与实施计划。`,
     }
     return postBytes(path, JSON.stringify(body))
   }

@@ -25,9 +25,15 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   import: ['--corp ID', '--strict'],
   export: [
     ...['--corp ID', '--out FILE', '--format ndjson|csv|xlsx', '--from URL', '--app FILE', '--appid ID'],
-    ...['--headings zh|fields', '--raw', '--time-zone ZONE', '--target-type VALUE', '--target-id-list A,B,…'],
-    ...['--id-list A,B,…', '--follow-user-ids A,B,…', '--follow-dep-ids A,B,…', '--fetch-child VALUE'],
-    ...['--title VALUE', '--follow-time-start VALUE', '--follow-time-end VALUE', '--follow-type-list A,B,…'],
+    ...[
+      '--headings zh|fields',
+      '--raw',
+      '--time-zone ZONE',
+      '--target-type VALUE',
+      '--target-id-list A,B，…',
+    ],
+    ...['--id-list A,B，…', '--follow-user-ids A,B，…', '--follow-dep-ids A,B，…', '--fetch-child VALUE'],
+    ...['--title VALUE', '--follow-time-start VALUE', '--follow-time-end VALUE', '--follow-type-list A,B，…'],
     '--follow-type-name VALUE',
   ],
   pull: ['--from URL', '--app FILE', '--appid ID', '--out FILE', '--corp ID', '--restart'],
@@ -172,7 +178,7 @@ test('corp add makes a company once, and refuses a bad id, an empty name and an 
   const refusals: readonly [readonly string[], RegExp][] = [
     [['acme'], /企业 acme 已存在/],
     [['a b'], /企业 ID a b 不可用/],
-    [['x'.repeat(65)], /不可用:1 到 64 个/],
+    [['x'.repeat(65)], /不可用：1 到 64 个/],
     [['third', '--name', ''], /--name 须为 1 到 256 个字符/],
     [['third', '--time-zone', 'Asia/Peking'], /时区 --time-zone Asia\/Peking 不存在/],
   ]
@@ -203,7 +209,7 @@ test('app add prints exactly one line of JSON, and refuses an unknown company', 
 
   const unknown = await genjin(['app', 'add', '--corp', 'nobody', '--database', database])
   assert.equal(unknown.code, 1)
-  assert.match(unknown.stderr, /企业 nobody 不存在:请先运行 genjin corp add nobody/)
+  assert.match(unknown.stderr, /企业 nobody 不存在：请先运行 genjin corp add nobody/)
 })
 
 test('token revoke and app revoke are seen at once by a server that is running', async () => {
@@ -255,7 +261,7 @@ test('feed reset ends the cursors of one company or of all, seen at once by a se
   const early = [await cursorOf(one), await cursorOf(two)]
   assert.deepEqual(await codes(early), [0, 0])
   const reset = ['feed', 'reset', '--database', database]
-  assert.equal((await genjinDone([...reset, '--corp', 'one'])).stdout, '已重置变更流:one\n')
+  assert.equal((await genjinDone([...reset, '--corp', 'one'])).stdout, '已重置变更流：one\n')
   assert.deepEqual(await codes(early), [40930, 0])
   const late = [await cursorOf(one), await cursorOf(two)]
   assert.deepEqual(JSON.parse((await genjinDone([...reset, '--json'])).stdout), { reset: ['one', 'two'] })
@@ -273,7 +279,7 @@ test('verify finds what does not agree with the records, and reindex puts it rig
   }
   const verify = ['verify', '--database', database]
   const clean = await genjinDone(verify)
-  assert.equal(clean.stdout, 'one:跟进 3 条,计数与索引表全部相符\ntwo:跟进 3 条,计数与索引表全部相符\n')
+  assert.equal(clean.stdout, 'one：跟进 3 条，计数与索引表全部相符\ntwo：跟进 3 条，计数与索引表全部相符\n')
   await using server = await startServe(['--database', database])
   const client = new TestClient(server.url, await addApp(database, 'two'))
   assert.equal((await client.list({})).total, 3)
@@ -287,17 +293,17 @@ test('verify finds what does not agree with the records, and reindex puts it rig
   assert.equal(broken.code, 1)
   assert.match(
     broken.stdout,
-    /^one:跟进 3 条,计数与索引表全部相符\ntwo:跟进 3 条,有不符,请运行 genjin reindex --corp two\n/,
+    /^one：跟进 3 条，计数与索引表全部相符\ntwo：跟进 3 条，有不符，请运行 genjin reindex --corp two\n/,
   )
-  assert.match(broken.stdout, /计数 all\(员工,always 0\)多 1\n/)
-  assert.match(broken.stdout, /计数 user=zhang\(员工,month \d+\)少 3\n/)
-  assert.match(broken.stdout, /follow_target 缺 1 行,多 1 行\n$/)
+  assert.match(broken.stdout, /计数 all（员工，always 0）多 1\n/)
+  assert.match(broken.stdout, /计数 user=zhang（员工，month \d+）少 3\n/)
+  assert.match(broken.stdout, /follow_target 缺 1 行，多 1 行\n$/)
   const told = JSON.parse((await genjin([...verify, '--json', '--corp', 'two'])).stdout)
   assert.equal(told.clean, false)
   assert.equal(told.corps[0].wrongCounters.length, 2)
   assert.equal((await genjinDone([...verify, '--corp', 'one'])).code, 0)
   const reindex = await genjinDone(['reindex', '--corp', 'two', '--database', database])
-  assert.equal(reindex.stdout, '已重建:two\n')
+  assert.equal(reindex.stdout, '已重建：two\n')
   assert.equal((await genjinDone(verify)).stdout, clean.stdout)
   assert.equal((await client.list({})).total, 3)
   assert.equal((await client.list({ target_id_list: ['c2'] })).total, 1)
@@ -341,7 +347,7 @@ test('a database address that cannot be used, or a file that is no database, is 
   for (const database of ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:', '']) {
     const { code, stderr } = await genjin(['migrate', '--database', database], { cwd })
     assert.equal(code, 1, database)
-    assert.match(stderr, /数据库地址 --database 不可用:须写作 sqlite:文件路径.*或 postgres:/)
+    assert.match(stderr, /数据库地址 --database 不可用：须写作 sqlite:文件路径.*或 postgres:/)
   }
   writeFileSync(join(cwd, 'notes.txt'), 'dear diary '.repeat(1000))
   const none = await genjin(['migrate', '--database', 'sqlite:notes.txt'], { cwd })

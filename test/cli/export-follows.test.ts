@@ -74,7 +74,7 @@ async function csvRows(args: readonly string[]): Promise<Record<string, string>[
 
 test('csv from a server and from a database: the same, every follow-up once, newest first, with BOM', async () => {
   const { stdout, stderr } = await genjinDone([...remote(), '--format', 'csv'])
-  assert.equal(stderr, '已导出:2300 条跟进\n')
+  assert.equal(stderr, '已导出：2300 条跟进\n')
   assert.ok(stdout.startsWith('\ufeff跟进ID,跟进时间,跟进人ID,跟进人,跟进内容,'))
   assert.equal((await genjinDone([...local(), '--format', 'csv'])).stdout, stdout)
   const rows = parse(stdout, { bom: true, columns: true }) as Record<string, string>[]
@@ -101,7 +101,7 @@ test('formula cells are harmless in content, names and headings; --raw and field
 test('xlsx: opened by another reader, formulas are texts', async () => {
   const out = join(folder.path, 'sales.xlsx')
   const { stdout } = await genjinDone([...remote(), '--format', 'xlsx', '--out', out])
-  assert.equal(stdout, '已导出:2300 条跟进\n')
+  assert.equal(stdout, '已导出：2300 条跟进\n')
   assert.equal(statSync(out).mode & 0o777, 0o600)
   const [{ data: rows } = { data: [] }] = await xlsxSheets(readFileSync(out))
   assert.equal(rows.length, 2301)
@@ -264,7 +264,7 @@ test('--out: a link is followed, a folder refused before anything is read, - is 
   }
   const { stdout, stderr } = await genjinDone(args('-'))
   assert.match(stdout, /^\ufeff跟进ID/)
-  assert.match(stderr, /已导出:1 条/)
+  assert.match(stderr, /已导出：1 条/)
   execFileSync('mkfifo', [pipe])
   const reading = promisify(execFile)('cat', [pipe])
   await genjinDone(args(pipe))

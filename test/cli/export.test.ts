@@ -65,7 +65,7 @@ test('export writes the bundle to standard output and the summary beside it', as
   assert.ok(plain.stdout === whole)
   assert.equal(
     plain.stderr,
-    '已导出:department 0,staff 15000,follow_type 0,custom_field 0,target 0,follow 0\n',
+    '已导出：department 0,staff 15000,follow_type 0,custom_field 0,target 0,follow 0\n',
   )
 
   const json = await genjinDone(['export', '--json', ...of])

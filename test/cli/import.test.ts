@@ -80,7 +80,7 @@ test('a bundle is imported from a file and from standard input alike, and import
   const first = await genjinDone(['import', file, ...company.of])
   assert.equal(
     first.stdout,
-    '已导入:department 1,staff 1,follow_type 1,custom_field 1,target 1,follow 1;坏行 0\n',
+    '已导入：department 1,staff 1,follow_type 1,custom_field 1,target 1,follow 1；坏行 0\n',
   )
   assert.equal(first.stderr, '', 'nothing but the summary in a pipe')
   const kept = await company.export()
@@ -106,7 +106,7 @@ const BAD: readonly (readonly [string | Buffer, string | null, RegExp])[] = [
   ['{"kind":"__proto__","id":"x"}', 'kind', /^kind 须为/],
   ['{"kind":"staff","name":"x"}', 'user_id', /^缺少必填参数 user_id/],
   ['{"kind":"staff","user_id":"x","name":null}', 'name', /^缺少必填参数 name/],
-  ['{"kind":"department","id":"一","name":"x"}', 'id', /id 类型不正确:需要整数,收到 "一"/],
+  ['{"kind":"department","id":"一","name":"x"}', 'id', /id 类型不正确：需要整数，收到 "一"/],
   ['{"kind":"department","id":9223372036854775808,"name":"x"}', 'id', /id 超出范围.*9223372036854775808/],
   [
     '{"kind":"staff","user_id":"x","name":"x","department_ids":[1,"b"]}',
@@ -116,7 +116,7 @@ const BAD: readonly (readonly [string | Buffer, string | null, RegExp])[] = [
   [
     '{"kind":"target","type":2,"id":"x","name":"x"}',
     'type',
-    /type 超出范围:允许 1、3、4、9、10、11、12,收到 2/,
+    /type 超出范围：允许 1、3、4、9、10、11、12，收到 2/,
   ],
   [Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), null, /^不是有效的 UTF-8 编码/],
   ['{"kind":"staff","user_id":"x\\u0000","name":"x"}', 'user_id', /user_id 含有 NUL 字符/],
@@ -130,7 +130,7 @@ const BAD: readonly (readonly [string | Buffer, string | null, RegExp])[] = [
   [
     JSON.stringify({ kind: 'staff', user_id: 'x', name: 'x', department_ids: Array(1001).fill(1) }),
     'department_ids',
-    /1001 项,最多 1000 项/,
+    /1001 项，最多 1000 项/,
   ],
 ]
 
@@ -167,9 +167,9 @@ test('bad lines are reported with number, field and reason, the others are impor
 
   const plain = await company.import(badBundle())
   assert.equal(plain.code, 3)
-  assert.match(plain.stderr, /^第 2 行:不是合法的 JSON/)
-  assert.match(plain.stderr, /^第 14 行,user_id:缺少必填参数 user_id/m)
-  assert.match(plain.stdout, /^已导入:.*staff 18,.*;坏行 18\n$/)
+  assert.match(plain.stderr, /^第 2 行：不是合法的 JSON/)
+  assert.match(plain.stderr, /^第 14 行，user_id：缺少必填参数 user_id/m)
+  assert.match(plain.stdout, /^已导入：.*staff 18,.*；坏行 18\n$/)
 })
 
 test('of very many bad lines the first hundred are told and the rest are counted', async () => {
@@ -191,7 +191,9 @@ test('--strict stops at the first bad line and keeps the lines before it', async
   const report = reportOf(end)
   assert.equal(report.complete, false)
   assert.equal(report.bad, 1)
-  assert.deepEqual(report.bad_lines, [{ line: 3, field: 'user_id', reason: '缺少必填参数 user_id(员工ID)' }])
+  assert.deepEqual(report.bad_lines, [
+    { line: 3, field: 'user_id', reason: '缺少必填参数 user_id（员工ID）' },
+  ])
   const kept = await company.export()
   assert.deepEqual(
     linesOf('staff', kept).map((line) => JSON.parse(line).user_id),
@@ -200,8 +202,8 @@ test('--strict stops at the first bad line and keeps the lines before it', async
   assert.equal(linesOf('department', kept).length, 1)
 
   const plain = await company.import(bundle(lines), '--strict')
-  assert.match(plain.stdout, /坏行 1\(遇坏行停止,改正后再运行一次\)/)
-  assert.match(plain.stderr, /^第 3 行,user_id:/)
+  assert.match(plain.stdout, /坏行 1（遇坏行停止，改正后再运行一次）/)
+  assert.match(plain.stderr, /^第 3 行，user_id:/)
 })
 
 test('CRLF line ends, a byte order mark, empty lines and a missing final newline are accepted', async () => {

@@ -109,7 +109,7 @@ const EDGES: readonly object[] = [
   { kind: 'staff', user_id: '\u{1f600}', name: '\u0001\u007f\ufeff' },
   { kind: 'staff', user_id: '\uffee', name: 'before the one above in UTF-16, behind it in UTF-8' },
   { kind: 'follow_type', id: '@-5', name: "it's; DROP TABLE follow --", builtin: true, enabled: false },
-  { kind: 'follow_type', id: 900_001, name: '一个内置方式,改了名' },
+  { kind: 'follow_type', id: 900_001, name: '一个内置方式，改了名' },
   { kind: 'custom_field', key: '__proto__', name: 'constructor', type: 'multi', options: [] },
   { kind: 'custom_field', key: 'k', name: 'k', type: 'single', options: [{ id: 1, name: '甲' }] },
   { kind: 'target', type: 12, id: '', name: '' },
@@ -142,12 +142,12 @@ test('a company goes from SQLite to PostgreSQL and into another SQLite, byte for
   const { stdout, stderr } = await genjinDone(moveArgs(sqlite, postgres, 'demo'), { env })
   assert.equal(stderr, '', 'nothing but the summary in a pipe')
   const { host, pathname, password } = new URL(postgres.database)
-  const summary = `${Object.entries(counts).map(([kind, count]) => `${kind} ${count}`)};校验和 ${checksum}`
+  const summary = `${Object.entries(counts).map(([kind, count]) => `${kind} ${count}`)}；校验和 ${checksum}`
   assert.equal(
     stdout,
     `来源 ${sqlite.database.replace(':', ' ')}:${summary}
 目标 postgres ${host}${pathname}:${summary}
-写入 6394 行,原已相同 0 行
+写入 6394 行，原已相同 0 行
 两边一致
 `,
   )
@@ -212,7 +212,7 @@ test('a target that holds more is told with what differs, exit code 1, and keeps
   assert.equal(plain.code, 1)
   assert.match(
     plain.stdout,
-    /^来源 postgres .*follow 5503;校验和 \w{32}\n目标 sqlite .*follow 5504;校验和 \w{32}\n/,
+    /^来源 postgres .*follow 5503；校验和 \w{32}\n目标 sqlite .*follow 5504；校验和 \w{32}\n/,
   )
   assert.doesNotMatch(plain.stdout, /一致/)
   assert.match(plain.stderr, /^genjin: 两边不一致 \/ the two sides differ: target, follow。/)
@@ -258,7 +258,7 @@ test('the company is made with its name and time zone; one that is there keeps i
   await addCompany(three, 'acme')
   const { code, stderr } = await genjin(moveArgs(two, three, 'acme'), { env })
   assert.equal(code, 0)
-  assert.match(stderr, /保持不变\(acme,Asia\/Shanghai;来源 示例,Europe\/Berlin\) \/ .*stay\n$/)
+  assert.match(stderr, /保持不变（acme,Asia\/Shanghai；来源 示例，Europe\/Berlin） \/ .*stay\n$/)
 })
 
 test('preset methods are counted only when they were used or touched, whatever the target has', async () => {

@@ -207,7 +207,7 @@ test('pull into a file, killed: it appears when it is whole, and can be imported
   running = undefined
   const asked = way.count()
   const { stdout, stderr } = await genjinDone(args)
-  assert.match(stdout, /员工跟进 3600 条,系统跟进 200 条\n校验和 [0-9a-f]{32} [0-9a-f]{32}\n与来源一致/)
+  assert.match(stdout, /员工跟进 3600 条，系统跟进 200 条\n校验和 [0-9a-f]{32} [0-9a-f]{32}\n与来源一致/)
   assert.equal(stderr, '')
   assert.ok(way.count() - asked < 400)
   assert.deepEqual(readdirSync(folder.path).sort(), ['all.ndjson', 'app.json'])
@@ -286,7 +286,7 @@ test('a target that holds more than the source is told, and nothing is deleted',
   const args = ['pull', '--from', server.url, '--app', file, '--corp', 'copy', '--database', temp.database]
   const { code, stderr } = await genjin(args)
   assert.equal(code, 1)
-  assert.match(stderr, /与来源不一致\(员工 3\/2,系统 0\/0\)/)
+  assert.match(stderr, /与来源不一致（员工 3\/2，系统 0\/0）/)
   assert.equal(follows(await exportText(temp.database, 'copy')).length, 3)
 })
 
@@ -303,8 +303,8 @@ test('pull from a server that knows only the documented operations: windows, bac
   const args = ['pull', '--from', platform.url, '--appid', platform.credentials.appid]
   const out = join(temp.path, 'platform.ndjson')
   const { stdout, stderr } = await genjinDone([...args, '--out', out], { env })
-  assert.match(stdout, /员工跟进 5200 条,系统跟进 300 条\n与来源一致:条数\(来源没有对账接口\)/)
-  assert.match(stderr, /来源没有这些列表,已略过:department、follow_type、custom_field/)
+  assert.match(stdout, /员工跟进 5200 条，系统跟进 300 条\n与来源一致：条数（来源没有对账接口）/)
+  assert.match(stderr, /来源没有这些列表，已略过：department、follow_type、custom_field/)
   // No more than 10 pages deep.
   assert.ok(platform.deepest <= 1000, `${platform.deepest}`)
   const lines = follows(readFileSync(out, 'utf8'))
@@ -341,7 +341,7 @@ test('what a target cannot take is told, the rest goes in, and the exit code say
     { env: { GENJIN_APP_SECRET: 'wxsecret' } },
   )
   assert.equal(code, 1, stdout)
-  assert.match(stderr, /未写入,business_id/)
+  assert.match(stderr, /未写入，business_id/)
   assert.equal(follows(await exportText(temp.database, 'copy')).length, 1)
 })
 

@@ -100,12 +100,12 @@ test('key file and database are for their owner alone, and a database refuses to
   writeFileSync(path, `${randomBytes(32).toString('base64')}\n`)
   const wrong = await serve()
   assert.equal(wrong.code, 1)
-  assert.ok(/密钥与数据库不符:/.test(wrong.stderr) && wrong.stderr.includes(file), wrong.stderr)
+  assert.ok(/密钥与数据库不符：/.test(wrong.stderr) && wrong.stderr.includes(file), wrong.stderr)
 
   writeFileSync(path, 'half a k')
   const broken = await serve()
   assert.equal(broken.code, 1)
-  assert.ok(/已损坏:请从备份恢复/.test(broken.stderr) && broken.stderr.includes(file), broken.stderr)
+  assert.ok(/已损坏：请从备份恢复/.test(broken.stderr) && broken.stderr.includes(file), broken.stderr)
 
   const env = { GENJIN_KEY: key.trim() }
   await genjinDone(['migrate', '--database', database], { env })
@@ -123,11 +123,11 @@ test('GENJIN_KEY stands for the key file; another one is refused, and so is one 
 
   const other = await migrate(keys[1])
   assert.equal(other.code, 1)
-  assert.match(other.stderr, /密钥与数据库不符:.*GENJIN_KEY/)
+  assert.match(other.stderr, /密钥与数据库不符：.*GENJIN_KEY/)
   for (const key of ['short', randomBytes(31).toString('base64'), 'a'.repeat(40)]) {
     const short = await migrate(key)
     assert.equal(short.code, 1)
-    assert.match(short.stderr, /GENJIN_KEY 不可用:须为至少 32 字节/)
+    assert.match(short.stderr, /GENJIN_KEY 不可用：须为至少 32 字节/)
     assert.ok(!short.stderr.includes(key) || key === 'short', 'the key itself is not repeated')
   }
 })
@@ -153,7 +153,7 @@ test('a port that is taken is told in Chinese and English', async () => {
   const { port } = new URL(server.url)
   const { code, stderr } = await genjin(['serve', '--port', port, '--database', two.database])
   assert.equal(code, 1)
-  assert.match(stderr, /端口已被占用,请换一个 --port \/ the port is taken, choose another --port/)
+  assert.match(stderr, /端口已被占用，请换一个 --port \/ the port is taken, choose another --port/)
   if (SQLITE)
     assert.deepEqual(readdirSync(two.path), ['genjin.db', 'genjin.db.key'], 'the database was closed')
 })

@@ -181,7 +181,7 @@ test('a company of a database of this machine can be the source', async () => {
   await using target = folderTarget()
   await server.company('local', [STAFF, follow({ id: 1 })])
   const args = ['sync', '--corp', 'local', '--database', server.temp.database, '--to', target.to, '--check']
-  assert.equal((await genjinDone(args)).stdout, '已同步 1 个变更;与来源一致\n')
+  assert.equal((await genjinDone(args)).stdout, '已同步 1 个变更；与来源一致\n')
 })
 
 test('a company of the same name in another database is another source', async () => {
@@ -212,11 +212,11 @@ test('--check: the first and the last day, days of another zone, and what really
   const client = await server.company('new-york', lines, 'America/New_York')
   const args = ['sync', '--from', server.url, '--app', appFile(target, client), '--to', target.to, '--check']
   const { stdout, stderr } = await genjinDone(args)
-  assert.equal(stdout, '已同步 4 个变更;与来源一致\n')
+  assert.equal(stdout, '已同步 4 个变更；与来源一致\n')
   assert.match(stderr, /--time-zone Asia\/Shanghai/)
   const day = globSync(join(target.to, '2025/2025-01-*.ndjson'))[0] as string
   writeFileSync(day, readFileSync(day, 'utf8').replace('内容', '不同'))
-  assert.equal((await genjinDone(args)).stdout, '已同步 0 个变更;修复了 1 个文件;与来源一致\n')
+  assert.equal((await genjinDone(args)).stdout, '已同步 0 个变更；修复了 1 个文件；与来源一致\n')
   assert.match(readFileSync(day, 'utf8'), /内容/)
   {
     using database = new DatabaseSync(join(target.to, '.genjin/sync.db')) as DatabaseSync & Disposable

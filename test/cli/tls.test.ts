@@ -183,7 +183,7 @@ test(
       ])
       assert.equal(code, 1)
       assert.equal(stdout, '')
-      assert.match(stderr, /^genjin: 证书 .* 或私钥 .* 不可用:/)
+      assert.match(stderr, /^genjin: 证书 .* 或私钥 .* 不可用：/)
       assert.doesNotMatch(stderr, /PRIVATE KEY|\n {4}at /)
     }
   },

@@ -74,8 +74,8 @@ test('PostgreSQL: types and comments of the columns', async () => {
     s: '1736913600.123000',
     m: 'json',
     c: '跟进ID',
-    fc: '自定义字段 金额名(金额)',
-    tc: '跟进,由 genjin sync 写入,请勿改动',
+    fc: '自定义字段 金额名（金额）',
+    tc: '跟进，由 genjin sync 写入，请勿改动',
   })
 })
 

@@ -95,7 +95,7 @@ async function write(client: GenjinClient, writer: number, until: number) {
           id: `c${writer}`,
           user_id: 'zhang',
           contact_type: '电话联系',
-          follow_content: `第 ${writes} 次,由 ${writer} 写`,
+          follow_content: `第 ${writes} 次，由 ${writer} 写`,
           field_map: { amount: writes + 0.5, note: '=1+1' },
           follow_time: Date.UTC(2025, 0, 1) + Math.floor(Math.random() * 90) * 86_400_000,
         },

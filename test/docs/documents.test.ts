@@ -39,7 +39,7 @@ test('the README begins with one sentence and the two commands', () => {
     [fence, start, suite, end],
     [
       '```console',
-      'npm ci && npm start      # 在 127.0.0.1:8787 启动,带一个演示企业和内嵌数据库',
+      'npm ci && npm start      # 在 127.0.0.1:8787 启动，带一个演示企业和内嵌数据库',
       'npm ci && npm test       # 全部测试',
       '```',
     ],

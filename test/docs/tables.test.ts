@@ -64,7 +64,7 @@ const SOURCES: Record<string, string> = {
 
 test('every rule is in both languages, in one order, with where it comes from', () => {
   const [chinese, english] = both('docs/rules')
-  const chineseRules = rules(chinese, /^来源[:：](.+)$/m)
+  const chineseRules = rules(chinese, /^来源[：：](.+)$/m)
   for (const [id, sources] of chineseRules) {
     for (const source of sources) assert.ok(SOURCES[source], `${id}: ${source}`)
   }

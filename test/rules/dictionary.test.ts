@@ -69,7 +69,7 @@ test('F1 a method that is added is listed, taken by create, and refused when its
     client.post(type('add'), { name }).then((answer) => assertRefused(answer, { ...CONFLICT, names }))
   await taken('上门演示', new RegExp(`name.*${added.id}.*启用中`))
   // Full-width brackets and half-width ones are the same to create, and so they are here.
-  await taken('加好友\uff08企微加好友\uff09', /加好友\(企微加好友\)/)
+  await taken('加好友\uff08企微加好友\uff09', /加好友（企微加好友）/)
   await done(client, type('disable'), { id: added.id })
   await taken('上门演示', new RegExp(`${added.id}.*已停用.*type/enable`))
   assert.equal((await methods(client)).length, before.length + 1)
@@ -214,7 +214,7 @@ test('F2 create checks field_map against the definitions: types, options, unknow
     [{ number: 'x' }, /field_map\.number.*数字/],
     [{ date: '2025-02-30' }, /field_map\.date.*yyyy-MM-dd/],
     [{ datetime: '2025-02-28' }, /field_map\.datetime.*HH:mm:ss/],
-    [{ single: 'c' }, /field_map\.single.*a\(重点\).*"c"/],
+    [{ single: 'c' }, /field_map\.single.*a（重点）.*"c"/],
     [{ multi: 'a' }, /field_map\.multi.*列表/],
     [{ multi: ['a', 'c'] }, /field_map\.multi/],
     [{ other: 1 }, /field_map\.other.*没有定义.*field\/list/],

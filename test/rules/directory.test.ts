@@ -469,9 +469,9 @@ test('D3 a body of over 1 MiB is taken here and refused elsewhere; over 32 MiB i
   const body = { departments: [{ id: 1, name: '一' }], staff: [member('a'), member('b')] }
   const padded = (bytes: number) => `${JSON.stringify(body)}${' '.repeat(bytes)}`
   const tooLarge = { status: 413, code: 41300, subCode: 'A0413' }
-  await refused(client, SAVE_STAFF, padded(1024 * 1024), { ...tooLarge, names: '1 MiB(1048576 字节)' })
+  await refused(client, SAVE_STAFF, padded(1024 * 1024), { ...tooLarge, names: '1 MiB（1048576 字节）' })
   assert.equal((await done(client, REPLACE, padded(1024 * 1024))).staff.added, 2)
-  await refused(client, REPLACE, padded(32 * 1024 * 1024), { ...tooLarge, names: '32 MiB(33554432 字节)' })
+  await refused(client, REPLACE, padded(32 * 1024 * 1024), { ...tooLarge, names: '32 MiB（33554432 字节）' })
 })
 
 /** A directory of 5,000 departments and 50,000 staff, everybody and everything of it named by `prefix`. */

@@ -154,7 +154,7 @@ const STAFF = [
 export function doubleRecord(index: number, followTime: number, businessType = 1): DoubleRecord {
   const id = 1538877699425540097n + BigInt(index)
   const text =
-    `{"id":${id},"follow_user_id":"zhang","content":"第 ${index} 次:已报价","target":{"contact_id":null,"external_id":"wm${index}",` +
+    `{"id":${id},"follow_user_id":"zhang","content":"第 ${index} 次：已报价","target":{"contact_id":null,"external_id":"wm${index}",` +
     `"company_id":null,"chat_id":null,"clue_id":null,"is_ai":false},"business_type":${businessType},"business_id":"b${index % 50}",` +
     `"follow_type":7,"follow_type_desc":"微信语音","field_map":{"amount":${index}.50,"no":12345678901234567890},` +
     `"attachment_list":[{"cos_url":"https://example.com/${index}.jpg","file_extension":"jpg","material_id":null,"name":"合同.jpg","type":"image"}],` +
@@ -166,7 +166,7 @@ export function doubleRecord(index: number, followTime: number, businessType = 1
 /** The same of the system. */
 export function doubleSystemRecord(index: number, followTime: number): DoubleRecord {
   const text =
-    `{"id":${1638877699425540097n + BigInt(index)},"follow_user_id":"zhang","content":"系统:客户入群","target":{"contact_id":null,` +
+    `{"id":${1638877699425540097n + BigInt(index)},"follow_user_id":"zhang","content":"系统：客户入群","target":{"contact_id":null,` +
     `"external_id":"wm${index}","company_id":null,"chat_id":"c1","clue_id":null,"is_ai":null},"business_type":1,"business_id":"wm${index}",` +
     `"title":"客户入群","follow_time":${followTime},"create_time":${followTime + 1000}}`
   return { text, followTime, businessType: 1, system: true }

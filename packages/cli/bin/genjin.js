@@ -8,9 +8,9 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 24 && (sources || major !== 22 || minor < 16)) {
   const [zh, en] = sources
     ? ['Node 24 或更高版本', 'Node 24 or newer']
-    : ['Node 22(22.16 起)、24 或更高版本', 'Node 22 (from 22.16), 24 or newer']
+    : ['Node 22（22.16 起）、24 或更高版本', 'Node 22 (from 22.16), 24 or newer']
   console.error(
-    `genjin 需要 ${zh},当前是 ${process.versions.node}。\n` +
+    `genjin 需要 ${zh}，当前是 ${process.versions.node}。\n` +
       `genjin needs ${en}, this is ${process.versions.node}.`,
   )
   process.exit(1)

@@ -40,7 +40,7 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
   database: {
     type: 'string',
     value: 'URL',
-    zh: '数据库,默认 sqlite:data/genjin.db(也可用环境变量 GENJIN_DATABASE)',
+    zh: '数据库，默认 sqlite:data/genjin.db（也可用环境变量 GENJIN_DATABASE）',
     en: 'database, default sqlite:data/genjin.db (or the environment variable GENJIN_DATABASE)',
   },
   json: { type: 'boolean', zh: '结果以一行 JSON 输出', en: 'print the result as one line of JSON' },

@@ -90,8 +90,8 @@ async function tell(
   { io, json }: CommandCall,
   { rows, shortened, file }: { rows: number; shortened: number; file: string | undefined },
 ): Promise<void> {
-  const note = shortened > 0 ? `;${shortened} 个单元格太长,已截短(Excel 一格最多 32767 个字符)` : ''
-  const summary = json ? JSON.stringify({ rows, shortened }) : `已导出:${rows} 条跟进${note}`
+  const note = shortened > 0 ? `;${shortened} 个单元格太长，已截短（Excel 一格最多 32767 个字符）` : ''
+  const summary = json ? JSON.stringify({ rows, shortened }) : `已导出：${rows} 条跟进${note}`
   // On standard output there is the table: the summary goes beside it.
   await write(isStdout(file) ? io.stderr : io.stdout, `${summary}\n`)
 }
@@ -112,5 +112,5 @@ function oneOf<const V extends readonly string[]>(
 
 function refuseTerminal(io: Io, format: SheetFormat, file: string | undefined): void {
   if (format !== 'xlsx' || !isStdout(file) || !(io.stdout as { isTTY?: boolean }).isTTY) return
-  throw new UsageError('xlsx 不是文字:请用 --out FILE 写到文件 / xlsx is no text: write it with --out FILE')
+  throw new UsageError('xlsx 不是文字：请用 --out FILE 写到文件 / xlsx is no text: write it with --out FILE')
 }

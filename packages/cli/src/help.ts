@@ -9,7 +9,7 @@ export function generalHelp(commands: readonly Command[]): string {
   const list = rows.map(
     ([usage, { zh, en }]) => `  genjin ${usage.padEnd(width)}  ${zh}\n${' '.repeat(width + 11)}${en}`,
   )
-  return `genjin 跟进:企微跟进记录服务 / follow-up record service
+  return `genjin 跟进：企微跟进记录服务 / follow-up record service
 
 用法 / Usage:
 ${list.join('\n')}
@@ -23,8 +23,8 @@ ${EXIT_CODES}`
 }
 
 const EXIT_CODES = `退出码 / Exit codes:
-  0 完成 / done   1 失败,没有只做一半的事 / failed, nothing half done   2 用法不对 / wrong usage
-  3 导入或拉取时有坏行:其余已写入,--strict 时停在第一条 / import, pull: bad lines; the others are in, with --strict those before
+  0 完成 / done   1 失败，没有只做一半的事 / failed, nothing half done   2 用法不对 / wrong usage
+  3 导入或拉取时有坏行：其余已写入，--strict 时停在第一条 / import, pull: bad lines; the others are in, with --strict those before
   4 比较时有不同 / diff: there are differences
 `
 

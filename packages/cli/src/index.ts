@@ -61,7 +61,7 @@ function parse(command: Command, argv: readonly string[]) {
   const twice = given.find((name, index) => given.indexOf(name) !== index)
   if (twice !== undefined) {
     throw new UsageError(
-      `选项 --${twice} 给出了多次,只能给一次(列表用逗号分隔)/ --${twice} was given more than once (lists are written with commas)`,
+      `选项 --${twice} 给出了多次，只能给一次（列表用逗号分隔）/ --${twice} was given more than once (lists are written with commas)`,
     )
   }
   return parsed
@@ -98,7 +98,7 @@ async function fail(error: unknown, json: boolean, io: Io): Promise<number> {
 
 function messageOf(error: unknown): string {
   if (error instanceof StoreError && error.kind === 'busy') {
-    return '数据库正被另一个进程占用,请稍后重试 / the database is held by another process, try again'
+    return '数据库正被另一个进程占用，请稍后重试 / the database is held by another process, try again'
   }
   if (error instanceof ServiceError || error instanceof StoreError || error instanceof UsageError) {
     return error.message
@@ -106,6 +106,6 @@ function messageOf(error: unknown): string {
   // Of a server: what it refused, or why it did not answer.
   if (error instanceof GenjinError) return error.message
   const { code, message, stack } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') return `端口已被占用,请换一个 --port / the port is taken, choose another --port`
+  if (code === 'EADDRINUSE') return `端口已被占用，请换一个 --port / the port is taken, choose another --port`
   return code === undefined ? (stack ?? message) : message
 }

@@ -14,13 +14,13 @@ export interface Output {
 /** Looks at what --out names before anything is read. Throws UsageError for what names no file, ServiceError for what cannot be. */
 export function outputOf(file: string): Output {
   if (file === '' || /[/\\]$/.test(file)) {
-    throw new UsageError(`--out 须为文件名,不是文件夹:${file} / --out names a file, not a folder`)
+    throw new UsageError(`--out 须为文件名，不是文件夹：${file} / --out names a file, not a folder`)
   }
   try {
     return look(file)
   } catch (error) {
     if (error instanceof ServiceError) throw error
-    throw new ServiceError('paramInvalid', `文件 ${file} 无法写入:${(error as Error).message}`, {
+    throw new ServiceError('paramInvalid', `文件 ${file} 无法写入：${(error as Error).message}`, {
       cause: error,
     })
   }
@@ -30,7 +30,7 @@ function look(file: string): Output {
   const there = lstatSync(file, { throwIfNoEntry: false })
   if (!there) return { path: join(realpathSync(dirname(file)), basename(file)), isSpecial: false }
   if (there.isDirectory()) {
-    throw new ServiceError('paramInvalid', `--out ${file} 是文件夹:请给出文件名 / is a folder: name a file`)
+    throw new ServiceError('paramInvalid', `--out ${file} 是文件夹：请给出文件名 / is a folder: name a file`)
   }
   if (there.isSymbolicLink()) return look(realpathSync(file))
   return { path: realpathSync(file), isSpecial: !there.isFile() }

@@ -27,7 +27,7 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
   const draft = isSpecial ? path : `${path}.${io.world.random(4).toString('hex')}.part`
   const stream = createWriteStream(draft, { mode: 0o600, ...(!isSpecial && { flags: 'wx', flush: true }) })
   await once(stream, 'open').catch((error: Error) => {
-    throw new ServiceError('paramInvalid', `文件 ${file} 无法写入:${error.message}`, { cause: error })
+    throw new ServiceError('paramInvalid', `文件 ${file} 无法写入：${error.message}`, { cause: error })
   })
   // Told by the write that failed.
   stream.on('error', () => {})

@@ -9,19 +9,19 @@ export const SERVER_OPTIONS: Readonly<Record<string, Option>> = {
   from: {
     type: 'string',
     value: 'URL',
-    zh: '服务器地址,如 http://127.0.0.1:8787 或 https://open.wshoto.com',
+    zh: '服务器地址，如 http://127.0.0.1:8787 或 https://open.wshoto.com',
     en: 'address of the server: genjin, or the platform itself',
   },
   app: {
     type: 'string',
     value: 'FILE',
-    zh: '凭证文件,即 genjin app add --json 的输出:{"appid":"…","app_secret":"…"}',
+    zh: '凭证文件，即 genjin app add --json 的输出：{"appid":"…","app_secret":"…"}',
     en: 'file with the credentials, as genjin app add --json prints them',
   },
   appid: {
     type: 'string',
     value: 'ID',
-    zh: '应用 ID;app_secret 从环境变量 GENJIN_APP_SECRET 读取(命令行在进程列表里看得到)',
+    zh: '应用 ID;app_secret 从环境变量 GENJIN_APP_SECRET 读取（命令行在进程列表里看得到）',
     en: 'id of the app; its secret is read from the environment variable GENJIN_APP_SECRET',
   },
 }
@@ -30,7 +30,7 @@ export const SERVER_OPTIONS: Readonly<Record<string, Option>> = {
 export const TIME_ZONE_OPTION: Option = {
   type: 'string',
   value: 'ZONE',
-  zh: '企业的时区,默认 Asia/Shanghai(--corp 则为企业自己的)',
+  zh: '企业的时区，默认 Asia/Shanghai（--corp 则为企业自己的）',
   en: "the company's time zone, default Asia/Shanghai (with --corp the company's own)",
 }
 
@@ -84,7 +84,7 @@ export async function sourceOf(call: CommandCall): Promise<Source> {
   }
   if (corpId === undefined) {
     throw new UsageError(
-      '缺少 --from(服务器)或 --corp(本机数据库里的企业)/ --from (a server) or --corp (a company of the database) is missing',
+      '缺少 --from（服务器）或 --corp（本机数据库里的企业）/ --from (a server) or --corp (a company of the database) is missing',
     )
   }
   const core = await openCore(call.config, call.io.world)
@@ -149,7 +149,7 @@ export function credentialsOf(
   const secret = call.io.env[variable]
   if (!appid || !secret) {
     throw new UsageError(
-      `缺少凭证:用 --${fileOption} 文件,或 --${idOption} 与环境变量 ${variable} / credentials are missing: --${fileOption} FILE, or --${idOption} and the environment variable ${variable}`,
+      `缺少凭证：用 --${fileOption} 文件，或 --${idOption} 与环境变量 ${variable} / credentials are missing: --${fileOption} FILE, or --${idOption} and the environment variable ${variable}`,
     )
   }
   return { appid, app_secret: secret }
@@ -160,7 +160,7 @@ function credentialsIn(file: string, option: string): Credentials {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new ServiceError('paramInvalid', `--${option} ${file} 无法读取:${(error as Error).message}`)
+    throw new ServiceError('paramInvalid', `--${option} ${file} 无法读取：${(error as Error).message}`)
   }
   const value = jsonOf(text)
   const { appid, app_secret: secret } = value ?? {}
@@ -190,7 +190,7 @@ export function timeZoneOf(given: string | undefined, source: Source): string {
     return name
   } catch {
     throw new UsageError(
-      `--time-zone 须为 IANA 时区名,如 Asia/Shanghai / --time-zone must be an IANA name: ${name}`,
+      `--time-zone 须为 IANA 时区名，如 Asia/Shanghai / --time-zone must be an IANA name: ${name}`,
     )
   }
 }

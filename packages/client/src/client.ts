@@ -125,7 +125,7 @@ export class GenjinClient {
     } = options
     if (isRawNumber === undefined) {
       throw new Error(
-        '运行环境太旧,没有 JSON.rawJSON:请用 Node 22 或更新、新的 Deno、Bun、浏览器 / this runtime is too old, it has no JSON.rawJSON: take Node 22 or newer, a new Deno, Bun or browser',
+        '运行环境太旧，没有 JSON.rawJSON：请用 Node 22 或更新、新的 Deno、Bun、浏览器 / this runtime is too old, it has no JSON.rawJSON: take Node 22 or newer, a new Deno, Bun or browser',
       )
     }
     this.#transport = new Transport(addressOf(baseUrl), sendBy(options.fetch))
@@ -134,7 +134,7 @@ export class GenjinClient {
     this.#signal = signal
     if (fetchToken === undefined && (appid === undefined || appSecret === undefined)) {
       throw new TypeError(
-        '缺少 appid 与 appSecret,或 fetchToken / appid and appSecret, or fetchToken, are missing',
+        '缺少 appid 与 appSecret，或 fetchToken / appid and appSecret, or fetchToken, are missing',
       )
     }
     const own = () => this.call('accessToken', { appid: appid ?? '', app_secret: appSecret ?? '' })
@@ -303,7 +303,7 @@ function isTokenError(error: unknown): boolean {
 function addressOf(baseUrl: string): string {
   const { protocol, username, search, hash, origin, pathname } = new URL(baseUrl)
   if (!/^https?:$/.test(protocol) || username || search || hash) {
-    throw new TypeError(`baseUrl 须为 http(s)://主机[:端口][/路径] / must be http(s)://host[:port][/path]`)
+    throw new TypeError(`baseUrl 须为 http(s)://主机[：端口][/路径] / must be http(s)://host[:port][/path]`)
   }
   return (origin + pathname).replace(/\/+$/, '')
 }

@@ -64,12 +64,12 @@ export const FollowLine = Type.Object({
       location_address: note('地址名称'),
     }),
   ),
-  follow_time: Milliseconds({ description: '跟进时间戳(毫秒)' }),
+  follow_time: Milliseconds({ description: '跟进时间戳（毫秒）' }),
   remind: Type.Optional(written.remind),
   system: Type.Optional(Type.Boolean({ default: false, description: '是否系统跟进' })),
   title: Type.Optional(id('标题')),
-  create_time: Type.Optional(Milliseconds({ description: '创建时间戳(毫秒)' })),
-  update_time: Type.Optional(Milliseconds({ description: '更新时间戳(毫秒)' })),
+  create_time: Type.Optional(Milliseconds({ description: '创建时间戳（毫秒）' })),
+  update_time: Type.Optional(Milliseconds({ description: '更新时间戳（毫秒）' })),
   stage_id: Type.Optional(id('商机阶段ID')),
 })
 export type FollowLine = Static<typeof FollowLine>

@@ -16,7 +16,7 @@ export type FollowTypeRenameBody = Static<typeof FollowTypeRenameBody>
 export const FollowTypeIdBody = Type.Object({ id: methodId })
 export type FollowTypeIdBody = Static<typeof FollowTypeIdBody>
 
-const key = Text({ maxLength: ID_LENGTH, description: '字段键,跟进的 field_map 里用的键' })
+const key = Text({ maxLength: ID_LENGTH, description: '字段键，跟进的 field_map 里用的键' })
 
 export const CustomFieldListBody = Type.Object({ ...paging })
 export type CustomFieldListBody = Static<typeof CustomFieldListBody>
@@ -25,7 +25,8 @@ export const CustomFieldSaveBody = Type.Object({
   key,
   name: Text({ maxLength: ID_LENGTH, description: '字段名称' }),
   type: StringEnum(CUSTOM_FIELD_TYPES, {
-    description: '字段类型:text-文字,number-数字,date-日期,datetime-时间,single-单选,multi-多选;建立后不能改',
+    description:
+      '字段类型：text-文字，number-数字，date-日期，datetime-时间，single-单选，multi-多选；建立后不能改',
   }),
   options: Type.Optional(
     List(
@@ -33,7 +34,7 @@ export const CustomFieldSaveBody = Type.Object({
         id: Text({ maxLength: ID_LENGTH, description: '选项ID' }),
         name: Text({ maxLength: ID_LENGTH, description: '选项名称' }),
       }),
-      { description: '选项,单选与多选必填' },
+      { description: '选项，单选与多选必填' },
     ),
   ),
   required: Type.Optional(Type.Boolean({ default: false, description: '是否必填' })),

@@ -9,9 +9,9 @@ export const AccessTokenQuery = Type.Object({
 export type AccessTokenQuery = Static<typeof AccessTokenQuery>
 
 export const AccessToken = Type.Object({
-  access_token: Text({ maxLength: 512, description: '获取到的凭证,最长为512字节' }),
-  expires_in: Int64({ description: '凭证的有效时间(秒)', 'x-unit': 's' }),
-  create_at: Int64({ description: '创建时间(秒);create_at + expires_in 即过期时间', 'x-unit': 's' }),
+  access_token: Text({ maxLength: 512, description: '获取到的凭证，最长为512字节' }),
+  expires_in: Int64({ description: '凭证的有效时间（秒）', 'x-unit': 's' }),
+  create_at: Int64({ description: '创建时间（秒）;create_at + expires_in 即过期时间', 'x-unit': 's' }),
 })
 
 export const StaffListQuery = Type.Object({ ...paging })
@@ -29,8 +29,8 @@ export const StaffRecord = Type.Object({
   email: Nullable(Text({ description: '邮箱' })),
   avatar: Nullable(Text({ description: '头像地址' })),
   main_department_id: Nullable(Text({ description: '主部门ID' })),
-  department_id: Text({ description: '所在部门ID,多个以英文逗号分隔' }),
-  status: Text({ description: '状态:1-已激活,2-已禁用,4-未激活,5-已离职' }),
+  department_id: Text({ description: '所在部门ID，多个以英文逗号分隔' }),
+  status: Text({ description: '状态：1-已激活，2-已禁用，4-未激活，5-已离职' }),
 })
 
 export const DepartmentListQuery = Type.Object({ ...paging })
@@ -39,7 +39,7 @@ export type DepartmentListQuery = Static<typeof DepartmentListQuery>
 export const DepartmentRecord = Type.Object({
   id: Int64({ description: '部门ID' }),
   name: Text({ description: '部门名称' }),
-  parent_id: Nullable(Int64({ description: '上级部门ID,顶级部门为 null' })),
+  parent_id: Nullable(Int64({ description: '上级部门ID，顶级部门为 null' })),
   order: Nullable(Int64({ description: '同级中的次序' })),
 })
 
@@ -52,7 +52,7 @@ export const StaffWritten = Type.Object({
   department_ids: Type.Optional(List(Int64(), { description: '所在部门ID' })),
   main_department_id: Type.Optional(Int64({ description: '主部门ID' })),
   status: Type.Optional(
-    IntEnum(STAFF_STATUSES, { default: 1, description: '状态:1-已激活,2-已禁用,4-未激活,5-已离职' }),
+    IntEnum(STAFF_STATUSES, { default: 1, description: '状态：1-已激活，2-已禁用，4-未激活，5-已离职' }),
   ),
   alias: note('别名'),
   mobile: note('手机号'),
@@ -65,30 +65,30 @@ export type StaffWritten = Static<typeof StaffWritten>
 export const DepartmentWritten = Type.Object({
   id: Int64({ description: '部门ID' }),
   name: Text({ maxLength: ID_LENGTH, description: '部门名称' }),
-  parent_id: Type.Optional(Int64({ description: '上级部门ID;顶级部门不给' })),
+  parent_id: Type.Optional(Int64({ description: '上级部门ID；顶级部门不给' })),
   order: Type.Optional(Int64({ description: '同级中的次序' })),
 })
 export type DepartmentWritten = Static<typeof DepartmentWritten>
 
 export const StaffSaveBody = Type.Object({
-  staff: List(StaffWritten, { description: '员工,1 到 1000 个;按 user_id 新增,或整个替换' }),
+  staff: List(StaffWritten, { description: '员工，1 到 1000 个；按 user_id 新增，或整个替换' }),
 })
 export type StaffSaveBody = Static<typeof StaffSaveBody>
 
-const userIds = List(Text({ maxLength: ID_LENGTH }), { description: '员工ID(1 到 1000 个)' })
+const userIds = List(Text({ maxLength: ID_LENGTH }), { description: '员工ID（1 到 1000 个）' })
 
 export const StaffLeaveBody = Type.Object({ user_ids: userIds })
 export type StaffLeaveBody = Static<typeof StaffLeaveBody>
 
 export const StaffMoveBody = Type.Object({
   user_ids: userIds,
-  department_ids: List(Int64(), { description: '移到这些部门,原来的部门不再属于' }),
-  main_department_id: Type.Optional(Int64({ description: '主部门ID;不给则为第一个部门' })),
+  department_ids: List(Int64(), { description: '移到这些部门，原来的部门不再属于' }),
+  main_department_id: Type.Optional(Int64({ description: '主部门ID；不给则为第一个部门' })),
 })
 export type StaffMoveBody = Static<typeof StaffMoveBody>
 
 export const DepartmentSaveBody = Type.Object({
-  departments: List(DepartmentWritten, { description: '部门,1 到 1000 个;按 id 新增,或整个替换' }),
+  departments: List(DepartmentWritten, { description: '部门，1 到 1000 个；按 id 新增，或整个替换' }),
 })
 export type DepartmentSaveBody = Static<typeof DepartmentSaveBody>
 
@@ -108,11 +108,11 @@ export const DIRECTORY_BYTES = 32 * 1024 * 1024
 export const DirectoryReplaceBody = Type.Object({
   departments: List(DepartmentWritten, {
     maxItems: DIRECTORY_DEPARTMENTS,
-    description: `全部部门,最多 ${DIRECTORY_DEPARTMENTS} 个;不在其中的部门被移除`,
+    description: `全部部门，最多 ${DIRECTORY_DEPARTMENTS} 个；不在其中的部门被移除`,
   }),
   staff: List(StaffWritten, {
     maxItems: DIRECTORY_STAFF,
-    description: `全部员工,最多 ${DIRECTORY_STAFF} 个,所在部门合计最多 ${DIRECTORY_MEMBERSHIPS} 个;不在其中的员工记为已离职`,
+    description: `全部员工，最多 ${DIRECTORY_STAFF} 个，所在部门合计最多 ${DIRECTORY_MEMBERSHIPS} 个；不在其中的员工记为已离职`,
   }),
 })
 export type DirectoryReplaceBody = Static<typeof DirectoryReplaceBody>

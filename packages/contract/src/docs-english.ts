@@ -5,27 +5,27 @@
 export const ENGLISH: Readonly<Record<string, string>> = {
   应用ID: 'id of the app',
   应用secret: 'secret of the app',
-  '获取到的凭证,最长为512字节': 'the token, at most 512 bytes',
-  '凭证的有效时间(秒)': 'how long the token is good for, in seconds',
-  '创建时间(秒);create_at + expires_in 即过期时间':
+  '获取到的凭证，最长为512字节': 'the token, at most 512 bytes',
+  '凭证的有效时间（秒）': 'how long the token is good for, in seconds',
+  '创建时间（秒）;create_at + expires_in 即过期时间':
     'when it was made, in seconds; it expires at create_at + expires_in',
-  '当前页,默认值为1': 'page, from 1',
-  '每页大小,默认值为20,最大为100': 'records on a page',
-  '跟进对象类型:1-客户跟进,3-商机跟进,4-线索跟进,9-订单跟进,10-群跟进,11-联系人跟进,12-企业跟进':
+  '当前页，默认值为1': 'page, from 1',
+  '每页大小，默认值为20，最大为100': 'records on a page',
+  '跟进对象类型：1-客户跟进，3-商机跟进，4-线索跟进，9-订单跟进，10-群跟进，11-联系人跟进，12-企业跟进':
     'what it is about: 1 customer, 3 opportunity, 4 clue, 9 order, 10 group chat, 11 contact, 12 company',
-  '跟进目标ID列表:business_id 或 target 中任一 ID 相符即可':
+  '跟进目标ID列表：business_id 或 target 中任一 ID 相符即可':
     'ids of targets: business_id or any id inside target has to be one of them',
   跟进ID列表: 'ids of follow-ups',
   跟进人ID列表: 'ids of the staff who wrote them',
-  '跟进人所在部门列表(跟进人现在所在的部门,默认含下级部门)':
+  '跟进人所在部门列表（跟进人现在所在的部门，默认含下级部门）':
     'ids of the departments that their writers are in now, those below included by default',
-  '是否包含 follow_dep_ids 的下级部门:1-包含(默认),0-不包含':
+  '是否包含 follow_dep_ids 的下级部门：1-包含（默认）,0-不包含':
     'whether departments below those of follow_dep_ids count: 1 yes (default), 0 no',
-  '跟进标题,精确匹配': 'title, the whole of it',
-  '跟进时间开始,格式为yyyy-MM-dd,含当天': 'first day of the follow time, yyyy-MM-dd',
-  '跟进时间结束,格式为yyyy-MM-dd,含当天': 'last day of the follow time, yyyy-MM-dd, included',
+  '跟进标题，精确匹配': 'title, the whole of it',
+  '跟进时间开始，格式为yyyy-MM-dd，含当天': 'first day of the follow time, yyyy-MM-dd',
+  '跟进时间结束，格式为yyyy-MM-dd，含当天': 'last day of the follow time, yyyy-MM-dd, included',
   跟进方式ID列表: 'ids of follow methods',
-  '跟进方式名称,精确匹配': 'name of the follow method, the whole of it',
+  '跟进方式名称，精确匹配': 'name of the follow method, the whole of it',
   总条数: 'how many there are in all',
   记录: 'the records',
   跟进ID: 'id of the follow-up',
@@ -38,140 +38,140 @@ export const ENGLISH: Readonly<Record<string, string>> = {
   群聊ID: 'id of the group chat',
   线索ID: 'id of the clue',
   是否ai跟进: 'whether AI wrote it',
-  '关联业务类型,取值同 target_type': 'type of the target, the values of target_type',
+  '关联业务类型，取值同 target_type': 'type of the target, the values of target_type',
   关联业务ID: 'id of the target',
   跟进方式ID: 'id of the follow method',
-  '跟进方式描述(现在的名称)': 'name of the follow method, as it is now',
+  '跟进方式描述（现在的名称）': 'name of the follow method, as it is now',
   自定义字段: 'custom fields',
   附件列表: 'attachments',
   附件URL: 'address of the file',
   文件扩展名: 'extension of the file',
   素材ID: 'id of the material',
   附件名称: 'name of the file',
-  '附件类型:web, file, video, image': 'kind of attachment: web, file, video, image',
+  '附件类型：web, file, video, image': 'kind of attachment: web, file, video, image',
   跟进地址信息: 'where it happened',
   跟进地址纬度: 'latitude',
   跟进地址经度: 'longitude',
   跟进地址名称: 'name of the place',
-  '跟进时间戳(毫秒)': 'follow time: when it happened, in ms',
+  '跟进时间戳（毫秒）': 'follow time: when it happened, in ms',
   跟进提醒信息: 'reminder',
-  '是否提醒,0-不提醒,1-提醒': 'whether to remind: 0 no, 1 yes',
-  '下次跟进时间戳(毫秒)': 'when the next follow-up is due, in ms',
-  '开始前提醒时间间隔(毫秒)': 'how long before it to remind, in ms',
+  '是否提醒，0-不提醒，1-提醒': 'whether to remind: 0 no, 1 yes',
+  '下次跟进时间戳（毫秒）': 'when the next follow-up is due, in ms',
+  '开始前提醒时间间隔（毫秒）': 'how long before it to remind, in ms',
   提醒人ID列表: 'ids of the staff to remind',
   提醒内容: 'text of the reminder',
   系统跟进类型: 'kind of the system follow-up',
-  '创建时间戳(毫秒)': 'when it was written down, in ms',
-  '类型:0-为线索创建跟进记录,1-为客户创建跟进记录,2-为商机创建跟进记录;给出 target_type 时可不填':
+  '创建时间戳（毫秒）': 'when it was written down, in ms',
+  '类型：0-为线索创建跟进记录，1-为客户创建跟进记录，2-为商机创建跟进记录；给出 target_type 时可不填':
     'what it is about: 0 clue, 1 customer, 2 opportunity; needless with target_type',
-  'type=0,线索id;type=1,客户id;type=2,商机id':
+  'type=0，线索id;type=1，客户id;type=2，商机id':
     'id of the clue (type=0), customer (type=1) or opportunity (type=2)',
   员工id: 'id of the member of staff',
   跟进方式的名称: 'name of the follow method',
   拜访位置纬度: 'latitude of the visit',
   拜访地址经度: 'longitude of the visit',
   拜访位置名称: 'name of the place of the visit',
-  '商机阶段id(当type=2时此字段必填)': 'id of the opportunity’s stage, required with type=2',
-  '本地附件,最多支持9个附件': 'attachments, at most 9',
+  '商机阶段id（当type=2时此字段必填）': 'id of the opportunity’s stage, required with type=2',
+  '本地附件，最多支持9个附件': 'attachments, at most 9',
   文件路径: 'address of the file',
   文件后缀: 'extension of the file',
   文件名: 'name of the file',
   文件类型: 'kind of file',
-  '代替 type。跟进对象类型:1-客户跟进,3-商机跟进,4-线索跟进,9-订单跟进,10-群跟进,11-联系人跟进,12-企业跟进':
+  '代替 type。跟进对象类型：1-客户跟进，3-商机跟进，4-线索跟进，9-订单跟进，10-群跟进，11-联系人跟进，12-企业跟进':
     'instead of type: 1 customer, 3 opportunity, 4 clue, 9 order, 10 group chat, 11 contact, 12 company',
   跟进标题: 'title',
-  '跟进时间戳(毫秒),默认为现在': 'follow time in ms, now by default',
+  '跟进时间戳（毫秒），默认为现在': 'follow time in ms, now by default',
   跟进id: 'id of the follow-up',
   操作人的员工id: 'id of the member of staff who does this',
-  '所依据的版本号;与现在的版本不同则不写入,答 40910。不给则不比较':
+  '所依据的版本号；与现在的版本不同则不写入，答 40910。不给则不比较':
     'the version that you have seen: if it is not the present one, nothing is written and the answer is 40910. Not compared when left out',
-  '跟进时间戳(毫秒),可以是过去': 'follow time in ms, may lie in the past',
-  '跟进对象的id(记录的 business_id)': 'id of the target (business_id of the record)',
+  '跟进时间戳（毫秒），可以是过去': 'follow time in ms, may lie in the past',
+  '跟进对象的id（记录的 business_id）': 'id of the target (business_id of the record)',
   商机阶段id: 'id of the opportunity’s stage',
-  '要清空的内容;null、"" 与 [] 表示不改': 'what to make empty; null, "" and [] mean “leave as it is”',
-  '写入后的版本号,从 1 起': 'version after the write, from 1',
+  '要清空的内容；null、"" 与 [] 表示不改': 'what to make empty; null, "" and [] mean “leave as it is”',
+  '写入后的版本号，从 1 起': 'version after the write, from 1',
   删除的原因: 'why it is deleted',
   恢复的原因: 'why it is restored',
-  '跟进,1 到 100 条,每条与创建跟进记录的请求体相同':
+  '跟进，1 到 100 条，每条与创建跟进记录的请求体相同':
     '1 to 100 follow-ups, each like the body of follow/create',
-  'true:有一条不合格就全部不写入;false(默认):各条各自成败':
+  'true：有一条不合格就全部不写入；false（默认）：各条各自成败':
     'true: one bad row, and none is written; false (default): each for itself',
   写入的条数: 'how many were written',
   未写入的条数: 'how many were not',
-  '各条的结果,次序与 records 相同': 'a result for each row, in the order of records',
-  '0-已写入;否则为错误码,含义同应答的 code': '0 written; otherwise an error code, as code of the answer',
+  '各条的结果，次序与 records 相同': 'a result for each row, in the order of records',
+  '0-已写入；否则为错误码，含义同应答的 code': '0 written; otherwise an error code, as code of the answer',
   结果说明: 'the result in words (Chinese)',
-  '跟进ID,未写入为 null': 'id of the follow-up, null when it was not written',
+  '跟进ID，未写入为 null': 'id of the follow-up, null when it was not written',
   '含义同应答的 sub_code': 'as sub_code of the answer',
-  '只要这个版本之前的历史,用于历史很长时翻到更早的部分':
+  '只要这个版本之前的历史，用于历史很长时翻到更早的部分':
     'only the history before this version: to page through a long one',
-  '是否已删除(删除后 90 天之内可以恢复)': 'whether it is deleted (it can be restored for 90 days)',
+  '是否已删除（删除后 90 天之内可以恢复）': 'whether it is deleted (it can be restored for 90 days)',
   是否系统跟进: 'whether the system wrote it',
   标题: 'title',
-  '写入时间戳(毫秒)': 'when it was written down, in ms',
-  '更新时间戳(毫秒)': 'when it was last changed, in ms',
-  '版本号,从 1 起,每次修改、删除、恢复加一':
+  '写入时间戳（毫秒）': 'when it was written down, in ms',
+  '更新时间戳（毫秒）': 'when it was last changed, in ms',
+  '版本号，从 1 起，每次修改、删除、恢复加一':
     'version, from 1: each update, deletion and restoration adds one',
-  '各版本,新的在前,一次最多 100 个': 'the versions, newest first, at most 100 at once',
+  '各版本，新的在前，一次最多 100 个': 'the versions, newest first, at most 100 at once',
   版本号: 'version',
-  'create-创建,update-修改,delete-删除,restore-恢复': 'what happened: create, update, delete, restore',
-  '写入这一版本的时间戳(毫秒)': 'when this version was written, in ms',
-  '由哪个应用写入;导入的为 null': 'the app that wrote it; null when imported',
-  '由哪个员工写入;导入的为 null': 'the member of staff who wrote it; null when imported',
+  'create-创建，update-修改，delete-删除，restore-恢复': 'what happened: create, update, delete, restore',
+  '写入这一版本的时间戳（毫秒）': 'when this version was written, in ms',
+  '由哪个应用写入；导入的为 null': 'the app that wrote it; null when imported',
+  '由哪个员工写入；导入的为 null': 'the member of staff who wrote it; null when imported',
   原因: 'the reason',
   与上一版本的不同: 'what differs from the version before',
-  '记录里的键;field_map 里的写作 field_map.键':
+  '记录里的键；field_map 里的写作 field_map.键':
     'key of the record; those in field_map are written as field_map.KEY',
   原来的值: 'value before',
   改成的值: 'value after',
-  '是否还有更早的历史:以最后一个 version 作为 history_before 再取':
+  '是否还有更早的历史：以最后一个 version 作为 history_before 再取':
     'whether there is older history: ask again with the last version as history_before',
-  '上一次应答的 cursor;不给则从头读起': 'cursor of the answer before; from the start when left out',
-  '最多几条变更,1 到 1000,默认 100;记录很长时一页会更少':
+  '上一次应答的 cursor；不给则从头读起': 'cursor of the answer before; from the start when left out',
+  '最多几条变更，1 到 1000，默认 100；记录很长时一页会更少':
     'how many changes at most; fewer when records are long',
-  '变更,按 seq 从小到大;record 是变更之后的记录,删除的是删除之前的内容':
+  '变更，按 seq 从小到大；record 是变更之后的记录，删除的是删除之前的内容':
     'changes by seq; record is the follow-up after the change, for a deletion the one before it',
-  '变更的序号,按提交的次序递增': 'number of the change, in the order of the commits',
-  '下一次请求的 cursor,请与已写入的数据一起保存':
+  '变更的序号，按提交的次序递增': 'number of the change, in the order of the commits',
+  '下一次请求的 cursor，请与已写入的数据一起保存':
     'cursor for the next request: store it together with the data',
-  '后面是否还有变更:为 true 请立即再取': 'whether there are more changes: if true, ask again at once',
-  '跟进时间结束,格式为yyyy-MM-dd,含当天;与开始最多相隔 31 天(含首尾)':
+  '后面是否还有变更：为 true 请立即再取': 'whether there are more changes: if true, ask again at once',
+  '跟进时间结束，格式为yyyy-MM-dd，含当天；与开始最多相隔 31 天（含首尾）':
     'last day of the follow time, yyyy-MM-dd, included; at most 31 days in all',
-  '0-只算员工跟进,1-只算系统跟进;不给则都算':
+  '0-只算员工跟进，1-只算系统跟进；不给则都算':
     '0 only those by staff, 1 only those by the system; both when left out',
-  '所含的最后一个变更的序号:先把变更流读到这里,再比较':
+  '所含的最后一个变更的序号：先把变更流读到这里，再比较':
     'number of the last change in it: read the change feed up to here before you compare',
   跟进条数: 'number of follow-ups',
-  '校验和,取自变更流里的完整记录': 'checksum of the whole records of the change feed',
+  '校验和，取自变更流里的完整记录': 'checksum of the whole records of the change feed',
   修改的原因: 'why it is changed',
-  '跟进对象类型:1-客户跟进,3-商机跟进,4-线索跟进,9-订单跟进,10-群跟进,11-联系人跟进,12-企业跟进;改变类型时须同时给出 id':
+  '跟进对象类型：1-客户跟进，3-商机跟进，4-线索跟进，9-订单跟进，10-群跟进，11-联系人跟进，12-企业跟进；改变类型时须同时给出 id':
     'what it is about: 1 customer, 3 opportunity, 4 clue, 9 order, 10 group chat, 11 contact, 12 company; another type takes an id too',
-  '跟进对象:整个替换': 'what it is about, replaced as a whole',
-  '商机阶段id,只用于商机的跟进': 'stage of the opportunity, for follow-ups of opportunities only',
-  '自定义字段:整个替换': 'custom fields, replaced as a whole',
-  '本地附件,最多支持9个附件:整个替换': 'attachments, at most 9, replaced as a whole',
-  '拜访位置纬度,与经度、名称一起:整个替换':
+  '跟进对象：整个替换': 'what it is about, replaced as a whole',
+  '商机阶段id，只用于商机的跟进': 'stage of the opportunity, for follow-ups of opportunities only',
+  '自定义字段：整个替换': 'custom fields, replaced as a whole',
+  '本地附件，最多支持9个附件：整个替换': 'attachments, at most 9, replaced as a whole',
+  '拜访位置纬度，与经度、名称一起：整个替换':
     'latitude of the visit, replaced as a whole together with longitude and name',
-  '跟进提醒信息:整个替换': 'the reminder, replaced as a whole',
-  '校验和,取自 follow/list 答复的那些键,32 位十六进制小写,与次序无关':
+  '跟进提醒信息：整个替换': 'the reminder, replaced as a whole',
+  '校验和，取自 follow/list 答复的那些键，32 位十六进制小写，与次序无关':
     'checksum, 32 lower-case hex digits, the same in any order',
   范围内的每一天: 'each day of the range',
-  '日期,企业时区,yyyy-MM-dd': 'day in the company’s time zone, yyyy-MM-dd',
-  '员工id(员工id和客户id必须同时为空或者同时不为空)':
+  '日期，企业时区，yyyy-MM-dd': 'day in the company’s time zone, yyyy-MM-dd',
+  '员工id（员工id和客户id必须同时为空或者同时不为空）':
     'id of the member of staff; give it together with external_user_id or not at all',
-  '客户id(员工id和客户id必须同时为空或者同时不为空)':
+  '客户id（员工id和客户id必须同时为空或者同时不为空）':
     'id of the customer; give it together with user_id or not at all',
-  '开始时间(单位:秒),与 end_time 同时给出,时间区间不能超过30天':
+  '开始时间（单位：秒），与 end_time 同时给出，时间区间不能超过30天':
     'first second; give it together with end_time, at most 30 days apart',
-  '结束时间(单位:秒),与 start_time 同时给出,时间区间不能超过30天':
+  '结束时间（单位：秒），与 start_time 同时给出，时间区间不能超过30天':
     'last second; give it together with start_time, at most 30 days apart',
   客户id: 'id of the customer',
   客户名称: 'name of the customer',
-  '类型信息 1:客户跟进,3:商机跟进,4:未关联的线索跟进,8:线索跟进':
+  '类型信息 1：客户跟进，3：商机跟进，4：未关联的线索跟进，8：线索跟进':
     'what it is about: 1 customer, 3 opportunity, 4 clue without a customer, 8 clue with one',
   跟进方式: 'name of the follow method',
   拜访位置经度: 'longitude of the visit',
-  '创建时间(单位:秒)': 'when it was written down, in seconds',
+  '创建时间（单位：秒）': 'when it was written down, in seconds',
   附件: 'attachments',
   商机id: 'id of the opportunity',
   商机名称: 'name of the opportunity',
@@ -185,10 +185,10 @@ export const ENGLISH: Readonly<Record<string, string>> = {
   选项ID: 'id of the option',
   选项名称: 'name of the option',
   是否必填: 'whether it is required',
-  '字段键,跟进的 field_map 里用的键': 'key of the field: the one in field_map of follow-ups',
-  '字段类型:text-文字,number-数字,date-日期,datetime-时间,single-单选,multi-多选;建立后不能改':
+  '字段键，跟进的 field_map 里用的键': 'key of the field: the one in field_map of follow-ups',
+  '字段类型：text-文字，number-数字，date-日期，datetime-时间，single-单选，multi-多选；建立后不能改':
     'type of the field: text, number, date, datetime, single (one option), multi (several); cannot be changed later',
-  '选项,单选与多选必填': 'options, required for single and multi',
+  '选项，单选与多选必填': 'options, required for single and multi',
   员工ID: 'id of the member of staff',
   员工姓名: 'name of the member of staff',
   别名: 'alias',
@@ -197,28 +197,28 @@ export const ENGLISH: Readonly<Record<string, string>> = {
   邮箱: 'e-mail address',
   头像地址: 'address of the avatar',
   主部门ID: 'id of the main department',
-  '所在部门ID,多个以英文逗号分隔': 'ids of the departments, with commas between them',
-  '状态:1-已激活,2-已禁用,4-未激活,5-已离职': 'status: 1 active, 2 disabled, 4 not activated, 5 left',
+  '所在部门ID，多个以英文逗号分隔': 'ids of the departments, with commas between them',
+  '状态：1-已激活，2-已禁用，4-未激活，5-已离职': 'status: 1 active, 2 disabled, 4 not activated, 5 left',
   部门ID: 'id of the department',
   部门名称: 'name of the department',
-  '上级部门ID,顶级部门为 null': 'id of the department above, null at the top',
+  '上级部门ID，顶级部门为 null': 'id of the department above, null at the top',
   同级中的次序: 'order among its siblings',
-  '员工,1 到 1000 个;按 user_id 新增,或整个替换':
+  '员工，1 到 1000 个；按 user_id 新增，或整个替换':
     '1 to 1000 members of staff: added, or replaced as a whole, by user_id',
   姓名: 'name',
   所在部门ID: 'ids of the departments',
   新增的个数: 'how many were added',
   有改动的个数: 'how many were changed',
   没有改动的个数: 'how many were as given already',
-  '员工ID(1 到 1000 个)': 'ids of 1 to 1000 members of staff',
-  '移到这些部门,原来的部门不再属于': 'departments to move to; they leave the ones they are in',
-  '主部门ID;不给则为第一个部门': 'id of the main department, the first one when left out',
-  '部门,1 到 1000 个;按 id 新增,或整个替换': '1 to 1000 departments: added, or replaced as a whole, by id',
-  '上级部门ID;顶级部门不给': 'id of the department above; left out at the top',
+  '员工ID（1 到 1000 个）': 'ids of 1 to 1000 members of staff',
+  '移到这些部门，原来的部门不再属于': 'departments to move to; they leave the ones they are in',
+  '主部门ID；不给则为第一个部门': 'id of the main department, the first one when left out',
+  '部门，1 到 1000 个；按 id 新增，或整个替换': '1 to 1000 departments: added, or replaced as a whole, by id',
+  '上级部门ID；顶级部门不给': 'id of the department above; left out at the top',
   '新的上级部门ID;0 表示移为顶级部门': 'id of the department above from now on; 0 moves it to the top',
-  '全部部门,最多 10000 个;不在其中的部门被移除':
+  '全部部门，最多 10000 个；不在其中的部门被移除':
     'all departments, at most 10000; those that are not among them are removed',
-  '全部员工,最多 100000 个,所在部门合计最多 500000 个;不在其中的员工记为已离职':
+  '全部员工，最多 100000 个，所在部门合计最多 500000 个；不在其中的员工记为已离职':
     'all staff, at most 100000, with at most 500000 departments between them; those who are not among them are marked as having left',
   移除的个数: 'how many were removed',
   记为离职的个数: 'how many were marked as having left',

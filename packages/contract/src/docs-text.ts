@@ -149,7 +149,7 @@ export const ABOUT: Readonly<Record<OperationName, About>> = {
   followReconcile: about(
     'feed',
     'G4–G5',
-    '给出首尾两天（企业时区，最多 31 天），答每一天的跟进条数与两个校验和（算法与演算见[变更流](../change-feed.md#校验和)），用来核对同步到别处的数据：`whole_checksum` 取自变更流里的完整记录，`checksum` 只取自 follow/list 答复的那些键。先把[变更流](follow-changes.md)读到应答的 `seq`，再比较。',
+    '给出首尾两天（企业时区，最多 31 天），答每一天的跟进条数与两个校验和（算法与演算见[变更流]（../change-feed.md#校验和）），用来核对同步到别处的数据：`whole_checksum` 取自变更流里的完整记录，`checksum` 只取自 follow/list 答复的那些键。先把[变更流](follow-changes.md)读到应答的 `seq`，再比较。',
     'Answers how many follow-ups each day has and two checksums of them ([worked out here](../change-feed.en.md#the-checksum)), for up to 31 days in the company’s time zone: to check a copy of them. `whole_checksum` is of the whole records of the change feed, `checksum` of the keys that follow/list answers alone. Read the [change feed](follow-changes.en.md) up to `seq` before you compare.',
   ),
   followTypeList: about(

@@ -11,8 +11,8 @@ export function openapiDocument(): Json {
       title: 'genjin 跟进',
       version: '0.1.0',
       description:
-        '与企微管家开放平台一致的跟进记录接口。标有“ours”的是 genjin 自己的补充,平台没有。\n\n' +
-        '除特别说明外,HTTP 状态码都是 200,是否成功看应答的 `code`:0 为成功。',
+        '与企微管家开放平台一致的跟进记录接口。标有“ours”的是 genjin 自己的补充，平台没有。\n\n' +
+        '除特别说明外，HTTP 状态码都是 200，是否成功看应答的 `code`:0 为成功。',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -24,7 +24,7 @@ export function openapiDocument(): Json {
     components: {
       securitySchemes: {
         access_token: { type: 'apiKey', in: 'query', name: 'access_token', description: '调用接口凭证' },
-        bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer(genjin 补充)' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer（genjin 补充）' },
       },
       schemas: { Failure: failure() },
     },
@@ -73,7 +73,7 @@ function parameters(operation: Operation): Json {
       name: 'Idempotency-Key',
       in: 'header',
       required: false,
-      description: '同一键只生效一次,24 小时内重试返回首次的结果(genjin 补充)',
+      description: '同一键只生效一次，24 小时内重试返回首次的结果（genjin 补充）',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     })
   }
@@ -86,7 +86,7 @@ function responses(operation: Operation): Json {
     type: 'object',
     required: ['code', 'msg', 'data', 'sub_code'],
     properties: {
-      code: { type: 'integer', const: 0, description: '返回码,0 表示成功' },
+      code: { type: 'integer', const: 0, description: '返回码，0 表示成功' },
       msg: { type: 'string', const: operation.okMsg },
       data: plain(operation.data),
       sub_code: { type: 'string', const: '00000' },
@@ -95,7 +95,7 @@ function responses(operation: Operation): Json {
   const failed = { $ref: '#/components/schemas/Failure' }
   const out: Json = {
     200: {
-      description: '成功,或与请求本身有关的错误',
+      description: '成功，或与请求本身有关的错误',
       content: { 'application/json': { schema: { oneOf: [envelope, failed] } } },
     },
   }

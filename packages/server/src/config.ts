@@ -58,7 +58,7 @@ function parseDatabase(text: string, env: ConfigEnv, option: string): DatabaseTa
   if (path === undefined || path.startsWith(':')) {
     throw new ServiceError(
       'paramInvalid',
-      `数据库地址 ${option} 不可用:须写作 sqlite:文件路径(如 ${DEFAULT_DATABASE})或 postgres://用户:密码@主机:端口/库名`,
+      `数据库地址 ${option} 不可用：须写作 sqlite:文件路径（如 ${DEFAULT_DATABASE}）或 postgres://用户:密码@主机:端口/库名`,
     )
   }
   return { engine: 'sqlite', path }
@@ -72,7 +72,7 @@ function parseReadDatabase(text: string | undefined): string | undefined {
   if (text === undefined || isPostgres(text)) return text
   throw new ServiceError(
     'paramInvalid',
-    '环境变量 GENJIN_READ_DATABASE 不可用:须写作 postgres://用户:密码@主机:端口/库名,指向主库的只读副本',
+    '环境变量 GENJIN_READ_DATABASE 不可用：须写作 postgres://用户:密码@主机:端口/库名，指向主库的只读副本',
   )
 }
 
@@ -80,7 +80,10 @@ function parseConnections(text: string | undefined): number {
   if (text === undefined) return CONNECTIONS
   const count = Number(text)
   if (!/^\d+$/.test(text) || count < 1 || count > MOST_CONNECTIONS) {
-    throw new ServiceError('paramInvalid', `环境变量 GENJIN_CONNECTIONS 不可用:须为 1 到 ${MOST_CONNECTIONS}`)
+    throw new ServiceError(
+      'paramInvalid',
+      `环境变量 GENJIN_CONNECTIONS 不可用：须为 1 到 ${MOST_CONNECTIONS}`,
+    )
   }
   return count
 }
@@ -99,7 +102,7 @@ function parseKey(text: string): Buffer {
   if (key.length < 32) {
     throw new ServiceError(
       'paramInvalid',
-      '环境变量 GENJIN_KEY 不可用:须为至少 32 字节的 base64 或十六进制文本,可用 openssl rand -base64 32 生成',
+      '环境变量 GENJIN_KEY 不可用：须为至少 32 字节的 base64 或十六进制文本，可用 openssl rand -base64 32 生成',
     )
   }
   return key
@@ -108,7 +111,7 @@ function parseKey(text: string): Buffer {
 function parseLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text)
   if (!level) {
-    throw new ServiceError('paramInvalid', `环境变量 GENJIN_LOG 不可用:须为 ${LOG_LEVELS.join('、')} 之一`)
+    throw new ServiceError('paramInvalid', `环境变量 GENJIN_LOG 不可用：须为 ${LOG_LEVELS.join('、')} 之一`)
   }
   return level
 }

@@ -69,7 +69,7 @@ async function keysOf(config: Config, world: World, store: Store): Promise<Keys>
   if (!key) {
     throw new ServiceError(
       'paramInvalid',
-      `密钥文件 ${path} 不存在,而数据库已有密钥:请从备份恢复它,或用环境变量 GENJIN_KEY 给出原来的密钥`,
+      `密钥文件 ${path} 不存在，而数据库已有密钥：请从备份恢复它，或用环境变量 GENJIN_KEY 给出原来的密钥`,
     )
   }
   const keys = createKeys(key)
@@ -77,7 +77,7 @@ async function keysOf(config: Config, world: World, store: Store): Promise<Keys>
   if (kept !== keys.fingerprint) {
     throw new ServiceError(
       'paramInvalid',
-      `密钥与数据库不符:数据库建立时用的是另一把密钥,请恢复原来的${config.key ? ' GENJIN_KEY' : `密钥文件 ${path}`}`,
+      `密钥与数据库不符：数据库建立时用的是另一把密钥，请恢复原来的${config.key ? ' GENJIN_KEY' : `密钥文件 ${path}`}`,
     )
   }
   return keys

@@ -78,7 +78,7 @@ function keepExact(this: unknown, _key: string, value: unknown, context: { sourc
 
 function positionOf(error: unknown): string {
   const at = /position (\d+)/.exec(error instanceof Error ? error.message : '')
-  return at ? `(第 ${Number(at[1]) + 1} 个字符处)` : ''
+  return at ? `（第 ${Number(at[1]) + 1} 个字符处）` : ''
 }
 
 /** Most values of a body, about: a body of 1 MiB has fewer anyway. */
@@ -98,7 +98,7 @@ function checkSize(text: string): void {
       if (++commas > MAX_VALUES)
         throw new JsonError(
           'limit',
-          `超过 ${MAX_VALUES} 个值:请减少,或改用批量保存(department/save 与 department/user/save)`,
+          `超过 ${MAX_VALUES} 个值：请减少，或改用批量保存（department/save 与 department/user/save）`,
         )
     } else if (char === 0x7d || char === 0x5d) {
       depth--
@@ -126,7 +126,7 @@ export function checkValue(value: unknown, path: string, entries = MAX_ENTRIES):
     if (value.length > entries) {
       throw new JsonError(
         'limit',
-        `参数 ${path || '请求体'} 有 ${value.length} 项,最多 ${entries} 项,请分多次请求`,
+        `参数 ${path || '请求体'} 有 ${value.length} 项，最多 ${entries} 项，请分多次请求`,
         path,
       )
     }
@@ -142,8 +142,8 @@ export function checkValue(value: unknown, path: string, entries = MAX_ENTRIES):
 
 /** Why a text cannot be stored on both engines, or undefined if it can (C8). */
 function textProblem(text: string): string | undefined {
-  if (text.includes('\0')) return '含有 NUL 字符(\\u0000),请去掉'
-  if (!text.isWellFormed()) return '含有不成对的代理字符(lone surrogate),请去掉'
+  if (text.includes('\0')) return '含有 NUL 字符（\\u0000），请去掉'
+  if (!text.isWellFormed()) return '含有不成对的代理字符（lone surrogate），请去掉'
   return undefined
 }
 

@@ -10,10 +10,10 @@ export function readKeyFile(path: string): Buffer | undefined {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new ServiceError('paramInvalid', `密钥文件 ${path} 无法读取:请检查权限`, { cause: error })
+    throw new ServiceError('paramInvalid', `密钥文件 ${path} 无法读取：请检查权限`, { cause: error })
   }
   const key = Buffer.from(text.trim(), 'base64')
-  if (key.length < 32) throw new ServiceError('paramInvalid', `密钥文件 ${path} 已损坏:请从备份恢复`)
+  if (key.length < 32) throw new ServiceError('paramInvalid', `密钥文件 ${path} 已损坏：请从备份恢复`)
   return key
 }
 

@@ -27,7 +27,7 @@ export function localFetch(parts: Parts, corp: Corp): typeof fetch {
     const { pathname, searchParams } = new URL(String(address))
     try {
       const answer = byPath.get(pathname)
-      if (!answer) throw new ServiceError('pathUnknown', `本机不答复 ${pathname}:只能读取`)
+      if (!answer) throw new ServiceError('pathUnknown', `本机不答复 ${pathname}：只能读取`)
       return new Response(await answer(searchParams, init?.body))
     } catch (error) {
       const { kind, message, status } = refusalOf(error, 0)

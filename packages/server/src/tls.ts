@@ -22,7 +22,7 @@ export function readTls(paths: TlsPaths): TlsFiles {
   } catch (error) {
     throw new ServiceError(
       'paramInvalid',
-      `证书 ${paths.cert} 或私钥 ${paths.key} 不可用:${(error as Error).message}`,
+      `证书 ${paths.cert} 或私钥 ${paths.key} 不可用：${(error as Error).message}`,
       { cause: error },
     )
   }

@@ -26,14 +26,19 @@ const MOST_REQUESTS = 10_000_000
 export const diff: Command = {
   name: 'diff',
   args: [],
-  zh: '向两个服务器发同样的随机查询,列出应答的全部不同;用来判断一个服务器能否替换另一个',
+  zh: '向两个服务器发同样的随机查询，列出应答的全部不同；用来判断一个服务器能否替换另一个',
   en: 'send the same random requests to two servers and print where their answers differ, to judge a drop-in replacement',
   options: {
-    a: { type: 'string', value: 'URL', zh: '一个服务器的地址(必填)', en: 'address of one server (required)' },
+    a: {
+      type: 'string',
+      value: 'URL',
+      zh: '一个服务器的地址（必填）',
+      en: 'address of one server (required)',
+    },
     b: {
       type: 'string',
       value: 'URL',
-      zh: '另一个服务器的地址(必填)',
+      zh: '另一个服务器的地址（必填）',
       en: 'address of the other server (required)',
     },
     ...credentialOptions('a'),
@@ -41,24 +46,24 @@ export const diff: Command = {
     requests: {
       type: 'string',
       value: 'N',
-      zh: '随机请求的个数,默认 1000',
+      zh: '随机请求的个数，默认 1000',
       en: 'random requests, default 1000',
     },
     seed: {
       type: 'string',
       value: 'N',
-      zh: '随机数的种子,0 到 4294967295,默认随机;输出里写明,相同的种子与数据得到相同的请求',
+      zh: '随机数的种子，0 到 4294967295，默认随机；输出里写明，相同的种子与数据得到相同的请求',
       en: 'seed, 0 to 4294967295, random by default and printed: the same seed and data give the same requests',
     },
     show: {
       type: 'string',
       value: 'N',
-      zh: '完整列出的不同的个数,默认 20;全部都会计数',
+      zh: '完整列出的不同的个数，默认 20；全部都会计数',
       en: 'differences printed in full, default 20; all are counted',
     },
   },
   notes: {
-    zh: '只调用平台有文档的查询接口,什么也不写入。请求由两边现有的记录产生。有不同时各再问两次,其间的写入因此不算不同。退出码:0 没有不同,4 有不同,1 有一边没有应答。',
+    zh: '只调用平台有文档的查询接口，什么也不写入。请求由两边现有的记录产生。有不同时各再问两次，其间的写入因此不算不同。退出码：0 没有不同，4 有不同，1 有一边没有应答。',
     en: 'It only reads, by documented operations of the platform. The requests are made from records of both sides. Where answers differ both are asked twice more, so that what is written meanwhile does not count. Exit code 0: no difference, 4: differences, 1: a side did not answer.',
   },
   async run(call) {
@@ -87,7 +92,7 @@ function credentialOptions(name: 'a' | 'b'): Command['options'] {
     [`app-${name}`]: {
       type: 'string',
       value: 'FILE',
-      zh: `--${name} 的凭证文件,即 genjin app add --json 的输出`,
+      zh: `--${name} 的凭证文件，即 genjin app add --json 的输出`,
       en: `file with the credentials for --${name}, as genjin app add --json prints them`,
     },
     [`appid-${name}`]: {

@@ -15,12 +15,12 @@ const SHEET_OPTIONS: Readonly<Record<string, Option>> = {
   headings: {
     type: 'string',
     value: HEADINGS.join('|'),
-    zh: '列标题:zh 中文(默认),fields 字段名',
+    zh: '列标题：zh 中文（默认）,fields 字段名',
     en: 'column headings: zh Chinese (default), fields the names of the fields',
   },
   raw: {
     type: 'boolean',
-    zh: '原文:不防护表格软件会当作公式的单元格',
+    zh: '原文：不防护表格软件会当作公式的单元格',
     en: 'exact texts: cells that a spreadsheet would run as a formula are not made harmless',
   },
   'time-zone': TIME_ZONE_OPTION,
@@ -30,32 +30,32 @@ const SHEET_OPTIONS: Readonly<Record<string, Option>> = {
 export const exportCommand: Command = {
   name: 'export',
   args: [],
-  zh: '导出:企业的全部数据为数据包,或用 --format 把符合条件的跟进导出为 Excel、CSV 或 NDJSON',
+  zh: '导出：企业的全部数据为数据包，或用 --format 把符合条件的跟进导出为 Excel、CSV 或 NDJSON',
   en: 'export everything of a company as a bundle, or with --format the follow-ups that match as Excel, CSV or NDJSON',
   options: {
     corp: {
       type: 'string',
       value: 'ID',
-      zh: '--database 里的企业(不给 --from 时必填)',
+      zh: '--database 里的企业（不给 --from 时必填）',
       en: 'company of --database (required without --from)',
     },
     out: {
       type: 'string',
       value: 'FILE',
-      zh: '写到文件(写完才出现),默认标准输出',
+      zh: '写到文件（写完才出现），默认标准输出',
       en: 'write to a file (it appears when it is whole), default standard output',
     },
     format: {
       type: 'string',
       value: SHEET_FORMATS.join('|'),
-      zh: '只导出员工跟进,一行一条:ndjson(可再导入)、csv、xlsx(Excel)',
+      zh: '只导出员工跟进，一行一条：ndjson（可再导入）、csv、xlsx(Excel)',
       en: 'staff follow-ups only, one a row: ndjson (can be imported), csv, xlsx (Excel)',
     },
     ...SHEET_OPTIONS,
   },
   notes: {
-    zh: '--format 之后的条件与 follow/list 相同,之间是“且”,一个列表里是“或”。CSV 带 BOM;以 = + - @ 等开头、会被表格软件当作公式的单元格,CSV 里前面加一个单引号,Excel 里记为文字。很长的数字请用 xlsx:表格软件打开 CSV 时会把它们变成近似值。',
-    en: 'The filters are those of follow/list: all of them hold, and one entry of a list is enough. CSV begins with a BOM; cells that a spreadsheet would run as a formula (= + - @ …) get an apostrophe in front in CSV, and are text in Excel. For long numbers take xlsx: spreadsheets round them when they open CSV.',
+    zh: '--format 之后的条件与 follow/list 相同，之间是“且”，一个列表里是“或”。CSV 带 BOM；以 = + - @ 等开头、会被表格软件当作公式的单元格，CSV 里前面加一个单引号，Excel 里记为文字。很长的数字请用 xlsx：表格软件打开 CSV 时会把它们变成近似值。',
+    en: 'The filters are those of follow/list: all of them hold, and one entry of a list is enough. CSV begins with a BOM; cells that a spreadsheet would run as a formula （= + - @ …） get an apostrophe in front in CSV, and are text in Excel. For long numbers take xlsx: spreadsheets round them when they open CSV.',
   },
   async run(call) {
     keepMemoryLow()
@@ -84,7 +84,7 @@ async function exportWhole(call: CommandCall): Promise<number> {
   }).finally(() => progress.end())
   await out.keep()
   const counts = Object.entries(report.exported).map(([kind, count]) => `${kind} ${count}`)
-  const summary = call.json ? JSON.stringify(report) : `已导出:${counts.join(',')}`
+  const summary = call.json ? JSON.stringify(report) : `已导出：${counts.join(',')}`
   // On standard output there is the bundle: the summary goes beside it.
   await write(isStdout(call.options.out as string | undefined) ? io.stderr : io.stdout, `${summary}\n`)
   return EXIT.done

@@ -19,14 +19,14 @@ const TOLD = 100
 export const importCommand: Command = {
   name: 'import',
   args: ['FILE|-'],
-  zh: '把数据包(NDJSON)导入企业;可反复运行,中断后再运行一次即可补完',
+  zh: '把数据包（NDJSON）导入企业；可反复运行，中断后再运行一次即可补完',
   en: 'import a bundle (NDJSON) into a company; run again it changes nothing, and finishes what was cut off',
   options: {
-    corp: { type: 'string', value: 'ID', zh: '企业 ID(必填)', en: 'company ID (required)' },
+    corp: { type: 'string', value: 'ID', zh: '企业 ID（必填）', en: 'company ID (required)' },
     strict: { type: 'boolean', zh: '遇到第一条坏行即停止', en: 'stop at the first bad line' },
   },
   notes: {
-    zh: 'FILE 为 - 时读标准输入。坏行报出行号、字段与原因并跳过,其余照常导入,退出码为 3。',
+    zh: 'FILE 为 - 时读标准输入。坏行报出行号、字段与原因并跳过，其余照常导入，退出码为 3。',
     en: 'FILE - reads standard input. Bad lines are told with number, field and reason and skipped; the exit code is then 3.',
   },
   async run(call) {
@@ -62,7 +62,7 @@ function sourceOf(io: Io, file: string): Source {
     const { size } = statSync(file)
     return { bytes: size, open: () => addAbortSignal(io.signal, createReadStream(file)) }
   } catch (error) {
-    throw new ServiceError('paramInvalid', `文件 ${file} 无法读取:${(error as Error).message}`, {
+    throw new ServiceError('paramInvalid', `文件 ${file} 无法读取：${(error as Error).message}`, {
       cause: error,
     })
   }
@@ -80,6 +80,6 @@ async function tell(io: Io, json: boolean, report: ImportReport, told: readonly 
   const counts = Object.entries(report.imported).map(([kind, count]) => `${kind} ${count}`)
   await write(
     io.stdout,
-    `已导入:${counts.join(',')};坏行 ${report.bad}${report.complete ? '' : '(遇坏行停止,改正后再运行一次)'}\n`,
+    `已导入：${counts.join(',')}；坏行 ${report.bad}${report.complete ? '' : '（遇坏行停止，改正后再运行一次）'}\n`,
   )
 }

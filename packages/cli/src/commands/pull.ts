@@ -15,12 +15,12 @@ import { localClient, SERVER_OPTIONS, type Source, serverSource } from '../sourc
 export const pull: Command = {
   name: 'pull',
   args: [],
-  zh: '从任何说这套协议的服务器(企微管家或 genjin)读出全部跟进,存成数据包或写进数据库;中断后再运行一次即从中断处继续',
+  zh: '从任何说这套协议的服务器（企微管家或 genjin）读出全部跟进，存成数据包或写进数据库；中断后再运行一次即从中断处继续',
   en: 'read every follow-up from a server that speaks this protocol (the platform or genjin) into a bundle or a database; run again it goes on where it was cut off',
   options: {
     from: {
       ...(SERVER_OPTIONS.from as Option),
-      zh: `${SERVER_OPTIONS.from?.zh}(必填)`,
+      zh: `${SERVER_OPTIONS.from?.zh}（必填）`,
       en: `${SERVER_OPTIONS.from?.en} (required)`,
     },
     app: SERVER_OPTIONS.app as Option,
@@ -28,23 +28,23 @@ export const pull: Command = {
     out: {
       type: 'string',
       value: 'FILE',
-      zh: '写成数据包文件(写完才出现)',
+      zh: '写成数据包文件（写完才出现）',
       en: 'write a bundle (it appears when it is whole)',
     },
     corp: {
       type: 'string',
       value: 'ID',
-      zh: '写进 --database 的这个企业,没有时建立它',
+      zh: '写进 --database 的这个企业，没有时建立它',
       en: 'write into this company of --database; it is made when it is not there',
     },
     restart: {
       type: 'boolean',
-      zh: '放弃上一次没有完成的,从头开始',
+      zh: '放弃上一次没有完成的，从头开始',
       en: 'drop what an unfinished run has left and begin anew',
     },
   },
   notes: {
-    zh: '只用平台有文档的接口读取;对方有对账接口(genjin)时,结束前逐日比较条数与校验和,读取期间改动过的重读。跟进列表不答复的内容(员工跟进的标题、商机阶段、写入时间,以及对象的名称)不在其中。从不删除:目标里有来源没有的跟进时,退出码为 1。',
+    zh: '只用平台有文档的接口读取；对方有对账接口（genjin）时，结束前逐日比较条数与校验和，读取期间改动过的重读。跟进列表不答复的内容（员工跟进的标题、商机阶段、写入时间，以及对象的名称）不在其中。从不删除：目标里有来源没有的跟进时，退出码为 1。',
     en: 'It reads by documented operations only. Where the other side has follow/reconcile (genjin), counts and checksums of every day are compared at the end, and what changed meanwhile is read again. What lists of follow-ups do not answer (titles of staff follow-ups, stages, times of writing, names of targets) does not come over. Nothing is deleted: a target that holds more than the source ends with exit code 1.',
   },
   async run(call) {
@@ -54,7 +54,7 @@ export const pull: Command = {
     const { out, corp } = call.options
     if ((out === undefined) === (corp === undefined)) {
       throw new UsageError(
-        '--out 与 --corp 须恰好给出一个:写成文件,或写进数据库 / give either --out (a file) or --corp (a database)',
+        '--out 与 --corp 须恰好给出一个：写成文件，或写进数据库 / give either --out (a file) or --corp (a database)',
       )
     }
     const restart = call.options.restart === true
@@ -102,7 +102,7 @@ async function pullInto(
   const { io } = call
   if (target.state && target.state.source !== source.id) {
     throw new UsageError(
-      `上一次没有完成的拉取来自 ${target.state.source}:先完成它,或用 --restart 放弃 / the unfinished pull is from another source: finish it, or drop it with --restart`,
+      `上一次没有完成的拉取来自 ${target.state.source}：先完成它，或用 --restart 放弃 / the unfinished pull is from another source: finish it, or drop it with --restart`,
     )
   }
   await target.begin(lines)
@@ -169,18 +169,21 @@ async function tell({ io, json }: CommandCall, outcome: Outcome): Promise<number
   if (refused.count > refused.first.length) {
     await write(io.stderr, `…另有 ${refused.count - refused.first.length} 行未写入\n`)
   }
-  if (missing.length > 0) await write(io.stderr, `来源没有这些列表,已略过:${missing.join('、')}\n`)
+  if (missing.length > 0) await write(io.stderr, `来源没有这些列表，已略过：${missing.join('、')}\n`)
   await write(
     io.stdout,
-    `员工跟进 ${kinds.staff.count} 条,系统跟进 ${kinds.system.count} 条\n${reconciles ? `校验和 ${kinds.staff.checksum} ${kinds.system.checksum}\n` : ''}`,
+    `员工跟进 ${kinds.staff.count} 条，系统跟进 ${kinds.system.count} 条\n${reconciles ? `校验和 ${kinds.staff.checksum} ${kinds.system.checksum}\n` : ''}`,
   )
   if (error !== undefined) await write(io.stderr, `genjin: ${error}\n`)
   else
-    await write(io.stdout, reconciles ? '与来源一致:条数与校验和\n' : '与来源一致:条数(来源没有对账接口)\n')
+    await write(
+      io.stdout,
+      reconciles ? '与来源一致：条数与校验和\n' : '与来源一致：条数（来源没有对账接口）\n',
+    )
   return exit
 }
 
 function differText({ staff, system }: Record<Kind, PulledKind>): string {
   const counts = [staff, system].map(({ count, source }) => `${count}/${source.count}`)
-  return `与来源不一致(员工 ${counts[0]},系统 ${counts[1]}):来源正在被写入,请再运行一次;或目标里有来源没有的跟进 / not equal to the source: it is being written to, run again; or the target holds what the source does not`
+  return `与来源不一致（员工 ${counts[0]}，系统 ${counts[1]}）：来源正在被写入，请再运行一次；或目标里有来源没有的跟进 / not equal to the source: it is being written to, run again; or the target holds what the source does not`
 }

@@ -12,24 +12,24 @@ export const serve: Command = {
   en: 'start the server',
   options: {
     demo: { type: 'boolean', zh: '首次启动时建立演示企业', en: 'make a demo company on first start' },
-    host: { type: 'string', value: 'HOST', zh: '监听地址,默认 127.0.0.1', en: 'address, default 127.0.0.1' },
-    port: { type: 'string', value: 'PORT', zh: '端口,默认 8787', en: 'port, default 8787' },
+    host: { type: 'string', value: 'HOST', zh: '监听地址，默认 127.0.0.1', en: 'address, default 127.0.0.1' },
+    port: { type: 'string', value: 'PORT', zh: '端口，默认 8787', en: 'port, default 8787' },
     'tls-cert': {
       type: 'string',
       value: 'FILE',
-      zh: 'HTTPS 证书(PEM),更新后自动生效',
+      zh: 'HTTPS 证书（PEM），更新后自动生效',
       en: 'HTTPS certificate (PEM); a renewed one is picked up',
     },
-    'tls-key': { type: 'string', value: 'FILE', zh: 'HTTPS 私钥(PEM)', en: 'HTTPS private key (PEM)' },
+    'tls-key': { type: 'string', value: 'FILE', zh: 'HTTPS 私钥（PEM）', en: 'HTTPS private key (PEM)' },
     workers: {
       type: 'string',
       value: 'N',
-      zh: `用几个进程共同服务,1 到 ${MOST_WORKERS};结束的自动补上`,
+      zh: `用几个进程共同服务，1 到 ${MOST_WORKERS}；结束的自动补上`,
       en: `processes that serve together, 1 to ${MOST_WORKERS}; each is replaced when it ends`,
     },
   },
   notes: {
-    zh: '环境变量 GENJIN_KEY 代替数据库旁的密钥文件;GENJIN_LOG 设日志级别。收到 SIGTERM 后答完已开始的请求再退出。',
+    zh: '环境变量 GENJIN_KEY 代替数据库旁的密钥文件；GENJIN_LOG 设日志级别。收到 SIGTERM 后答完已开始的请求再退出。',
     en: 'GENJIN_KEY replaces the key file beside the database; GENJIN_LOG sets the log level. SIGTERM lets requests finish.',
   },
   async run(call) {
@@ -117,7 +117,7 @@ function greeting({ url, demo }: Listening): string {
   appid       ${demo.appid}
   app_secret  ${demo.app_secret}
 
-取凭证并查询跟进记录,粘贴即可 / takes a token and lists follow-ups, ready to paste:
+取凭证并查询跟进记录，粘贴即可 / takes a token and lists follow-ups, ready to paste:
 
 curl -s -H 'Content-Type: application/json' -d '{"current_index":1,"page_size":2}' "${url}/openapi/crm/follow/list?access_token=$(${token} | ${pick})"
 

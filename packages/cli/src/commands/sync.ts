@@ -14,43 +14,43 @@ import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts'
 export const sync: Command = {
   name: 'sync',
   args: [],
-  zh: '把一个企业的全部跟进同步到一张表(PostgreSQL、SQLite)或一个文件夹:再运行一次只取新的变更,删除也跟着删除',
+  zh: '把一个企业的全部跟进同步到一张表（PostgreSQL、SQLite）或一个文件夹：再运行一次只取新的变更，删除也跟着删除',
   en: 'keep a plain table (PostgreSQL, SQLite) or a folder of files up to date with all follow-ups of a company: run again it takes only what changed, deletions included',
   options: {
     ...(SERVER_OPTIONS as Record<string, Option>),
     corp: {
       type: 'string',
       value: 'ID',
-      zh: '代替 --from:读 --database 里的这个企业',
+      zh: '代替 --from：读 --database 里的这个企业',
       en: 'instead of --from: read this company of --database',
     },
     to: {
       type: 'string',
       value: 'TARGET',
-      zh: 'postgres://…、sqlite:文件,或一个文件夹(必填;有密码的地址请用环境变量 GENJIN_SYNC_TO)',
-      en: 'postgres://…, sqlite:FILE or a folder (required; an address with a password belongs into the environment variable GENJIN_SYNC_TO)',
+      zh: 'postgres://…、sqlite:文件，或一个文件夹（必填；有密码的地址请用环境变量 GENJIN_SYNC_TO）',
+      en: 'postgres://…， sqlite:FILE or a folder (required; an address with a password belongs into the environment variable GENJIN_SYNC_TO)',
     },
     table: {
       type: 'string',
       value: 'NAME',
-      zh: '表名,默认 follow_up',
+      zh: '表名，默认 follow_up',
       en: 'name of the table, default follow_up',
     },
     'time-zone': TIME_ZONE_OPTION,
     every: {
       type: 'string',
       value: 'SECONDS',
-      zh: '不结束:每隔这么多秒再取一次,直到 Ctrl-C',
+      zh: '不结束：每隔这么多秒再取一次，直到 Ctrl-C',
       en: 'does not end: looks for changes every so many seconds, until Ctrl-C',
     },
     check: {
       type: 'boolean',
-      zh: '取完之后与来源逐日核对条数与校验和,不同则退出码为 1',
+      zh: '取完之后与来源逐日核对条数与校验和，不同则退出码为 1',
       en: 'then compare count and checksum of every day with the source; exit code 1 when they differ',
     },
   },
   notes: {
-    zh: '读的是变更流,来源须为 genjin(平台没有变更流,请用 genjin pull)。数据与游标在同一个事务里,随时可以中断。游标过期时重新读一遍,其间原有的数据照常可用。',
+    zh: '读的是变更流，来源须为 genjin（平台没有变更流，请用 genjin pull）。数据与游标在同一个事务里，随时可以中断。游标过期时重新读一遍，其间原有的数据照常可用。',
     en: 'It reads the change feed, which only genjin has (for the platform there is genjin pull). Rows and cursor change in one transaction, so it can be cut off at any time. When the cursor has expired everything is read again, while what is there stays usable.',
   },
   async run(call) {
@@ -93,7 +93,7 @@ async function everyRound(
         const failed = warehouse
         warehouse = undefined
         await failed?.[Symbol.asyncDispose]()
-        await write(stderr, `genjin: ${oneLine(error)};下一轮再试 / trying again in the next round\n`)
+        await write(stderr, `genjin: ${oneLine(error)}；下一轮再试 / trying again in the next round\n`)
       }
       await wait(everyMs, undefined, { signal }).catch(() => {})
     }
@@ -156,19 +156,19 @@ async function tell({ io, json }: CommandCall, result: Result): Promise<void> {
     await write(io.stdout, `${JSON.stringify(told)}\n`)
     return
   }
-  const again = anew ? '(游标已过期,重新读了一遍)' : ''
-  const files = mended > 0 ? `;修复了 ${mended} 个文件` : ''
-  await write(io.stdout, `已同步 ${changes} 个变更${again}${files}${equal ? ';与来源一致' : ''}\n`)
+  const again = anew ? '（游标已过期，重新读了一遍）' : ''
+  const files = mended > 0 ? `；修复了 ${mended} 个文件` : ''
+  await write(io.stdout, `已同步 ${changes} 个变更${again}${files}${equal ? '；与来源一致' : ''}\n`)
   const more = error ?? note
   if (more !== undefined) await write(io.stderr, `genjin: ${more}\n`)
 }
 
 function differenceOf({ timeZone }: Result): string {
-  return `与来源不一致(--time-zone ${timeZone}):请删除目标后重新同步,并报告此问题 / not equal to the source (--time-zone ${timeZone}): drop the target, sync again, and report this`
+  return `与来源不一致（--time-zone ${timeZone}）：请删除目标后重新同步，并报告此问题 / not equal to the source (--time-zone ${timeZone}): drop the target, sync again, and report this`
 }
 
 function otherDaysOf({ timeZone }: Result): string {
-  return `全部跟进与来源相同,但来源的一天从另一时刻开始:--time-zone ${timeZone} 不是该企业的时区 / all follow-ups are equal, but the source's days begin at other times: --time-zone ${timeZone} is not the company's zone`
+  return `全部跟进与来源相同，但来源的一天从另一时刻开始：--time-zone ${timeZone} 不是该企业的时区 / all follow-ups are equal, but the source's days begin at other times: --time-zone ${timeZone} is not the company's zone`
 }
 
 const MOST_SECONDS = 86_400

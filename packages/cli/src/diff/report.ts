@@ -33,7 +33,7 @@ export function differingText({ number, request, findings }: Differing): string 
 }
 
 function findingLines({ kind, path, a, b, more }: Finding): string[] {
-  const others = more > 0 ? `(另有 ${more} 处 / ${more} more)` : ''
+  const others = more > 0 ? `（另有 ${more} 处 / ${more} more）` : ''
   return [
     `  ${KINDS[kind]}${path && `:${path}`}${others}`,
     `    a ${a ?? '没有 / absent'}`,
@@ -57,10 +57,10 @@ export function summaryText(outcome: Outcome): string {
   const operations = [...summary.operations].filter(([, { requests }]) => requests > 0)
   const lines = operations.map(
     ([name, { requests, records, refused, different }]) =>
-      `  ${name}:请求 / requests ${requests}(有记录 / with records ${records},两边都拒绝 / refused by both ${refused}),不同 / different ${different}\n`,
+      `  ${name}：请求 / requests ${requests}（有记录 / with records ${records}，两边都拒绝 / refused by both ${refused}），不同 / different ${different}\n`,
   )
   const verdict = isDifferent(outcome) ? '' : '没有不同 / no difference\n'
-  return `请求 / requests ${summary.requests},不同 / different ${summary.different},seed ${seed}\n${lines.join('')}${kindsText(summary)}${verdict}`
+  return `请求 / requests ${summary.requests}，不同 / different ${summary.different},seed ${seed}\n${lines.join('')}${kindsText(summary)}${verdict}`
 }
 
 function kindsText({ kinds }: Summary): string {
@@ -72,7 +72,7 @@ function kindsText({ kinds }: Summary): string {
     )
   const rest = kinds.length - lines.length
   if (rest > 0) lines.push(`  …另有 ${rest} 种 / ${rest} more kinds\n`)
-  return lines.length > 0 ? `按种类(请求数)/ by kind (requests)\n${lines.join('')}` : ''
+  return lines.length > 0 ? `按种类（请求数）/ by kind (requests)\n${lines.join('')}` : ''
 }
 
 /** The result of --json: one line. */

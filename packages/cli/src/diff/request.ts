@@ -47,6 +47,6 @@ export function requestLines(request: DiffRequest): string[] {
   const query = method === 'GET' ? queryOf(request.params) : new URLSearchParams()
   if (request.token === 'unknown') query.set('access_token', UNKNOWN_TOKEN)
   const address = `${method} ${path}${query.size > 0 ? `?${query}` : ''}`
-  const line = request.token === 'none' ? `${address}(不带凭证 / without a token)` : address
+  const line = request.token === 'none' ? `${address}（不带凭证 / without a token）` : address
   return method === 'GET' ? [line] : [line, toJson(request.params)]
 }

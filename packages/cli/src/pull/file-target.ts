@@ -85,13 +85,13 @@ function takeFolder(folder: string): () => void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new ServiceError('paramInvalid', `文件夹 ${folder} 无法建立:${(error as Error).message}`)
+    throw new ServiceError('paramInvalid', `文件夹 ${folder} 无法建立：${(error as Error).message}`)
   }
   const strange = readdirSync(folder).find((name) => name !== LOCK && !OURS.test(name))
   if (strange !== undefined) {
     throw new ServiceError(
       'paramInvalid',
-      `文件夹 ${folder} 里有别的内容(${strange}):请移走,或换一个 --out / holds something else: move it away, or choose another --out`,
+      `文件夹 ${folder} 里有别的内容（${strange}）：请移走，或换一个 --out / holds something else: move it away, or choose another --out`,
     )
   }
   const lock = join(folder, LOCK)
@@ -99,7 +99,7 @@ function takeFolder(folder: string): () => void {
   if (pid !== process.pid && isAlive(pid)) {
     throw new ServiceError(
       'conflict',
-      `另一个 genjin pull(进程 ${pid})正在写这个文件:请等它结束 / another genjin pull is writing this file: wait for it`,
+      `另一个 genjin pull（进程 ${pid}）正在写这个文件：请等它结束 / another genjin pull is writing this file: wait for it`,
     )
   }
   writeFileSync(lock, String(process.pid), { mode: 0o600 })

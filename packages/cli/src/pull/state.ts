@@ -52,7 +52,7 @@ export function parseState(text: string): PullState {
   if (isOne && typeof state.source === 'string') return state
   throw new ServiceError(
     'paramInvalid',
-    '上一次没有完成的拉取,其进度无法读取:请加 --restart 从头开始 / what an unfinished pull has left cannot be read: begin anew with --restart',
+    '上一次没有完成的拉取，其进度无法读取：请加 --restart 从头开始 / what an unfinished pull has left cannot be read: begin anew with --restart',
   )
 }
 

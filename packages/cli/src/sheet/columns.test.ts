@@ -66,7 +66,7 @@ const CHINESE = {
   附件: '报价.pdf https://files.example.com/1.pdf\nhttps://files.example.com/2.png\n名片 m3',
   提醒: '是',
   下次跟进时间: '2024-02-08 16:00:00',
-  '提前(分钟)': '90',
+  '提前（分钟）': '90',
   提醒人ID: 'zhangwei、lina',
   提醒内容: '回访',
   其他自定义字段: '',
@@ -119,7 +119,7 @@ test('in xlsx times are dates, numbers are numbers where they are held, and ids 
     跟进时间: new Date('2024-02-07T16:00:01Z'),
     下次跟进时间: new Date('2024-02-08T16:00:00Z'),
     纬度: 39.9042,
-    '提前(分钟)': 90,
+    '提前（分钟）': 90,
   })
 })
 

@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
   ['attachment_list', '附件', 'text', 40, attachments],
   ['remind.is_remind', '提醒', 'label', 8, (of, to) => label(of.remind?.is_remind, YES_NO, to)],
   ['remind.time', '下次跟进时间', 'time', 20, ({ remind }) => remind?.time ?? null],
-  ['remind.before', '提前(分钟)', 'number', 12, before],
+  ['remind.before', '提前（分钟）', 'number', 12, before],
   ['remind.user_ids', '提醒人ID', 'id', 18, ({ remind }) => joined(remind?.user_ids ?? [])],
   ['remind.content', '提醒内容', 'text', 30, ({ remind }) => exactText(remind?.content)],
 ]

@@ -26,7 +26,7 @@ function hex(character: string): string {
 /** The text as far as a cell holds it, with a note of what is missing. */
 export function fitted(text: string): string {
   if (text.length <= CELL_UNITS) return text
-  const note = `…(全文 ${text.length} 字,请用 csv 或 ndjson)`
+  const note = `…（全文 ${text.length} 字，请用 csv 或 ndjson）`
   const end = CELL_UNITS - note.length
   return text.slice(0, isInsidePair(text, end) ? end - 1 : end) + note
 }

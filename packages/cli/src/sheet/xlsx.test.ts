@@ -99,7 +99,7 @@ test('a text that does not fit is cut, with a note, and counted', async () => {
   ])
   const rows = await xlsxRecords(bytes)
   assert.equal(rows[0]?.跟进内容, fits)
-  const note = '…(全文 32768 字,请用 csv 或 ndjson)'
+  const note = '…（全文 32768 字，请用 csv 或 ndjson）'
   assert.equal(rows[1]?.跟进内容, `${'跟'.repeat(32_767 - note.length)}${note}`)
   assert.equal(shortened, 2)
 })
@@ -111,7 +111,7 @@ test('never in the middle of a character', async () => {
     const content = String(row?.跟进内容)
     assert.ok(content.isWellFormed())
     assert.ok(content.length <= 32_767 && content.length >= 32_766)
-    assert.match(content, /😀…\(全文 4000[01] 字,请用 csv 或 ndjson\)$/)
+    assert.match(content, /😀…（全文 4000[01] 字，请用 csv 或 ndjson）$/)
   }
 })
 

@@ -24,6 +24,6 @@ export function parseAddress(to: string): Address {
 function unusable(): ServiceError {
   return new ServiceError(
     'paramInvalid',
-    '目标 --to 不可用:须写作 postgres://用户:密码@主机:端口/库名、sqlite:文件路径,或一个文件夹 / --to takes postgres://user:password@host:port/database, sqlite:FILE, or a folder',
+    '目标 --to 不可用：须写作 postgres://用户:密码@主机:端口/库名、sqlite:文件路径，或一个文件夹 / --to takes postgres://user:password@host:port/database, sqlite:FILE, or a folder',
   )
 }

@@ -66,7 +66,7 @@ export async function requireFeed(client: GenjinClient): Promise<void> {
     if (!isUnavailable(error)) throw error
     throw new ServiceError(
       'paramInvalid',
-      '来源没有变更流:sync 只能读 genjin,读平台请用 genjin pull / the source has no change feed: use genjin pull',
+      '来源没有变更流：sync 只能读 genjin，读平台请用 genjin pull / the source has no change feed: use genjin pull',
     )
   }
 }

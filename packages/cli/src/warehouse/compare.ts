@@ -30,7 +30,7 @@ export async function compare(
   }
   throw new ServiceError(
     'conflict',
-    '已同步,但来源一直在被写入,未能核对:请稍后再核对 / synced, but the source is written to all the time: check again later',
+    '已同步，但来源一直在被写入，未能核对：请稍后再核对 / synced, but the source is written to all the time: check again later',
   )
 }
 

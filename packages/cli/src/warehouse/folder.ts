@@ -227,14 +227,14 @@ function requireOurs(path: string): void {
   if (!found.isDirectory()) {
     throw new ServiceError(
       'paramInvalid',
-      `${path} 是一个文件:SQLite 数据库须写作 sqlite:${path} / it is a file: a SQLite database is written sqlite:FILE`,
+      `${path} 是一个文件：SQLite 数据库须写作 sqlite:${path} / it is a file: a SQLite database is written sqlite:FILE`,
     )
   }
   if (existsSync(join(path, INSIDE, 'sync.db'))) return
   if (readdirSync(path).every((name) => name === INSIDE)) return
   throw new ServiceError(
     'conflict',
-    `文件夹 ${path} 里已有别的内容:请给出空的或新的文件夹 / the folder holds something else: give an empty or a new one`,
+    `文件夹 ${path} 里已有别的内容：请给出空的或新的文件夹 / the folder holds something else: give an empty or a new one`,
   )
 }
 

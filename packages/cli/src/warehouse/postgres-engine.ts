@@ -60,7 +60,7 @@ async function requireUtf8(client: pg.Client): Promise<void> {
   if (rows[0]?.server_encoding === 'UTF8') return
   throw new ServiceError(
     'paramInvalid',
-    `目标数据库的编码是 ${rows[0]?.server_encoding},须为 UTF8 / the target database's encoding is not UTF8`,
+    `目标数据库的编码是 ${rows[0]?.server_encoding}，须为 UTF8 / the target database's encoding is not UTF8`,
   )
 }
 

@@ -19,7 +19,7 @@ const RECORD_COLUMNS: readonly RecordColumn[] = [
   {
     name: 'business_type',
     kind: 'smallint',
-    comment: '关联业务类型:1-客户,3-商机,4-线索,9-订单,10-群,11-联系人,12-企业',
+    comment: '关联业务类型：1-客户，3-商机，4-线索，9-订单，10-群，11-联系人，12-企业',
     notNull: true,
     of: (r) => digits(r.business_type),
   },
@@ -34,7 +34,7 @@ const RECORD_COLUMNS: readonly RecordColumn[] = [
   {
     name: 'follow_type_desc',
     kind: 'text',
-    comment: '跟进方式的名称(同步时的名称)',
+    comment: '跟进方式的名称（同步时的名称）',
     of: (r) => r.follow_type_desc,
   },
   {
@@ -75,20 +75,20 @@ const RECORD_COLUMNS: readonly RecordColumn[] = [
   {
     name: 'remind_before_ms',
     kind: 'bigint',
-    comment: '开始前提醒时间间隔(毫秒)',
+    comment: '开始前提醒时间间隔（毫秒）',
     of: (r) => digits(r.remind?.before ?? null),
   },
   {
     name: 'remind_user_ids',
     kind: 'json',
-    comment: '提醒人ID列表;没有提醒时为 NULL',
+    comment: '提醒人ID列表；没有提醒时为 NULL',
     of: ({ remind }) => (remind === null ? null : JSON.stringify(remind.user_ids)),
   },
   { name: 'remind_content', kind: 'text', comment: '提醒内容', of: (r) => r.remind?.content ?? null },
   {
     name: 'field_map',
     kind: 'json',
-    comment: '全部自定义字段,原样',
+    comment: '全部自定义字段，原样',
     notNull: true,
     of: (r) => JSON.stringify(r.field_map),
   },
@@ -101,7 +101,7 @@ const RECORD_COLUMNS: readonly RecordColumn[] = [
   {
     name: 'whole_checksum',
     kind: 'text',
-    comment: '完整记录的校验和(G5)',
+    comment: '完整记录的校验和（G5）',
     notNull: true,
     of: (r) => lineSum(wholeRecordLine(r as unknown as Record<string, unknown>)),
   },

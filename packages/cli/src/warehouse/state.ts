@@ -11,7 +11,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'cursor', kind: 'text', comment: '变更流的游标' },
   { name: 'seq', kind: 'bigint', comment: '最后一个变更的序号', notNull: true },
   { name: 'anew', kind: 'boolean', comment: '正在从头重读', notNull: true },
-  { name: 'revision', kind: 'bigint', comment: '写入的次数:看出另一个进程', notNull: true },
+  { name: 'revision', kind: 'bigint', comment: '写入的次数：看出另一个进程', notNull: true },
   { name: 'definitions', kind: 'json', comment: '自定义字段的列与跟进方式的名称', notNull: true },
   { name: 'synced_at', kind: 'time', comment: '最近一次写入的时间', notNull: true },
 ]
@@ -33,7 +33,7 @@ export interface State {
 
 export async function createStateTable(engine: Engine): Promise<void> {
   if (await engine.hasTable(STATE_TABLE)) return
-  await engine.createTable(STATE_TABLE, 'genjin sync 的进度,请勿改动', COLUMNS)
+  await engine.createTable(STATE_TABLE, 'genjin sync 的进度，请勿改动', COLUMNS)
 }
 
 /**
@@ -57,7 +57,7 @@ export async function readState(
   if (definitions.format !== FORMAT) {
     throw new ServiceError(
       'conflict',
-      `表 ${table} 由更新版本的 genjin 同步,请升级 genjin / table ${table} was synced by a newer genjin: upgrade`,
+      `表 ${table} 由更新版本的 genjin 同步，请升级 genjin / table ${table} was synced by a newer genjin: upgrade`,
     )
   }
   const layout = new Layout(definitions.columns as CustomColumn[], definitions.timeZone, hasColumns)
@@ -94,7 +94,7 @@ export async function replaceState(engine: Engine, table: string, was: State, st
   if (changed === 1) return
   throw new ServiceError(
     'conflict',
-    `另一个进程也在同步到 ${table}:这一次到此为止,已写入的没有损坏 / another process syncs into ${table} too: this one ends here, nothing is damaged`,
+    `另一个进程也在同步到 ${table}：这一次到此为止，已写入的没有损坏 / another process syncs into ${table} too: this one ends here, nothing is damaged`,
   )
 }
 

@@ -250,7 +250,7 @@ async function openState(
   const state = { cursor: undefined, seq: 0, anew: false, revision, layout, methods: undefined }
   await dropAside(engine, table, stored?.state)
   const index = { name: `${table}_by_time`, columns: ['follow_time', 'id'] }
-  await engine.createTable(table, '跟进,由 genjin sync 写入,请勿改动', columnsOf(layout), index)
+  await engine.createTable(table, '跟进，由 genjin sync 写入，请勿改动', columnsOf(layout), index)
   await insertState(engine, table, options.id, state)
   return state
 }
@@ -324,14 +324,14 @@ function requireTableName(table: string): string {
   if (TABLE_NAME.test(table) && Buffer.byteLength(table) <= TABLE_BYTES && !isTaken) return table
   throw new ServiceError(
     'paramInvalid',
-    `表名不可用:须由小写字母、汉字、数字与下划线组成,不以数字开头,最长 ${TABLE_BYTES} 字节,不能是 ${STATE_TABLE},不以 ${ASIDE} 结尾 / a table's name has lower case letters, digits and underscores, no digit first, at most ${TABLE_BYTES} bytes, is not ${STATE_TABLE}, and does not end in ${ASIDE}`,
+    `表名不可用：须由小写字母、汉字、数字与下划线组成，不以数字开头，最长 ${TABLE_BYTES} 字节，不能是 ${STATE_TABLE}，不以 ${ASIDE} 结尾 / a table's name has lower case letters, digits and underscores, no digit first, at most ${TABLE_BYTES} bytes, is not ${STATE_TABLE}, and does not end in ${ASIDE}`,
   )
 }
 
 function notOurs(table: string): ServiceError {
   return new ServiceError(
     'conflict',
-    `目标里已有 ${table},不是由 genjin sync 建立的:请换一个表名,或先移走它 / the target has a ${table} that genjin sync did not make: choose another table, or move it away`,
+    `目标里已有 ${table}，不是由 genjin sync 建立的：请换一个表名，或先移走它 / the target has a ${table} that genjin sync did not make: choose another table, or move it away`,
   )
 }
 
@@ -339,20 +339,20 @@ function asideNotOurs(table: string): ServiceError {
   const aside = asideOf(table)
   return new ServiceError(
     'conflict',
-    `目标里已有 ${aside},不是 genjin sync 从头重读 ${table} 时建立的:请先移走它,或换一个表名 / the target has a ${aside} that was not made to read ${table} anew: move it away, or choose another table`,
+    `目标里已有 ${aside}，不是 genjin sync 从头重读 ${table} 时建立的：请先移走它，或换一个表名 / the target has a ${aside} that was not made to read ${table} anew: move it away, or choose another table`,
   )
 }
 
 function otherSource(table: string, stored: string, given: string): ServiceError {
   return new ServiceError(
     'conflict',
-    `${table} 是 ${stored} 的副本,不能再写入 ${given} 的跟进:请换一个目标 / ${table} is a copy of ${stored}, not of ${given}: choose another target`,
+    `${table} 是 ${stored} 的副本，不能再写入 ${given} 的跟进：请换一个目标 / ${table} is a copy of ${stored}, not of ${given}: choose another target`,
   )
 }
 
 function wentBack(table: string): ServiceError {
   return new ServiceError(
     'conflict',
-    `变更流的序号倒退了:来源可能从备份恢复过而没有重置变更流(genjin feed reset),${table} 没有改动 / the feed's numbers went back: the source may have been restored from a backup without genjin feed reset; ${table} is unchanged`,
+    `变更流的序号倒退了：来源可能从备份恢复过而没有重置变更流（genjin feed reset），${table} 没有改动 / the feed's numbers went back: the source may have been restored from a backup without genjin feed reset; ${table} is unchanged`,
   )
 }

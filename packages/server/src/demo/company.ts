@@ -192,7 +192,7 @@ const FIELDS: readonly (readonly [CustomField['type'], string, ...string[]])[] =
   ['text', '自定义字段'],
   ['text', '竞争对手'],
   ['number', '预计金额'],
-  ['number', '沟通时长(分钟)'],
+  ['number', '沟通时长（分钟）'],
   ['date', '预计签约日期'],
   ['date', '下次拜访日期'],
   ['datetime', '约定会议时间'],

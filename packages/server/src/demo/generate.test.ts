@@ -180,7 +180,7 @@ test('staff have every status, one or two departments, and ids of their own', ()
   assert.equal(staff[0]?.user_id, 'user123')
 })
 
-test('methods: 电话跟进, the built-in ones, own ones; fields of every type', () => {
+test('methods: 电话跟进， the built-in ones, own ones; fields of every type', () => {
   const methods = ofKind('follow_type')
   assert.deepEqual(
     methods.slice(0, 9).map(({ id, name, builtin }) => [id, name, builtin]),
@@ -236,7 +236,7 @@ test('follow-ups lie in office hours of the year, some at the very same moment',
 
 test('system records have a title and no method', () => {
   const system = follows.filter((follow) => follow.system)
-  assert.ok(system.every(({ title, content }) => title && content.startsWith('系统自动跟进:')))
+  assert.ok(system.every(({ title, content }) => title && content.startsWith('系统自动跟进：')))
   assert.ok(system.every(({ follow_type, follow_type_desc }) => follow_type === null && !follow_type_desc))
 })
 

@@ -105,7 +105,7 @@ const SAMPLE_ANSWER = {
 const SAMPLE_REQUEST = {
   id: 789,
   follow_user_id: 'user123',
-  content: '电话联系王总,确认企业版报价,约定下周一上门演示。',
+  content: '电话联系王总，确认企业版报价，约定下周一上门演示。',
   target: {
     contact_id: null,
     external_id: '123',

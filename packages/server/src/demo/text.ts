@@ -63,7 +63,7 @@ function minutes(random: Random, opener: string, specific: string): string {
 }
 
 /** What a transcribed call adds in front of a follow-up that was written by AI. */
-export const AI_PREFIX = 'AI 通话小结:'
+export const AI_PREFIX = 'AI 通话小结：'
 
 export function reminderText(random: Random): string {
   return say(REMINDERS, random)
@@ -72,7 +72,7 @@ export function reminderText(random: Random): string {
 /** Title and content of a follow-up that the system writes by itself; `newOwner` is a name. */
 export function systemText(random: Random, targetType: number, newOwner: string) {
   const [title, detail] = systemChange(random, targetType, newOwner)
-  return { title, content: `系统自动跟进:${detail}` }
+  return { title, content: `系统自动跟进：${detail}` }
 }
 
 function systemChange(random: Random, targetType: number, newOwner: string): readonly [string, string] {

@@ -80,7 +80,7 @@ export const CLUE_SOURCES = words('官网 展会 百度推广 短视频 老客�
 export const PROJECT_KINDS = words('采购 续费 升级 试点 扩容 二期')
 export const GROUP_KINDS = words('项目交流群 服务群 技术支持群 对接群')
 
-export const COMPANY_NAME = '示例科技(演示)'
+export const COMPANY_NAME = '示例科技（演示）'
 export const REGIONS = words(
   '华东大区 华南大区 华北大区 华中大区 西南大区 西北大区 东北大区 华东二区 华南二区',
 )

@@ -15,7 +15,7 @@ export interface Refusal {
 const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'notJson',
-    '请求头 Content-Type 须为 application/json:请求体须为 JSON(UTF-8)',
+    '请求头 Content-Type 须为 application/json：请求体须为 JSON(UTF-8)',
   ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['paramInvalid', '请求头 Content-Length 与请求体的长度不符'],
   FST_ERR_BAD_URL: ['paramInvalid', '请求地址中的百分号编码不正确'],
@@ -39,22 +39,22 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
     return [error.kind === 'limit' ? 'paramRange' : 'paramInvalid', jsonMessage(error)]
   }
   if (error instanceof StoreError && error.kind !== 'unique') {
-    return ['notReady', '服务暂时不可用:请稍后重试,写请求请带 Idempotency-Key 重试']
+    return ['notReady', '服务暂时不可用：请稍后重试，写请求请带 Idempotency-Key 重试']
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    const limit = `${bodyBytes / 1024 / 1024} MiB(${bodyBytes} 字节)`
+    const limit = `${bodyBytes / 1024 / 1024} MiB（${bodyBytes} 字节）`
     // What is larger than all others replaces a whole directory: that cannot be split.
     const wayOut =
-      bodyBytes > 1024 * 1024 ? '请改用批量保存(department/save 与 department/user/save)' : '请分多次请求'
+      bodyBytes > 1024 * 1024 ? '请改用批量保存（department/save 与 department/user/save）' : '请分多次请求'
     return ['bodyTooLarge', `请求体超过 ${limit}:${wayOut}`]
   }
   const known = code === undefined ? undefined : FASTIFY_ERRORS[code]
   if (known) return known
   if (statusCode !== undefined && statusCode < 500) {
-    return ['paramInvalid', '请求不正确:请按接口文档检查请求地址、请求头与请求体']
+    return ['paramInvalid', '请求不正确：请按接口文档检查请求地址、请求头与请求体']
   }
-  return ['internal', '服务内部错误:请把应答头 X-Request-Id 的值交给管理员']
+  return ['internal', '服务内部错误：请把应答头 X-Request-Id 的值交给管理员']
 }
 
 function jsonMessage(error: JsonError): string {

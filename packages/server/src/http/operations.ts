@@ -49,7 +49,7 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
         reply.header('Allow', operation.method)
         throw new ServiceError(
           'methodWrong',
-          `请求方式 ${request.method} 不正确:${operation.path} 须用 ${operation.method}`,
+          `请求方式 ${request.method} 不正确：${operation.path} 须用 ${operation.method}`,
         )
       },
       handler: async () => undefined,
@@ -66,7 +66,7 @@ function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply
   return async (request, reply) => {
     const { corp } = request.session as TokenSession
     if (busy.has(corp)) {
-      throw new ServiceError('tooMany', `本企业的另一次 ${path} 正在进行:请等它结束,稍后再试`)
+      throw new ServiceError('tooMany', `本企业的另一次 ${path} 正在进行：请等它结束，稍后再试`)
     }
     busy.add(corp)
     const over = () => {
@@ -105,7 +105,7 @@ async function tokenFirst(error: unknown, request: FastifyRequest, parts: Parts)
 function tokenOf(request: FastifyRequest): string | undefined {
   const given = (request.query as Record<string, unknown>).access_token
   if (Array.isArray(given)) {
-    throw new ServiceError('paramInvalid', '参数 access_token 给出了多次:只给一次')
+    throw new ServiceError('paramInvalid', '参数 access_token 给出了多次：只给一次')
   }
   return typeof given === 'string' && given ? given : bearerOf(request)
 }
@@ -139,7 +139,7 @@ function handlerOf(
 
 function bodyOf(request: FastifyRequest): unknown {
   if (request.body === undefined || request.body === null) {
-    throw new ServiceError('paramMissing', '缺少请求体:须为 JSON 对象,没有条件时发 {}', { field: '请求体' })
+    throw new ServiceError('paramMissing', '缺少请求体：须为 JSON 对象，没有条件时发 {}', { field: '请求体' })
   }
   return request.body
 }
@@ -157,7 +157,7 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key) || key.length > KEY_LENGTH) {
     throw new ServiceError(
       'paramInvalid',
-      `请求头 Idempotency-Key 不可用:须为 1 到 ${KEY_LENGTH} 个可见 ASCII 字符,如 UUID`,
+      `请求头 Idempotency-Key 不可用：须为 1 到 ${KEY_LENGTH} 个可见 ASCII 字符，如 UUID`,
     )
   }
   return key

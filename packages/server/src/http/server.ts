@@ -73,7 +73,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   app.setNotFoundHandler((request) => {
     throw new ServiceError(
       'pathUnknown',
-      `请求地址不存在:${request.method} ${pathOf(request).slice(0, 100)};全部接口见 /docs`,
+      `请求地址不存在：${request.method} ${pathOf(request).slice(0, 100)}；全部接口见 /docs`,
     )
   })
   registerMetrics(app, options.metrics)
@@ -146,12 +146,12 @@ function refuseEncodings(request: FastifyRequest): void {
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
     throw new ServiceError(
       'notJson',
-      `请求头 Content-Type 的 charset 须为 UTF-8,收到 ${charset.slice(0, 40)}`,
+      `请求头 Content-Type 的 charset 须为 UTF-8，收到 ${charset.slice(0, 40)}`,
     )
   }
   const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
-    throw new ServiceError('notJson', '请求体不支持压缩:请去掉请求头 Content-Encoding')
+    throw new ServiceError('notJson', '请求体不支持压缩：请去掉请求头 Content-Encoding')
   }
 }
 
@@ -190,13 +190,13 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
 }
 
 const BROKEN: Record<string, [number, string, string]> = {
-  CONNECT: [400, 'Bad Request', '请求方式 CONNECT 不支持:这里不是代理'],
+  CONNECT: [400, 'Bad Request', '请求方式 CONNECT 不支持：这里不是代理'],
   HPE_HEADER_OVERFLOW: [
     431,
     'Request Header Fields Too Large',
     `请求地址与请求头合计超过 ${HEADER_BYTES / 1024} KiB`,
   ],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', '请求未在规定时间内发完(请求头 15 秒,全部 30 秒)'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', '请求未在规定时间内发完（请求头 15 秒，全部 30 秒）'],
 }
 
 /** What cannot be parsed as HTTP never reaches a route: answered on the socket, with the envelope too. */

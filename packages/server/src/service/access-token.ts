@@ -55,7 +55,7 @@ async function appAndCalls(tx: ReadTx, appid: string): Promise<[App | undefined,
 function tooMany(waitSeconds: number): ServiceError {
   return new ServiceError(
     'tooMany',
-    `获取 access_token 过于频繁:每个应用每分钟最多 ${TOKEN_CALLS.most} 次,请 ${waitSeconds} 秒后再试,并在有效期内缓存 access_token`,
+    `获取 access_token 过于频繁：每个应用每分钟最多 ${TOKEN_CALLS.most} 次，请 ${waitSeconds} 秒后再试，并在有效期内缓存 access_token`,
     { retryAfterSeconds: waitSeconds },
   )
 }
@@ -63,7 +63,7 @@ function tooMany(waitSeconds: number): ServiceError {
 function wrongCredentials(): ServiceError {
   return new ServiceError(
     'credentialsWrong',
-    '参数 appid 或 app_secret 不正确,或应用已停用:请核对后重试,或由管理员新建应用',
+    '参数 appid 或 app_secret 不正确，或应用已停用：请核对后重试，或由管理员新建应用',
   )
 }
 
@@ -139,7 +139,7 @@ export async function authenticate(parts: Parts, token: string | undefined): Pro
   if (!token)
     throw new ServiceError(
       'tokenUnknown',
-      '缺少查询参数 access_token:请先调用 GET /openapi/access_token 获取',
+      '缺少查询参数 access_token：请先调用 GET /openapi/access_token 获取',
     )
   const [, appid, issueText] = TOKEN.exec(token) ?? []
   const corp = appid === undefined ? undefined : corpOfAppid(appid)
@@ -162,18 +162,18 @@ async function requireGood(parts: Parts, tx: ReadTx, appid: string, issue: numbe
     throw new ServiceError(
       'tokenRevoked',
       app.revokedAt !== null
-        ? 'access_token 已作废:应用已停用,请联系管理员'
-        : 'access_token 已作废:请重新获取',
+        ? 'access_token 已作废：应用已停用，请联系管理员'
+        : 'access_token 已作废：请重新获取',
     )
   }
   if (issue !== app.tokenIssue || !isCurrent(app, parts.now())) {
-    throw new ServiceError('tokenExpired', 'access_token 已过期:请重新获取')
+    throw new ServiceError('tokenExpired', 'access_token 已过期：请重新获取')
   }
   return app
 }
 
 function unknownToken(): ServiceError {
-  return new ServiceError('tokenUnknown', '参数 access_token 无法识别:请重新获取')
+  return new ServiceError('tokenUnknown', '参数 access_token 无法识别：请重新获取')
 }
 
 /** An appid: `gj`, the company's key in six base-36 digits, twelve random ones. So that finding an app needs no index

@@ -25,7 +25,10 @@ export async function addCorp(
   corp: { id: string; name: string; timeZone: string },
 ): Promise<Corp> {
   if (!/^[\w.-]{1,64}$/.test(corp.id)) {
-    throw new ServiceError('paramInvalid', `企业 ID ${corp.id} 不可用:1 到 64 个字母、数字、点、横线或下划线`)
+    throw new ServiceError(
+      'paramInvalid',
+      `企业 ID ${corp.id} 不可用：1 到 64 个字母、数字、点、横线或下划线`,
+    )
   }
   if (corp.name.length < 1 || corp.name.length > 256) {
     throw new ServiceError('paramRange', '企业名称 --name 须为 1 到 256 个字符')
@@ -33,7 +36,7 @@ export async function addCorp(
   if (!isTimeZone(corp.timeZone)) {
     throw new ServiceError(
       'paramInvalid',
-      `时区 --time-zone ${corp.timeZone} 不存在:请用 IANA 名称,如 Asia/Shanghai`,
+      `时区 --time-zone ${corp.timeZone} 不存在：请用 IANA 名称，如 Asia/Shanghai`,
     )
   }
   try {
@@ -49,7 +52,7 @@ export async function addCorp(
     })
   } catch (error) {
     if (isTaken(error)) {
-      throw new ServiceError('paramInvalid', `企业 ${corp.id} 已存在:请换一个 ID`, { cause: error })
+      throw new ServiceError('paramInvalid', `企业 ${corp.id} 已存在：请换一个 ID`, { cause: error })
     }
     throw error
   }
@@ -84,7 +87,7 @@ export function isTaken(error: unknown): boolean {
 export async function requireCorp(parts: Parts, id: string): Promise<Corp> {
   const corp = await parts.store.readShared((tx) => findCorp(tx, id))
   if (!corp) {
-    throw new ServiceError('paramInvalid', `企业 ${id} 不存在:请先运行 genjin corp add ${id}`)
+    throw new ServiceError('paramInvalid', `企业 ${id} 不存在：请先运行 genjin corp add ${id}`)
   }
   return corp
 }
@@ -126,7 +129,7 @@ export async function revokeToken(parts: Parts, appid: string): Promise<void> {
 async function changeApp(appid: string, change: (corp: number) => Promise<boolean>): Promise<void> {
   const corp = corpOfAppid(appid)
   if (corp === undefined || !(await change(corp))) {
-    throw new ServiceError('paramInvalid', `应用 ${appid} 不存在:请核对 appid`)
+    throw new ServiceError('paramInvalid', `应用 ${appid} 不存在：请核对 appid`)
   }
 }
 

@@ -186,7 +186,7 @@ class ImportRun {
     for (const [id, { number }] of this.#postponed) {
       this.#report(
         number,
-        new ServiceError('paramInvalid', `部门 ${id} 的上级链会绕回它自己:请改正 parent_id`, {
+        new ServiceError('paramInvalid', `部门 ${id} 的上级链会绕回它自己：请改正 parent_id`, {
           field: 'parent_id',
         }),
       )
@@ -305,7 +305,7 @@ function rowOf(line: FollowLine): FollowRow {
   })
   const bytes = recordBytes(row)
   if (bytes > BUNDLE_RECORD_BYTES) {
-    throw new ServiceError('paramRange', `记录长 ${bytes} 字节,最多 ${BUNDLE_RECORD_BYTES} 字节`)
+    throw new ServiceError('paramRange', `记录长 ${bytes} 字节，最多 ${BUNDLE_RECORD_BYTES} 字节`)
   }
   return row
 }

@@ -43,7 +43,7 @@ export async function requireSourceCorp(source: Parts, id: string): Promise<Corp
   if (!corp) {
     throw new ServiceError(
       'paramInvalid',
-      `来源数据库里没有企业 ${id}:请核对 --from 与 --corp / the source has no company ${id}: check --from and --corp`,
+      `来源数据库里没有企业 ${id}：请核对 --from 与 --corp / the source has no company ${id}: check --from and --corp`,
     )
   }
   return corp
@@ -101,7 +101,7 @@ class Move {
   async run(): Promise<{ written: number; unchanged: number }> {
     await importBundle(this.#target, this.#corp, this.#changedLines(), {
       onBadLine: ({ reason }) => {
-        throw new ServiceError('paramInvalid', `目标企业里另有数据,与来源相冲突(${reason})。${WAY_OUT}`)
+        throw new ServiceError('paramInvalid', `目标企业里另有数据，与来源相冲突（${reason}）。${WAY_OUT}`)
       },
     })
     await this.#moveFollows()
@@ -174,7 +174,7 @@ class Move {
 
 /** What to do about a target that holds more than the source. */
 export const WAY_OUT =
-  '移动从不删除:请移到没有这个企业的数据库 / a move never deletes: move into a database without this company'
+  '移动从不删除：请移到没有这个企业的数据库 / a move never deletes: move into a database without this company'
 
 function isThere(row: FollowCopy, other: FollowCopy | undefined): boolean {
   return other !== undefined && isSameFollow(other, row)

@@ -69,7 +69,7 @@ export function customFieldDelete(
     if (!field) {
       throw new ServiceError(
         'notFound',
-        `参数 key 不是本企业的自定义字段:${show(body.key)};已定义的见 POST /openapi/crm/follow/field/list`,
+        `参数 key 不是本企业的自定义字段：${show(body.key)}；已定义的见 POST /openapi/crm/follow/field/list`,
         { field: 'key' },
       )
     }
@@ -88,12 +88,12 @@ function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody[
     if (options === undefined) return undefined
     throw new ServiceError(
       'paramInvalid',
-      `参数 options 只用于 type 为 single 或 multi 的字段,这里 type 是 ${type}:请去掉 options`,
+      `参数 options 只用于 type 为 single 或 multi 的字段，这里 type 是 ${type}：请去掉 options`,
       { field: 'options' },
     )
   }
   if (options === undefined) {
-    throw new ServiceError('paramMissing', `缺少必填参数 options(选项):type 为 ${type} 时必填`, {
+    throw new ServiceError('paramMissing', `缺少必填参数 options（选项）:type 为 ${type} 时必填`, {
       field: 'options',
     })
   }
@@ -102,7 +102,7 @@ function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody[
     if (ids.has(id)) {
       throw new ServiceError(
         'paramInvalid',
-        `参数 options[${index}].id 与前面的选项重复:${show(id)};每个选项的 id 须不同`,
+        `参数 options[${index}].id 与前面的选项重复：${show(id)}；每个选项的 id 须不同`,
         { field: 'options' },
       )
     }
@@ -117,14 +117,14 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
   if (stored && stored.type !== field.type) {
     throw new ServiceError(
       'conflict',
-      `自定义字段 ${show(field.key)} 的类型是 ${stored.type},建立后不能改为 ${field.type}:请换一个 key,或先删除它`,
+      `自定义字段 ${show(field.key)} 的类型是 ${stored.type}，建立后不能改为 ${field.type}：请换一个 key，或先删除它`,
       { field: 'type' },
     )
   }
   if (!stored && fields.length >= MOST_FIELDS) {
     throw new ServiceError(
       'conflict',
-      `自定义字段已有 ${MOST_FIELDS} 个,最多 ${MOST_FIELDS} 个:请先删除不用的字段(follow/field/delete)`,
+      `自定义字段已有 ${MOST_FIELDS} 个，最多 ${MOST_FIELDS} 个：请先删除不用的字段（follow/field/delete）`,
       { field: 'key' },
     )
   }
@@ -136,7 +136,7 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
   if (grows && length > MOST_OPTIONS_LENGTH) {
     throw new ServiceError(
       'conflict',
-      `全部自定义字段的选项合计 ${length} 个字符,最多 ${MOST_OPTIONS_LENGTH} 个:请缩短或减少选项`,
+      `全部自定义字段的选项合计 ${length} 个字符，最多 ${MOST_OPTIONS_LENGTH} 个：请缩短或减少选项`,
       { field: 'options' },
     )
   }

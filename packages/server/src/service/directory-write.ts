@@ -69,7 +69,7 @@ export function departmentOf(written: DepartmentWritten): Department {
 function withoutZero(department: Department, index: number): Department {
   if (department.id <= 0n) {
     const field = `departments[${index}].id`
-    throw new ServiceError('paramRange', `参数 ${field} 超出范围:须为 1 或更大,收到 ${department.id}`, {
+    throw new ServiceError('paramRange', `参数 ${field} 超出范围：须为 1 或更大，收到 ${department.id}`, {
       field,
     })
   }
@@ -77,7 +77,7 @@ function withoutZero(department: Department, index: number): Department {
     const field = `departments[${index}].parent_id`
     throw new ServiceError(
       'paramRange',
-      `参数 ${field} 超出范围:须为 0(顶级)或更大,收到 ${department.parentId}`,
+      `参数 ${field} 超出范围：须为 0（顶级）或更大，收到 ${department.parentId}`,
       {
         field,
       },
@@ -202,14 +202,14 @@ function refuseMemberships(staff: readonly Staff[]): void {
   if (count <= DIRECTORY_MEMBERSHIPS) return
   throw new ServiceError(
     'paramRange',
-    `参数 staff 的 department_ids 合计 ${count} 个,最多 ${DIRECTORY_MEMBERSHIPS} 个:请改用 department/user/save 分批保存`,
+    `参数 staff 的 department_ids 合计 ${count} 个，最多 ${DIRECTORY_MEMBERSHIPS} 个：请改用 department/user/save 分批保存`,
     { field: 'staff' },
   )
 }
 
 function requireMain(field: string, id: bigint | null, departmentIds: readonly bigint[]): void {
   if (id === null || departmentIds.length === 0 || departmentIds.includes(id)) return
-  throw new ServiceError('paramInvalid', `参数 ${field}(${id})不在 department_ids 之中:请加进去,或不给`, {
+  throw new ServiceError('paramInvalid', `参数 ${field}（${id}）不在 department_ids 之中：请加进去，或不给`, {
     field,
   })
 }
@@ -275,7 +275,7 @@ async function saveInTree(
   if (counts.added > 0 && total > DIRECTORY_DEPARTMENTS) {
     throw new ServiceError(
       'conflict',
-      `部门将有 ${total} 个,最多 ${DIRECTORY_DEPARTMENTS} 个:请用 department/replace 移除不用的部门`,
+      `部门将有 ${total} 个，最多 ${DIRECTORY_DEPARTMENTS} 个：请用 department/replace 移除不用的部门`,
       { field: 'departments' },
     )
   }
@@ -335,7 +335,7 @@ function refuseRepeated(list: string, idName: string | undefined, ids: readonly 
       const at = (place: number) => `${list}[${place}]${idName === undefined ? '' : `.${idName}`}`
       throw new ServiceError(
         'paramInvalid',
-        `参数 ${at(index)} 与 ${at(before)} 重复:${show(String(id))};每个只给一次`,
+        `参数 ${at(index)} 与 ${at(before)} 重复：${show(String(id))}；每个只给一次`,
         { field: at(index) },
       )
     }
@@ -353,8 +353,8 @@ async function requireStaff(tx: ReadTx, userIds: readonly string[]): Promise<Sta
   const named = unknown.slice(0, NAMED).map(show).join('、')
   throw new ServiceError(
     'notFound',
-    `参数 user_ids 里有 ${unknown.length} 个不是本企业的员工:${named}${unknown.length > NAMED ? '…' : ''};` +
-      '全部未写入;员工见 GET /openapi/department/user/list',
+    `参数 user_ids 里有 ${unknown.length} 个不是本企业的员工：${named}${unknown.length > NAMED ? '…' : ''}；` +
+      '全部未写入；员工见 GET /openapi/department/user/list',
     { field: 'user_ids' },
   )
 }
@@ -365,10 +365,10 @@ const NAMED = 5
 function requireDepartment(departments: readonly Department[], field: string, id: bigint): Department {
   const department = departments.find((one) => one.id === id)
   if (department) return department
-  const atTop = field === 'parent_id' ? ';移为顶级部门请给 0' : ''
+  const atTop = field === 'parent_id' ? '；移为顶级部门请给 0' : ''
   throw new ServiceError(
     'notFound',
-    `参数 ${field} 不是本企业的部门:${id};部门见 GET /openapi/department/list${atTop}`,
+    `参数 ${field} 不是本企业的部门：${id}；部门见 GET /openapi/department/list${atTop}`,
     { field },
   )
 }
@@ -381,7 +381,7 @@ function refuseCycles(departments: readonly Department[], ids: readonly bigint[]
   const path = cycle.length > PATH ? [...cycle.slice(0, PATH - 1), '…', cycle.at(-1)] : cycle
   throw new ServiceError(
     'conflict',
-    `部门的上级链会绕回它自己:${path.join(' → ')}(每个的上级是它后面的一个);全部未写入,请改正 parent_id`,
+    `部门的上级链会绕回它自己：${path.join(' → ')}（每个的上级是它后面的一个）；全部未写入，请改正 parent_id`,
     { field: 'parent_id' },
   )
 }

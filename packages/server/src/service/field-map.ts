@@ -27,14 +27,18 @@ export async function createFieldChecker(tx: ReadTx): Promise<FieldChecker> {
     for (const [key, value] of Object.entries(fieldMap)) {
       if (Object.hasOwn(before, key) && toJson(value) === toJson(before[key])) continue
       const field = byKey.get(key)
-      if (!field) throw refused(key, `没有定义;已定义的见 POST /openapi/crm/follow/field/list`)
+      if (!field) throw refused(key, `没有定义；已定义的见 POST /openapi/crm/follow/field/list`)
       if (isGiven(value)) checkValue(field, value)
     }
     for (const field of fields) {
       if (field.required && !(Object.hasOwn(fieldMap, field.key) && isGiven(fieldMap[field.key]))) {
-        throw new ServiceError('paramMissing', `缺少必填的自定义字段 field_map.${field.key}(${field.name})`, {
-          field: `field_map.${field.key}`,
-        })
+        throw new ServiceError(
+          'paramMissing',
+          `缺少必填的自定义字段 field_map.${field.key}（${field.name}）`,
+          {
+            field: `field_map.${field.key}`,
+          },
+        )
       }
     }
     return fieldMap
@@ -44,7 +48,7 @@ export async function createFieldChecker(tx: ReadTx): Promise<FieldChecker> {
 function refuseMany(fieldMap: Record<string, unknown>): void {
   const count = Object.keys(fieldMap).length
   if (count <= MAX_ENTRIES) return
-  throw new ServiceError('paramRange', `参数 field_map 有 ${count} 个键,最多 ${MAX_ENTRIES} 个`, {
+  throw new ServiceError('paramRange', `参数 field_map 有 ${count} 个键，最多 ${MAX_ENTRIES} 个`, {
     field: 'field_map',
   })
 }
@@ -62,7 +66,7 @@ function isGiven(value: unknown): boolean {
 
 function checkValue(field: CustomField, value: unknown): void {
   const wanted = wantedOf(field, value)
-  if (wanted !== undefined) throw refused(field.key, `(${field.name})${wanted},收到 ${shown(value)}`)
+  if (wanted !== undefined) throw refused(field.key, `(${field.name})${wanted}，收到 ${shown(value)}`)
 }
 
 /** What a value should be, or undefined when it is. */
@@ -75,15 +79,15 @@ function wantedOf(field: CustomField, value: unknown): string | undefined {
         ? undefined
         : '须为数字'
     case 'date':
-      return typeof value === 'string' && isDay(value) ? undefined : '须为日期,格式为 yyyy-MM-dd'
+      return typeof value === 'string' && isDay(value) ? undefined : '须为日期，格式为 yyyy-MM-dd'
     case 'datetime':
       return isMoment(value)
         ? undefined
-        : '须为时间,格式为 yyyy-MM-dd HH:mm:ss 或 yyyy-MM-dd HH:mm,或毫秒时间戳'
+        : '须为时间，格式为 yyyy-MM-dd HH:mm:ss 或 yyyy-MM-dd HH:mm，或毫秒时间戳'
     case 'single':
-      return isOption(optionIdsOf(field), value) ? undefined : `须为一个选项:${optionsText(field)}`
+      return isOption(optionIdsOf(field), value) ? undefined : `须为一个选项：${optionsText(field)}`
     case 'multi':
-      return isListOfOptions(optionIdsOf(field), value) ? undefined : `须为选项的列表:${optionsText(field)}`
+      return isListOfOptions(optionIdsOf(field), value) ? undefined : `须为选项的列表：${optionsText(field)}`
     default:
       return undefined
   }

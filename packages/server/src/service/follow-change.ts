@@ -64,7 +64,7 @@ export function followDelete(
   return write(parts, session, { operation: 'follow/delete', body, key }, async (tx) => {
     const stored = await presentVersion(parts, tx, body.follow_id, body.version)
     if (body.reason.trim() === '') {
-      throw new ServiceError('paramMissing', '缺少必填参数 reason(删除的原因)', { field: 'reason' })
+      throw new ServiceError('paramMissing', '缺少必填参数 reason（删除的原因）', { field: 'reason' })
     }
     const change = await changeBy(parts, session, tx, body.user_id, body.reason)
     const version = await deleteFollow(tx, stored, targetIdsOfHead(stored.head), change)
@@ -83,7 +83,7 @@ export function followRestore(
   return write(parts, session, { operation: 'follow/restore', body, key }, async (tx) => {
     const deletion = await findDeletion(tx, body.follow_id)
     if (!deletion || deletion.change.at <= parts.now() - TOMBSTONE_MS) {
-      if (await findFollow(tx, body.follow_id)) throw conflict(`跟进 ${body.follow_id} 没有删除,无须恢复`)
+      if (await findFollow(tx, body.follow_id)) throw conflict(`跟进 ${body.follow_id} 没有删除，无须恢复`)
       throw unknownFollow(body.follow_id)
     }
     requireVersion(deletion, body.version)
@@ -108,7 +108,7 @@ async function presentVersion(
   if (!stored) {
     const deletion = await findDeletion(tx, id)
     if (!deletion || deletion.change.at <= parts.now() - TOMBSTONE_MS) throw unknownFollow(id)
-    throw conflict(`跟进 ${id} 已删除:可用 POST /openapi/crm/follow/restore 恢复后再操作`)
+    throw conflict(`跟进 ${id} 已删除：可用 POST /openapi/crm/follow/restore 恢复后再操作`)
   }
   requireVersion(stored, expected)
   return stored
@@ -118,13 +118,13 @@ function requireVersion({ id, version }: FollowVersion, expected: number | undef
   if (expected === undefined || expected === version) return
   throw new ServiceError(
     'versionConflict',
-    `参数 version(${expected})不是跟进 ${id} 现在的版本(${version}):请用 follow/get 取得现在的内容,核对后再改`,
+    `参数 version(${expected})不是跟进 ${id} 现在的版本（${version}）：请用 follow/get 取得现在的内容，核对后再改`,
     { field: 'version' },
   )
 }
 
 export function unknownFollow(id: bigint): ServiceError {
-  return new ServiceError('notFound', `参数 follow_id 没有对应的跟进:${id}`, { field: 'follow_id' })
+  return new ServiceError('notFound', `参数 follow_id 没有对应的跟进：${id}`, { field: 'follow_id' })
 }
 
 function conflict(message: string): ServiceError {
@@ -149,7 +149,7 @@ function requireShort(row: FollowRow): void {
   if (bytes <= BUNDLE_RECORD_BYTES) return
   throw new ServiceError(
     'paramRange',
-    `修改之后记录长 ${bytes} 字节,最多 ${BUNDLE_RECORD_BYTES} 字节:请缩短 follow_content 或 field_map`,
+    `修改之后记录长 ${bytes} 字节，最多 ${BUNDLE_RECORD_BYTES} 字节：请缩短 follow_content 或 field_map`,
     { field: 'follow_content' },
   )
 }
@@ -177,7 +177,7 @@ const CHANGEABLE = [
 /** Otherwise a misspelled name would be told as success. */
 function requireChange(body: FollowUpdateBody): void {
   if (CHANGEABLE.some((name) => body[name] !== undefined)) return
-  throw new ServiceError('paramMissing', `没有要修改的内容:请至少给出 ${CHANGEABLE.join('、')} 之一`)
+  throw new ServiceError('paramMissing', `没有要修改的内容：请至少给出 ${CHANGEABLE.join('、')} 之一`)
 }
 
 /** A misspelled name inside would replace what is there by nothing. */
@@ -185,7 +185,7 @@ function requireKnown(body: FollowUpdateBody): void {
   for (const name of ['remind', 'target'] as const) {
     const part = body[name]
     if (part === undefined || Object.values(part).some((value) => value !== undefined)) continue
-    throw new ServiceError('paramInvalid', `参数 ${name} 里没有认识的键:请核对名称;要清空它,写进 clear`, {
+    throw new ServiceError('paramInvalid', `参数 ${name} 里没有认识的键：请核对名称；要清空它，写进 clear`, {
       field: name,
     })
   }
@@ -196,7 +196,7 @@ async function changed(tx: ReadTx, fields: FollowFields, body: FollowUpdateBody)
   const cleared = new Set(body.clear)
   for (const [name, given] of Object.entries(GIVEN)) {
     if (cleared.has(name as keyof typeof GIVEN) && given(body)) {
-      throw new ServiceError('paramInvalid', `参数 clear 含有 ${name},请求又给出了它的值:只留其中一个`, {
+      throw new ServiceError('paramInvalid', `参数 clear 含有 ${name}，请求又给出了它的值：只留其中一个`, {
         field: 'clear',
       })
     }
@@ -255,7 +255,7 @@ function about(
   if (type !== fields.business_type && body.id === undefined) {
     throw new ServiceError(
       'paramMissing',
-      `缺少必填参数 id:target_type 由 ${fields.business_type} 改为 ${type} 时,须同时给出新对象的 id`,
+      `缺少必填参数 id:target_type 由 ${fields.business_type} 改为 ${type} 时，须同时给出新对象的 id`,
       { field: 'id' },
     )
   }
@@ -280,7 +280,7 @@ function stageOf(fields: FollowFields, body: FollowUpdateBody, clear: boolean): 
   const type = body.target_type ?? fields.business_type
   const stage = clear ? undefined : (body.stage_id?.toString() ?? fields.stage_id)
   if (type !== OPPORTUNITY && body.stage_id !== undefined) {
-    throw new ServiceError('paramInvalid', '参数 stage_id 只用于商机的跟进:请去掉', { field: 'stage_id' })
+    throw new ServiceError('paramInvalid', '参数 stage_id 只用于商机的跟进：请去掉', { field: 'stage_id' })
   }
   const left = fields.business_type === OPPORTUNITY && type !== OPPORTUNITY
   return { stage_id: left ? undefined : stage }

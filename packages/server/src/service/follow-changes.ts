@@ -49,15 +49,15 @@ function requireWhole(cursor: Cursor, state: FeedState, today: number): void {
   const forgotten = state.forgottenSeq > Math.max(cursor.seq, cursor.horizon)
   if (!old && !ahead && !forgotten) return
   const why = ahead
-    ? '数据库里没有它之后的变更:数据库可能从备份恢复过'
-    : '它之后的删除已过保留期(90 天),变更不再完整'
+    ? '数据库里没有它之后的变更：数据库可能从备份恢复过'
+    : '它之后的删除已过保留期（90 天），变更不再完整'
   throw expired(why)
 }
 
 function expired(why: string): ServiceError {
   return new ServiceError(
     'cursorExpired',
-    `参数 cursor 已失效(${why}):请清空已同步的数据,不带 cursor 从头再读`,
+    `参数 cursor 已失效（${why}）：请清空已同步的数据，不带 cursor 从头再读`,
     { field: 'cursor' },
   )
 }
@@ -75,12 +75,12 @@ function openCursor(parts: Parts, feed: string, text: string): Cursor {
   if (place === undefined) {
     throw new ServiceError(
       'paramInvalid',
-      '参数 cursor 无法识别:请原样使用上一次应答的 cursor;从头读起则不给 cursor',
+      '参数 cursor 无法识别：请原样使用上一次应答的 cursor；从头读起则不给 cursor',
       { field: 'cursor' },
     )
   }
   if (!sameText(parts.keys.cursorProof(feed, place), proof)) {
-    throw expired('它不属于这个企业现在的变更流:数据库可能换过,或从备份恢复过')
+    throw expired('它不属于这个企业现在的变更流：数据库可能换过，或从备份恢复过')
   }
   const [seqNumber, horizonNumber, dayNumber] = [seq, horizon, day].map((part) => Number.parseInt(part, 36))
   return { seq: seqNumber as number, horizon: horizonNumber as number, day: dayNumber as number }

@@ -132,7 +132,7 @@ const readFields: (value: unknown) => FollowCreateBody = readerOf(FollowCreateBo
 
 function readRow(value: unknown): FollowCreateBody {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return readFields(value)
-  throw new ServiceError('paramInvalid', '这一条不是对象:每条须与 follow/create 的请求体相同')
+  throw new ServiceError('paramInvalid', '这一条不是对象：每条须与 follow/create 的请求体相同')
 }
 
 /**
@@ -179,7 +179,7 @@ function attempt<Input, Output>(fn: (input: Input) => Output): (input: Input) =>
 }
 
 function inRow(error: ServiceError, index: number): ServiceError {
-  return new ServiceError(error.kind, `records[${index}]:${error.message};atomic 为 true,全部未写入`, {
+  return new ServiceError(error.kind, `records[${index}]:${error.message}；atomic 为 true，全部未写入`, {
     field: `records[${index}]`,
   })
 }
@@ -222,7 +222,7 @@ async function rowMaker(
 export function unknownStaff(field: string, userId: string): ServiceError {
   return new ServiceError(
     'paramInvalid',
-    `参数 ${field} 不是本企业的员工:${show(userId)};员工见 GET /openapi/department/user/list`,
+    `参数 ${field} 不是本企业的员工：${show(userId)}；员工见 GET /openapi/department/user/list`,
     { field },
   )
 }
@@ -238,7 +238,7 @@ export async function createMethodFinder(tx: ReadTx): Promise<(name: string) => 
     const names = types.slice(0, 20).map((type) => type.name)
     throw new ServiceError(
       'paramInvalid',
-      `参数 contact_type 不是本企业启用的跟进方式:${show(name)};可用:${names.join('、')}`,
+      `参数 contact_type 不是本企业启用的跟进方式：${show(name)}；可用：${names.join('、')}`,
       { field: 'contact_type' },
     )
   }
@@ -248,16 +248,16 @@ function targetTypeOf(body: FollowCreateBody): TargetType {
   const byType = body.type === undefined ? undefined : TYPE_TO_TARGET[body.type]
   const targetType = body.target_type ?? byType
   if (targetType === undefined) {
-    throw new ServiceError('paramMissing', '缺少必填参数 type(0-线索,1-客户,2-商机)')
+    throw new ServiceError('paramMissing', '缺少必填参数 type（0-线索，1-客户，2-商机）')
   }
   if (byType !== undefined && byType !== targetType) {
     throw new ServiceError(
       'paramInvalid',
-      `参数 type(${body.type})与 target_type(${targetType})不一致:只给其中一个即可`,
+      `参数 type(${body.type})与 target_type(${targetType})不一致：只给其中一个即可`,
     )
   }
   if (body.type === 2 && body.stage_id === undefined) {
-    throw new ServiceError('paramMissing', '缺少必填参数 stage_id(商机阶段id):type=2 时必填')
+    throw new ServiceError('paramMissing', '缺少必填参数 stage_id（商机阶段id）:type=2 时必填')
   }
   return targetType
 }

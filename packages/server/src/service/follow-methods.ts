@@ -81,9 +81,9 @@ export function followTypeDelete(
 ): Promise<string> {
   return write(parts, session, { operation: 'follow/type/delete', body, key }, async (tx) => {
     const method = await requireMethod(tx, body.id)
-    if (method.builtin) throw kept(`内置的跟进方式 ${method.id}(${show(method.name)})不能删除`)
+    if (method.builtin) throw kept(`内置的跟进方式 ${method.id}（${show(method.name)}）不能删除`)
     if (await isFollowTypeUsed(tx, method.id)) {
-      throw kept(`跟进方式 ${method.id}(${show(method.name)})已被跟进或它的历史版本使用,不能删除`)
+      throw kept(`跟进方式 ${method.id}（${show(method.name)}）已被跟进或它的历史版本使用，不能删除`)
     }
     await deleteFollowType(tx, method.id)
     return methodText(method)
@@ -97,7 +97,7 @@ async function requireRoom(tx: ReadTx): Promise<void> {
   if ((await countFollowTypes(tx)) < MOST_METHODS) return
   throw new ServiceError(
     'conflict',
-    `跟进方式已有 ${MOST_METHODS} 个,最多 ${MOST_METHODS} 个:请先删除不用的(follow/type/delete),或改用已有的`,
+    `跟进方式已有 ${MOST_METHODS} 个，最多 ${MOST_METHODS} 个：请先删除不用的（follow/type/delete），或改用已有的`,
   )
 }
 
@@ -116,7 +116,7 @@ async function requireMethod(tx: ReadTx, id: bigint): Promise<FollowType> {
   if (method) return method
   throw new ServiceError(
     'notFound',
-    `参数 id 不是本企业的跟进方式:${id};跟进方式见 POST /openapi/crm/follow/type/list`,
+    `参数 id 不是本企业的跟进方式：${id}；跟进方式见 POST /openapi/crm/follow/type/list`,
     { field: 'id' },
   )
 }
@@ -131,14 +131,14 @@ async function requireFreeName(tx: ReadTx, name: string, own: bigint | undefined
     (method) => method.id !== own && method.name.normalize('NFKC').trim() === normal,
   )
   if (!taken) return
-  const wayOut = taken.enabled ? '请直接使用它,或换一个名称' : '请启用它(follow/type/enable),或换一个名称'
+  const wayOut = taken.enabled ? '请直接使用它，或换一个名称' : '请启用它（follow/type/enable），或换一个名称'
   throw new ServiceError(
     'conflict',
-    `参数 name 已是跟进方式 ${taken.id} 的名称:${show(taken.name)}(${taken.enabled ? '启用中' : '已停用'});${wayOut}`,
+    `参数 name 已是跟进方式 ${taken.id} 的名称：${show(taken.name)}（${taken.enabled ? '启用中' : '已停用'}）；${wayOut}`,
     { field: 'name' },
   )
 }
 
 function kept(why: string): ServiceError {
-  return new ServiceError('conflict', `${why},可以停用(follow/type/disable)`, { field: 'id' })
+  return new ServiceError('conflict', `${why}，可以停用（follow/type/disable）`, { field: 'id' })
 }

@@ -51,7 +51,7 @@ function daysOf(body: FollowReconcileBody, timeZone: string): Day[] {
     if (days.length === RECONCILE_DAYS) {
       throw new ServiceError(
         'paramRange',
-        `参数 follow_time_end 超出范围:与 follow_time_start 最多相隔 ${RECONCILE_DAYS} 天(含首尾),请分多次请求`,
+        `参数 follow_time_end 超出范围：与 follow_time_start 最多相隔 ${RECONCILE_DAYS} 天（含首尾），请分多次请求`,
         { field: 'follow_time_end' },
       )
     }

@@ -59,11 +59,11 @@ function olderFilter(body: CustomerFollowListBody): FollowFilter {
   }
   if (start !== undefined && end !== undefined) {
     if (start > end)
-      throw new ServiceError('paramInvalid', '参数 start_time 晚于 end_time:开始时间不能晚于结束时间')
+      throw new ServiceError('paramInvalid', '参数 start_time 晚于 end_time：开始时间不能晚于结束时间')
     if (end - start > MOST_SECONDS) {
       throw new ServiceError(
         'paramRange',
-        '参数 start_time 与 end_time 相距超过 30 天:时间区间最多 30 天,请分段查询',
+        '参数 start_time 与 end_time 相距超过 30 天：时间区间最多 30 天，请分段查询',
       )
     }
   }

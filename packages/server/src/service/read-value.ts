@@ -69,7 +69,7 @@ function objectReader(schema: Schema, options: ReaderOptions): Reader {
     read: compile(field, options),
     required: required.has(key),
     fallback: field.default,
-    label: field.description ? `${key}(${field.description.split(/[,:;。]/)[0]})` : key,
+    label: field.description ? `${key}(${field.description.split(/[，：；。]/)[0]})` : key,
   }))
   return (value, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) {
@@ -100,7 +100,7 @@ export function isAbsent(value: unknown, options: ReaderOptions): boolean {
 
 function mapReader(value: unknown, path: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) {
-    throw wrongType(path, '对象(键值对)', value)
+    throw wrongType(path, '对象（键值对）', value)
   }
   return value
 }
@@ -115,7 +115,7 @@ function listReader(schema: Schema, options: ReaderOptions): Reader {
     if (value.length > most) {
       throw new ServiceError(
         'paramRange',
-        `参数 ${path} 有 ${value.length} 项,最多 ${most} 项:请减少,或分多次请求`,
+        `参数 ${path} 有 ${value.length} 项，最多 ${most} 项：请减少，或分多次请求`,
         {
           field: path,
         },
@@ -124,7 +124,7 @@ function listReader(schema: Schema, options: ReaderOptions): Reader {
     return value.map((entry, index) => {
       // An entry that is "not given" would silently widen a filter to everything: refuse it instead.
       if (!byRow && isAbsent(entry, options)) {
-        throw new ServiceError('paramInvalid', `参数 ${path}[${index}] 为空:请去掉空项`, { field: path })
+        throw new ServiceError('paramInvalid', `参数 ${path}[${index}] 为空：请去掉空项`, { field: path })
       }
       return readEntry(entry, `${path}[${index}]`)
     })
@@ -138,7 +138,7 @@ function textReader(schema: Schema): Reader {
     if (schema.maxLength !== undefined && text.length > schema.maxLength) {
       throw new ServiceError(
         'paramRange',
-        `参数 ${path} 长 ${text.length} 个字符,最多 ${schema.maxLength} 个`,
+        `参数 ${path} 长 ${text.length} 个字符，最多 ${schema.maxLength} 个`,
         { field: path },
       )
     }
@@ -169,7 +169,7 @@ function integerReader(schema: Schema): Reader {
     } else if (integer < low || integer > high) {
       throw new ServiceError(
         'paramRange',
-        `参数 ${path} 超出范围:允许 ${low} 到 ${high},收到 ${show(value)}`,
+        `参数 ${path} 超出范围：允许 ${low} 到 ${high}，收到 ${show(value)}`,
         { field: path },
       )
     }
@@ -201,7 +201,7 @@ function dayReader(value: unknown, path: string): unknown {
   if (typeof value !== 'string' || !isDay(value)) {
     throw new ServiceError(
       'paramInvalid',
-      `参数 ${path} 不是有效的日期:格式为 yyyy-MM-dd 且日期须存在,收到 ${show(value)}`,
+      `参数 ${path} 不是有效的日期：格式为 yyyy-MM-dd 且日期须存在，收到 ${show(value)}`,
       { field: path },
     )
   }
@@ -216,7 +216,7 @@ export function isDay(text: string): boolean {
 }
 
 function wrongType(path: string, wanted: string, value: unknown): ServiceError {
-  return new ServiceError('paramInvalid', `参数 ${path} 类型不正确:需要${wanted},收到 ${show(value)}`, {
+  return new ServiceError('paramInvalid', `参数 ${path} 类型不正确：需要${wanted}，收到 ${show(value)}`, {
     field: path,
   })
 }
@@ -224,7 +224,7 @@ function wrongType(path: string, wanted: string, value: unknown): ServiceError {
 function notAllowed(path: string, allowed: unknown[], value: unknown): ServiceError {
   return new ServiceError(
     'paramRange',
-    `参数 ${path} 超出范围:允许 ${allowed.join('、')},收到 ${show(value)}`,
+    `参数 ${path} 超出范围：允许 ${allowed.join('、')}，收到 ${show(value)}`,
     { field: path },
   )
 }

@@ -9,5 +9,5 @@ export function show(text: string): string {
 export function trimmed(field: string, text: string): string {
   const name = text.trim()
   if (name !== '') return name
-  throw new ServiceError('paramMissing', `缺少必填参数 ${field}:不能只有空白`, { field })
+  throw new ServiceError('paramMissing', `缺少必填参数 ${field}：不能只有空白`, { field })
 }

@@ -82,6 +82,6 @@ export function firstAnswer(kept: WriteKey, requestHash: string): string {
   if (kept.requestHash === requestHash) return kept.answer
   throw new ServiceError(
     'keyReused',
-    '请求头 Idempotency-Key 已用于内容不同的请求:新的请求请换一个值,重试请保持请求体不变',
+    '请求头 Idempotency-Key 已用于内容不同的请求：新的请求请换一个值，重试请保持请求体不变',
   )
 }

@@ -60,7 +60,7 @@ function refuseNewer(version: number, newest: number): void {
   if (version > newest) {
     throw new StoreError(
       'newer',
-      `数据库的结构版本是 ${version},比本程序认识的 ${newest} 新:请升级 genjin,或换用匹配的数据库。` +
+      `数据库的结构版本是 ${version}，比本程序认识的 ${newest} 新：请升级 genjin，或换用匹配的数据库。` +
         ` / The database has schema version ${version}, newer than the ${newest} that this genjin knows: upgrade genjin.`,
     )
   }

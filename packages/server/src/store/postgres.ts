@@ -77,7 +77,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Driver> {
 }
 
 const NO_REPLICA =
-  'GENJIN_READ_DATABASE 没有应答,或不是这个数据库的副本,查询暂由主库答复 / GENJIN_READ_DATABASE does not answer, or is no replica of this database: queries go to the primary for now'
+  'GENJIN_READ_DATABASE 没有应答，或不是这个数据库的副本，查询暂由主库答复 / GENJIN_READ_DATABASE does not answer, or is no replica of this database: queries go to the primary for now'
 
 async function warningsOf(link: PostgresLink): Promise<string[]> {
   const client = await link.connect()
@@ -97,18 +97,18 @@ async function warningsOf(link: PostgresLink): Promise<string[]> {
     if (encoding !== 'UTF8') {
       throw new StoreError(
         'unavailable',
-        `数据库的编码是 ${encoding},须为 UTF8:请用 ENCODING 'UTF8' 新建数据库 / the database must be made with ENCODING 'UTF8'`,
+        `数据库的编码是 ${encoding}，须为 UTF8：请用 ENCODING 'UTF8' 新建数据库 / the database must be made with ENCODING 'UTF8'`,
       )
     }
     return [
       ...(bypasses
         ? [
-            '数据库角色是超级用户或有 BYPASSRLS,行级安全对它无效:请换用普通角色 / row-level security does not hold for this role: use one that is no superuser and has no BYPASSRLS',
+            '数据库角色是超级用户或有 BYPASSRLS，行级安全对它无效：请换用普通角色 / row-level security does not hold for this role: use one that is no superuser and has no BYPASSRLS',
           ]
         : []),
       ...(synchronous === 'off'
         ? [
-            'synchronous_commit 为 off,断电会丢失已答复成功的写入,从副本也可能查不到它们:请改为 on / synchronous_commit is off: a power loss takes acknowledged writes with it, and a replica may not show them; set it to on',
+            'synchronous_commit 为 off，断电会丢失已答复成功的写入，从副本也可能查不到它们：请改为 on / synchronous_commit is off: a power loss takes acknowledged writes with it, and a replica may not show them; set it to on',
           ]
         : []),
     ]
