@@ -6,9 +6,9 @@ import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parseExact } from 'genjin-client'
 import { demoLines } from 'genjin-server'
-import { keepTableMemoryLow } from '../packages/cli/src/sheet/memory.ts'
-import type { CustomField, FollowSheetRecord } from '../packages/cli/src/sheet/record.ts'
-import { openSheet, SHEET_FORMATS, type SheetFormat } from '../packages/cli/src/sheet/sheet.ts'
+import { keepTableMemoryLow } from '../packages/sync/src/sheet/memory.ts'
+import type { CustomField, FollowSheetRecord } from '../packages/sync/src/sheet/record.ts'
+import { openSheet, SHEET_FORMATS, type SheetFormat } from '../packages/sync/src/sheet/sheet.ts'
 
 /**
  * What the tables of `genjin export --format` take: made-up records are parsed and written page by page, each format in

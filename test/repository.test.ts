@@ -77,7 +77,7 @@ test('services and store throw no HTTP, SQL stands in the store only', () => {
   }
 })
 
-test('what is published has no DisposableStack, which Node 22 lacks (build/tsconfig.json leaves out the rest)', () => {
+test('what is published has no DisposableStack, which Node 22 lacks (tools/package/tsconfig.json leaves out the rest)', () => {
   for (const file of FILES.filter((name) => /^packages\/.*\/src\/(?!.*\.test\.).*\.ts$/.test(name))) {
     assert.doesNotMatch(read(file), /new (Async)?DisposableStack\b/, file)
   }

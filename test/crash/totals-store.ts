@@ -1,8 +1,8 @@
 import { readConfig } from 'genjin-server'
-import { allCorps } from '../../packages/server/src/store/corps.ts'
+import { allCorps } from '../../packages/server/src/store/corp.ts'
+import { openPostgres } from '../../packages/server/src/store/driver/postgres.ts'
+import { openSqlite } from '../../packages/server/src/store/driver/sqlite.ts'
 import type { Store } from '../../packages/server/src/store/port.ts'
-import { openPostgres } from '../../packages/server/src/store/postgres.ts'
-import { openSqlite } from '../../packages/server/src/store/sqlite.ts'
 import { createStore } from '../../packages/server/src/store/store.ts'
 
 /** What writes of several follow-ups in one transaction need. */

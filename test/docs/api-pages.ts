@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { parseExact } from '../../packages/contract/src/docs-files.ts'
-import { kebab } from '../../packages/contract/src/docs-language.ts'
-import { GROUPS } from '../../packages/contract/src/docs-text.ts'
+import { parseExact } from '../../tools/docs/files.ts'
+import { kebab } from '../../tools/docs/language.ts'
+import { GROUPS } from '../../tools/docs/text.ts'
 import { type Document, readDocument } from './markdown.ts'
 import { type Printed, runBlocks } from './run-document.ts'
 

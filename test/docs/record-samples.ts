@@ -1,5 +1,5 @@
 import { ERRORS, OPERATIONS } from 'genjin-contract'
-import { parseExact, writeDocs, writeSamples } from '../../packages/contract/src/docs-files.ts'
+import { parseExact, writeDocs, writeSamples } from '../../tools/docs/files.ts'
 import { runApiPages } from './api-pages.ts'
 import { errorAnswers } from './provoke-errors.ts'
 

@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { BUNDLE_LINES, ERRORS, OPERATIONS } from 'genjin-contract'
 import { EXIT, GLOBAL_OPTIONS } from '../../packages/cli/src/command.ts'
 import { COMMANDS } from '../../packages/cli/src/commands.ts'
-import { BASE_COLUMNS } from '../../packages/cli/src/warehouse/record-columns.ts'
-import { kebab } from '../../packages/contract/src/docs-language.ts'
+import { BASE_COLUMNS } from '../../packages/sync/src/mirror/record-columns.ts'
+import { kebab } from '../../tools/docs/language.ts'
 import { type Document, type Heading, ROOT, readDocument, tableRows } from './markdown.ts'
 
 function both(name: string): [Document, Document] {
@@ -144,7 +144,7 @@ test('every command and every option is in operations, and no other', () => {
 })
 
 test('every environment variable and every exit code is in operations', () => {
-  const env = readFileSync(join(ROOT, 'packages/server/src/env.ts'), 'utf8')
+  const env = readFileSync(join(ROOT, 'packages/server/src/process/env.ts'), 'utf8')
   const ofServer = [...env.matchAll(/env\.(GENJIN_\w+)/g)].map((match) => match[1] as string)
   const variables = [...new Set([...ofServer, ...variablesOfCommands()])].sort()
   assert.ok(ofServer.length > 0 && variables.length > ofServer.length)

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { Checksum, lineChecksum, parseExact, recordLine, wholeRecordLine } from 'genjin-client'
 import { requireCorp, resetFeeds } from 'genjin-server'
 import sql from 'sql-template-tag'
-import { followReconcile } from '../../packages/server/src/service/follow-reconcile.ts'
+import { followReconcile } from '../../packages/server/src/service/follow/reconcile.ts'
 import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
 

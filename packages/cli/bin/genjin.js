@@ -2,7 +2,7 @@
 // Plain JavaScript, so that an older Node answers with a sentence instead of a syntax error.
 const { existsSync } = await import('node:fs')
 // In the repository the sources themselves run, which takes Node 24. What is published is compiled, and runs on Node 22 too,
-// from the version on whose SQLite it needs (see build/build.ts).
+// from the version on whose SQLite it needs (see tools/package/build.ts).
 const sources = existsSync(new URL('../src/main.ts', import.meta.url))
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 24 && (sources || major !== 22 || minor < 16)) {

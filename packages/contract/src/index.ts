@@ -18,6 +18,7 @@
  * - rule: a numbered sentence of docs/rules.md (C1, L1, …) that tests quote.
  */
 
+export { ENGLISH } from '../../../tools/docs/english.ts'
 export {
   BUNDLE_LINE_BYTES,
   BUNDLE_LINES,
@@ -58,7 +59,6 @@ export {
   type StaffSaveBody,
   type StaffWritten,
 } from './directory.ts'
-export { ENGLISH } from './docs-english.ts'
 export { COMMON_ERRORS, ERRORS, type ErrorName, type ErrorRow } from './errors.ts'
 export {
   ATTACHMENT_TYPES,

@@ -3,13 +3,13 @@
  * 30 MB that import and export do without.
  */
 
-export { type Config, DEFAULT_DATABASE, readConfig } from './config.ts'
-export { type Core, openCore, type World } from './core.ts'
 export { ensureDemo } from './demo/demo-company.ts'
 export { DEMO_SHAPE, type DemoShape, demoLines } from './demo/generate.ts'
-export { type Env, readEnv } from './env.ts'
 export { ServiceError, StoreError } from './errors.ts'
-export { localFetch } from './local.ts'
+export { localFetch } from './http/local-fetch.ts'
+export { type Core, openCore, type World } from './process/compose.ts'
+export { type Config, DEFAULT_DATABASE, readConfig } from './process/config.ts'
+export { type Env, readEnv } from './process/env.ts'
 export {
   addApp,
   addCorp,
@@ -19,12 +19,12 @@ export {
   requireCorp,
   resetFeeds,
   revokeToken,
-} from './service/admin.ts'
-export { type ExportReport, exportBundle } from './service/bundle-export.ts'
-export { type BadLine, type ImportReport, importBundle } from './service/bundle-import.ts'
-export { type MoveReport, moveCompany, requireSourceCorp, WAY_OUT } from './service/bundle-move.ts'
-export type { BundleSummary } from './service/bundle-summary.ts'
+} from './service/admin/corps-and-apps.ts'
+export { isClean, reindex, type Verified, verify } from './service/admin/verify.ts'
+export { type ExportReport, exportBundle } from './service/bundle/export.ts'
+export { type BadLine, type ImportReport, importBundle } from './service/bundle/import.ts'
+export { type MoveReport, moveCompany, requireSourceCorp, WAY_OUT } from './service/bundle/move.ts'
+export { keepPullState, readPullState } from './service/bundle/pull-state.ts'
+export type { BundleSummary } from './service/bundle/summary.ts'
 export { Checksum } from './service/checksum.ts'
-export { isClean, reindex, type Verified, verify } from './service/derived.ts'
-export { keepPullState, readPullState } from './service/pull-state.ts'
-export type { Corp } from './store/corps.ts'
+export type { Corp } from './store/corp.ts'

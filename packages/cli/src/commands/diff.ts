@@ -1,5 +1,4 @@
-import { type Command, type CommandCall, EXIT, requireOption, UsageError } from '../command.ts'
-import { type Differing, findingsOf, Summary } from '../diff/findings.ts'
+import { type Differing, findingsOf, Summary } from '../../../sync/src/diff/findings.ts'
 import {
   differingText,
   isDifferent,
@@ -8,12 +7,13 @@ import {
   type Outcome,
   outcomeJson,
   summaryText,
-} from '../diff/report.ts'
-import { type DiffRequest, LISTS, type ListName } from '../diff/request.ts'
-import { fixedRequests, randomRequests } from '../diff/requests.ts'
-import { askBoth, compareAt, inOrder, isMissing, type Sides } from '../diff/run.ts'
-import { readSample, type Sample, type Samples } from '../diff/samples.ts'
-import { type Side, sideOf } from '../diff/side.ts'
+} from '../../../sync/src/diff/report.ts'
+import { type DiffRequest, LISTS, type ListName } from '../../../sync/src/diff/request.ts'
+import { fixedRequests, randomRequests } from '../../../sync/src/diff/requests.ts'
+import { askBoth, compareAt, inOrder, isMissing, type Sides } from '../../../sync/src/diff/run.ts'
+import { readSample, type Sample, type Samples } from '../../../sync/src/diff/samples.ts'
+import { type Side, sideOf } from '../../../sync/src/diff/side.ts'
+import { type Command, type CommandCall, EXIT, requireOption, UsageError } from '../command.ts'
 import { write } from '../io.ts'
 import { startProgress } from '../progress.ts'
 

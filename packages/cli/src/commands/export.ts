@@ -1,11 +1,11 @@
 import { exportBundle, openCore, requireCorp } from 'genjin-server'
+import { exportFollows, HEADINGS } from '../../../sync/src/sheet/export-follows.ts'
+import { SHEET_FORMATS } from '../../../sync/src/sheet/sheet.ts'
 import { type Command, type CommandCall, EXIT, type Option, requireOption, UsageError } from '../command.ts'
-import { exportFollows, HEADINGS } from '../export-follows.ts'
 import { FILTER_OPTIONS } from '../filters.ts'
 import { write } from '../io.ts'
 import { keepMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
-import { SHEET_FORMATS } from '../sheet/sheet.ts'
 import { isStdout, openSink } from '../sink.ts'
 import { SERVER_OPTIONS, TIME_ZONE_OPTION } from '../source.ts'
 

@@ -62,7 +62,7 @@ async function serveTogether(call: CommandCall, options: ServeOptions, count: nu
     const { runWorker } = await import('genjin-server/worker')
     return (await runWorker(together)) ? EXIT.done : EXIT.failed
   }
-  const { superviseWorkers } = await import('genjin-server/workers')
+  const { superviseWorkers } = await import('genjin-server/supervisor')
   return (await superviseWorkers(together, (server) => greet(call, server))) ? EXIT.done : EXIT.failed
 }
 

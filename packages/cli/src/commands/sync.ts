@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ApiError, GenjinError } from 'genjin-client'
 import { StoreError } from 'genjin-server'
+import { parseAddress } from '../../../sync/src/mirror/address.ts'
+import { type CaughtUp, catchUp, requireFeed } from '../../../sync/src/mirror/catch-up.ts'
+import { type Comparison, compare } from '../../../sync/src/mirror/compare.ts'
+import { openWarehouse, type Warehouse } from '../../../sync/src/mirror/mirror.ts'
 import { type Command, type CommandCall, EXIT, type Option, requireOption, UsageError } from '../command.ts'
 import { type Io, write } from '../io.ts'
 import { keepMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
 import { SERVER_OPTIONS, type Source, sourceOf, TIME_ZONE_OPTION, timeZoneOf } from '../source.ts'
-import { parseAddress } from '../warehouse/address.ts'
-import { type CaughtUp, catchUp, requireFeed } from '../warehouse/catch-up.ts'
-import { type Comparison, compare } from '../warehouse/compare.ts'
-import { openWarehouse, type Warehouse } from '../warehouse/warehouse.ts'
 
 export const sync: Command = {
   name: 'sync',

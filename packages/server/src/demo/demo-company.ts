@@ -1,7 +1,13 @@
-import { addCorp, type Credentials, demoCredentials, insertCredentials, isTaken } from '../service/admin.ts'
-import { importBundle } from '../service/bundle-import.ts'
-import type { Parts } from '../service/parts.ts'
-import { type Corp, findApp, findCorp } from '../store/corps.ts'
+import {
+  addCorp,
+  type Credentials,
+  demoCredentials,
+  insertCredentials,
+  isTaken,
+} from '../service/admin/corps-and-apps.ts'
+import { importBundle } from '../service/bundle/import.ts'
+import type { Parts } from '../service/context.ts'
+import { type Corp, findApp, findCorp } from '../store/corp.ts'
 import { countStaff } from '../store/directory.ts'
 import { demoLines } from './generate.ts'
 

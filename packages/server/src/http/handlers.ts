@@ -30,9 +30,17 @@ import type {
   StaffSaveBody,
 } from 'genjin-contract'
 import { OPERATIONS } from 'genjin-contract'
-import { accessToken } from '../service/access-token.ts'
-import { customFieldDelete, customFieldList, customFieldSave } from '../service/custom-fields.ts'
-import { departmentList, followTypeList, staffList } from '../service/directory-lists.ts'
+import { accessToken } from '../service/auth/access-token.ts'
+import type { Parts, TokenSession } from '../service/context.ts'
+import { customFieldDelete, customFieldList, customFieldSave } from '../service/dictionary/custom-fields.ts'
+import {
+  followTypeAdd,
+  followTypeDelete,
+  followTypeDisable,
+  followTypeEnable,
+  followTypeRename,
+} from '../service/dictionary/follow-types.ts'
+import { departmentList, followTypeList, staffList } from '../service/directory/lists.ts'
 import {
   departmentMove,
   departmentSave,
@@ -40,22 +48,14 @@ import {
   staffLeave,
   staffMove,
   staffSave,
-} from '../service/directory-write.ts'
-import { followDelete, followRestore, followUpdate } from '../service/follow-change.ts'
-import { followChanges } from '../service/follow-changes.ts'
-import { followBatchCreate, followCreate } from '../service/follow-create.ts'
-import { followGet } from '../service/follow-get.ts'
-import { followList, followListForSystem } from '../service/follow-list.ts'
-import {
-  followTypeAdd,
-  followTypeDelete,
-  followTypeDisable,
-  followTypeEnable,
-  followTypeRename,
-} from '../service/follow-methods.ts'
-import { followReconcile } from '../service/follow-reconcile.ts'
-import { customerFollowList, opportunityFollowList } from '../service/older-lists.ts'
-import type { Parts, TokenSession } from '../service/parts.ts'
+} from '../service/directory/write.ts'
+import { followBatchCreate, followCreate } from '../service/follow/create.ts'
+import { followChanges } from '../service/follow/feed.ts'
+import { followGet } from '../service/follow/get.ts'
+import { customerFollowList, opportunityFollowList } from '../service/follow/legacy-lists.ts'
+import { followList, followListForSystem } from '../service/follow/list.ts'
+import { followReconcile } from '../service/follow/reconcile.ts'
+import { followDelete, followRestore, followUpdate } from '../service/follow/update.ts'
 import { successFrame } from './envelope.ts'
 
 /** A request that was read by its operation's schema. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ServiceError } from '../errors.ts'
-import type { Parts } from '../service/parts.ts'
+import type { Parts } from '../service/context.ts'
 import { successText } from './envelope.ts'
 
 /** /livez: the process answers. /readyz: it can do its work (the database answers, it is not shutting down). */

@@ -4,14 +4,14 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { ERRORS, type Operation } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
-import type { Log } from '../log.ts'
-import type { Parts, Random } from '../service/parts.ts'
+import type { Log } from '../process/log.ts'
+import type { Parts, Random } from '../service/context.ts'
 import { failureText } from './envelope.ts'
 import { refusalOf } from './errors.ts'
 import { registerMetrics, type SharedMetrics } from './metrics.ts'
-import { registerOperations } from './operations.ts'
 import { registerProbes } from './probes.ts'
 import { registerReference } from './reference.ts'
+import { registerOperations } from './routes.ts'
 
 export const BODY_BYTES = 1024 * 1024
 const HEADER_BYTES = 16 * 1024

@@ -1,4 +1,4 @@
-import type { Random } from './parts.ts'
+import type { Random } from './context.ts'
 
 /**
  * Mints follow ids: milliseconds since 2024 × 4096 + a counter that starts at a random number each millisecond. They

@@ -1,5 +1,5 @@
-import type { CallWindow } from '../store/corps.ts'
-import type { RateLimit } from './parts.ts'
+import type { CallWindow } from '../store/corp.ts'
+import type { RateLimit } from './context.ts'
 
 /** At most so many calls in any window of this length. */
 export interface CallLimit {

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import { ServiceError } from '../errors.ts'
 import { isRawJson, MAX_ENTRIES } from '../json.ts'
-import { show as shortened } from './show.ts'
+import { show as shortened } from './message-text.ts'
 
 /**
  * Reads a value by its schema as leniently as the platform's own server does (C7): a number where text is wanted, a

@@ -3,11 +3,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { createDatabase, type TestDatabase } from '../../../../test/support/postgres.ts'
-import { planDistribution } from './citus.ts'
-import { COMPANY_TABLES } from './company-wall.ts'
+import { planDistribution } from './driver/citus.ts'
+import { openPostgres } from './driver/postgres.ts'
 import { loadMigrations } from './migrate.ts'
-import { openPostgres } from './postgres.ts'
 import { createStore } from './store.ts'
+import { COMPANY_TABLES } from './tenant-guard.ts'
 
 /** A table as both engines can tell it. */
 interface Table {

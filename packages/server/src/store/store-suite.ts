@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import sql from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
-import { type FollowFields, followRow, targetIdsOfHead } from '../service/record.ts'
+import { type FollowFields, followRow, targetIdsOfHead } from '../service/follow/record.ts'
 import {
   type Corp,
   findApp,
@@ -13,7 +13,7 @@ import {
   issueToken,
   revokeApp,
   revokeTokens,
-} from './corps.ts'
+} from './corp.ts'
 import { followTypePage, removeUnusedPreset, upsertFollowType } from './dictionary.ts'
 import {
   allDepartments,
@@ -26,10 +26,10 @@ import {
   staffOfDepartments,
   staffPage,
 } from './directory.ts'
-import type { FollowFilter } from './follow-filter.ts'
-import { countFollows } from './follow-way.ts'
-import { type Change, insertFollows, upsertFollows } from './follow-writes.ts'
-import { type FollowRow, type FramedPage, followPage, followsAfter } from './follows.ts'
+import type { FollowFilter } from './follow/filter.ts'
+import { countFollows } from './follow/query-plan.ts'
+import { type FollowRow, type FramedPage, followPage, followsAfter } from './follow/read.ts'
+import { type Change, insertFollows, upsertFollows } from './follow/write.ts'
 import type { ReadTx, Store, WriteTx } from './port.ts'
 
 /** An open store with nothing in it. */

@@ -1,7 +1,6 @@
 import sql, { type Sql } from 'sql-template-tag'
-import { distribute } from './citus.ts'
-import { requireCompany, requireShared } from './company-wall.ts'
-import { countRevision } from './corps.ts'
+import { countRevision } from './corp.ts'
+import { distribute } from './driver/citus.ts'
 import { migrate } from './migrate.ts'
 import type {
   Dialect,
@@ -15,6 +14,7 @@ import type {
   Store,
   WriteTx,
 } from './port.ts'
+import { requireCompany, requireShared } from './tenant-guard.ts'
 
 /** A Store on one engine's driver. */
 export function createStore(driver: Driver, now: () => number): Store {

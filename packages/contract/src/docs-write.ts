@@ -1,4 +1,0 @@
-import { readSamples, writeDocs } from './docs-files.ts'
-
-/** `npm run docs`: writes docs/api, docs/errors and the table of docs/errors.md, which are checked in and compared. */
-writeDocs(readSamples())

@@ -1,5 +1,0 @@
-import { writeFileSync } from 'node:fs'
-import { openapiDocument } from './openapi.ts'
-
-/** `npm run openapi`: writes openapi.json, which is checked in and compared by a test. */
-writeFileSync(new URL('../openapi.json', import.meta.url), `${JSON.stringify(openapiDocument(), null, 2)}\n`)

@@ -1,0 +1,164 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
+import { ServiceError } from '../errors.ts'
+import { checkValue } from '../json.ts'
+import { authenticate, recognize } from '../service/auth/access-token.ts'
+import type { Parts, TokenSession } from '../service/context.ts'
+import { readerOf } from '../service/read-value.ts'
+import { successText } from './envelope.ts'
+import { type Call, HANDLERS } from './handlers.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is asking; set before the body is read. */
+    session: TokenSession | undefined
+    /** What answers it, once that has begun. */
+    working: Promise<string | Buffer> | undefined
+  }
+  interface FastifyContextConfig {
+    /** Of an operation whose bodies may be larger than others. */
+    limits?: Operation['limits']
+  }
+}
+
+const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD']
+
+/** A route for each operation of the contract, and an answer for the wrong methods on its path. */
+export function registerOperations(app: FastifyInstance, parts: Parts): void {
+  app.decorateRequest('session', undefined)
+  app.decorateRequest('working', undefined)
+  for (const [name, operation] of Object.entries(OPERATIONS) as [OperationName, Operation][]) {
+    app.route({
+      method: operation.method,
+      url: operation.path,
+      ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
+      onRequest: [
+        ...(operation.auth ? [(request: FastifyRequest) => admit(request, parts, name, operation)] : []),
+        ...(operation.limits ? [oneAtATime(operation.path)] : []),
+      ],
+      ...(isConfirming(name, operation) && {
+        errorHandler: (error, request) => tokenFirst(error, request, parts),
+      }),
+      handler: handlerOf(name, operation, parts),
+    })
+    app.route({
+      method: METHODS.filter((method) => method !== operation.method),
+      url: operation.path,
+      // Before any body is looked at: what is wrong is the method.
+      onRequest: async (request, reply) => {
+        reply.header('Allow', operation.method)
+        throw new ServiceError(
+          'methodWrong',
+          `请求方式 ${request.method} 不正确：${operation.path} 须用 ${operation.method}`,
+        )
+      },
+      handler: async () => undefined,
+    })
+  }
+}
+
+/**
+ * Lets one request of a company in at a time, before its body is read: large ones do not pile up. It is over when it is
+ * answered, or its client gone, and nothing works at it any more.
+ */
+function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  const busy = new Set<number>()
+  return async (request, reply) => {
+    const { corp } = request.session as TokenSession
+    if (busy.has(corp)) {
+      throw new ServiceError('tooMany', `本企业的另一次 ${path} 正在进行：请等它结束，稍后再试`)
+    }
+    busy.add(corp)
+    const over = () => {
+      const working = request.working ?? Promise.resolve()
+      working.then(
+        () => busy.delete(corp),
+        () => busy.delete(corp),
+      )
+    }
+    if (reply.raw.destroyed) over()
+    else reply.raw.once('close', over)
+  }
+}
+
+/** Whether an operation confirms the session in the transaction of its answer: every write does. */
+function isConfirming(name: OperationName, { keyed }: Operation): boolean {
+  return keyed === true || name === 'followList'
+}
+
+/** Checks the token before the body is read, so that only apps we know can make us read one. */
+async function admit(
+  request: FastifyRequest,
+  parts: Parts,
+  name: OperationName,
+  operation: Operation,
+): Promise<void> {
+  request.session = await (isConfirming(name, operation) ? recognize : authenticate)(parts, tokenOf(request))
+}
+
+/** What is wrong with the token is told before anything else that is wrong, whether the process remembers it or not. */
+async function tokenFirst(error: unknown, request: FastifyRequest, parts: Parts): Promise<never> {
+  await authenticate(parts, tokenOf(request))
+  throw error
+}
+
+function tokenOf(request: FastifyRequest): string | undefined {
+  const given = (request.query as Record<string, unknown>).access_token
+  if (Array.isArray(given)) {
+    throw new ServiceError('paramInvalid', '参数 access_token 给出了多次：只给一次')
+  }
+  return typeof given === 'string' && given ? given : bearerOf(request)
+}
+
+/** `Authorization: Bearer`, which we also take (C1). */
+function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+}
+
+function handlerOf(
+  name: OperationName,
+  operation: Operation,
+  parts: Parts,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer> {
+  const schema = operation.body ?? operation.query
+  const read = schema ? readerOf(schema, { emptyIsAbsent: true }) : () => ({})
+  const answer = HANDLERS[name] as (call: Call<unknown>) => Promise<string | Buffer>
+  return async (request, reply) => {
+    const call = {
+      parts,
+      session: request.session as TokenSession,
+      input: read(operation.body ? bodyOf(request) : queryOf(request)),
+      key: operation.keyed ? idempotencyKeyOf(request) : undefined,
+    }
+    request.working = answer(call)
+    const data = await request.working
+    reply.header('Content-Type', 'application/json; charset=utf-8')
+    return typeof data === 'string' ? successText(operation.okMsg, data) : data
+  }
+}
+
+function bodyOf(request: FastifyRequest): unknown {
+  if (request.body === undefined || request.body === null) {
+    throw new ServiceError('paramMissing', '缺少请求体：须为 JSON 对象，没有条件时发 {}', { field: '请求体' })
+  }
+  return request.body
+}
+
+function queryOf(request: FastifyRequest): unknown {
+  checkValue(request.query, '')
+  return request.query
+}
+
+const KEY_LENGTH = 255
+
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key) || key.length > KEY_LENGTH) {
+    throw new ServiceError(
+      'paramInvalid',
+      `请求头 Idempotency-Key 不可用：须为 1 到 ${KEY_LENGTH} 个可见 ASCII 字符，如 UUID`,
+    )
+  }
+  return key
+}

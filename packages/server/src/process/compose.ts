@@ -1,0 +1,87 @@
+import { ServiceError } from '../errors.ts'
+import { TOKEN_CALLS } from '../service/auth/access-token.ts'
+import { createMemory } from '../service/cache.ts'
+import type { Parts, Random } from '../service/context.ts'
+import { createIdSource } from '../service/id-source.ts'
+import { createKeys, type Keys } from '../service/keys.ts'
+import { createRateLimit } from '../service/rate-limit.ts'
+import { Gathering } from '../service/request-batcher.ts'
+import { createStates } from '../store/corp.ts'
+import type { Driver, MigrationReport, Store } from '../store/port.ts'
+import { createStore, keepSetting, readSetting } from '../store/store.ts'
+import type { Config, DatabaseTarget } from './config.ts'
+import { makeKeyFile, readKeyFile } from './key-file.ts'
+
+/** Clock and chance, given from outside. */
+export interface World {
+  readonly now: () => number
+  readonly random: Random
+}
+
+/** The parts that commands and the server share: a migrated store and what goes with it. Closed by disposing. */
+export interface Core extends AsyncDisposable {
+  readonly parts: Parts
+  readonly migrated: MigrationReport
+}
+
+/** Opens the database (made on first use), brings its schema up to date, and checks that the key is the one it knows. */
+export async function openCore(config: Config, world: World): Promise<Core> {
+  const store = createStore(await openDriver(config.database), world.now)
+  try {
+    const migrated = await store.migrate()
+    const keys = await keysOf(config, world, store)
+    return {
+      parts: {
+        store,
+        keys,
+        now: world.now,
+        random: world.random,
+        mintId: createIdSource(world.now, world.random),
+        memory: createMemory(),
+        creates: new Gathering(),
+        stateOf: createStates(store),
+        wrongCalls: createRateLimit(TOKEN_CALLS, world.now),
+      },
+      migrated,
+      [Symbol.asyncDispose]: () => store.close(),
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Each engine is loaded only where it is used. */
+async function openDriver(database: DatabaseTarget): Promise<Driver> {
+  if (database.engine === 'sqlite') {
+    const { openSqlite } = await import('../store/driver/sqlite.ts')
+    return openSqlite(database.path)
+  }
+  const { openPostgres } = await import('../store/driver/postgres.ts')
+  return openPostgres(database)
+}
+
+async function keysOf(config: Config, world: World, store: Store): Promise<Keys> {
+  const path = config.keyPath
+  const known = await store.readShared((tx) => readSetting(tx, FINGERPRINT))
+  const key =
+    config.key ?? readKeyFile(path) ?? (known === undefined ? makeKeyFile(path, world.random) : undefined)
+  if (!key) {
+    throw new ServiceError(
+      'paramInvalid',
+      `密钥文件 ${path} 不存在，而数据库已有密钥：请从备份恢复它，或用环境变量 GENJIN_KEY 给出原来的密钥`,
+    )
+  }
+  const keys = createKeys(key)
+  const kept = known ?? (await store.transactShared((tx) => keepSetting(tx, FINGERPRINT, keys.fingerprint)))
+  if (kept !== keys.fingerprint) {
+    throw new ServiceError(
+      'paramInvalid',
+      `密钥与数据库不符：数据库建立时用的是另一把密钥，请恢复原来的${config.key ? ' GENJIN_KEY' : `密钥文件 ${path}`}`,
+    )
+  }
+  return keys
+}
+
+/** The setting that tells which key a database was made with. */
+const FINGERPRINT = 'key_fingerprint'

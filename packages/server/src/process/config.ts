@@ -1,0 +1,117 @@
+import { ServiceError } from '../errors.ts'
+import type { Env } from './env.ts'
+
+/** Where the data lives: one file of the embedded engine, or a PostgreSQL database. */
+export type DatabaseTarget =
+  | { readonly engine: 'sqlite'; readonly path: string }
+  | {
+      readonly engine: 'postgres'
+      readonly url: string
+      /** A replica to read from. */
+      readonly readUrl: string | undefined
+      readonly connections: number
+    }
+
+export interface Config {
+  readonly database: DatabaseTarget
+  /** The key given by the environment; without it the key file is used, and made on first start. */
+  readonly key: Buffer | undefined
+  /** Where that file is: beside a SQLite database, and in the folder `data` for PostgreSQL. */
+  readonly keyPath: string
+  readonly logLevel: LogLevel
+}
+
+export const DEFAULT_DATABASE = 'sqlite:data/genjin.db'
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Connections to PostgreSQL for each process, unless GENJIN_CONNECTIONS says otherwise. */
+const CONNECTIONS = 10
+const MOST_CONNECTIONS = 1000
+
+/** What `readConfig` reads of the environment. */
+export type ConfigEnv = Partial<Env>
+
+/**
+ * The configuration that flags and environment ask for. Throws ServiceError that names the setting.
+ *
+ * @param option what the database's flag is called
+ */
+export function readConfig(env: ConfigEnv, flags: { database?: string } = {}, option = '--database'): Config {
+  const database = parseDatabase(flags.database ?? env.database ?? DEFAULT_DATABASE, env, option)
+  return {
+    database,
+    key: env.key === undefined ? undefined : parseKey(env.key),
+    keyPath: keyPathOf(database),
+    logLevel: parseLogLevel(env.logLevel ?? 'info'),
+  }
+}
+
+/** `sqlite:PATH` or `postgres://…`. The address can hold a password: it stands in no message. */
+function parseDatabase(text: string, env: ConfigEnv, option: string): DatabaseTarget {
+  if (isPostgres(text)) {
+    const readUrl = parseReadDatabase(env.readDatabase)
+    return { engine: 'postgres', url: text, readUrl, connections: parseConnections(env.connections) }
+  }
+  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(text)?.[1]
+  if (path === undefined || path.startsWith(':')) {
+    throw new ServiceError(
+      'paramInvalid',
+      `数据库地址 ${option} 不可用：须写作 sqlite:文件路径（如 ${DEFAULT_DATABASE}）或 postgres://用户:密码@主机:端口/库名`,
+    )
+  }
+  return { engine: 'sqlite', path }
+}
+
+function isPostgres(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+}
+
+function parseReadDatabase(text: string | undefined): string | undefined {
+  if (text === undefined || isPostgres(text)) return text
+  throw new ServiceError(
+    'paramInvalid',
+    '环境变量 GENJIN_READ_DATABASE 不可用：须写作 postgres://用户:密码@主机:端口/库名，指向主库的只读副本',
+  )
+}
+
+function parseConnections(text: string | undefined): number {
+  if (text === undefined) return CONNECTIONS
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || count > MOST_CONNECTIONS) {
+    throw new ServiceError(
+      'paramInvalid',
+      `环境变量 GENJIN_CONNECTIONS 不可用：须为 1 到 ${MOST_CONNECTIONS}`,
+    )
+  }
+  return count
+}
+
+/** For PostgreSQL named after server and database, so that two databases used from one folder have a key each. */
+function keyPathOf(database: DatabaseTarget): string {
+  if (database.engine === 'sqlite') return `${database.path}.key`
+  const { hostname, port, pathname } = new URL(database.url)
+  const name = [hostname || 'localhost', port || '5432', decodeURIComponent(pathname.slice(1)) || 'postgres']
+  return `data/${name.join('-').replace(/[^\w.-]/g, '_')}.key`
+}
+
+/** 32 bytes or more, in base64 or hex. */
+function parseKey(text: string): Buffer {
+  const key = /^[0-9a-f]{64,}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+  if (key.length < 32) {
+    throw new ServiceError(
+      'paramInvalid',
+      '环境变量 GENJIN_KEY 不可用：须为至少 32 字节的 base64 或十六进制文本，可用 openssl rand -base64 32 生成',
+    )
+  }
+  return key
+}
+
+function parseLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text)
+  if (!level) {
+    throw new ServiceError('paramInvalid', `环境变量 GENJIN_LOG 不可用：须为 ${LOG_LEVELS.join('、')} 之一`)
+  }
+  return level
+}

@@ -1,0 +1,46 @@
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ServiceError } from '../errors.ts'
+import type { Random } from '../service/context.ts'
+
+/** The key beside the database, or undefined when there is none. */
+export function readKeyFile(path: string): Buffer | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new ServiceError('paramInvalid', `密钥文件 ${path} 无法读取：请检查权限`, { cause: error })
+  }
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length < 32) throw new ServiceError('paramInvalid', `密钥文件 ${path} 已损坏：请从备份恢复`)
+  return key
+}
+
+/**
+ * Makes the key beside a new database, with mode 0600. Written whole under another name and then linked, so
+ * that two processes starting at once agree on one key and nobody reads half of it.
+ */
+export function makeKeyFile(path: string, random: Random): Buffer {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const draft = `${path}.${random(6).toString('hex')}`
+  writeDurably(draft, `${random(32).toString('base64')}\n`)
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return readKeyFile(path) as Buffer
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    writeSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

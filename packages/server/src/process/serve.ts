@@ -1,0 +1,100 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { Cleanup } from '../cleanup.ts'
+import { ensureDemo } from '../demo/demo-company.ts'
+import type { SharedMetrics } from '../http/metrics.ts'
+import { createHttp } from '../http/server.ts'
+import type { Credentials } from '../service/admin/corps-and-apps.ts'
+import { openCore, type World } from './compose.ts'
+import type { Config } from './config.ts'
+import { createLog, type LogTarget } from './log.ts'
+import { followTls, readTls, type TlsPaths } from './tls.ts'
+
+export interface ServeOptions {
+  readonly config: Config
+  readonly host: string
+  readonly port: number
+  /** Makes the demo company on first start. */
+  readonly demo: boolean
+  readonly tls?: TlsPaths | undefined
+  readonly world: World
+  readonly logTarget: LogTarget
+  /** Set where this process is one of several that serve together. */
+  readonly worker?: { readonly id: number; readonly metrics: SharedMetrics } | undefined
+}
+
+/** A server that listens. Disposing it answers what has begun, writes everything back and lets go of the database. */
+export interface RunningServer extends AsyncDisposable {
+  /** `http://127.0.0.1:8787`, with the port that was really taken. */
+  readonly url: string
+  readonly demo: Credentials | undefined
+}
+
+/** Longest wait for answers that have begun, when stopping: within the 10 s that container engines grant. */
+const STOP_MS = 8_000
+
+/** Opens the database, starts the server, answers once it listens. */
+export async function startServer(options: ServeOptions): Promise<RunningServer> {
+  const { worker } = options
+  const log = createLog(options.config.logLevel, options.logTarget, worker && { worker: worker.id })
+  const tls = options.tls && readTls(options.tls)
+  await using cleanup = new Cleanup()
+  const core = await openCore(options.config, options.world)
+  cleanup.defer(() => core[Symbol.asyncDispose]())
+  for (const warning of core.parts.store.warnings) log.warn(warning)
+  const demo = options.demo ? await ensureDemo(core.parts) : undefined
+  const app = await createHttp({ parts: core.parts, log, tls, metrics: worker?.metrics })
+  const connections = followConnections(app.server)
+  cleanup.defer(async () => {
+    connections.destroy({ unusedOnly: true })
+    const late = setTimeout(() => {
+      log.warn('stopping: some requests took too long, their connections are closed')
+      connections.destroy({ unusedOnly: false })
+    }, STOP_MS)
+    await app.close()
+    clearTimeout(late)
+  })
+  await app.listen({ host: options.host, port: options.port })
+  if (options.tls) {
+    const following = followTls(app.server as never, options.tls, log)
+    cleanup.defer(() => following[Symbol.dispose]())
+  }
+  const { port } = app.server.address() as AddressInfo
+  log.info({ host: options.host, port }, 'listening')
+  const running = cleanup.move()
+  return {
+    url: `${tls ? 'https' : 'http'}://${urlHost(options.host)}:${port}`,
+    demo,
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  }
+}
+
+/**
+ * The open TCP connections. Those on which no request has begun, with TLS also those that never finished their
+ * handshake, are not idle to Node and would hold up a stop.
+ */
+function followConnections(server: Server): { destroy(which: { unusedOnly: boolean }): void } {
+  const open = new Map<string, { socket: Socket; used: boolean }>()
+  // A TLS socket is another object than the connection below it: they share the other side's address.
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket)
+    open.set(name, { socket, used: false })
+    socket.once('close', () => open.delete(name))
+  })
+  server.on('request', ({ socket }: IncomingMessage) => {
+    const connection = open.get(nameOf(socket))
+    if (connection) connection.used = true
+  })
+  return {
+    destroy({ unusedOnly }) {
+      for (const { socket, used } of open.values()) if (!unusedOnly || !used) socket.destroy()
+    },
+  }
+}
+
+/** A host as it stands in a URL that works on this machine. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,230 @@
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ensureDemo } from '../demo/demo-company.ts'
+import { openCore } from './compose.ts'
+import { createLog, type Log } from './log.ts'
+import type { RunningServer } from './serve.ts'
+import { readTls } from './tls.ts'
+import type { FromWorker, ToWorker, WorkerOptions } from './worker.ts'
+import { WorkerMetrics } from './worker-metrics.ts'
+
+/** A worker that ends within this time of its start has ended soon. */
+const SOON_MS = 10_000
+/** Wait before the second worker in a row that ended soon is replaced; doubled each time, up to the longest. */
+const FIRST_WAIT_MS = 250
+const LONGEST_WAIT_MS = 5_000
+/** Longest wait for workers that stop. By themselves they close connections after 8 s; container engines kill after 10 s. */
+const STOP_MS = 9_000
+
+/**
+ * Serves with several processes until it is time to stop. This one, the primary, only keeps the workers running. Greets
+ * once all of them listen. Answers false when not all of them could start, or stop in order; a worker that cannot start
+ * says itself why.
+ */
+export async function superviseWorkers(
+  options: WorkerOptions,
+  greet: (server: Pick<RunningServer, 'url' | 'demo'>) => Promise<void>,
+): Promise<boolean> {
+  const log = createLog(options.config.logLevel, options.logTarget)
+  // What would fail in every worker fails here, once.
+  if (options.tls) readTls(options.tls)
+  const demo = await prepareDatabase(options)
+  const port = await findPort(options)
+
+  // Node's default hands connections to workers in turn. One that was handed to a worker just killed stays open in the
+  // primary, its caller waiting for ever (39 after 73 kills). Here the system keeps connections until a worker takes them
+  // (none after 53 kills).
+  cluster.schedulingPolicy = cluster.SCHED_NONE
+  // With --port 0 the port is chosen once: a worker that replaces the last one alive listens on it again.
+  cluster.setupPrimary({ args: [...withoutPort(process.argv.slice(2)), '--port', String(port)] })
+  const workers = new Workers(options.count, log)
+  let stopped = false
+  try {
+    const url = await Promise.race([workers.start(), options.stop])
+    if (url !== undefined) {
+      await greet({ url, demo })
+      await options.stop
+    }
+  } finally {
+    stopped = await workers.stop()
+    if (options.config.database.engine === 'sqlite') await writeBack(options, log)
+  }
+  return stopped
+}
+
+/** Brings the schema up to date and makes key and demo company: workers find everything there. */
+async function prepareDatabase({ config, world, demo }: WorkerOptions) {
+  await using core = await openCore(config, world)
+  return demo ? await ensureDemo(core.parts) : undefined
+}
+
+/**
+ * The last to close a SQLite database writes its log back. Workers that close it at the same moment can each take another
+ * for the last one (1 stop in 12): then this does it, so that after a stop the data is in the one file.
+ */
+async function writeBack({ config, world }: WorkerOptions, log: Log): Promise<void> {
+  try {
+    const core = await openCore(config, world)
+    await core[Symbol.asyncDispose]()
+  } catch (error) {
+    // Nothing is lost: whoever opens the database next reads the log.
+    log.warn({ err: error }, 'the log of the database is not written back')
+  }
+}
+
+/** A command line without the port that it asked for: each option is given once. */
+function withoutPort(argv: readonly string[]): string[] {
+  return argv.filter(
+    (word, index) => word !== '--port' && argv[index - 1] !== '--port' && !word.startsWith('--port='),
+  )
+}
+
+/** The port for the workers. Throws what listening on it throws. */
+async function findPort({ host, port: wanted }: WorkerOptions): Promise<number> {
+  const server = createServer().listen({ host, port: wanted })
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+class Workers {
+  readonly #count: number
+  readonly #log: Log
+  readonly #metrics = new WorkerMetrics()
+  readonly #alive = new Map<number, Worker>()
+  /** Those of them that take requests. */
+  readonly #listening = new Set<number>()
+  readonly #started = Promise.withResolvers<string | undefined>()
+  readonly #stopping = new AbortController()
+  readonly #allEnded = Promise.withResolvers<void>()
+  #failed = false
+
+  constructor(count: number, log: Log) {
+    this.#count = count
+    this.#log = log
+    // At a second signal this process ends at once, and they with it.
+    process.on('exit', () => this.#kill())
+  }
+
+  /** Answers the URL once all workers listen, undefined when one of them has ended before. */
+  start(): Promise<string | undefined> {
+    for (let index = 0; index < this.#count; index++) this.#add(0)
+    return this.#started.promise
+  }
+
+  /** Lets the workers answer what has begun. Answers false when one could not start or did not stop in order. */
+  async stop(): Promise<boolean> {
+    this.#stopping.abort()
+    // Without the others there is no service: nobody has been told of it yet.
+    if (this.#failed) this.#kill()
+    for (const worker of this.#alive.values()) tell(worker, { kind: 'stop' })
+    if (this.#alive.size === 0) this.#allEnded.resolve()
+    const late = setTimeout(() => {
+      this.#log.error(
+        { workers: [...this.#alive.keys()] },
+        'stopping: workers took too long, they are killed',
+      )
+      this.#kill()
+    }, STOP_MS)
+    await this.#allEnded.promise
+    clearTimeout(late)
+    return !this.#failed
+  }
+
+  /** @param endedSoon how many before it in its place ended soon, one after the other */
+  #add(endedSoon: number): void {
+    const worker = cluster.fork()
+    const { id, process: child } = worker
+    const startedAt = performance.now()
+    this.#alive.set(id, worker)
+    this.#log.info({ worker: id, pid: child.pid }, 'worker started')
+    const ended = (code: number | null, signal: string | null) => {
+      if (!this.#alive.delete(id)) return
+      this.#metrics.end(id)
+      const soon = performance.now() - startedAt < SOON_MS
+      this.#onEnd({ worker: id, pid: child.pid, code, signal }, soon ? endedSoon + 1 : 0)
+    }
+    worker.on('message', (message: FromWorker) => this.#hear(worker, message))
+    worker.on('exit', ended)
+    worker.on('error', (error) => {
+      // Mostly a message that found the worker gone, whose end is told as well; except for one that never came to be.
+      this.#log.warn({ worker: id, err: error }, 'worker cannot be reached')
+      if (child.pid === undefined) ended(null, null)
+    })
+  }
+
+  #hear(worker: Worker, message: FromWorker): void {
+    const { id } = worker
+    // The last messages of a worker can come after its end.
+    if (!this.#alive.has(id)) return
+    if (message.kind === 'listening') {
+      this.#listening.add(id)
+      // One that was still loading its program has not heard it.
+      if (this.#stopping.signal.aborted) tell(worker, { kind: 'stop' })
+      if (this.#listening.size === this.#count) this.#started.resolve(message.url)
+    }
+    if (message.kind === 'snapshot') this.#metrics.set(id, message.id, message.snapshot)
+    if (message.kind === 'collect') this.#answerMetrics(worker, message.id)
+  }
+
+  async #answerMetrics(worker: Worker, id: number): Promise<void> {
+    const text = await this.#metrics.collect(this.#listening, (each, round) =>
+      tell(this.#alive.get(each), { kind: 'snapshot', id: round }),
+    )
+    tell(worker, { kind: 'collected', id, text })
+  }
+
+  #onEnd(end: Ending, endedSoon: number): void {
+    const listened = this.#listening.delete(end.worker)
+    if (this.#stopping.signal.aborted) {
+      if (!this.#failed && !inOrder(end)) this.#fail(end, 'worker did not stop in order')
+      if (this.#alive.size === 0) this.#allEnded.resolve()
+    } else if (!listened && end.worker <= this.#count && !inOrder(end)) {
+      this.#fail(end, 'worker ended before it listened')
+      this.#started.resolve(undefined)
+    } else {
+      this.#replace(end, endedSoon)
+    }
+  }
+
+  /** At once the first time, later and later when workers go on ending soon after their start. */
+  async #replace(end: Ending, endedSoon: number): Promise<void> {
+    const waitMs = endedSoon < 2 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (endedSoon - 2), LONGEST_WAIT_MS)
+    this.#log.warn({ ...end, waitMs }, 'worker ended, another takes its place')
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
+    if (!this.#stopping.signal.aborted) this.#add(endedSoon)
+  }
+
+  #fail(end: Ending, message: string): void {
+    this.#failed = true
+    this.#log.error(end, message)
+  }
+
+  #kill(): void {
+    for (const worker of this.#alive.values()) worker.process.kill('SIGKILL')
+  }
+}
+
+interface Ending {
+  readonly worker: number
+  readonly pid: number | undefined
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+/**
+ * Ctrl-C in a terminal reaches the workers too, perhaps before it is heard here, and ends one that does not yet listen to
+ * signals.
+ */
+function inOrder({ code, signal }: Ending): boolean {
+  return code === 0 || signal === 'SIGINT' || signal === 'SIGTERM'
+}
+
+/** Whether it arrives does not matter: a worker that has ended needs no message. */
+function tell(worker: Worker | undefined, message: ToWorker): void {
+  worker?.send(message, undefined, {}, () => {})
+}

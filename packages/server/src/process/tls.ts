@@ -1,0 +1,51 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import type { Server } from 'node:https'
+import { createSecureContext } from 'node:tls'
+import { ServiceError } from '../errors.ts'
+import type { TlsFiles } from '../http/server.ts'
+import type { Log } from './log.ts'
+
+export interface TlsPaths {
+  readonly cert: string
+  readonly key: string
+}
+
+/** How often the files are looked at. Polled, as renewals replace links, which file events miss. */
+const LOOK_MS = 1_000
+
+/** Reads certificate and key. Throws ServiceError when they cannot be read or do not belong together. */
+export function readTls(paths: TlsPaths): TlsFiles {
+  try {
+    const files = { cert: readFileSync(paths.cert), key: readFileSync(paths.key) }
+    createSecureContext(files)
+    return files
+  } catch (error) {
+    throw new ServiceError(
+      'paramInvalid',
+      `证书 ${paths.cert} 或私钥 ${paths.key} 不可用：${(error as Error).message}`,
+      { cause: error },
+    )
+  }
+}
+
+/** Puts a renewed certificate to use without a restart; a broken one is logged and the old one kept. */
+export function followTls(server: Server, paths: TlsPaths, log: Log): Disposable {
+  function renew(message: string): void {
+    try {
+      server.setSecureContext(readTls(paths))
+      log.info(message)
+    } catch (error) {
+      log.error({ err: error }, 'certificate not renewed, keeping the old one')
+    }
+  }
+  const onChange = () => renew('certificate renewed')
+  for (const path of [paths.cert, paths.key])
+    watchFile(path, { interval: LOOK_MS, persistent: false }, onChange)
+  // What changed while the server was starting is no change to the watcher.
+  renew('certificate in use')
+  return {
+    [Symbol.dispose]: () => {
+      for (const path of [paths.cert, paths.key]) unwatchFile(path, onChange)
+    },
+  }
+}

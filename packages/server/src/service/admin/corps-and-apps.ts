@@ -1,0 +1,144 @@
+import { BUILTIN_FOLLOW_TYPES } from 'genjin-contract'
+import { ServiceError, StoreError } from '../../errors.ts'
+import {
+  allCorps,
+  type Corp,
+  findCorp,
+  insertApp,
+  insertCorp,
+  insertCorpState,
+  renameFeed,
+  revokeApp,
+  revokeTokens,
+} from '../../store/corp.ts'
+import { upsertFollowType } from '../../store/dictionary.ts'
+import { appidOf, corpOfAppid } from '../auth/access-token.ts'
+import type { Parts } from '../context.ts'
+import { isTimeZone } from '../zone.ts'
+
+/** Ids of the built-in methods of a new company: away from the small ids and the 19-digit ones of other systems. */
+const FIRST_PRESET_ID = 900_001n
+
+/** Adds a company with the built-in follow methods. */
+export async function addCorp(
+  parts: Parts,
+  corp: { id: string; name: string; timeZone: string },
+): Promise<Corp> {
+  if (!/^[\w.-]{1,64}$/.test(corp.id)) {
+    throw new ServiceError(
+      'paramInvalid',
+      `企业 ID ${corp.id} 不可用：1 到 64 个字母、数字、点、横线或下划线`,
+    )
+  }
+  if (corp.name.length < 1 || corp.name.length > 256) {
+    throw new ServiceError('paramRange', '企业名称 --name 须为 1 到 256 个字符')
+  }
+  if (!isTimeZone(corp.timeZone)) {
+    throw new ServiceError(
+      'paramInvalid',
+      `时区 --time-zone ${corp.timeZone} 不存在：请用 IANA 名称，如 Asia/Shanghai`,
+    )
+  }
+  try {
+    return await parts.store.transactShared(async (tx) => {
+      const added = await insertCorp(tx, corp, parts.now())
+      const company = await tx.company(added.key)
+      await insertCorpState(company, feedName(parts))
+      for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
+        const type = { id: FIRST_PRESET_ID + BigInt(index), name, builtin: true, enabled: true }
+        await upsertFollowType(company, type, true)
+      }
+      return added
+    })
+  } catch (error) {
+    if (isTaken(error)) {
+      throw new ServiceError('paramInvalid', `企业 ${corp.id} 已存在：请换一个 ID`, { cause: error })
+    }
+    throw error
+  }
+}
+
+function feedName(parts: Parts): string {
+  return parts.random(8).toString('hex')
+}
+
+/**
+ * Begins the change feeds anew, of one company or of all: every cursor is refused from now on, so that whoever follows
+ * reads everything again. For a database that was restored from a backup, whose numbers will come a second time.
+ */
+export async function resetFeeds(parts: Parts, id: string | undefined): Promise<Corp[]> {
+  const corps = await corpsOf(parts, id)
+  for (const corp of corps) await parts.store.transact(corp.key, (tx) => renameFeed(tx, feedName(parts)))
+  return corps
+}
+
+/** The company of this id, or all of them. Throws ServiceError when there is none of this id. */
+export async function corpsOf(parts: Parts, id: string | undefined): Promise<Corp[]> {
+  return id === undefined ? parts.store.readShared(allCorps) : [await requireCorp(parts, id)]
+}
+
+/** Whether adding failed because what was to be added is there already. */
+export function isTaken(error: unknown): boolean {
+  if (error instanceof StoreError) return error.kind === 'unique'
+  return error instanceof ServiceError && error.cause !== undefined && isTaken(error.cause)
+}
+
+/** The company of this id. Throws ServiceError when there is none. */
+export async function requireCorp(parts: Parts, id: string): Promise<Corp> {
+  const corp = await parts.store.readShared((tx) => findCorp(tx, id))
+  if (!corp) {
+    throw new ServiceError('paramInvalid', `企业 ${id} 不存在：请先运行 genjin corp add ${id}`)
+  }
+  return corp
+}
+
+export interface Credentials {
+  readonly appid: string
+  readonly app_secret: string
+}
+
+/** Adds an app with a random secret, which is shown this once and not stored (T4). */
+export async function addApp(parts: Parts, corp: Corp): Promise<Credentials> {
+  const appid = appidOf(corp.key, randomName(parts))
+  const credentials = { appid, app_secret: `gjs_${parts.random(32).toString('base64url')}` }
+  await insertCredentials(parts, corp, credentials)
+  return credentials
+}
+
+/** The app of the demo company: its secret is derived from the key, so that it can be shown at every start. */
+export function demoCredentials(parts: Parts, corp: Corp): Credentials {
+  const appid = appidOf(corp.key, 'demodemodemo')
+  return { appid, app_secret: `gjs_${parts.keys.demoSecret(appid)}` }
+}
+
+export async function insertCredentials(parts: Parts, corp: Corp, credentials: Credentials): Promise<void> {
+  const hash = parts.keys.secretHash(credentials.appid, credentials.app_secret)
+  await parts.store.transact(corp.key, (tx) => insertApp(tx, credentials.appid, hash, parts.now()))
+}
+
+/** Disables an app for good; its tokens answer 10011 from now on. */
+export async function disableApp(parts: Parts, appid: string): Promise<void> {
+  await changeApp(appid, (corp) => parts.store.transact(corp, (tx) => revokeApp(tx, appid, parts.now())))
+}
+
+/** Revokes an app's tokens (T2); it can fetch a new one. */
+export async function revokeToken(parts: Parts, appid: string): Promise<void> {
+  await changeApp(appid, (corp) => parts.store.transact(corp, (tx) => revokeTokens(tx, appid)))
+}
+
+async function changeApp(appid: string, change: (corp: number) => Promise<boolean>): Promise<void> {
+  const corp = corpOfAppid(appid)
+  if (corp === undefined || !(await change(corp))) {
+    throw new ServiceError('paramInvalid', `应用 ${appid} 不存在：请核对 appid`)
+  }
+}
+
+/** Twelve random base-36 digits. */
+function randomName(parts: Parts): string {
+  return Array.from(parts.random(12), (byte) => (byte % 36).toString(36)).join('')
+}
+
+/** The company of this id, if there is one. */
+export function findCorpById(parts: Parts, id: string): Promise<Corp | undefined> {
+  return parts.store.readShared((tx) => findCorp(tx, id))
+}

@@ -1,0 +1,95 @@
+import { type Corp, countRevision } from '../../store/corp.ts'
+import { rebuildCounters, type WrongCounter, wrongCounters } from '../../store/follow/counters.ts'
+import { type FollowCopy, followCopiesAfter } from '../../store/follow/read.ts'
+import {
+  countTargets,
+  forgetTargets,
+  keepTargets,
+  matchTargets,
+  type TargetRow,
+} from '../../store/follow/target-index.ts'
+import type { ReadTx } from '../../store/port.ts'
+import { followPages } from '../bundle/export.ts'
+import type { Parts } from '../context.ts'
+import { targetIdsOfHead } from '../follow/record.ts'
+import { corpsOf } from './corps-and-apps.ts'
+
+/**
+ * What is kept beside the records for finding and counting them: the counters, and the rows of the ids that each record is
+ * about. All of it follows from the records, so it can be made anew and checked.
+ */
+
+/** Rows taken at once. */
+const ROWS = 500
+
+/** Makes anew what is kept beside the records of a company, or of all. Its writers wait meanwhile. */
+export async function reindex(parts: Parts, id: string | undefined): Promise<Corp[]> {
+  const corps = await corpsOf(parts, id)
+  for (const corp of corps) {
+    await parts.store.transact(corp.key, async (tx) => {
+      await rebuildCounters(tx)
+      await forgetTargets(tx)
+      for await (const rows of copies(tx)) await keepTargets(tx, rows.flatMap(targetsOf))
+      // What servers remember was found by what has been replaced.
+      await countRevision(tx)
+    })
+  }
+  return corps
+}
+
+/** What `verify` found in a company. */
+export interface Verified {
+  readonly corp: string
+  readonly follows: number
+  /** At most WRONG of them. */
+  readonly wrongCounters: readonly WrongCounter[]
+  /** Rows of ids that are not there, and that should not be there. */
+  readonly missingTargets: number
+  readonly strayTargets: number
+}
+
+/** Counters told of at most; one that is wrong comes with several others. */
+const WRONG = 20
+
+export function isClean(found: Verified): boolean {
+  return found.wrongCounters.length === 0 && found.missingTargets === 0 && found.strayTargets === 0
+}
+
+/** Recounts everything of a company, or of all, in one instant each, and compares it with what is kept. */
+export async function verify(parts: Parts, id: string | undefined): Promise<Verified[]> {
+  const found: Verified[] = []
+  for (const corp of await corpsOf(parts, id)) {
+    found.push(await parts.store.readLong(corp.key, (tx) => verifyCorp(tx, corp)))
+  }
+  return found
+}
+
+async function verifyCorp(tx: ReadTx, corp: Corp): Promise<Verified> {
+  const wrong = await wrongCounters(tx, WRONG)
+  let follows = 0
+  let expected = 0
+  let matched = 0
+  for await (const rows of copies(tx)) {
+    const targets = rows.flatMap(targetsOf)
+    follows += rows.length
+    expected += targets.length
+    matched += await matchTargets(tx, targets)
+  }
+  const stray = (await countTargets(tx)) - matched
+  return {
+    corp: corp.id,
+    follows,
+    wrongCounters: wrong,
+    missingTargets: expected - matched,
+    strayTargets: stray,
+  }
+}
+
+function copies(tx: ReadTx): AsyncGenerator<FollowCopy[]> {
+  return followPages((after, limit) => followCopiesAfter(tx, after, limit), ROWS)
+}
+
+function targetsOf(row: FollowCopy): TargetRow[] {
+  const { id, system, followTime } = row
+  return targetIdsOfHead(row.head).map((targetId) => ({ targetId, system, followTime, id }))
+}

@@ -1,0 +1,189 @@
+import type { AccessTokenQuery } from 'genjin-contract'
+import { ServiceError } from '../../errors.ts'
+import {
+  type App,
+  type CallWindow,
+  findApp,
+  findCallWindow,
+  issueToken,
+  keepCallWindow,
+  readState,
+} from '../../store/corp.ts'
+import type { ReadTx } from '../../store/port.ts'
+import type { Parts, Session, TokenSession } from '../context.ts'
+import { sameText } from '../keys.ts'
+import { type CallLimit, countCall } from '../rate-limit.ts'
+
+/** How long a token is good for. */
+export const TOKEN_SECONDS = 7200
+
+/** Calls of an app (T3). */
+export const TOKEN_CALLS: CallLimit = { most: 100, windowMs: 60_000 }
+
+export interface IssuedToken {
+  readonly access_token: string
+  readonly expires_in: number
+  /** Seconds since 1970. */
+  readonly create_at: number
+}
+
+/** GET /openapi/access_token: the app's present token, or a new one when that has expired or was revoked (T1, T2). */
+export async function accessToken(parts: Parts, query: AccessTokenQuery): Promise<IssuedToken> {
+  const { appid, app_secret: secret } = query
+  const corp = corpOfAppid(appid)
+  const [app, window] = corp === undefined ? [] : await parts.store.read(corp, (tx) => appAndCalls(tx, appid))
+  // Computed for unknown apps too, so that the time taken does not tell which appids exist.
+  const right = sameText(parts.keys.secretHash(appid, secret), app?.secretHash ?? '')
+  if (corp === undefined || !app || !right) {
+    // Counted apart: whoever guesses cannot use up the calls of the app itself. And in memory, as for unknown apps.
+    const wait = parts.wrongCalls.take(appid.slice(0, 64))
+    throw wait > 0 ? tooMany(wait) : wrongCredentials()
+  }
+  // A call too many writes nothing.
+  const early = countCall(window, TOKEN_CALLS, parts.now())
+  if ('waitSeconds' in early) throw tooMany(early.waitSeconds)
+  const issued = await issue(parts, corp, appid)
+  if (typeof issued === 'number') throw tooMany(issued)
+  if (!issued) throw wrongCredentials()
+  return issued
+}
+
+async function appAndCalls(tx: ReadTx, appid: string): Promise<[App | undefined, CallWindow | undefined]> {
+  return [await findApp(tx, appid), await findCallWindow(tx, appid)]
+}
+
+function tooMany(waitSeconds: number): ServiceError {
+  return new ServiceError(
+    'tooMany',
+    `获取 access_token 过于频繁：每个应用每分钟最多 ${TOKEN_CALLS.most} 次，请 ${waitSeconds} 秒后再试，并在有效期内缓存 access_token`,
+    { retryAfterSeconds: waitSeconds },
+  )
+}
+
+function wrongCredentials(): ServiceError {
+  return new ServiceError(
+    'credentialsWrong',
+    '参数 appid 或 app_secret 不正确，或应用已停用：请核对后重试，或由管理员新建应用',
+  )
+}
+
+/**
+ * Counts the call and answers the token; a number of seconds to wait when there were too many, undefined when the app is
+ * disabled. Counted in the database, where all processes see it (T3).
+ */
+async function issue(parts: Parts, corp: number, appid: string): Promise<IssuedToken | number | undefined> {
+  return parts.store.transact(corp, async (tx) => {
+    const [app, window] = await appAndCalls(tx, appid)
+    const counted = countCall(window, TOKEN_CALLS, parts.now())
+    if ('waitSeconds' in counted) return counted.waitSeconds
+    await keepCallWindow(tx, appid, counted.window)
+    if (!app || app.revokedAt !== null) return undefined
+    // Another call may have issued the next one while this one was waiting: then that one is the answer (T1).
+    if (isCurrent(app, parts.now())) return answerOf(parts, app)
+    // create_at is in whole seconds; the token expires exactly expires_in after it.
+    const issuedAt = Math.floor(parts.now() / 1000) * 1000
+    const number = await issueToken(tx, appid, issuedAt)
+    return answerOf(parts, { ...app, tokenIssue: number, tokenIssuedAt: issuedAt })
+  })
+}
+
+function isCurrent(app: App, now: number): boolean {
+  return app.tokenIssue > app.tokenRevokedThrough && now < app.tokenIssuedAt + TOKEN_SECONDS * 1000
+}
+
+function answerOf(parts: Parts, app: App): IssuedToken {
+  return {
+    access_token: tokenText(parts, app.appid, app.tokenIssue),
+    expires_in: TOKEN_SECONDS,
+    create_at: app.tokenIssuedAt / 1000,
+  }
+}
+
+/** `gjt_<appid>_<issue, base 36>_<proof>`: letters, digits, `-` and `_` only. Derived, never stored (T4). */
+function tokenText(parts: Parts, appid: string, issue: number): string {
+  return `gjt_${appid}_${issue.toString(36)}_${parts.keys.tokenProof(appid, issue)}`
+}
+
+const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
+
+/**
+ * Who shows this token, as far as this process remembers; otherwise as the database says. Only for who then confirms the
+ * session in the transaction of the answer itself.
+ */
+export async function recognize(parts: Parts, token: string | undefined): Promise<TokenSession> {
+  const { tokens } = parts.memory
+  const known = token === undefined ? undefined : tokens.get(token)
+  if (known && parts.now() < known.expiresAt) return known
+  const session = await authenticate(parts, token)
+  tokens.set(session.token, session)
+  return session
+}
+
+/**
+ * Throws as `authenticate` does unless the token is good in the transaction's own instant. A session without a token is that
+ * of a command that has the database itself.
+ */
+export async function confirm(
+  parts: Parts,
+  tx: ReadTx,
+  session: Session | TokenSession,
+  revision: string,
+): Promise<void> {
+  if (!('token' in session) || session.revision === revision) return
+  await requireGood(parts, tx, session.appid, session.tokenIssue)
+  parts.memory.tokens.set(session.token, { ...session, revision })
+}
+
+/** Who shows this token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */
+export async function authenticate(parts: Parts, token: string | undefined): Promise<TokenSession> {
+  if (!token)
+    throw new ServiceError(
+      'tokenUnknown',
+      '缺少查询参数 access_token：请先调用 GET /openapi/access_token 获取',
+    )
+  const [, appid, issueText] = TOKEN.exec(token) ?? []
+  const corp = appid === undefined ? undefined : corpOfAppid(appid)
+  if (appid === undefined || issueText === undefined || corp === undefined) throw unknownToken()
+  const issue = Number.parseInt(issueText, 36)
+  if (!sameText(token, tokenText(parts, appid, issue))) throw unknownToken()
+  return parts.store.read(corp, async (tx) => {
+    const app = await requireGood(parts, tx, appid, issue)
+    const { revision } = await readState(tx)
+    const expiresAt = app.tokenIssuedAt + TOKEN_SECONDS * 1000
+    return { corp, appid, timeZone: app.timeZone, token, tokenIssue: issue, revision, expiresAt }
+  })
+}
+
+/** The app, when its token of this number is good. */
+async function requireGood(parts: Parts, tx: ReadTx, appid: string, issue: number): Promise<App> {
+  const app = await findApp(tx, appid)
+  if (!app) throw unknownToken()
+  if (app.revokedAt !== null || issue <= app.tokenRevokedThrough) {
+    throw new ServiceError(
+      'tokenRevoked',
+      app.revokedAt !== null
+        ? 'access_token 已作废：应用已停用，请联系管理员'
+        : 'access_token 已作废：请重新获取',
+    )
+  }
+  if (issue !== app.tokenIssue || !isCurrent(app, parts.now())) {
+    throw new ServiceError('tokenExpired', 'access_token 已过期：请重新获取')
+  }
+  return app
+}
+
+function unknownToken(): ServiceError {
+  return new ServiceError('tokenUnknown', '参数 access_token 无法识别：请重新获取')
+}
+
+/** An appid: `gj`, the company's key in six base-36 digits, twelve random ones. So that finding an app needs no index
+ * across companies. */
+export function appidOf(corp: number, unique: string): string {
+  return `gj${corp.toString(36).padStart(6, '0')}${unique}`
+}
+
+/** The company's key inside an appid, or undefined when it is none of ours. */
+export function corpOfAppid(appid: string): number | undefined {
+  if (!/^gj[0-9a-z]{18}$/.test(appid)) return undefined
+  return Number.parseInt(appid.slice(2, 8), 36)
+}

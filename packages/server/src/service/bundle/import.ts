@@ -1,0 +1,317 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import {
+  BUNDLE_LINE_BYTES,
+  BUNDLE_LINES,
+  BUNDLE_RECORD_BYTES,
+  type BundleKind,
+  type BundleLine,
+  type FollowLine,
+} from 'genjin-contract'
+import { ServiceError } from '../../errors.ts'
+import { JsonError, parseJson, toJson } from '../../json.ts'
+import {
+  followTypeExists,
+  followTypeNames,
+  removeUnusedPreset,
+  type Target,
+  upsertCustomField,
+  upsertFollowType,
+  upsertTargets,
+} from '../../store/dictionary.ts'
+import { isAtOrAbove, type Staff, saveDepartments, saveStaff } from '../../store/directory.ts'
+import type { FollowRow } from '../../store/follow/read.ts'
+import { type Change, upsertFollows } from '../../store/follow/write.ts'
+import type { WriteTx } from '../../store/port.ts'
+import type { Parts } from '../context.ts'
+import { departmentOf, staffOf } from '../directory/write.ts'
+import { followRow, recordBytes, targetIdsOfHead } from '../follow/record.ts'
+import { readerOf } from '../read-value.ts'
+import { type FileLine, splitLines } from './lines.ts'
+
+/** Lines written in one transaction: enough to share its cost, few enough to let others in (about 30 ms). */
+const BATCH_LINES = 500
+/** The same when lines are long. */
+const BATCH_BYTES = 512 * 1024
+
+export interface BadLine {
+  readonly line: number
+  readonly field: string | null
+  readonly reason: string
+}
+
+export interface ImportOptions {
+  /** Stops at the first bad line; the lines before it are kept. */
+  readonly strict?: boolean
+  /** All in one transaction: for little data that is to be there as a whole or not at all. */
+  readonly whole?: boolean
+  readonly onBadLine?: (bad: BadLine) => void
+  /** Called after each transaction, with what has been read so far. */
+  readonly onProgress?: (progress: { lines: number; bytes: number }) => void
+}
+
+export interface ImportReport {
+  /** Lines written, by kind. */
+  readonly imported: Record<BundleKind, number>
+  readonly bad: number
+  /** Whether it went to the end of the file. */
+  readonly complete: boolean
+}
+
+/**
+ * Reads a bundle into a company. Each line is written by its key (added, or put in place of the one that is there), so
+ * that running it again changes nothing and finishes what was cut off. Lines may come in any order.
+ */
+export async function importBundle(
+  parts: Pick<Parts, 'store' | 'now'>,
+  corp: number,
+  chunks: AsyncIterable<Buffer>,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const run = new ImportRun(parts, corp, options)
+  try {
+    for await (const line of splitLines(chunks)) {
+      if (!(await run.take(line))) break
+    }
+  } catch (error) {
+    await run.settle().catch(() => {})
+    throw error
+  }
+  return run.finish()
+}
+
+interface ReadLine {
+  readonly number: number
+  readonly line: BundleLine
+  /** The record of a follow line, as it will be stored. */
+  readonly row: FollowRow | undefined
+}
+
+class ImportRun {
+  readonly #parts: Pick<Parts, 'store' | 'now'>
+  readonly #corp: number
+  readonly #options: ImportOptions
+  readonly #imported = Object.fromEntries(Object.keys(BUNDLE_LINES).map((kind) => [kind, 0])) as Record<
+    BundleKind,
+    number
+  >
+  /** Methods known to exist in the present transaction: between two of them, one may be deleted. */
+  #methods = new Set<bigint>()
+  /** Departments whose parent would, as things stand, be below them: a later line may put that right. */
+  readonly #postponed = new Map<bigint, ReadLine>()
+  /** Records of the present transaction that are yet to be written. */
+  #follows: FollowRow[] = []
+  /** Staff of the present transaction that are yet to be written: the last line of each counts. */
+  readonly #staff = new Map<string, Staff>()
+  /** The same for targets. */
+  readonly #targets = new Map<string, Target>()
+  #batch: ReadLine[] = []
+  #batchBytes = 0
+  #writing: Promise<void> = Promise.resolve()
+  #bad = 0
+  #lines = 0
+  #bytes = 0
+  #stopped = false
+
+  constructor(parts: Pick<Parts, 'store' | 'now'>, corp: number, options: ImportOptions) {
+    this.#parts = parts
+    this.#corp = corp
+    this.#options = options
+  }
+
+  /** Takes a line; false when the import is to stop. */
+  async take(line: FileLine): Promise<boolean> {
+    this.#lines = line.number
+    this.#bytes += (line.bytes?.length ?? BUNDLE_LINE_BYTES) + 1
+    try {
+      this.#batch.push({ number: line.number, ...readLine(line.bytes) })
+    } catch (error) {
+      this.#report(line.number, error)
+    }
+    this.#batchBytes += line.bytes?.length ?? 0
+    const full = this.#batch.length >= BATCH_LINES || this.#batchBytes >= BATCH_BYTES
+    if (this.#stopped || (full && !this.#options.whole)) await this.#write()
+    return !this.#stopped
+  }
+
+  async finish(): Promise<ImportReport> {
+    await this.#write()
+    await this.#writing
+    await this.#writePostponed()
+    return { imported: this.#imported, bad: this.#bad, complete: !this.#stopped }
+  }
+
+  /** Waits for what is being written. */
+  async settle(): Promise<void> {
+    await this.#writing
+  }
+
+  #report(line: number, error: unknown): void {
+    this.#bad++
+    this.#stopped = this.#options.strict ?? false
+    this.#options.onBadLine?.({ line, ...reasonOf(error) })
+  }
+
+  /** Begins to write the batch when the one before it is written: lines are read while a database writes. */
+  async #write(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    this.#batchBytes = 0
+    await this.#writing
+    const read = { lines: this.#lines, bytes: this.#bytes }
+    this.#writing = batch.length > 0 ? this.#writeBatch(batch) : Promise.resolve()
+    this.#writing = this.#writing.then(() => this.#options.onProgress?.(read))
+    // Whoever waits for it next is told.
+    this.#writing.catch(() => {})
+    await breathe()
+  }
+
+  async #writeBatch(batch: readonly ReadLine[]): Promise<void> {
+    await this.#parts.store.transact(this.#corp, async (tx) => {
+      await this.#findMethods(tx, batch)
+      for (const entry of batch) await this.#apply(tx, entry)
+      await this.#writeFollows(tx)
+      await this.#writeStaff(tx)
+      await this.#writeTargets(tx)
+    })
+  }
+
+  /** Writes the departments that had to wait, as long as that makes progress; what remains is a cycle. */
+  async #writePostponed(): Promise<void> {
+    for (let before = -1; this.#postponed.size > 0 && this.#postponed.size !== before; ) {
+      before = this.#postponed.size
+      this.#batch = [...this.#postponed.values()]
+      await this.#write()
+      await this.#writing
+    }
+    for (const [id, { number }] of this.#postponed) {
+      this.#report(
+        number,
+        new ServiceError('paramInvalid', `部门 ${id} 的上级链会绕回它自己：请改正 parent_id`, {
+          field: 'parent_id',
+        }),
+      )
+    }
+  }
+
+  async #apply(tx: WriteTx, entry: ReadLine): Promise<void> {
+    const { line, row } = entry
+    if (line.kind === 'department') {
+      const parentId = line.parent_id ?? null
+      if (parentId !== null && (await isAtOrAbove(tx, line.id, parentId))) {
+        this.#postponed.set(line.id, entry)
+        return
+      }
+      // Whatever an earlier line of this department waits to write, this one holds.
+      this.#postponed.delete(line.id)
+      await saveDepartments(tx, [departmentOf(line)])
+    } else if (line.kind === 'staff') {
+      this.#staff.set(line.user_id, staffOf(line))
+    } else if (line.kind === 'follow') {
+      await this.#ensureMethod(tx, line)
+      this.#follows.push(row as FollowRow)
+    } else if (line.kind === 'target') {
+      const { type, id, name, owner_user_id: ownerUserId = null } = line
+      this.#targets.set(`${type} ${id}`, { type, id, name, ownerUserId })
+    } else if (line.kind === 'follow_type') {
+      // A method that one of them uses does not make way.
+      await this.#writeFollows(tx)
+      await this.#makeWay(tx, line.name, line.id)
+      const { id, name, builtin = false, enabled = true } = line
+      await upsertFollowType(tx, { id, name, builtin, enabled }, false)
+    } else {
+      const { key, name, type, options, required = false } = line
+      await upsertCustomField(tx, { key, name, type, options: options ? toJson(options) : null, required })
+    }
+    this.#imported[line.kind]++
+  }
+
+  /** Writes the records that the batch has gathered. */
+  async #writeFollows(tx: WriteTx): Promise<void> {
+    const rows = this.#follows
+    this.#follows = []
+    if (rows.length > 0) await upsertFollows(tx, rows, imported(this.#parts.now()), targetIdsOfHead)
+  }
+
+  /** The same for staff: nothing else in a batch depends on them. */
+  async #writeStaff(tx: WriteTx): Promise<void> {
+    const staff = [...this.#staff.values()]
+    this.#staff.clear()
+    await saveStaff(tx, staff)
+  }
+
+  async #writeTargets(tx: WriteTx): Promise<void> {
+    const targets = [...this.#targets.values()]
+    this.#targets.clear()
+    await upsertTargets(tx, targets)
+  }
+
+  async #findMethods(tx: WriteTx, batch: readonly ReadLine[]): Promise<void> {
+    const ids = batch.flatMap(({ line }) => (line.kind === 'follow' && line.follow_type) || [])
+    this.#methods = new Set((await followTypeNames(tx, [...new Set(ids)])).keys())
+  }
+
+  /** A follow whose method is not known yet creates it, in place of the preset one of that name if there is one. */
+  async #ensureMethod(tx: WriteTx, line: FollowLine): Promise<void> {
+    const id = line.follow_type
+    if (id === undefined || this.#methods.has(id)) return
+    if (!(await followTypeExists(tx, id))) {
+      await this.#writeFollows(tx)
+      const name = line.follow_type_desc ?? `跟进方式${id}`
+      const builtin = await this.#makeWay(tx, name, id)
+      await upsertFollowType(tx, { id, name, builtin, enabled: true }, false)
+    }
+    this.#methods.add(id)
+  }
+
+  /** Removes the preset method of this name unless it is in use; answers whether there was one. */
+  async #makeWay(tx: WriteTx, name: string, id: bigint): Promise<boolean> {
+    const removed = await removeUnusedPreset(tx, name, id)
+    if (removed) this.#methods.clear()
+    return removed
+  }
+}
+
+/** The change that an import makes. */
+export function imported(now: number): Change {
+  return { at: now, app: null, user: null, reason: null }
+}
+
+const READERS = Object.fromEntries(
+  Object.entries(BUNDLE_LINES).map(([kind, schema]) => [kind, readerOf(schema, { emptyIsAbsent: false })]),
+) as Record<BundleKind, (value: unknown) => object>
+
+function readLine(bytes: Buffer | undefined): { line: BundleLine; row: FollowRow | undefined } {
+  if (!bytes) {
+    throw new ServiceError('paramRange', `本行超过 ${BUNDLE_LINE_BYTES / 1024 / 1024} MiB`)
+  }
+  const value = parseJson(bytes)
+  const kind = (value as { kind?: unknown } | null)?.kind
+  if (typeof kind !== 'string' || !Object.hasOwn(READERS, kind)) {
+    throw new ServiceError('paramInvalid', `kind 须为 ${Object.keys(READERS).join('、')} 之一`, {
+      field: 'kind',
+    })
+  }
+  const line = { kind, ...READERS[kind as BundleKind](value) } as BundleLine
+  return { line, row: line.kind === 'follow' ? rowOf(line) : undefined }
+}
+
+function rowOf(line: FollowLine): FollowRow {
+  const createTime = line.create_time ?? line.follow_time
+  const row = followRow({
+    ...line,
+    system: line.system ?? false,
+    create_time: createTime,
+    update_time: line.update_time ?? createTime,
+  })
+  const bytes = recordBytes(row)
+  if (bytes > BUNDLE_RECORD_BYTES) {
+    throw new ServiceError('paramRange', `记录长 ${bytes} 字节，最多 ${BUNDLE_RECORD_BYTES} 字节`)
+  }
+  return row
+}
+
+function reasonOf(error: unknown): { field: string | null; reason: string } {
+  if (error instanceof ServiceError) return { field: error.field ?? null, reason: error.message }
+  if (error instanceof JsonError) return { field: error.field ?? null, reason: error.message }
+  throw error
+}

@@ -1,0 +1,38 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { BundleKind } from 'genjin-contract'
+import type { ReadTx } from '../../store/port.ts'
+import { Checksum } from '../checksum.ts'
+import { bundlePages, noLines } from './export.ts'
+
+/** What a company holds: lines of its bundle by kind, and their checksum. */
+export interface BundleSummary {
+  readonly counts: Record<BundleKind, number>
+  readonly checksums: Record<BundleKind, Checksum>
+  /** Of all kinds together, as `Checksum` defines it. */
+  readonly checksum: string
+}
+
+/** Reads the whole company. `onLines` is told how many lines each page had; throwing there ends it. */
+export async function summarize(tx: ReadTx, onLines: (lines: number) => void): Promise<BundleSummary> {
+  const counts = noLines()
+  const checksums = Object.fromEntries(
+    Object.keys(counts).map((kind) => [kind, new Checksum()]),
+  ) as BundleSummary['checksums']
+  for await (const { kind, lines } of bundlePages(tx)) {
+    for (const line of lines) checksums[kind].add(line)
+    counts[kind] += lines.length
+    onLines(lines.length)
+    await breathe()
+  }
+  const whole = new Checksum()
+  for (const checksum of Object.values(checksums)) whole.addAll(checksum)
+  return { counts, checksums, checksum: whole.hex }
+}
+
+/** The kinds in which two companies are not the same. */
+export function differingKinds(one: BundleSummary, other: BundleSummary): BundleKind[] {
+  return (Object.keys(one.counts) as BundleKind[]).filter(
+    (kind) =>
+      one.counts[kind] !== other.counts[kind] || one.checksums[kind].hex !== other.checksums[kind].hex,
+  )
+}

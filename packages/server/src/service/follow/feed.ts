@@ -1,0 +1,87 @@
+import type { FollowChangesBody } from 'genjin-contract'
+import { ServiceError } from '../../errors.ts'
+import { changesAfter, type FeedState, feedState } from '../../store/follow/feed.ts'
+import type { Parts, Session } from '../context.ts'
+import { sameText } from '../keys.ts'
+import { wholeRecordText } from './record.ts'
+import { TOMBSTONE_MS } from './update.ts'
+
+/** Bytes of record text of one page: records can be 1 MiB long. */
+const PAGE_BYTES = 4 * 1024 * 1024
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** POST /openapi/crm/follow/changes: every change of follow-ups, once, in the order of the commits (G1, G2). */
+export function followChanges(parts: Parts, session: Session, body: FollowChangesBody): Promise<string> {
+  const today = Math.floor(parts.now() / DAY_MS)
+  return parts.store.read(session.corp, async (tx) => {
+    const state = await feedState(tx)
+    const from =
+      body.cursor === undefined
+        ? { seq: 0, horizon: state.forgottenSeq, day: today }
+        : openCursor(parts, state.feed, body.cursor)
+    if (body.cursor !== undefined) requireWhole(from, state, today)
+    const changes = await changesAfter(tx, from.seq, body.limit ?? 100, PAGE_BYTES)
+    // With nothing after it the place is the end: the newest changes may have been forgotten.
+    const last = changes.at(-1)?.seq ?? state.seq
+    const cursor = cursorText(parts, state.feed, { seq: last, horizon: from.horizon, day: today })
+    const records = changes.map(
+      (change) => `{"seq":${change.seq},"op":"${change.op}","record":${wholeRecordText(change)}}`,
+    )
+    return `{"records":[${records.join(',')}],"cursor":"${cursor}","has_more":${last < state.seq}}`
+  })
+}
+
+/**
+ * A place in the feed. Deletions up to `horizon` had been forgotten when the reading began: nothing of what they deleted
+ * was ever read. `day`: when the cursor was given out, in days since 1970.
+ */
+interface Cursor {
+  readonly seq: number
+  readonly horizon: number
+  readonly day: number
+}
+
+/** Refuses a cursor after which a deletion may be missing. */
+function requireWhole(cursor: Cursor, state: FeedState, today: number): void {
+  const old = (today - cursor.day) * DAY_MS > TOMBSTONE_MS
+  const ahead = cursor.seq > state.seq
+  const forgotten = state.forgottenSeq > Math.max(cursor.seq, cursor.horizon)
+  if (!old && !ahead && !forgotten) return
+  const why = ahead
+    ? '数据库里没有它之后的变更：数据库可能从备份恢复过'
+    : '它之后的删除已过保留期（90 天），变更不再完整'
+  throw expired(why)
+}
+
+function expired(why: string): ServiceError {
+  return new ServiceError(
+    'cursorExpired',
+    `参数 cursor 已失效（${why}）：请清空已同步的数据，不带 cursor 从头再读`,
+    { field: 'cursor' },
+  )
+}
+
+/** `gjc_`, the numbers in base 36, and a proof that binds them to the feed of this company in this database. */
+function cursorText(parts: Parts, feed: string, cursor: Cursor): string {
+  const place = [cursor.seq, cursor.horizon, cursor.day].map((part) => part.toString(36)).join('_')
+  return `gjc_${place}_${parts.keys.cursorProof(feed, place)}`
+}
+
+const CURSOR = /^gjc_(([0-9a-z]{1,11})_([0-9a-z]{1,11})_([0-9a-z]{1,6}))_([\w-]{16})$/
+
+function openCursor(parts: Parts, feed: string, text: string): Cursor {
+  const [, place, seq = '', horizon = '', day = '', proof = ''] = CURSOR.exec(text) ?? []
+  if (place === undefined) {
+    throw new ServiceError(
+      'paramInvalid',
+      '参数 cursor 无法识别：请原样使用上一次应答的 cursor；从头读起则不给 cursor',
+      { field: 'cursor' },
+    )
+  }
+  if (!sameText(parts.keys.cursorProof(feed, place), proof)) {
+    throw expired('它不属于这个企业现在的变更流：数据库可能换过，或从备份恢复过')
+  }
+  const [seqNumber, horizonNumber, dayNumber] = [seq, horizon, day].map((part) => Number.parseInt(part, 36))
+  return { seq: seqNumber as number, horizon: horizonNumber as number, day: dayNumber as number }
+}

@@ -1,0 +1,156 @@
+import type { CustomerFollowListBody, OpportunityFollowListBody } from 'genjin-contract'
+import { ServiceError } from '../../errors.ts'
+import { parseJson, toJson } from '../../json.ts'
+import { targetNames } from '../../store/dictionary.ts'
+import type { FollowFilter } from '../../store/follow/filter.ts'
+import type { FollowDetail } from '../../store/follow/read.ts'
+import type { ReadTx } from '../../store/port.ts'
+import type { Parts, Session } from '../context.ts'
+import { type Page, pageBounds } from '../page.ts'
+import { detailPage } from './list.ts'
+import { recordText } from './record.ts'
+
+const CUSTOMER = 1
+const OPPORTUNITY = 3
+const CLUE = 4
+
+/** POST /openapi/crm/follow/customer/list: follow-ups of customers and clues, newest written first. */
+export async function customerFollowList(
+  parts: Parts,
+  session: Session,
+  body: CustomerFollowListBody,
+): Promise<Page> {
+  if ((body.user_id === undefined) !== (body.external_user_id === undefined)) {
+    const missing = body.user_id === undefined ? 'user_id' : 'external_user_id'
+    throw new ServiceError(
+      'paramMissing',
+      `缺少参数 ${missing}:user_id 与 external_user_id 必须同时为空或同时不为空`,
+    )
+  }
+  const filter = { ...olderFilter(body), businessTypes: [CUSTOMER, CLUE] }
+  return parts.store.read(session.corp, (tx) =>
+    detailPage(tx, filter, 'written', pageBounds(body), (rows) => customerRecords(tx, rows)),
+  )
+}
+
+/** POST /openapi/crm/follow/opportunity/list: follow-ups of opportunities, newest written first. */
+export async function opportunityFollowList(
+  parts: Parts,
+  session: Session,
+  body: OpportunityFollowListBody,
+): Promise<Page> {
+  const filter = {
+    ...olderFilter(body),
+    businessTypes: [OPPORTUNITY],
+    ...(body.opportunity_id !== undefined && { businessId: body.opportunity_id.toString() }),
+  }
+  return parts.store.read(session.corp, (tx) =>
+    detailPage(tx, filter, 'written', pageBounds(body), (rows) => opportunityRecords(tx, rows)),
+  )
+}
+
+const MOST_SECONDS = 30 * 24 * 3600
+
+function olderFilter(body: CustomerFollowListBody): FollowFilter {
+  const { start_time: start, end_time: end } = body
+  if ((start === undefined) !== (end === undefined)) {
+    const missing = start === undefined ? 'start_time' : 'end_time'
+    throw new ServiceError('paramMissing', `缺少参数 ${missing}:start_time 与 end_time 须同时给出`)
+  }
+  if (start !== undefined && end !== undefined) {
+    if (start > end)
+      throw new ServiceError('paramInvalid', '参数 start_time 晚于 end_time：开始时间不能晚于结束时间')
+    if (end - start > MOST_SECONDS) {
+      throw new ServiceError(
+        'paramRange',
+        '参数 start_time 与 end_time 相距超过 30 天：时间区间最多 30 天，请分段查询',
+      )
+    }
+  }
+  return {
+    system: false,
+    ...(body.user_id !== undefined && { userIds: [body.user_id] }),
+    ...(body.external_user_id !== undefined && { externalId: body.external_user_id }),
+    ...(body.follow_id !== undefined && { ids: [body.follow_id] }),
+    // Both seconds are included whole.
+    ...(start !== undefined &&
+      end !== undefined && { createTime: { from: start * 1000, before: (end + 1) * 1000 } }),
+  }
+}
+
+interface StoredRecord {
+  follow_user_id: string
+  content: string
+  target: { external_id: string | null }
+  business_type: number
+  business_id: string
+  follow_type_desc: string | null
+  field_map: Record<string, unknown>
+  attachment_list: { cos_url: unknown; file_extension: unknown; name: unknown; type: unknown }[]
+  location: { location_lat: unknown; location_lng: unknown; location_address: unknown } | null
+}
+
+function storedRecord(row: FollowDetail): StoredRecord {
+  return parseJson(Buffer.from(recordText(row))) as StoredRecord
+}
+
+async function customerRecords(tx: ReadTx, rows: FollowDetail[]): Promise<string[]> {
+  const ids = rows.flatMap((row) => row.externalId ?? [])
+  const names = await targetNames(tx, CUSTOMER, [...new Set(ids)])
+  return rows.map((row) =>
+    toJson({
+      follow_id: BigInt(row.id),
+      external_user_id: row.externalId,
+      external_user_name: (row.externalId !== null && names.get(row.externalId)) || null,
+      ...olderRecord(row, storedRecord(row)),
+    }),
+  )
+}
+
+async function opportunityRecords(tx: ReadTx, rows: FollowDetail[]): Promise<string[]> {
+  const records = rows.map(storedRecord)
+  const names = await targetNames(tx, OPPORTUNITY, [...new Set(records.map((record) => record.business_id))])
+  return rows.map((row, index) => {
+    const record = records[index] as StoredRecord
+    return toJson({
+      follow_id: BigInt(row.id),
+      stage_id: row.stageId,
+      opportunity_id: longOf(record.business_id),
+      opportunity_name: names.get(record.business_id) ?? null,
+      ...olderRecord(row, record),
+    })
+  })
+}
+
+function olderRecord(row: FollowDetail, record: StoredRecord): Record<string, unknown> {
+  return {
+    record_type: recordType(record),
+    contact_type: record.follow_type_desc,
+    follow_content: record.content,
+    location_lat: record.location?.location_lat ?? null,
+    location_lng: record.location?.location_lng ?? null,
+    location_name: record.location?.location_address ?? null,
+    user_id: record.follow_user_id,
+    gmt_create: Math.floor(row.createTime / 1000),
+    attachment: record.attachment_list.map((file) => ({
+      cos_url: file.cos_url,
+      file_extension: file.file_extension,
+      name: file.name,
+      type: file.type,
+    })),
+    field_map: record.field_map,
+  }
+}
+
+/** 1 customer, 3 opportunity, 4 a clue of no customer, 8 a clue of one. */
+function recordType(record: StoredRecord): number {
+  if (record.business_type !== CLUE) return record.business_type
+  return record.target.external_id === null ? 4 : 8
+}
+
+/** An id as the long that this list promises; null when it is not one (ids of other systems). */
+function longOf(id: string): bigint | null {
+  if (!/^[1-9]\d{0,18}$/.test(id)) return null
+  const long = BigInt(id)
+  return long <= 9223372036854775807n ? long : null
+}

@@ -1,0 +1,217 @@
+import { TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
+import { parseJson, toJson } from '../../json.ts'
+import type { FollowCopy, FollowRow, FollowText } from '../../store/follow/read.ts'
+
+/** A follow-up's fields by their names on the wire; undefined and null both mean "absent". Times in ms. */
+export interface FollowFields {
+  readonly id: bigint
+  readonly follow_user_id: string
+  readonly content: string
+  readonly target?: Partial<Record<string, string | boolean>>
+  readonly business_type: TargetType
+  readonly business_id: string
+  readonly follow_type?: bigint | null
+  readonly field_map?: Record<string, unknown>
+  readonly attachment_list?: readonly {
+    cos_url?: string
+    file_extension?: string
+    material_id?: string
+    name?: string
+    type?: string
+  }[]
+  readonly location?: { location_lat?: string; location_lng?: string; location_address?: string }
+  readonly follow_time: number
+  readonly remind?: {
+    is_remind?: number
+    time?: number
+    before?: bigint
+    user_ids?: readonly string[]
+    content?: string
+  }
+  readonly system: boolean
+  readonly title?: string
+  readonly create_time: number
+  readonly update_time: number
+  readonly stage_id?: string
+}
+
+/**
+ * A follow-up as it is stored. Its text is made once, when it is written: every key in the order of the wire, null, []
+ * and {} where something is absent (L13). A page is then columns put side by side.
+ */
+export function followRow(fields: FollowFields): FollowRow {
+  const followType = fields.follow_type ?? null
+  return {
+    id: fields.id,
+    system: fields.system,
+    followTime: fields.follow_time,
+    followUserId: fields.follow_user_id,
+    businessType: fields.business_type,
+    businessId: fields.business_id,
+    followType,
+    title: fields.title ?? null,
+    externalId: externalIdOf(fields),
+    stageId: fields.stage_id ?? null,
+    createTime: fields.create_time,
+    updateTime: fields.update_time,
+    head: withoutLast(
+      toJson({
+        id: fields.id,
+        follow_user_id: fields.follow_user_id,
+        content: fields.content,
+        target: targetOf(fields),
+        business_type: fields.business_type,
+        business_id: fields.business_id,
+        follow_type: followType,
+      }),
+    ),
+    tail: toJson({
+      field_map: fields.field_map ?? {},
+      attachment_list: (fields.attachment_list ?? []).map((file) => ({
+        cos_url: file.cos_url ?? null,
+        file_extension: file.file_extension ?? null,
+        material_id: file.material_id ?? null,
+        name: file.name ?? null,
+        type: file.type ?? null,
+      })),
+      location: fields.location
+        ? {
+            location_lat: fields.location.location_lat ?? null,
+            location_lng: fields.location.location_lng ?? null,
+            location_address: fields.location.location_address ?? null,
+          }
+        : null,
+      follow_time: fields.follow_time,
+      remind: fields.remind
+        ? {
+            is_remind: fields.remind.is_remind ?? null,
+            time: fields.remind.time ?? null,
+            before: fields.remind.before ?? null,
+            user_ids: fields.remind.user_ids ?? [],
+            content: fields.remind.content ?? null,
+          }
+        : null,
+    }).slice(1),
+    targetIds: targetIdsOf(fields.business_id, fields.target ?? {}),
+  }
+}
+
+function targetOf(fields: FollowFields): Record<string, unknown> {
+  const target: Record<string, unknown> = {}
+  for (const key of TARGET_ID_KEYS) target[key] = fields.target?.[key] ?? null
+  target.is_ai = fields.target?.is_ai ?? null
+  return target
+}
+
+/** The customer that a follow-up belongs to: what the older lists call external_user_id. */
+function externalIdOf(fields: FollowFields): string | null {
+  const linked = fields.target?.external_id
+  if (typeof linked === 'string') return linked
+  return fields.business_type === 1 ? fields.business_id : null
+}
+
+/** The fields of a stored follow-up: `followRow` makes the same row of them again. */
+export function fieldsOfRow(row: FollowCopy): FollowFields {
+  const record = parseJson(Buffer.from(`${row.head},${row.tail}`)) as StoredRecord
+  return {
+    id: row.id,
+    follow_user_id: row.followUserId,
+    content: record.content,
+    target: withoutNulls(record.target),
+    business_type: row.businessType as TargetType,
+    business_id: row.businessId,
+    follow_type: row.followType,
+    field_map: record.field_map,
+    attachment_list: record.attachment_list.map(withoutNulls),
+    location: record.location === null ? undefined : withoutNulls(record.location),
+    follow_time: row.followTime,
+    remind: record.remind === null ? undefined : withoutNulls(record.remind),
+    system: row.system,
+    title: row.title ?? undefined,
+    create_time: row.createTime,
+    update_time: row.updateTime,
+    stage_id: row.stageId ?? undefined,
+  }
+}
+
+/** A record as its text says it: null where something is absent. */
+interface StoredRecord {
+  readonly content: string
+  readonly target: object
+  readonly field_map: Record<string, unknown>
+  readonly attachment_list: readonly object[]
+  readonly location: object | null
+  readonly remind: object | null
+}
+
+function withoutNulls(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null))
+}
+
+/** Every id that a record is about: business_id and any id inside target (L6), each once. */
+function targetIdsOf(businessId: string, target: Readonly<Record<string, unknown>>): string[] {
+  const ids = new Set([businessId])
+  for (const key of TARGET_ID_KEYS) {
+    const id = target[key]
+    if (typeof id === 'string') ids.add(id)
+  }
+  return [...ids]
+}
+
+/** The same, read back from a stored record. */
+export function targetIdsOfHead(head: string): string[] {
+  const record = JSON.parse(`${head}}`) as { business_id: string; target: Record<string, unknown> }
+  return targetIdsOf(record.business_id, record.target)
+}
+
+/** Length of a record, without its method's name. At most BUNDLE_RECORD_BYTES, so that it can be exported and imported. */
+export function recordBytes({ head, tail }: Pick<FollowText, 'head' | 'tail'>): number {
+  return Buffer.byteLength(head) + Buffer.byteLength(tail)
+}
+
+/** The record's JSON text as follow/list answers it. */
+export function recordText(text: FollowText): string {
+  return `${text.head},"follow_type_desc":${JSON.stringify(text.typeName)},${text.tail}`
+}
+
+/** A record with what stands beside it. Times in ms. */
+export interface WholeFollow extends FollowText {
+  readonly system: boolean
+  readonly title: string | null
+  readonly stageId: string | null
+  readonly createTime: number
+  readonly updateTime: number
+  readonly version: number
+}
+
+/** The JSON text of a whole record, as the change feed and follow/get answer it: follow/list's keys first. */
+export function wholeRecordText(follow: WholeFollow): string {
+  return withBeside(recordText(follow), follow)
+}
+
+function withBeside(record: string, follow: Omit<WholeFollow, keyof FollowText>): string {
+  const beside = {
+    system: follow.system,
+    title: follow.title,
+    stage_id: follow.stageId,
+    create_time: follow.createTime,
+    update_time: follow.updateTime,
+    version: follow.version,
+  }
+  return `${withoutLast(record)},${JSON.stringify(beside).slice(1)}`
+}
+
+/** The line of a record that its checksum is taken of: follow/list's record without the method's present name. */
+export function checksumLine(text: Pick<FollowText, 'head' | 'tail'>): string {
+  return `${text.head},${text.tail}`
+}
+
+/** The same of a whole record. */
+export function wholeChecksumLine(follow: Omit<WholeFollow, 'typeName'>): string {
+  return withBeside(checksumLine(follow), follow)
+}
+
+/** A JSON object's text, open at its end. */
+export function withoutLast(text: string): string {
+  return text.slice(0, -1)
+}

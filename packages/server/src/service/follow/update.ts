@@ -1,0 +1,287 @@
+import {
+  BUNDLE_RECORD_BYTES,
+  type FollowDeleteBody,
+  type FollowRestoreBody,
+  type FollowUpdateBody,
+  type TargetType,
+  TOMBSTONE_DAYS,
+} from 'genjin-contract'
+import { ServiceError } from '../../errors.ts'
+import { existingStaff } from '../../store/directory.ts'
+import type { FollowRow } from '../../store/follow/read.ts'
+import {
+  type Change,
+  changeFollow,
+  deleteFollow,
+  type FollowVersion,
+  findDeletion,
+  findFollow,
+  forgetDeletions,
+  isSameFollow,
+  restoreFollow,
+} from '../../store/follow/write.ts'
+import type { ReadTx, WriteTx } from '../../store/port.ts'
+import type { Parts, TokenSession } from '../context.ts'
+import { write } from '../idempotent-write.ts'
+import { createMethodFinder, OPPORTUNITY, TARGET_KEY, unknownStaff } from './create.ts'
+import { createFieldChecker } from './custom-field-values.ts'
+import { type FollowFields, fieldsOfRow, followRow, recordBytes, targetIdsOfHead } from './record.ts'
+
+const DAY_MS = 24 * 3600 * 1000
+export const TOMBSTONE_MS = TOMBSTONE_DAYS * DAY_MS
+
+/** POST /openapi/crm/follow/update: changes what is given, leaves the rest (W1). Answers the new version. */
+export function followUpdate(
+  parts: Parts,
+  session: TokenSession,
+  body: FollowUpdateBody,
+  key: string | undefined,
+): Promise<string> {
+  return write(parts, session, { operation: 'follow/update', body, key }, async (tx) => {
+    const stored = await presentVersion(parts, tx, body.follow_id, body.version)
+    if (stored.system) throw conflict(`系统跟进 ${body.follow_id} 不能修改`)
+    requireChange(body)
+    requireKnown(body)
+    const change = await changeBy(parts, session, tx, body.user_id, body.reason ?? null)
+    const fields = await changed(tx, fieldsOfRow(stored), body)
+    const row = followRow({ ...fields, update_time: change.at })
+    requireShort(row)
+    // As with an import: what changes nothing makes no version.
+    if (isSameFollow(stored, { ...row, updateTime: stored.updateTime })) {
+      return versionText(stored.id, stored.version)
+    }
+    return versionText(stored.id, await changeFollow(tx, stored, targetIdsOfHead(stored.head), row, change))
+  })
+}
+
+/** POST /openapi/crm/follow/delete: gone from every list, its total and counters at once; can be restored (W2). */
+export function followDelete(
+  parts: Parts,
+  session: TokenSession,
+  body: FollowDeleteBody,
+  key: string | undefined,
+): Promise<string> {
+  return write(parts, session, { operation: 'follow/delete', body, key }, async (tx) => {
+    const stored = await presentVersion(parts, tx, body.follow_id, body.version)
+    if (body.reason.trim() === '') {
+      throw new ServiceError('paramMissing', '缺少必填参数 reason（删除的原因）', { field: 'reason' })
+    }
+    const change = await changeBy(parts, session, tx, body.user_id, body.reason)
+    const version = await deleteFollow(tx, stored, targetIdsOfHead(stored.head), change)
+    await forgetDeletions(tx, change.at - TOMBSTONE_MS, change.at - TOMBSTONE_MS - DAY_MS)
+    return versionText(stored.id, version)
+  })
+}
+
+/** POST /openapi/crm/follow/restore: puts a deleted follow-up back as it was (W3). */
+export function followRestore(
+  parts: Parts,
+  session: TokenSession,
+  body: FollowRestoreBody,
+  key: string | undefined,
+): Promise<string> {
+  return write(parts, session, { operation: 'follow/restore', body, key }, async (tx) => {
+    const deletion = await findDeletion(tx, body.follow_id)
+    if (!deletion || deletion.change.at <= parts.now() - TOMBSTONE_MS) {
+      if (await findFollow(tx, body.follow_id)) throw conflict(`跟进 ${body.follow_id} 没有删除，无须恢复`)
+      throw unknownFollow(body.follow_id)
+    }
+    requireVersion(deletion, body.version)
+    const change = await changeBy(parts, session, tx, body.user_id, body.reason ?? null)
+    const row = { ...deletion, updateTime: change.at, targetIds: targetIdsOfHead(deletion.head) }
+    return versionText(deletion.id, await restoreFollow(tx, deletion, row, change))
+  })
+}
+
+function versionText(id: bigint, version: number): string {
+  return `{"id":${id},"version":${version}}`
+}
+
+/** The follow-up as it is now. Throws when there is none, or when it is not the version that the caller knows. */
+async function presentVersion(
+  parts: Parts,
+  tx: ReadTx,
+  id: bigint,
+  expected: number | undefined,
+): Promise<FollowVersion> {
+  const stored = await findFollow(tx, id)
+  if (!stored) {
+    const deletion = await findDeletion(tx, id)
+    if (!deletion || deletion.change.at <= parts.now() - TOMBSTONE_MS) throw unknownFollow(id)
+    throw conflict(`跟进 ${id} 已删除：可用 POST /openapi/crm/follow/restore 恢复后再操作`)
+  }
+  requireVersion(stored, expected)
+  return stored
+}
+
+function requireVersion({ id, version }: FollowVersion, expected: number | undefined): void {
+  if (expected === undefined || expected === version) return
+  throw new ServiceError(
+    'versionConflict',
+    `参数 version(${expected})不是跟进 ${id} 现在的版本（${version}）：请用 follow/get 取得现在的内容，核对后再改`,
+    { field: 'version' },
+  )
+}
+
+export function unknownFollow(id: bigint): ServiceError {
+  return new ServiceError('notFound', `参数 follow_id 没有对应的跟进：${id}`, { field: 'follow_id' })
+}
+
+function conflict(message: string): ServiceError {
+  return new ServiceError('conflict', message)
+}
+
+async function changeBy(
+  parts: Parts,
+  session: TokenSession,
+  tx: WriteTx,
+  userId: string,
+  reason: string | null,
+): Promise<Change> {
+  const staff = await existingStaff(tx, [userId])
+  if (!staff.has(userId)) throw unknownStaff('user_id', userId)
+  return { at: parts.now(), app: session.appid, user: userId, reason }
+}
+
+/** Many small updates must not make a record that cannot be exported and imported again. */
+function requireShort(row: FollowRow): void {
+  const bytes = recordBytes(row)
+  if (bytes <= BUNDLE_RECORD_BYTES) return
+  throw new ServiceError(
+    'paramRange',
+    `修改之后记录长 ${bytes} 字节，最多 ${BUNDLE_RECORD_BYTES} 字节：请缩短 follow_content 或 field_map`,
+    { field: 'follow_content' },
+  )
+}
+
+/** What an update can change, by the names that it goes by there. */
+const CHANGEABLE = [
+  'follow_content',
+  'contact_type',
+  'follow_time',
+  'target_type',
+  'id',
+  'target',
+  'is_ai',
+  'title',
+  'stage_id',
+  'field_map',
+  'attachment',
+  'location_lat',
+  'location_lng',
+  'location_name',
+  'remind',
+  'clear',
+] as const satisfies readonly (keyof FollowUpdateBody)[]
+
+/** Otherwise a misspelled name would be told as success. */
+function requireChange(body: FollowUpdateBody): void {
+  if (CHANGEABLE.some((name) => body[name] !== undefined)) return
+  throw new ServiceError('paramMissing', `没有要修改的内容：请至少给出 ${CHANGEABLE.join('、')} 之一`)
+}
+
+/** A misspelled name inside would replace what is there by nothing. */
+function requireKnown(body: FollowUpdateBody): void {
+  for (const name of ['remind', 'target'] as const) {
+    const part = body[name]
+    if (part === undefined || Object.values(part).some((value) => value !== undefined)) continue
+    throw new ServiceError('paramInvalid', `参数 ${name} 里没有认识的键：请核对名称；要清空它，写进 clear`, {
+      field: name,
+    })
+  }
+}
+
+/** The fields after an update. */
+async function changed(tx: ReadTx, fields: FollowFields, body: FollowUpdateBody): Promise<FollowFields> {
+  const cleared = new Set(body.clear)
+  for (const [name, given] of Object.entries(GIVEN)) {
+    if (cleared.has(name as keyof typeof GIVEN) && given(body)) {
+      throw new ServiceError('paramInvalid', `参数 clear 含有 ${name}，请求又给出了它的值：只留其中一个`, {
+        field: 'clear',
+      })
+    }
+  }
+  const methodOf = body.contact_type === undefined ? undefined : await createMethodFinder(tx)
+  const fieldMap = cleared.has('field_map') ? {} : body.field_map
+  const checked = fieldMap && (await createFieldChecker(tx))(fieldMap, fields.field_map)
+  return {
+    ...fields,
+    ...about(fields, body, cleared.has('target')),
+    content: body.follow_content ?? fields.content,
+    follow_type: methodOf ? methodOf(body.contact_type as string) : (fields.follow_type ?? null),
+    follow_time: body.follow_time ?? fields.follow_time,
+    field_map: checked ?? fields.field_map ?? {},
+    attachment_list: cleared.has('attachment') ? [] : (body.attachment ?? fields.attachment_list),
+    location: cleared.has('location') ? undefined : (locationOf(body) ?? fields.location),
+    remind: cleared.has('remind') ? undefined : (body.remind ?? fields.remind),
+    title: cleared.has('title') ? undefined : (body.title ?? fields.title),
+    ...stageOf(fields, body, cleared.has('stage_id')),
+  }
+}
+
+/** What `clear` names → whether the request gives a value for it too. */
+const GIVEN: Record<NonNullable<FollowUpdateBody['clear']>[number], (body: FollowUpdateBody) => boolean> = {
+  target: (body) => body.target !== undefined,
+  field_map: (body) => body.field_map !== undefined,
+  attachment: (body) => body.attachment !== undefined,
+  location: (body) => locationOf(body) !== undefined,
+  remind: (body) => body.remind !== undefined,
+  title: (body) => body.title !== undefined,
+  stage_id: (body) => body.stage_id !== undefined,
+}
+
+function locationOf(body: FollowUpdateBody): FollowFields['location'] {
+  const { location_lat: lat, location_lng: lng, location_name: name } = body
+  if (lat === undefined && lng === undefined && name === undefined) return undefined
+  return { location_lat: lat, location_lng: lng, location_address: name }
+}
+
+/**
+ * What the follow-up is about. The id inside target that stands for the object itself follows the object; the other ids
+ * stay unless target is given, which replaces them all.
+ */
+function about(
+  fields: FollowFields,
+  body: FollowUpdateBody,
+  clearTarget: boolean,
+): Pick<FollowFields, 'business_type' | 'business_id' | 'target'> {
+  const type = (body.target_type ?? fields.business_type) as TargetType
+  const id = body.id ?? fields.business_id
+  const { is_ai: wasAi, ...ids } = fields.target ?? {}
+  const oldKey = TARGET_KEY[fields.business_type]
+  if (oldKey !== undefined && ids[oldKey] === fields.business_id) delete ids[oldKey]
+  const newKey = TARGET_KEY[type]
+  const own = newKey === undefined ? {} : { [newKey]: id }
+  if (type !== fields.business_type && body.id === undefined) {
+    throw new ServiceError(
+      'paramMissing',
+      `缺少必填参数 id:target_type 由 ${fields.business_type} 改为 ${type} 时，须同时给出新对象的 id`,
+      { field: 'id' },
+    )
+  }
+  const moved = type !== fields.business_type || id !== fields.business_id
+  const untouched = !moved && !clearTarget && body.target === undefined
+  return {
+    business_type: type,
+    business_id: id,
+    target: untouched
+      ? { ...fields.target, ...(body.is_ai !== undefined && { is_ai: body.is_ai }) }
+      : {
+          ...(!clearTarget && body.target === undefined && ids),
+          ...own,
+          is_ai: body.is_ai ?? wasAi,
+          ...body.target,
+        },
+  }
+}
+
+/** Only an opportunity is given a stage; a follow-up that leaves one loses it. What was imported stays. */
+function stageOf(fields: FollowFields, body: FollowUpdateBody, clear: boolean): { stage_id?: string } {
+  const type = body.target_type ?? fields.business_type
+  const stage = clear ? undefined : (body.stage_id?.toString() ?? fields.stage_id)
+  if (type !== OPPORTUNITY && body.stage_id !== undefined) {
+    throw new ServiceError('paramInvalid', '参数 stage_id 只用于商机的跟进：请去掉', { field: 'stage_id' })
+  }
+  const left = fields.business_type === OPPORTUNITY && type !== OPPORTUNITY
+  return { stage_id: left ? undefined : stage }
+}

@@ -1,0 +1,80 @@
+import { StoreError } from '../../errors.ts'
+import type { Driver, DriverTx } from '../port.ts'
+import { COMPANY_TABLES } from '../tenant-guard.ts'
+
+/** The tables that belong to no company, small and read everywhere. */
+const REFERENCE_TABLES = ['corp', 'setting', 'schema_migration']
+
+/** The first of the company's tables: all others lie beside it, a company's rows of all of them on one machine. */
+const FIRST = 'corp_state'
+
+/**
+ * Distributes the schema over a Citus cluster: the companies' tables by the company's key, co-located; the shared ones as
+ * reference tables, a copy on every machine. What is distributed already is left as it is, so that a run that was cut off
+ * is finished by running it again. Answers the tables distributed just now. Throws StoreError `unsupported` where there is
+ * no Citus.
+ */
+export async function distribute(driver: Driver): Promise<string[]> {
+  if (driver.dialect.name !== 'postgres' || !(await driver.read(undefined, hasCitus))) {
+    throw new StoreError(
+      'unsupported',
+      '--citus 只用于装有 Citus 的 PostgreSQL:请先在协调节点上 CREATE EXTENSION citus 并添加工作节点' +
+        ' / --citus needs PostgreSQL with Citus: CREATE EXTENSION citus on the coordinator and add the workers first',
+    )
+  }
+  const done: string[] = []
+  for (const statement of await driver.read(undefined, planDistribution)) {
+    // A transaction each: Citus wants tables that refer to each other distributed one after the other.
+    await driver.exclusive(async (tx) => {
+      if (await isDistributed(tx, statement.table)) return
+      await tx.script(statement.sql)
+      done.push(statement.table)
+    })
+  }
+  return done
+}
+
+async function hasCitus(tx: DriverTx): Promise<boolean> {
+  return (
+    (await tx.get(`SELECT 1 FROM pg_proc WHERE proname = 'create_distributed_table' LIMIT 1`, [])) !==
+    undefined
+  )
+}
+
+async function isDistributed(tx: DriverTx, table: string): Promise<boolean> {
+  return (
+    (await tx.get('SELECT 1 FROM pg_dist_partition WHERE logicalrelid = $1::regclass', [table])) !== undefined
+  )
+}
+
+export interface DistributionStep {
+  readonly table: string
+  readonly sql: string
+}
+
+/** The steps in an order in which every foreign key leads to a table that has been distributed before. */
+export async function planDistribution(tx: DriverTx): Promise<DistributionStep[]> {
+  const references = await tx.all(
+    `SELECT conrelid::regclass::TEXT, confrelid::regclass::TEXT FROM pg_constraint
+     WHERE contype = 'f' AND connamespace = current_schema()::regnamespace`,
+    [],
+  )
+  const steps = REFERENCE_TABLES.map((table) => ({ table, sql: `SELECT create_reference_table('${table}')` }))
+  const placed = new Set(REFERENCE_TABLES)
+  const waiting = new Set([FIRST, ...COMPANY_TABLES])
+  while (waiting.size > 0) {
+    const ready = [...waiting].find((table) =>
+      references.every(([from, to]) => from !== table || to === table || placed.has(to as string)),
+    )
+    if (ready === undefined)
+      throw new Error(`tables that refer to each other in a circle: ${[...waiting].join(', ')}`)
+    const beside = ready === FIRST ? 'none' : FIRST
+    steps.push({
+      table: ready,
+      sql: `SELECT create_distributed_table('${ready}', 'corp', colocate_with => '${beside}')`,
+    })
+    placed.add(ready)
+    waiting.delete(ready)
+  }
+  return steps
+}

@@ -1,0 +1,107 @@
+import type pg from 'pg'
+import type { DriverWriteTx, Row, SqlValue } from '../port.ts'
+import { translate } from './postgres-errors.ts'
+
+/** What a transaction on PostgreSQL is made of: its statements, what binds it to a company, how it ends. */
+
+/**
+ * Binds the transaction to a company for row-level security. SET takes no parameters; the company is a number of our own.
+ */
+export function boundTo(corp: number | undefined): string {
+  return corp === undefined ? '' : `; SET LOCAL genjin.corp = '${integer(corp)}'`
+}
+
+export function lockOf(corp: number | undefined): string {
+  return corp === undefined ? '' : `; SELECT 1 FROM corp_state WHERE corp = ${integer(corp)} FOR UPDATE`
+}
+
+function integer(corp: number): number {
+  if (!Number.isSafeInteger(corp)) throw new Error('a company is a whole number')
+  return corp
+}
+
+/** Ends a transaction whose end nobody waits for, then gives the connection back, or ends it when that fails. */
+export function end(client: pg.PoolClient, how: 'COMMIT' | 'ROLLBACK'): void {
+  client.query(how).then(
+    () => client.release(),
+    () => client.release(true),
+  )
+}
+
+/** Commits, then gives the connection back, or ends it when that fails. */
+export async function commit(client: pg.PoolClient): Promise<void> {
+  try {
+    const { command } = await ask(client, 'COMMIT')
+    // What COMMIT answers when a statement had failed and somebody went on all the same.
+    if (command !== 'COMMIT') throw failedBefore()
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+  client.release()
+}
+
+export function failedBefore(): Error {
+  return new Error('the transaction had failed before its end')
+}
+
+type Run = (text: string, values: readonly unknown[]) => Promise<pg.QueryResult>
+
+export function statements(
+  client: pg.PoolClient,
+  run: Run = (text, values) => runOn(client, text, values),
+): DriverWriteTx {
+  return {
+    all: async (text, values) => (await run(text, values)).rows as unknown as Row[],
+    get: async (text, values) => (await run(text, values)).rows[0] as unknown as Row | undefined,
+    run: async (text, values) => (await run(text, values)).rowCount ?? 0,
+    bind: async (corp) => {
+      await ask(client, `SET LOCAL genjin.corp = '${integer(corp)}'${lockOf(corp)}`)
+    },
+    insert: async (text, corp, rows) => {
+      await run(text, [corp, ...listsOf(rows)])
+    },
+    script: async (text) => {
+      await ask(client, text)
+    },
+  }
+}
+
+/** A list for each column. */
+function listsOf(rows: readonly (readonly SqlValue[])[]): SqlValue[][] {
+  return (rows[0] ?? []).map((_, at) => rows.map((row) => row[at] as SqlValue))
+}
+
+export function runOn(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[],
+): Promise<pg.QueryResult> {
+  return ask(client, { name: nameOf(text), text, values: values as unknown[], rowMode: 'array' })
+}
+
+/** Runs a statement, its errors as the store's. Only these: what a callback throws is none of the database's. */
+export async function ask(
+  client: pg.PoolClient,
+  query: string | pg.QueryArrayConfig,
+): Promise<pg.QueryResult> {
+  try {
+    return await client.query(query as pg.QueryConfig)
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+/** Names at most: each is kept prepared by every connection. The rare texts beyond them are parsed each time. */
+const NAMES = 500
+
+const names = new Map<string, string>()
+
+function nameOf(text: string): string | undefined {
+  let name = names.get(text)
+  if (name === undefined && names.size < NAMES) {
+    name = `genjin_${names.size}`
+    names.set(text, name)
+  }
+  return name
+}

@@ -1,0 +1,44 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { StoreError } from '../../errors.ts'
+import type { DriverTx } from '../port.ts'
+import { Connection } from './sqlite-connection.ts'
+import type { Asked, Told } from './sqlite-reader.ts'
+
+/** The thread of AsideReader: does what it is asked, one after the other. */
+const port = parentPort
+if (!port) throw new Error('runs as a thread only')
+const connection = new Connection(workerData as string, { readOnly: true, cacheKb: 4_000 })
+let tx: DriverTx | undefined
+let end = () => {}
+
+function begin(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const lasting = (begun: DriverTx) => {
+      tx = begun
+      resolve()
+      return new Promise<void>((over) => {
+        end = over
+      })
+    }
+    connection.transaction('BEGIN', lasting).catch(reject)
+  })
+}
+
+async function answer({ what, text = '', values = [] }: Asked): Promise<unknown> {
+  if (what === 'begin') return begin()
+  if (what === 'end') return end()
+  if (what === 'close') return connection.close()
+  return tx?.[what](text, values)
+}
+
+port.on('message', async (asked: Asked) => {
+  let told: Told
+  try {
+    told = { id: asked.id, value: await answer(asked) }
+  } catch (error) {
+    const kind = error instanceof StoreError ? error.kind : undefined
+    told = { id: asked.id, error: { kind, message: (error as Error).message } }
+  }
+  port.postMessage(told)
+  if (asked.what === 'close') port.close()
+})

@@ -1,0 +1,157 @@
+import sql, { type Sql } from 'sql-template-tag'
+import type { ReadTx, Row } from '../port.ts'
+import type { TimePlace } from './filter.ts'
+import { type FollowText, METHOD, unknown } from './read.ts'
+import { type Op, opOf } from './write.ts'
+
+/**
+ * The change feed. Every version of a follow-up is one change, with a number (`seq`) that grows in the order of the
+ * commits; the present versions are rows of follow, the earlier ones and deletions of follow_version.
+ */
+
+/** Where a company's feed stands. */
+export interface FeedState {
+  /** What tells this feed from every other, that of the same company in another database too. */
+  readonly feed: string
+  /** Number of the newest change; 0: none yet. */
+  readonly seq: number
+  /** Deletions up to this number may have been forgotten. */
+  readonly forgottenSeq: number
+}
+
+export async function feedState(tx: ReadTx): Promise<FeedState> {
+  const row = await tx.get(sql`SELECT feed, seq, forgotten_seq FROM corp_state WHERE corp = ${tx.corp}`)
+  return { feed: row?.[0] as string, seq: Number(row?.[1]), forgottenSeq: Number(row?.[2]) }
+}
+
+/** One change, with the record as it was after it. */
+export interface FollowChange extends FollowText {
+  readonly seq: number
+  readonly op: Op
+  readonly version: number
+  readonly system: boolean
+  readonly title: string | null
+  readonly stageId: string | null
+  readonly createTime: number
+  readonly updateTime: number
+}
+
+/**
+ * The changes after `after` in their order: at most `limit`, and no more than `bytes` of text unless a single one is
+ * longer. First their numbers and lengths from the index, then the records that fit.
+ */
+export async function changesAfter(
+  tx: ReadTx,
+  after: number,
+  limit: number,
+  bytes: number,
+): Promise<FollowChange[]> {
+  const sources = [sql`follow`, sql`follow_version`]
+  const keys = await Promise.all(sources.map((table) => tx.all(keysAfter(tx, table, after, limit))))
+  const last = lastThatFits(keys.flat(), limit, bytes)
+  if (last === undefined) return []
+  const found = await Promise.all(sources.map((table) => tx.all(changesBetween(tx, table, after, last))))
+  return found
+    .flat()
+    .map(changeOf)
+    .sort((one, other) => one.seq - other.seq)
+}
+
+function keysAfter(tx: ReadTx, table: Sql, after: number, limit: number): Sql {
+  return sql`SELECT f.seq, octet_length(f.head) + octet_length(f.tail) FROM ${table} f
+    WHERE f.corp = ${tx.corp} AND f.seq > ${unknown(after)} ORDER BY f.seq LIMIT ${limit}`
+}
+
+function lastThatFits(keys: readonly Row[], limit: number, bytes: number): number | undefined {
+  const ordered = keys
+    .map(([seq, length]) => ({ seq: Number(seq), length: Number(length) }))
+    .sort((one, other) => one.seq - other.seq)
+    .slice(0, limit)
+  let total = 0
+  let last: number | undefined
+  for (const { seq, length } of ordered) {
+    total += length
+    if (total > bytes && last !== undefined) return last
+    last = seq
+  }
+  return last
+}
+
+function changesBetween(tx: ReadTx, table: Sql, after: number, last: number): Sql {
+  return sql`SELECT f.head, m.name, f.tail, f.seq, f.op, f.version, f.system, f.title, f.stage_id, f.create_time,
+      f.update_time
+    FROM ${table} f ${METHOD}
+    WHERE f.corp = ${tx.corp} AND f.seq > ${unknown(after)} AND f.seq <= ${unknown(last)} ORDER BY f.seq`
+}
+
+function changeOf(row: Row): FollowChange {
+  return {
+    head: row[0] as string,
+    typeName: row[1] as string | null,
+    tail: row[2] as string,
+    seq: Number(row[3]),
+    op: opOf(row[4]),
+    version: Number(row[5]),
+    system: Number(row[6]) === 1,
+    title: row[7] as string | null,
+    stageId: row[8] as string | null,
+    createTime: Number(row[9]),
+    updateTime: Number(row[10]),
+  }
+}
+
+/** A follow-up's text, what stands beside it, and its place among the others, for reconciliation. */
+export interface TimedFollow extends Omit<FollowChange, 'typeName' | 'seq' | 'op'> {
+  readonly id: bigint
+  readonly followTime: number
+}
+
+/**
+ * Follow-ups of one kind by time and id, after `after`, times before `before` (ms): at most `limit`, and no more than
+ * `bytes` of text unless a single one is longer. First their places and lengths, then the records that fit.
+ */
+export async function followsByTime(
+  tx: ReadTx,
+  system: boolean,
+  after: TimePlace,
+  before: number,
+  limit: number,
+  bytes: number,
+): Promise<TimedFollow[]> {
+  const within = sql`f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0}
+    AND (f.follow_time, f.id) > (${after.followTime}, ${after.id})`
+  const keys = await tx.all(
+    sql`SELECT CAST(f.id AS TEXT), f.follow_time, octet_length(f.head) + octet_length(f.tail) FROM follow f
+        WHERE ${within} AND f.follow_time < ${before} ORDER BY f.follow_time, f.id LIMIT ${limit}`,
+  )
+  let length = 0
+  const fits = keys.findIndex((key) => {
+    length += Number(key[2])
+    return length > bytes
+  })
+  const last = fits < 0 ? keys.at(-1) : keys[Math.max(0, fits - 1)]
+  if (!last) return []
+  const rows = await tx.all(
+    sql`SELECT CAST(f.id AS TEXT), f.follow_time, f.head, f.tail, f.version, f.system, f.title, f.stage_id,
+          f.create_time, f.update_time
+        FROM follow f
+        WHERE ${within} AND (f.follow_time, f.id) <= (${last[1]}, ${BigInt(last[0] as string)})
+        ORDER BY f.follow_time, f.id`,
+  )
+  return rows.map(timedOf)
+}
+
+function timedOf(row: Row): TimedFollow {
+  return {
+    id: BigInt(row[0] as string),
+    followTime: Number(row[1]),
+    head: row[2] as string,
+    tail: row[3] as string,
+    version: Number(row[4]),
+    system: Number(row[5]) === 1,
+    title: row[6] as string | null,
+    stageId: row[7] as string | null,
+    createTime: Number(row[8]),
+    updateTime: Number(row[9]),
+  }
+}

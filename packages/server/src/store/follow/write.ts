@@ -1,0 +1,447 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import sql, { join, type Sql } from 'sql-template-tag'
+import { StoreError } from '../../errors.ts'
+import type { Insertion, ReadTx, Row, RowColumns, SqlValue, WriteTx } from '../port.ts'
+import { type Countable, countFollowsIn } from './counters.ts'
+import { COPY, copyOf, type FollowCopy, type FollowRow } from './read.ts'
+
+/** What can happen to a follow-up, as it is stored. */
+export const OPS = { create: 1, update: 2, delete: 3, restore: 4 } as const
+export type Op = keyof typeof OPS
+
+/** Who changes a follow-up, when (ms) and why. Without an app: an import. */
+export interface Change {
+  readonly at: number
+  readonly app: string | null
+  readonly user: string | null
+  readonly reason: string | null
+}
+
+/** One version of a follow-up: the row as it was then, and the change that made it. */
+export interface FollowVersion extends FollowCopy {
+  /** From 1. */
+  readonly version: number
+  /** Place among all changes of the company, from 1, without gaps at the end of a transaction. */
+  readonly seq: number
+  readonly op: Op
+  readonly change: Change
+}
+
+const VERSION = sql`${COPY}, f.version, f.seq, f.op, f.changed_at, f.changed_app, f.changed_user, f.reason`
+
+export function versionOf(row: Row): FollowVersion {
+  const [version, seq, op, at, app, user, reason] = row.slice(14)
+  return {
+    ...copyOf(row),
+    version: Number(version),
+    seq: Number(seq),
+    op: opOf(op),
+    change: {
+      at: Number(at),
+      app: app as string | null,
+      user: user as string | null,
+      reason: reason as string | null,
+    },
+  }
+}
+
+const NAMES = new Map(Object.entries(OPS).map(([name, number]) => [number, name as Op]))
+
+export function opOf(value: Row[number] | undefined): Op {
+  return NAMES.get(Number(value) as 1) as Op
+}
+
+/** A follow-up as it is now. */
+export async function findFollow(tx: ReadTx, id: bigint): Promise<FollowVersion | undefined> {
+  const row = await tx.get(sql`SELECT ${VERSION} FROM follow f WHERE f.corp = ${tx.corp} AND f.id = ${id}`)
+  return row && versionOf(row)
+}
+
+/** Earlier versions of a follow-up, newest first, from before `version` on; of a deleted one its deletion is the first. */
+export async function earlierVersions(
+  tx: ReadTx,
+  id: bigint,
+  version: number,
+  limit: number,
+): Promise<FollowVersion[]> {
+  const rows = await tx.all(
+    sql`SELECT ${VERSION} FROM follow_version f
+        WHERE f.corp = ${tx.corp} AND f.id = ${id} AND f.version < ${version} ORDER BY f.version DESC LIMIT ${limit}`,
+  )
+  return rows.map(versionOf)
+}
+
+/** The deletion of a follow-up that is deleted now. */
+export async function findDeletion(tx: ReadTx, id: bigint): Promise<FollowVersion | undefined> {
+  const [newest] = await earlierVersions(tx, id, MOST_VERSIONS, 1)
+  // Of one that is there, the newest of the earlier versions can be a deletion too: it was restored since.
+  if (newest?.op !== 'delete') return undefined
+  const there = await tx.get(sql`SELECT 1 FROM follow WHERE corp = ${tx.corp} AND id = ${id}`)
+  return there ? undefined : newest
+}
+
+export const MOST_VERSIONS = 2147483647
+
+/**
+ * Numbers for `count` changes; answers the first. Writers of a company take turns until they commit, so the numbers are in
+ * the order of the commits, in every process.
+ */
+async function takeSeqs(tx: WriteTx, count: number): Promise<number> {
+  const row = await tx.get(
+    sql`UPDATE corp_state SET seq = seq + ${count} WHERE corp = ${tx.corp} RETURNING seq`,
+  )
+  return Number(row?.[0]) - count + 1
+}
+
+/** Adds follow-ups. Throws StoreError `unique` when an id is taken, by one that was deleted too. */
+export async function insertFollows(
+  tx: WriteTx,
+  rows: readonly FollowRow[],
+  changeOf: (row: FollowRow) => Change,
+): Promise<void> {
+  const ids = rows.map((row) => row.id)
+  const [first, deleted] = await Promise.all([takeSeqs(tx, rows.length), newestDeletions(tx, ids)])
+  if (deleted.size > 0) throw new StoreError('unique', 'a deleted follow-up has this id')
+  const writing = new Writing()
+  for (const [index, row] of rows.entries()) {
+    writing.add(row, { version: 1, seq: first + index, op: 'create', change: changeOf(row) })
+  }
+  await writing.run(tx)
+}
+
+/** Puts `row` in the place of a follow-up that is there; answers the new version. */
+export async function changeFollow(
+  tx: WriteTx,
+  stored: FollowVersion,
+  storedTargetIds: readonly string[],
+  row: FollowRow,
+  change: Change,
+): Promise<number> {
+  const writing = new Writing()
+  writing.change(tx, stored, storedTargetIds, row, await takeSeqs(tx, 1), change)
+  await writing.run(tx)
+  return stored.version + 1
+}
+
+/** Takes a follow-up out of everything but its own history; answers the new version. */
+export async function deleteFollow(
+  tx: WriteTx,
+  stored: FollowVersion,
+  storedTargetIds: readonly string[],
+  change: Change,
+): Promise<number> {
+  const version = stored.version + 1
+  const deletion: FollowVersion = {
+    ...stored,
+    updateTime: change.at,
+    version,
+    seq: await takeSeqs(tx, 1),
+    op: 'delete',
+    change,
+  }
+  const writing = new Writing()
+  writing.remove(tx, stored, storedTargetIds, deletion)
+  await writing.run(tx)
+  return version
+}
+
+/** Puts a deleted follow-up back, as `row`; answers the new version. */
+export async function restoreFollow(
+  tx: WriteTx,
+  deletion: FollowVersion,
+  row: FollowRow,
+  change: Change,
+): Promise<number> {
+  const version = deletion.version + 1
+  const writing = new Writing()
+  writing.add(row, { version, seq: await takeSeqs(tx, 1), op: 'restore', change })
+  await writing.run(tx)
+  return version
+}
+
+/**
+ * Writes records by their ids: adds those that are not there, puts the others in place of what is there, and leaves alone
+ * what is there already. Of two with the same id the later one holds.
+ */
+export async function upsertFollows(
+  tx: WriteTx,
+  rows: readonly FollowRow[],
+  change: Change,
+  targetIdsOf: (head: string) => readonly string[],
+): Promise<void> {
+  const wanted = new Map(rows.map((row) => [row.id, row]))
+  const ids = [...wanted.keys()]
+  const stored = await versionsById(tx, ids)
+  for (const version of stored) {
+    if (isSameFollow(version, wanted.get(version.id) as FollowRow)) wanted.delete(version.id)
+  }
+  if (wanted.size === 0) return
+  const byId = new Map(stored.map((version) => [version.id, version]))
+  const added = [...wanted.keys()].filter((id) => !byId.has(id))
+  const deleted = await newestDeletions(tx, added)
+  let seq = await takeSeqs(tx, wanted.size)
+  const writing = new Writing()
+  for (const [id, row] of wanted) {
+    const there = byId.get(id)
+    const deletion = deleted.get(id)
+    if (there) {
+      writing.change(tx, there, targetIdsOf(there.head), row, seq++, change)
+    } else if (deletion !== undefined) {
+      writing.add(row, { version: deletion + 1, seq: seq++, op: 'restore', change })
+    } else {
+      writing.add(row, { version: 1, seq: seq++, op: 'create', change })
+    }
+  }
+  await writing.run(tx)
+}
+
+async function versionsById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowVersion[]> {
+  const rows = await tx.all(
+    sql`SELECT ${VERSION} FROM follow f WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, ids)}`,
+  )
+  return rows.map(versionOf)
+}
+
+/** Id of a deleted follow-up → the version that its deletion is. None of these ids is there now. */
+async function newestDeletions(tx: ReadTx, ids: readonly bigint[]): Promise<Map<bigint, number>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.all(
+    sql`SELECT CAST(f.id AS TEXT), max(f.version) FROM follow_version f
+        WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, ids)} GROUP BY f.id`,
+  )
+  return new Map(rows.map(([id, version]) => [BigInt(id as string), Number(version)]))
+}
+
+/** Whether a row is what is stored already, the change that made it apart. */
+export function isSameFollow(stored: FollowCopy, row: FollowCopy | FollowRow): boolean {
+  return (Object.keys(row) as (keyof FollowRow)[]).every(
+    // What is derived from the row is the same with it.
+    (name) => name === 'targetIds' || row[name] === stored[name],
+  )
+}
+
+/**
+ * Forgets deletions from before `before` (ms), with all earlier versions of what was deleted, in the order in which they
+ * were made. Only when one is older than `unless`: so that it happens about once a day, and a reader of the feed is seldom
+ * cut off. FORGET_MOST at once: a delete does this, and others wait for it (about 1 s).
+ */
+export async function forgetDeletions(tx: WriteTx, before: number, unless: number): Promise<void> {
+  const [oldest] = await rememberedDeletions(tx, 1)
+  if (!oldest || oldest.at > unless) return
+  for (let count = 0; count < FORGET_MOST; count += FORGET_ROWS) {
+    const deletions = await rememberedDeletions(tx, FORGET_ROWS)
+    // Up to the first that stays: the clocks of two servers can differ.
+    const end = deletions.findIndex(({ at }) => at > before)
+    const past = end < 0 ? deletions : deletions.slice(0, end)
+    await forget(tx, past)
+    if (past.length < FORGET_ROWS) return
+    await breathe()
+  }
+}
+
+async function forget(tx: WriteTx, deletions: readonly RememberedDeletion[]): Promise<void> {
+  const last = deletions.at(-1)
+  if (!last) return
+  // Whatever was restored since is there, or has a later deletion of its own.
+  const ids = deletions.filter(({ isLast }) => isLast).map(({ id }) => id)
+  await tx.run(
+    sql`DELETE FROM follow_version WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
+  )
+  await tx.run(sql`UPDATE corp_state SET forgotten_seq = ${last.seq} WHERE corp = ${tx.corp}`)
+}
+
+const FORGET_MOST = 50_000
+const FORGET_ROWS = 1000
+
+interface RememberedDeletion {
+  readonly id: bigint
+  readonly seq: number
+  readonly at: number
+  /** Whether the follow-up is deleted now, and by this one. */
+  readonly isLast: boolean
+}
+
+/** The deletions after those that were looked at before, oldest first. */
+async function rememberedDeletions(tx: ReadTx, limit: number): Promise<RememberedDeletion[]> {
+  const rows = await tx.all(
+    sql`SELECT CAST(v.id AS TEXT), v.seq, v.changed_at,
+          CASE WHEN (EXISTS (SELECT 1 FROM follow f WHERE f.corp = ${tx.corp} AND f.id = v.id)
+            OR EXISTS (SELECT 1 FROM follow_version n
+              WHERE n.corp = ${tx.corp} AND n.id = v.id AND n.version > v.version))
+          THEN 0 ELSE 1 END
+        FROM follow_version v
+        WHERE v.corp = ${tx.corp} AND v.op = 3
+          AND v.seq > (SELECT s.forgotten_seq FROM corp_state s WHERE s.corp = ${tx.corp})
+        ORDER BY v.seq LIMIT ${limit}`,
+  )
+  return rows.map(([id, seq, at, isLast]) => ({
+    id: BigInt(id as string),
+    seq: Number(seq),
+    at: Number(at),
+    isLast: Number(isLast) === 1,
+  }))
+}
+
+type Made = Pick<FollowVersion, 'version' | 'seq' | 'op' | 'change'>
+
+type Values = readonly SqlValue[]
+
+const COLUMNS = {
+  id: 'integer',
+  system: 'integer',
+  follow_time: 'integer',
+  follow_user_id: 'text',
+  business_type: 'integer',
+  business_id: 'text',
+  follow_type: 'integer',
+  title: 'text',
+  external_id: 'text',
+  stage_id: 'text',
+  create_time: 'integer',
+  update_time: 'integer',
+  head: 'text',
+  tail: 'text',
+  version: 'integer',
+  seq: 'integer',
+  op: 'integer',
+  changed_at: 'integer',
+  changed_app: 'text',
+  changed_user: 'text',
+  reason: 'text',
+} as const satisfies RowColumns
+
+const FOLLOWS: Insertion = { table: 'follow', columns: COLUMNS }
+const VERSIONS: Insertion = { table: 'follow_version', columns: COLUMNS }
+const TARGETS: Insertion = {
+  table: 'follow_target',
+  columns: { target_id: 'text', system: 'integer', follow_time: 'integer', id: 'integer' },
+}
+
+function valuesOf(row: FollowCopy, made: Made): Values {
+  return [
+    row.id,
+    row.system ? 1 : 0,
+    row.followTime,
+    row.followUserId,
+    row.businessType,
+    row.businessId,
+    row.followType,
+    row.title,
+    row.externalId,
+    row.stageId,
+    row.createTime,
+    row.updateTime,
+    row.head,
+    row.tail,
+    made.version,
+    made.seq,
+    OPS[made.op],
+    made.change.at,
+    made.change.app,
+    made.change.user,
+    made.change.reason,
+  ]
+}
+
+/** What changes of follow-ups with different ids write, gathered so that each table is written once. */
+class Writing {
+  readonly #versions: Values[] = []
+  /** What is not there before, or no longer after. */
+  readonly #statements: Sql[] = []
+  readonly #follows: Values[] = []
+  readonly #targets: Values[] = []
+  readonly #counted: Countable[] = []
+
+  /** One that is not there. */
+  add(row: FollowRow, made: Made): void {
+    this.#follows.push(valuesOf(row, made))
+    this.#come(row)
+  }
+
+  /** Another row in the place of one that is there. */
+  change(
+    tx: WriteTx,
+    stored: FollowVersion,
+    storedTargetIds: readonly string[],
+    row: FollowRow,
+    seq: number,
+    change: Change,
+  ): void {
+    this.#go(tx, stored, storedTargetIds)
+    this.#statements.push(
+      updateStatement(tx, row, { version: stored.version + 1, seq, op: 'update', change }),
+    )
+    this.#come(row)
+  }
+
+  remove(
+    tx: WriteTx,
+    stored: FollowVersion,
+    storedTargetIds: readonly string[],
+    deletion: FollowVersion,
+  ): void {
+    this.#go(tx, stored, storedTargetIds)
+    this.#versions.push(valuesOf(deletion, deletion))
+    this.#statements.push(sql`DELETE FROM follow WHERE corp = ${tx.corp} AND id = ${stored.id}`)
+  }
+
+  #come(row: FollowRow): void {
+    for (const targetId of row.targetIds) {
+      this.#targets.push([targetId, row.system ? 1 : 0, row.followTime, row.id])
+    }
+    this.#counted.push({ row, by: 1 })
+  }
+
+  /** Keeps the version that is no longer the present one. */
+  #go(tx: WriteTx, stored: FollowVersion, targetIds: readonly string[]): void {
+    this.#versions.push(valuesOf(stored, stored))
+    this.#statements.push(...targetDeletions(tx, stored, targetIds))
+    this.#counted.push({ row: stored, by: -1 })
+  }
+
+  /** Sends all of it in an order that foreign keys allow, not waiting for each one's answer. */
+  async run(tx: WriteTx): Promise<void> {
+    await Promise.all([
+      tx.insert(VERSIONS, this.#versions),
+      ...this.#statements.map((statement) => tx.run(statement)),
+      tx.insert(FOLLOWS, this.#follows),
+      tx.insert(TARGETS, this.#targets),
+      countFollowsIn(tx, this.#counted),
+    ])
+  }
+}
+
+function updateStatement(tx: WriteTx, row: FollowRow, made: Made): Sql {
+  const { at, app, user, reason } = made.change
+  const set = [
+    sql`system = ${row.system ? 1 : 0}`,
+    sql`follow_time = ${row.followTime}`,
+    sql`follow_user_id = ${row.followUserId}`,
+    sql`business_type = ${row.businessType}`,
+    sql`business_id = ${row.businessId}`,
+    sql`follow_type = ${row.followType}`,
+    sql`title = ${row.title}`,
+    sql`external_id = ${row.externalId}`,
+    sql`stage_id = ${row.stageId}`,
+    sql`create_time = ${row.createTime}`,
+    sql`update_time = ${row.updateTime}`,
+    sql`head = ${row.head}`,
+    sql`tail = ${row.tail}`,
+    sql`version = ${made.version}`,
+    sql`seq = ${made.seq}`,
+    sql`op = ${OPS[made.op]}`,
+    sql`changed_at = ${at}`,
+    sql`changed_app = ${app}`,
+    sql`changed_user = ${user}`,
+    sql`reason = ${reason}`,
+  ]
+  return sql`UPDATE follow SET ${join(set, ', ')} WHERE corp = ${tx.corp} AND id = ${row.id}`
+}
+
+function targetDeletions(tx: WriteTx, row: FollowCopy, targetIds: readonly string[]): Sql[] {
+  return targetIds.map(
+    (targetId) =>
+      sql`DELETE FROM follow_target WHERE corp = ${tx.corp} AND target_id = ${targetId}
+          AND system = ${row.system ? 1 : 0} AND follow_time = ${row.followTime} AND id = ${row.id}`,
+  )
+}

@@ -1,0 +1,87 @@
+import { addDays, dayOf } from '../pull/windows.ts'
+import { envelopeOf, isAccepted, type RawAnswer } from './compare.ts'
+import { idOf, isPage } from './pages.ts'
+import type { DiffRequest, ListName, Params } from './request.ts'
+
+export type SampleRecord = Readonly<Record<string, unknown>>
+
+/** Some records of one list as both sides have them, and how many there are. */
+export interface Sample {
+  readonly total: number
+  readonly records: readonly SampleRecord[]
+}
+export type Samples = Readonly<Partial<Record<ListName, Sample>>>
+
+/** Sends one request to both sides. */
+export type AskBoth = (request: DiffRequest) => Promise<readonly [RawAnswer, RawAnswer]>
+
+/** How far before the newest record windows of samples end, in days. */
+const DAYS_BEFORE = [7, 30, 90, 365, 1000]
+
+/** Records that a window gives, and the first page. */
+const WINDOW_SIZE = 50
+const PAGE_SIZE = 100
+
+/** Longest window of the older lists. */
+const LONGEST_S = 30 * 86_400
+
+const STAFF_PAGES = 3
+
+/** A few hundred records of a list: the newest, and some of earlier times. */
+export async function readSample(both: AskBoth, operation: ListName): Promise<Sample> {
+  const found = new Gathered((params) => both({ operation, params }))
+  await found.add({ page_size: PAGE_SIZE })
+  if (operation === 'staffList') {
+    for (let page = 2; page <= STAFF_PAGES && found.total > (page - 1) * PAGE_SIZE; page++) {
+      await found.add({ current_index: page, page_size: PAGE_SIZE })
+    }
+  } else {
+    for (const window of windowsOf(found.records)) await found.add({ ...window, page_size: WINDOW_SIZE })
+  }
+  return { total: found.total, records: found.records }
+}
+
+/** Windows of time before the newest record, in the way of its list. */
+function windowsOf(records: readonly SampleRecord[]): Params[] {
+  const newest = (key: string) => Math.max(0, ...records.map((record) => Number(record[key] ?? 0)))
+  const [milliseconds, seconds] = [newest('follow_time'), newest('gmt_create')]
+  if (milliseconds > 0) {
+    return DAYS_BEFORE.map((days) => ({ follow_time_end: addDays(dayOf(milliseconds), -days) }))
+  }
+  if (seconds === 0) return []
+  return DAYS_BEFORE.map((days) => {
+    const end = Math.max(0, seconds - days * 86_400)
+    return { start_time: Math.max(0, end - LONGEST_S), end_time: end }
+  })
+}
+
+/** Records of both sides, each once. */
+class Gathered {
+  readonly #ask: (params: Params) => Promise<readonly RawAnswer[]>
+  readonly #records = new Map<string, SampleRecord>()
+  total = 0
+
+  constructor(ask: (params: Params) => Promise<readonly RawAnswer[]>) {
+    this.#ask = ask
+  }
+
+  /** A side that refuses gives nothing: the random requests will tell. */
+  async add(params: Params): Promise<void> {
+    const isFirst = this.#records.size === 0
+    for (const answer of await this.#ask(params)) {
+      const envelope = envelopeOf(answer)
+      if (!envelope || !isAccepted(envelope) || !isPage(envelope.data)) continue
+      const { total, records } = envelope.data
+      if (isFirst) this.total = Math.max(this.total, Number(total) || 0)
+      for (const record of records as SampleRecord[]) this.#keep(record)
+    }
+  }
+
+  #keep(record: SampleRecord): void {
+    if (!this.#records.has(idOf(record))) this.#records.set(idOf(record), record)
+  }
+
+  get records(): SampleRecord[] {
+    return [...this.#records.values()]
+  }
+}

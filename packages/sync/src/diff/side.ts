@@ -1,0 +1,150 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { AnswerError, ApiError, type ClientOptions, GenjinClient, GenjinError, toJson } from 'genjin-client'
+import { ServiceError } from 'genjin-server'
+import { type CommandCall, UsageError } from '../../../cli/src/command.ts'
+import { type Credentials, credentialsOf } from '../../../cli/src/source.ts'
+import { envelopeOf, isTokenRefusal, type RawAnswer } from './compare.ts'
+import { type DiffRequest, operationOf, queryOf, UNKNOWN_TOKEN } from './request.ts'
+
+/** What passes by itself is waited for; an internal error is an answer like others, and asked again only as those are. */
+const RETRY = { attempts: 8, maxMs: 30_000, statuses: [408, 429, 502, 503, 504] }
+
+/** A server that cannot be reached at the start is told soon: it is a slip of the pen more often than a restart. */
+const GREETINGS = 3
+
+/** What the client takes for an answer where it has nothing to do with it. */
+const TAKEN = '{"code":0,"msg":"","data":null,"sub_code":""}'
+
+/** One request under way. */
+interface Asked {
+  readonly request: DiffRequest
+  answer: RawAnswer | undefined
+}
+
+/**
+ * One of the two servers. The client gets tokens, waits and sends again; what is sent and what came is seen at its `fetch`,
+ * as the client itself writes numbers and reads answers as is best for programs, and here every character counts.
+ */
+export class Side {
+  readonly name: 'a' | 'b'
+  readonly url: string
+  readonly #credentials: Credentials
+  readonly #client: GenjinClient
+  readonly #asked = new AsyncLocalStorage<Asked>()
+  readonly #secrets: Set<string>
+
+  constructor(name: 'a' | 'b', url: string, credentials: Credentials, signal: AbortSignal) {
+    this.name = name
+    this.url = url
+    this.#credentials = credentials
+    this.#secrets = new Set([credentials.app_secret])
+    const { appid, app_secret: appSecret } = credentials
+    const fetch = (...args: Parameters<typeof globalThis.fetch>) => this.#fetch(...args)
+    this.#client = clientWith({ baseUrl: url, appid, appSecret, signal, retry: RETRY, fetch }, `--${name}`)
+  }
+
+  /** Throws when the server cannot be reached, or does not know the app. */
+  async greet(): Promise<void> {
+    try {
+      await this.#client.call('accessToken', this.#credentials, { retry: { attempts: GREETINGS } })
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  /** The answer, whatever it is. Throws when there is none. */
+  async ask(request: DiffRequest): Promise<RawAnswer> {
+    const asked: Asked = { request, answer: undefined }
+    const { operation } = request
+    const params = operation === 'accessToken' ? this.#credentials : {}
+    try {
+      await this.#asked.run(asked, () => this.#client.call(operation, params as Credentials))
+    } catch (error) {
+      // A token that is refused, and refused again when it is new, is this server's answer.
+      const refused = asked.answer && envelopeOf(asked.answer)
+      if (!(error instanceof ApiError && refused && isTokenRefusal(refused))) throw this.#failure(error)
+    }
+    return asked.answer as RawAnswer
+  }
+
+  /** The text without anything that is secret. */
+  redact(text: string): string {
+    return [...this.#secrets].reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+  }
+
+  async #fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const asked = this.#asked.getStore()
+    const url = new URL(String(input))
+    const isToken = url.pathname.endsWith('/openapi/access_token')
+    const own = asked && isToken === (asked.request.operation === 'accessToken') ? asked : undefined
+    const response = own
+      ? await fetch(addressed(url, own.request), { ...init, ...bodyOf(own.request) })
+      : await fetch(url, init)
+    const { status, headers } = response
+    const text = await response.text()
+    if (isToken) this.#noteToken(text)
+    if (!own) return new Response(text, { status, headers })
+    own.answer = { status, text }
+    return isForClient(own.request, own.answer)
+      ? new Response(text, { status, headers })
+      : new Response(TAKEN)
+  }
+
+  #noteToken(text: string): void {
+    const { data } = envelopeOf({ status: 200, text }) ?? {}
+    const token = (data as { access_token?: unknown } | null)?.access_token
+    if (typeof token === 'string' && token !== '') this.#secrets.add(token)
+  }
+
+  /** Which side it was, in front of what went wrong. */
+  #failure(error: unknown): unknown {
+    if (!(error instanceof GenjinError)) return error
+    const kind = error instanceof ApiError || error instanceof AnswerError ? 'paramInvalid' : 'notReady'
+    return new ServiceError(kind, this.redact(`--${this.name} ${this.url}: ${error.message}`), {
+      cause: error,
+    })
+  }
+}
+
+/** The server of --a or --b, as the app of --app-a or --appid-a. */
+export function sideOf(call: CommandCall, name: 'a' | 'b', signal: AbortSignal): Side {
+  const credentials = credentialsOf(
+    call,
+    `app-${name}`,
+    `appid-${name}`,
+    `GENJIN_APP_SECRET_${name.toUpperCase()}`,
+  )
+  return new Side(name, call.options[name] as string, credentials, signal)
+}
+
+function clientWith(options: ClientOptions, option: string): GenjinClient {
+  try {
+    return new GenjinClient(options)
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`)
+  }
+}
+
+/** The client's address with the request's own query, and its own token where it has one. */
+function addressed(url: URL, request: DiffRequest): URL {
+  if (request.operation === 'accessToken') return url
+  if (operationOf(request).method === 'GET') {
+    for (const [key, value] of queryOf(request.params)) url.searchParams.set(key, value)
+  }
+  if (request.token === 'none') url.searchParams.delete('access_token')
+  if (request.token === 'unknown') url.searchParams.set('access_token', UNKNOWN_TOKEN)
+  return url
+}
+
+function bodyOf(request: DiffRequest): { body?: string } {
+  return operationOf(request).method === 'POST' ? { body: toJson(request.params) } : {}
+}
+
+/** Whether the client has to do something about an answer: get a token, or wait and send again. */
+function isForClient({ token }: DiffRequest, answer: RawAnswer): boolean {
+  if (RETRY.statuses.includes(answer.status)) return true
+  const envelope = envelopeOf(answer)
+  if (!envelope) return false
+  if (isTokenRefusal(envelope)) return token === undefined
+  return envelope.code === 42900 || envelope.sub_code === 'A0501' || envelope.code === 50300
+}

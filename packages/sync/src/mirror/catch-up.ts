@@ -1,0 +1,102 @@
+import { ApiError, ERROR_CODES, type FollowChangesPage, type GenjinClient } from 'genjin-client'
+import { ServiceError } from 'genjin-server'
+import { isUnavailable } from '../../../cli/src/source.ts'
+import type { FieldDefinition } from './custom-columns.ts'
+import type { SourceDefinitions, Warehouse } from './mirror.ts'
+
+/** Changes asked for at once: the most that there are in a page. */
+const LIMIT = 1000
+
+export interface CaughtUp {
+  /** Changes applied. */
+  readonly changes: number
+  /** Whether everything was read again, because the cursor had expired. */
+  readonly anew: boolean
+}
+
+/**
+ * Brings a warehouse up to the end of the change feed.
+ *
+ * @param onProgress changes applied, of about `total`
+ */
+export async function catchUp(
+  client: GenjinClient,
+  warehouse: Warehouse,
+  signal: AbortSignal,
+  onProgress: (done: number, total: number) => void,
+): Promise<CaughtUp> {
+  await warehouse.describe(await definitionsOf(client))
+  const last = await lastSeq(client)
+  let changes = 0
+  let anew = warehouse.isAnew
+  let total: number | undefined
+  try {
+    for (let next = ask(client, warehouse.cursor); ; ) {
+      const page = await next
+      if (page === undefined) {
+        await warehouse.beginAnew()
+        anew = true
+        next = ask(client, undefined)
+        continue
+      }
+      // While this page is applied, the next one is on its way.
+      if (page.has_more) {
+        next = ask(client, page.cursor)
+        next.catch(() => {})
+      }
+      total ??= last - (page.records[0]?.seq ?? last + 1) + 1
+      await warehouse.apply(page)
+      changes += page.records.length
+      onProgress(changes, Math.max(total, changes))
+      signal.throwIfAborted()
+      if (!page.has_more) break
+    }
+    await warehouse.finishAnew()
+  } finally {
+    await warehouse.settle()
+  }
+  return { changes, anew }
+}
+
+/** Throws unless the source answers, and has a change feed. */
+export async function requireFeed(client: GenjinClient): Promise<void> {
+  try {
+    await lastSeq(client)
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+    throw new ServiceError(
+      'paramInvalid',
+      '来源没有变更流：sync 只能读 genjin，读平台请用 genjin pull / the source has no change feed: use genjin pull',
+    )
+  }
+}
+
+/** A page of the feed; undefined when the cursor is no longer good. */
+async function ask(client: GenjinClient, cursor: string | undefined): Promise<FollowChangesPage | undefined> {
+  try {
+    return await client.call('followChanges', { limit: LIMIT, ...(cursor !== undefined && { cursor }) })
+  } catch (error) {
+    if (error instanceof ApiError && error.code === ERROR_CODES.cursorExpired) return undefined
+    throw error
+  }
+}
+
+/** Number of the last change that there is. */
+async function lastSeq(client: GenjinClient): Promise<number> {
+  const day = { follow_time_start: '1970-01-01', follow_time_end: '1970-01-01' }
+  return (await client.follow.reconcile(day)).seq
+}
+
+async function definitionsOf(client: GenjinClient): Promise<SourceDefinitions | null> {
+  try {
+    const fields = await Array.fromAsync(client.customField.list())
+    const methods = await Array.fromAsync(client.followType.list())
+    return {
+      fields: fields as FieldDefinition[],
+      methods: new Map(methods.map(({ id, name }) => [id, name])),
+    }
+  } catch (error) {
+    if (isUnavailable(error)) return null
+    throw error
+  }
+}

@@ -1,0 +1,332 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { ServiceError } from 'genjin-server'
+import type { DaySum } from './day-sums.ts'
+import type { Cell, Column } from './engine.ts'
+import { LocalDays } from './local-days.ts'
+import type { ChangePage, SourceDefinitions, Warehouse } from './mirror.ts'
+import { iso, recordSelect, recordText, rowTexts } from './record-columns.ts'
+import { openSqlite, type SqliteEngine } from './sqlite-engine.ts'
+import { DEFAULT_TABLE, type TableOptions, TableWarehouse } from './table-mirror.ts'
+
+/** Days written between two commits: a run that is killed writes no more than these again. */
+const DAYS_AT_ONCE = 64
+/** Text written at once (characters). */
+const CHUNK = 256 * 1024
+
+const INSIDE = '.genjin'
+
+/** The files as they were written. */
+const DAY_FILE: readonly Column[] = [
+  { name: 'day', kind: 'text', comment: '日' },
+  { name: 'bytes', kind: 'bigint', comment: '文件的字节数' },
+]
+
+/**
+ * A copy in a folder: `2025/2025-01-15.ndjson`, a file for each day of follow_time, made from a table in `.genjin/sync.db`.
+ * The days whose files are not as their rows are stand in that database, written together with the rows; a file is written
+ * aside and renamed, and its day is struck out after that. Whatever a kill leaves, the next `settle` writes.
+ */
+export async function openFolder(path: string, options: TableOptions): Promise<Warehouse> {
+  requireOurs(path)
+  const engine = openSqlite(join(path, INSIDE, 'sync.db'))
+  const table = await TableWarehouse.open(engine, { ...options, table: DEFAULT_TABLE }, false)
+  try {
+    const days = new LocalDays(options.timeZone)
+    await markDays(engine, days)
+    await markAllUnknown(engine, path, options.timeZone)
+    return new FolderWarehouse(path, engine, table, days)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+class FolderWarehouse implements Warehouse {
+  readonly #path: string
+  readonly #engine: SqliteEngine
+  readonly #table: TableWarehouse
+  readonly #days: LocalDays
+
+  constructor(path: string, engine: SqliteEngine, table: TableWarehouse, days: LocalDays) {
+    this.#path = path
+    this.#engine = engine
+    this.#table = table
+    this.#days = days
+  }
+
+  get cursor(): string | undefined {
+    return this.#table.cursor
+  }
+
+  get isAnew(): boolean {
+    return this.#table.isAnew
+  }
+
+  describe(source: SourceDefinitions | null): Promise<void> {
+    return this.#table.describe(source)
+  }
+
+  apply(page: ChangePage): Promise<void> {
+    return this.#table.apply(page)
+  }
+
+  beginAnew(): Promise<void> {
+    return this.#table.beginAnew()
+  }
+
+  finishAnew(): Promise<void> {
+    return this.#table.finishAnew()
+  }
+
+  daySums(timeZone: string): AsyncGenerator<DaySum, void, undefined> {
+    return this.#table.daySums(timeZone)
+  }
+
+  async inspect(isThorough: boolean): Promise<number> {
+    const marked = await this.#engine.transaction(() => this.#markOtherSizes())
+    return isThorough ? marked + (await this.#markOtherTexts()) : marked
+  }
+
+  /** In a transaction that writes: nobody else is at the files. */
+  async #markOtherSizes(): Promise<number> {
+    const there = new Map(daysOfFiles(this.#path).map((day) => [day, statSync(this.#fileOf(day)).size]))
+    const differing = new Set(there.keys())
+    for (const [day, bytes] of await this.#engine.all('SELECT day, bytes FROM day_file')) {
+      if (there.get(day as string) === Number(bytes)) differing.delete(day as string)
+      else differing.add(day as string)
+    }
+    return await markAll(this.#engine, differing)
+  }
+
+  async #markOtherTexts(): Promise<number> {
+    const rows = await this.#engine.all(`SELECT DISTINCT genjin_day(follow_time) FROM ${DEFAULT_TABLE}`)
+    const days = [...new Set([...rows.map(([day]) => day as string), ...daysOfFiles(this.#path)])].sort()
+    let marked = 0
+    for (let at = 0; at < days.length; at += DAYS_AT_ONCE) {
+      const some = days.slice(at, at + DAYS_AT_ONCE)
+      marked += await this.#engine.transaction(() =>
+        markAll(
+          this.#engine,
+          some.filter((day) => !this.#isAsWritten(day)),
+        ),
+      )
+    }
+    return marked
+  }
+
+  async settle(): Promise<void> {
+    while ((await this.#dirty(1)).length > 0) {
+      // In a transaction that writes: two processes cannot both be at the files, and neither writes what is outdated.
+      await this.#table.step(async () => {
+        const days = await this.#dirty(DAYS_AT_ONCE)
+        const written = days.map((day) => [day, this.#write(day)] as const)
+        for (const folder of new Set(days.map((day) => this.#folderOf(day)))) tidy(folder)
+        flush(this.#path)
+        const kept = written.flatMap(([day, bytes]): Cell[][] => (bytes === 0 ? [] : [[day, bytes]]))
+        await this.#engine.remove('day_file', days, 'day')
+        await this.#engine.upsert('day_file', DAY_FILE, kept)
+        await this.#engine.remove('dirty_day', days, 'day')
+      })
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#table[Symbol.asyncDispose]()
+  }
+
+  async #dirty(limit: number): Promise<string[]> {
+    const rows = await this.#engine.all(`SELECT day FROM dirty_day ORDER BY day LIMIT ${limit}`)
+    return rows.map(([day]) => day as string)
+  }
+
+  #folderOf(day: string): string {
+    return join(this.#path, day.slice(0, 4))
+  }
+
+  #fileOf(day: string): string {
+    return join(this.#folderOf(day), `${day}.ndjson`)
+  }
+
+  /** Writes the file of a day, or removes it when the day has no follow-ups. Answers how many bytes it has. */
+  #write(day: string): number {
+    const target = this.#fileOf(day)
+    const draft = join(this.#path, INSIDE, 'draft.ndjson')
+    const file = openSync(draft, 'w', 0o600)
+    let bytes = 0
+    try {
+      for (const text of this.#chunks(day)) bytes += writeFully(file, text)
+      if (bytes > 0) fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    if (bytes === 0) {
+      rmSync(draft)
+      rmSync(target, { force: true })
+      return 0
+    }
+    mkdirSync(this.#folderOf(day), { recursive: true, mode: 0o700 })
+    renameSync(draft, target)
+    return bytes
+  }
+
+  /** Whether the file of a day is what would be written now. */
+  #isAsWritten(day: string): boolean {
+    const target = this.#fileOf(day)
+    const file = existsSync(target) ? openSync(target, 'r') : undefined
+    try {
+      for (const text of this.#chunks(day)) {
+        if (file === undefined) return false
+        const wanted = Buffer.from(text)
+        if (!wanted.equals(readFully(file, wanted.length))) return false
+      }
+      return file === undefined || readFully(file, 1).length === 0
+    } finally {
+      if (file !== undefined) closeSync(file)
+    }
+  }
+
+  *#chunks(day: string): Generator<string, void, undefined> {
+    const engine = this.#engine
+    const [start, end] = this.#days.bounds(day)
+    const last = Math.min(end - 1, LAST_MS)
+    const rows = engine.each(
+      `SELECT ${recordSelect(engine)} FROM ${DEFAULT_TABLE} WHERE follow_time BETWEEN :p1 AND :p2 ORDER BY id`,
+      [iso(start), iso(last)],
+    )
+    let text = ''
+    for (const row of rows) {
+      text += `${recordText(rowTexts(engine, row), true)}\n`
+      if (text.length < CHUNK) continue
+      yield text
+      text = ''
+    }
+    if (text !== '') yield text
+  }
+}
+
+const LAST_MS = 253_402_300_799_999
+
+/** A folder that holds something else is not written into. */
+function requireOurs(path: string): void {
+  const found = existsSync(path) ? statSync(path) : undefined
+  if (!found) return
+  if (!found.isDirectory()) {
+    throw new ServiceError(
+      'paramInvalid',
+      `${path} 是一个文件：SQLite 数据库须写作 sqlite:${path} / it is a file: a SQLite database is written sqlite:FILE`,
+    )
+  }
+  if (existsSync(join(path, INSIDE, 'sync.db'))) return
+  if (readdirSync(path).every((name) => name === INSIDE)) return
+  throw new ServiceError(
+    'conflict',
+    `文件夹 ${path} 里已有别的内容：请给出空的或新的文件夹 / the folder holds something else: give an empty or a new one`,
+  )
+}
+
+/** From here on every change of a row marks its day. Triggers of this connection only: nobody else has the function. */
+async function markDays(engine: SqliteEngine, days: LocalDays): Promise<void> {
+  engine.define('genjin_day', (time) => days.dayOf(Date.parse(time)))
+  await engine.run('CREATE TABLE IF NOT EXISTS dirty_day (day TEXT PRIMARY KEY) STRICT, WITHOUT ROWID')
+  const mark = (row: 'old' | 'new') =>
+    `INSERT INTO dirty_day (day) VALUES (genjin_day(${row}.follow_time)) ON CONFLICT DO NOTHING;`
+  const differs = ['whole_checksum', 'follow_type_desc'].map((name) => `old.${name} IS NOT new.${name}`)
+  const triggers = [
+    ['insert', '', mark('new')],
+    ['delete', '', mark('old')],
+    ['update', `WHEN ${differs.join(' OR ')}`, `${mark('old')} ${mark('new')}`],
+  ]
+  for (const [event, when, body] of triggers) {
+    await engine.run(
+      `CREATE TEMP TRIGGER mark_${event} AFTER ${event} ON main.${DEFAULT_TABLE} ${when} BEGIN ${body} END`,
+    )
+  }
+}
+
+/**
+ * Days lie otherwise in another time zone: all files there are, and all that there should be, are to be written anew. So are
+ * they when it is not known how they were written: older versions did not keep that.
+ */
+async function markAllUnknown(engine: SqliteEngine, path: string, timeZone: string): Promise<void> {
+  const isKept = await engine.hasTable('day_file')
+  await engine.run('CREATE TABLE IF NOT EXISTS day_zone (zone TEXT PRIMARY KEY) STRICT, WITHOUT ROWID')
+  const [stored] = await engine.all('SELECT zone FROM day_zone')
+  if (isKept && stored?.[0] === timeZone) return
+  await engine.transaction(async () => {
+    await engine.run(
+      'CREATE TABLE IF NOT EXISTS day_file (day TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+    )
+    await markAll(engine, daysOfFiles(path))
+    await engine.run(
+      `INSERT INTO dirty_day (day) SELECT DISTINCT genjin_day(follow_time) FROM ${DEFAULT_TABLE} WHERE true ON CONFLICT DO NOTHING`,
+    )
+    await engine.run('DELETE FROM day_zone')
+    await engine.run('INSERT INTO day_zone (zone) VALUES (:p1)', [timeZone])
+  })
+}
+
+/** Answers how many were not marked before. */
+async function markAll(engine: SqliteEngine, days: Iterable<string>): Promise<number> {
+  let marked = 0
+  for (const day of days) {
+    marked += await engine.run('INSERT INTO dirty_day (day) VALUES (:p1) ON CONFLICT DO NOTHING', [day])
+  }
+  return marked
+}
+
+function daysOfFiles(path: string): string[] {
+  const years = readdirSync(path).filter((name) => /^\d{4}$/.test(name))
+  const files = years.flatMap((year) => readdirSync(join(path, year)))
+  return files.flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.ndjson$/.exec(name)?.[1] ?? [])
+}
+
+/** Answers how many bytes they were. */
+function writeFully(file: number, text: string): number {
+  const bytes = Buffer.from(text)
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+  return bytes.length
+}
+
+/** The next so many bytes, or as many as there are. */
+function readFully(file: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length)
+  let read = 0
+  while (read < length) {
+    const more = readSync(file, bytes, read, length - read, null)
+    if (more === 0) break
+    read += more
+  }
+  return bytes.subarray(0, read)
+}
+
+/** Makes the names of a year's folder last, or removes it when it is empty. */
+function tidy(folder: string): void {
+  if (!existsSync(folder)) return
+  if (readdirSync(folder).length === 0) rmdirSync(folder)
+  else flush(folder)
+}
+
+function flush(folder: string): void {
+  // Windows cannot, and need not.
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pg from 'pg'
+import { openWarehouse } from '../../packages/sync/src/mirror/mirror.ts'
+import { seenOf } from '../support/mirror-sql.ts'
+import { pageOf, plainRecord, type Target, warehouseSuite, ZONE } from '../support/mirror-suite.ts'
+import { createDatabase } from '../support/postgres.ts'
+
+async function make(): Promise<Target> {
+  const database = await createDatabase()
+  return {
+    to: database.url,
+    look: async () => {
+      const types = { getTypeParser: () => String }
+      const client = new pg.Client({ connectionString: database.url, types } as pg.ClientConfig)
+      await client.connect()
+      try {
+        const { rows } = await client.query('SELECT * FROM follow_up')
+        const { rows: state } = await client.query('SELECT definitions FROM genjin_sync')
+        return seenOf(rows, state[0].definitions)
+      } finally {
+        await client.end()
+      }
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  }
+}
+
+warehouseSuite('PostgreSQL', make)
+
+const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
+
+async function ask(url: string, text: string): Promise<Record<string, string>[]> {
+  const types = { getTypeParser: () => String }
+  const client = new pg.Client({ connectionString: url, types } as pg.ClientConfig)
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+test('PostgreSQL: types and comments of the columns', async () => {
+  await using database = await createDatabase()
+  const warehouse = await openWarehouse(database.url, { ...SOURCE, table: '跟进' })
+  const field = (key: string, type: 'number' | 'date' | 'datetime') => ({
+    key,
+    name: `${key}名`,
+    type,
+    options: null,
+  })
+  const fields = [field('金额', 'number'), field('签约日', 'date'), field('到访', 'datetime')]
+  await warehouse.describe({ fields, methods: new Map() })
+  const exact = '123456789012345678901234567890.10'
+  await warehouse.apply(
+    pageOf([plainRecord('1', { 金额: exact, 签约日: '2025-01-15', 到访: 1736913600000 })]),
+  )
+  await warehouse[Symbol.asyncDispose]()
+  const [row] = await ask(
+    database.url,
+    `SELECT field_金额, field_签约日, field_到访, pg_typeof(field_金额) AS n, pg_typeof(field_签约日) AS d, pg_typeof(field_到访) AS t,
+       pg_typeof(follow_time) AS f, extract(epoch FROM follow_time) AS s, pg_typeof(field_map) AS m, col_description('跟进'::regclass, 1) AS c,
+       (SELECT col_description('跟进'::regclass, attnum) FROM pg_attribute WHERE attname = 'field_金额') AS fc, obj_description('跟进'::regclass) AS tc FROM 跟进`,
+  )
+  assert.deepEqual(row, {
+    field_金额: exact,
+    field_签约日: '2025-01-15',
+    field_到访: '2025-01-15 12:00:00',
+    n: 'numeric',
+    d: 'date',
+    t: 'timestamp without time zone',
+    f: 'timestamp with time zone',
+    s: '1736913600.123000',
+    m: 'json',
+    c: '跟进ID',
+    fc: '自定义字段 金额名（金额）',
+    tc: '跟进，由 genjin sync 写入，请勿改动',
+  })
+})
+
+test('PostgreSQL: a row of 300 custom fields fits, however long each is', async () => {
+  await using database = await createDatabase()
+  await using warehouse = await openWarehouse(database.url, SOURCE)
+  const keys = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+  const fields = keys('d', 200).map((key) => ({ key, name: key, type: 'text' as const, options: null }))
+  await warehouse.describe({ fields, methods: new Map() })
+  const all = [...keys('d', 200), ...keys('k', 150)]
+  // Shorter than what moves out of the row is the worst.
+  const lengths = [1, 16, 19, 20, 21, 22, 23, 24, 60, 1000]
+  const records = lengths.map((length, index) => {
+    const value = (key: string) => `${key}${Math.random().toString(36).repeat(100)}`.slice(0, length)
+    const long = 'x'.repeat(length)
+    const record = plainRecord(String(index), Object.fromEntries(all.map((key) => [key, value(key)])))
+    const target = { ...record.target, contact_id: long, company_id: long, chat_id: long, clue_id: long }
+    const location = { location_lat: long, location_lng: long, location_address: long }
+    const remind = { is_remind: 1, time: 1, before: 1, user_ids: [long], content: long }
+    return {
+      ...record,
+      target,
+      location,
+      remind,
+      title: long,
+      stage_id: long,
+      business_id: long,
+      follow_user_id: long,
+    }
+  })
+  await warehouse.apply(pageOf(records))
+  const [{ count } = {}] = await ask(
+    database.url,
+    "SELECT count(*) FROM pg_attribute WHERE attrelid = 'follow_up'::regclass AND attname LIKE 'field!_%' ESCAPE '!'",
+  )
+  // field_map, and 100 of the 150 keys that nobody defined.
+  assert.equal(count, '301')
+  for await (const sum of warehouse.daySums(ZONE)) assert.equal(sum.count, lengths.length)
+})
+
+test('PostgreSQL: a table of others is refused, and no error tells the password', async () => {
+  await using database = await createDatabase()
+  await ask(database.url, 'CREATE TABLE follow_up (id int)')
+  await assert.rejects(openWarehouse(database.url, SOURCE), /did not make/)
+  const url = new URL(database.url)
+  url.password = 'p4ss-w0rd'
+  url.hostname = 'nowhere.invalid'
+  await assert.rejects(openWarehouse(url.href, SOURCE), (error: Error) => {
+    return /无法使用/.test(error.message) && !/p4ss/.test(`${error.message} ${error.stack} ${error.cause}`)
+  })
+})
+
+test('PostgreSQL: a copy whose connection is lost says so, and another one goes on', async () => {
+  await using database = await createDatabase()
+  const lost = await openWarehouse(database.url, SOURCE)
+  await lost.apply(pageOf([plainRecord('1')]))
+  await ask(
+    database.adminUrl,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'genjin sync' AND datname = current_database()",
+  )
+  await assert.rejects(lost.apply(pageOf([plainRecord('2')], 2)), /无法使用/)
+  await lost[Symbol.asyncDispose]()
+  await using next = await openWarehouse(database.url, SOURCE)
+  assert.equal(next.cursor, 'after 1')
+  await next.apply(pageOf([plainRecord('2')], 2))
+})

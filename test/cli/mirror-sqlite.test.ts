@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { openWarehouse } from '../../packages/sync/src/mirror/mirror.ts'
+import { seenOf } from '../support/mirror-sql.ts'
+import { pageOf, plainRecord, type Target, warehouseSuite, ZONE } from '../support/mirror-suite.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+
+async function make(): Promise<Target> {
+  const folder = tempFolder()
+  const path = join(folder.path, 'deep/copy.db')
+  return {
+    to: `sqlite:${path}`,
+    look: async () => {
+      const database = new DatabaseSync(path, { readOnly: true })
+      try {
+        const select = database.prepare('SELECT * FROM follow_up')
+        select.setReadBigInts(true)
+        const [state] = database.prepare('SELECT definitions FROM genjin_sync').all()
+        return seenOf(select.all(), state?.definitions as string)
+      } finally {
+        database.close()
+      }
+    },
+    [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
+  }
+}
+
+warehouseSuite('SQLite', make)
+
+const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
+
+test('SQLite: a row as a reader finds it', async () => {
+  using folder = tempFolder()
+  const path = join(folder.path, 'copy.db')
+  const warehouse = await openWarehouse(`sqlite:${path}`, { ...SOURCE, table: '跟进' })
+  const fields = [
+    { key: '金额', name: '金额', type: 'number' as const, options: null },
+    { key: '意向', name: '意向', type: 'multi' as const, options: [{ id: '1', name: '高' }] },
+  ]
+  await warehouse.describe({ fields, methods: new Map([['9007199254740993', '上门']]) })
+  await warehouse.apply(pageOf([plainRecord('1', { 金额: '12.50', 意向: ['1', '2'], 备注: 'x' })]))
+  await warehouse[Symbol.asyncDispose]()
+  const database = new DatabaseSync(path)
+  const [row] = database
+    .prepare(
+      'SELECT follow_time, update_time, is_ai, CAST(follow_type AS TEXT) AS type, follow_type_desc, field_金额, field_意向, field_备注, field_map, date(follow_time) AS day FROM 跟进',
+    )
+    .all()
+  database.close()
+  assert.deepEqual(
+    { ...row },
+    {
+      follow_time: '2025-01-15T04:00:00.123Z',
+      update_time: '9999-12-31T23:59:59.999Z',
+      is_ai: 0,
+      type: '9007199254740993',
+      // The feed's names are newer than the list that was told before.
+      follow_type_desc: '拜访',
+      field_金额: 12.5,
+      field_意向: '高、2',
+      field_备注: 'x',
+      field_map: '{"金额":"12.50","意向":["1","2"],"备注":"x"}',
+      day: '2025-01-15',
+    },
+  )
+})
+
+test('SQLite: a table of others is refused; one of ours that was dropped begins empty', async () => {
+  using folder = tempFolder()
+  const path = join(folder.path, 'copy.db')
+  const to = `sqlite:${path}`
+  const database = new DatabaseSync(path)
+  database.exec('CREATE TABLE Follow_Up (id INTEGER); CREATE VIEW other AS SELECT 1')
+  await assert.rejects(openWarehouse(to, SOURCE), /不是由 genjin sync 建立/)
+  await assert.rejects(openWarehouse(to, { ...SOURCE, table: 'other' }), /did not make/)
+  database.exec('DROP TABLE Follow_Up')
+  const first = await openWarehouse(to, SOURCE)
+  await first.apply(pageOf([plainRecord('1')]))
+  await first[Symbol.asyncDispose]()
+  database.exec('DROP TABLE follow_up')
+  const second = await openWarehouse(to, SOURCE)
+  assert.equal(second.cursor, undefined)
+  await second.apply(pageOf([plainRecord('1')]))
+  await second[Symbol.asyncDispose]()
+  database.close()
+})
+
+test('SQLite: a table of others beside a copy is never dropped', async () => {
+  using folder = tempFolder()
+  const path = join(folder.path, 'copy.db')
+  const to = `sqlite:${path}`
+  using database = new DatabaseSync(path) as DatabaseSync & Disposable
+  const theirs = () => database.prepare('SELECT count(*) AS n FROM follow_up_anew').get()?.n
+  database.exec('CREATE TABLE follow_up_anew (id INTEGER); INSERT INTO follow_up_anew VALUES (1)')
+  await assert.rejects(openWarehouse(to, SOURCE), /follow_up_anew/)
+  assert.equal(theirs(), 1)
+  database.exec('ALTER TABLE follow_up_anew RENAME TO away')
+  await using copy = await openWarehouse(to, SOURCE)
+  await copy.apply(pageOf([plainRecord('1')]))
+  database.exec('ALTER TABLE away RENAME TO follow_up_anew')
+  await assert.rejects(copy.beginAnew(), /follow_up_anew/)
+  assert.equal(theirs(), 1)
+  assert.deepEqual([copy.cursor, copy.isAnew], ['after 1', false])
+  await copy.apply(pageOf([plainRecord('2')], 2))
+  database.exec('DROP TABLE follow_up_anew')
+  await copy.beginAnew()
+  await copy.beginAnew()
+  await copy.finishAnew()
+})
+
+test('addresses and names that cannot be used are refused, and not repeated', async () => {
+  const secret = 'p4ss'
+  for (const to of [
+    '',
+    'sqlite:',
+    'sqlite::memory:',
+    `mysql://u:${secret}@h/d`,
+    `postgres://u:${secret}@h:port/d`,
+  ]) {
+    await assert.rejects(openWarehouse(to, SOURCE), (error: Error) => {
+      return /--to/.test(error.message) && !error.message.includes(secret)
+    })
+  }
+  using folder = tempFolder()
+  for (const table of [
+    'Follow',
+    'a b',
+    '1a',
+    'genjin_sync',
+    'sqlite_x',
+    'pg_x',
+    'x_anew',
+    '"',
+    '跟'.repeat(17),
+  ]) {
+    await assert.rejects(openWarehouse(`sqlite:${join(folder.path, 'x.db')}`, { ...SOURCE, table }), /表名/)
+  }
+})

@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Checksum, lineChecksum, parseExact, wholeRecordLine } from 'genjin-client'
+import { nextDay, startOfDay } from '../../packages/server/src/service/zone.ts'
+import type { FieldDefinition } from '../../packages/sync/src/mirror/custom-columns.ts'
+import { converterOf } from '../../packages/sync/src/mirror/custom-values.ts'
+import {
+  type ChangePage,
+  openWarehouse,
+  type Warehouse,
+  type WholeRecord,
+} from '../../packages/sync/src/mirror/mirror.ts'
+import { catchUp, FeedModel, longFeed, Random, WRITER } from './mirror-feed.ts'
+
+export const ZONE = 'Asia/Shanghai'
+
+/** A place for copies, gone with its test. */
+export interface Target extends AsyncDisposable {
+  readonly to: string
+  /** What a reader of the copy sees of each follow-up, by id: custom fields by key where they have columns. */
+  look(): Promise<Map<string, Seen>>
+}
+
+export interface Seen {
+  /** The record's text as the feed answers it, where the target keeps it as that. */
+  readonly line?: string
+  readonly custom?: ReadonlyMap<string, unknown>
+}
+
+const SEEDS = [1, 2, 3]
+
+const WRITER_CHANGES = 1_000
+const KILLS = 4
+const KILL_MS = 250
+
+/** Runs the process that follows a long feed; kills it so long after it has opened the copy. */
+async function runWriter(to: string, resets: number, killAfterMs?: number): Promise<void> {
+  const script = fileURLToPath(new URL('./mirror-writer.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, to, '1', String(WRITER_CHANGES), String(resets)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'close')
+  let said = ''
+  child.stdout.on('data', (text) => {
+    const isOpen = said === ''
+    said += text
+    if (isOpen && killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+  })
+  await ended
+  if (killAfterMs === undefined || child.signalCode === null) assert.match(said, /done/)
+}
+
+/** What every target must do alike. */
+export function warehouseSuite(name: string, make: () => Promise<Target>): void {
+  const open = (target: Target, timeZone = ZONE, id = 'https://a.example 1') =>
+    openWarehouse(target.to, { id, timeZone })
+
+  describe(`warehouse in ${name}`, () => {
+    for (const seed of SEEDS) {
+      test(`equal to the source after anything (seed ${seed})`, async () => {
+        await using target = await make()
+        const run = new Run(seed, target, open)
+        for (let round = 0; round < 25; round++) await run.round()
+        await run.end()
+      })
+    }
+
+    test('a page that fails leaves no trace, and can come again', async () => {
+      await using target = await make()
+      await using warehouse = await open(target)
+      const model = new FeedModel(9)
+      for (let change = 0; change < 40; change++) model.change()
+      const page = model.page(undefined, 20) as ChangePage
+      const last = page.records.at(-1) as ChangePage['records'][number]
+      const broken = { ...last, op: 'create' as const, record: { ...last.record, id: '77', content: null } }
+      const bad = { ...page, records: [...page.records, { ...broken, seq: 999 }] } as unknown as ChangePage
+      await assert.rejects(warehouse.apply(bad), /NOT NULL|not-null/)
+      assert.equal(warehouse.cursor, undefined)
+      await warehouse.settle()
+      assert.equal((await target.look()).size, 0)
+      await catchUp(warehouse, model)
+      await assertEqual(target, warehouse, model)
+    })
+
+    test('killed again and again, it ends equal to the source', async () => {
+      await using target = await make()
+      const random = new Random(3)
+      for (const resets of [0, 1]) {
+        for (let kill = 0; kill < KILLS; kill++) await runWriter(target.to, resets, random.below(KILL_MS))
+        await runWriter(target.to, resets)
+        await using warehouse = await openWarehouse(target.to, WRITER)
+        const model = longFeed(1, WRITER_CHANGES, resets)
+        await assertEqual(target, warehouse, model)
+      }
+    })
+
+    test('of two at once one is refused, and nothing is damaged', async () => {
+      await using target = await make()
+      const model = new FeedModel(5)
+      for (let change = 0; change < 60; change++) model.change()
+      {
+        await using one = await open(target)
+        await using other = await open(target)
+        await one.apply(model.page(undefined, 30) as ChangePage)
+        await assert.rejects(
+          other.apply(model.page(undefined, 20) as ChangePage),
+          /另一个进程.*another process/,
+        )
+        await assert.rejects(other.describe(model), /another process/)
+        await assert.rejects(other.beginAnew(), /another process/)
+        await catchUp(one, model)
+      }
+      await using later = await open(target)
+      await catchUp(later, model)
+      await assertEqual(target, later, model)
+    })
+
+    test('two that open it first at the same time', async () => {
+      await using target = await make()
+      for (const opened of await Promise.all([open(target), open(target)]))
+        await opened[Symbol.asyncDispose]()
+    })
+
+    test('another source is refused, both are named; not by a copy to which nothing has come yet', async () => {
+      await using target = await make()
+      const model = new FeedModel(7)
+      for (let change = 0; change < 20; change++) {
+        model.change()
+        model.redefine()
+      }
+      {
+        await using mistaken = await open(target, ZONE, 'https://typo.example 1')
+        await mistaken.describe(model)
+      }
+      {
+        await using right = await open(target)
+        await catchUp(right, model)
+        await assertEqual(target, right, model)
+      }
+      await assert.rejects(open(target, ZONE, 'https://b.example 2'), (error: Error) => {
+        return error.message.includes('https://a.example 1') && error.message.includes('https://b.example 2')
+      })
+    })
+
+    test('a feed that goes back is refused', async () => {
+      await using target = await make()
+      await using warehouse = await open(target)
+      const model = new FeedModel(6)
+      for (let change = 0; change < 30; change++) model.change()
+      await catchUp(warehouse, model)
+      const page = model.page(undefined, 10) as ChangePage
+      await assert.rejects(warehouse.apply({ ...page, cursor: 'other' }), /feed reset/)
+      await assertEqual(target, warehouse, model)
+    })
+
+    test('another time zone', async () => {
+      await using target = await make()
+      const model = new FeedModel(8)
+      for (let key = 0; key < 40; key++) model.redefine()
+      for (let change = 0; change < 60; change++) model.change()
+      for (const zone of [ZONE, 'America/New_York', ZONE]) {
+        await using warehouse = await open(target, zone)
+        await catchUp(warehouse, model)
+        await assertEqual(target, warehouse, model, zone)
+      }
+    })
+  })
+}
+
+/** A random history, with the copy following it in runs that may end anywhere. */
+class Run {
+  readonly #random: Random
+  readonly #model: FeedModel
+  readonly #target: Target
+  readonly #open: (target: Target) => Promise<Warehouse>
+  /** Definitions as the copy knows them: one that was deleted stays as it was. */
+  readonly #known = new Map<string, FieldDefinition>()
+
+  constructor(seed: number, target: Target, open: (target: Target) => Promise<Warehouse>) {
+    this.#random = new Random(seed + 1000)
+    this.#model = new FeedModel(seed)
+    this.#target = target
+    this.#open = open
+  }
+
+  async round(): Promise<void> {
+    const random = this.#random
+    const model = this.#model
+    for (let change = random.below(25); change > 0; change--) model.change()
+    if (random.below(2) === 0) model.redefine()
+    if (random.below(4) === 0) model.rename()
+    if (random.below(8) === 0) model.reset()
+    await using warehouse = await this.#open(this.#target)
+    await this.#describe(warehouse)
+    for (let pages = random.below(6); pages > 0; pages--) {
+      if (random.below(10) === 0) model.rename()
+      const page = model.page(warehouse.cursor, 1 + random.below(10))
+      if (!page) {
+        await warehouse.beginAnew()
+        continue
+      }
+      await warehouse.apply(page)
+      if (random.below(3) === 0) await warehouse.apply(page)
+      if (!page.has_more) await warehouse.finishAnew()
+    }
+    if (random.below(2) === 0) await warehouse.settle()
+    if (random.below(3) === 0) await this.#finish(warehouse)
+  }
+
+  async end(): Promise<void> {
+    await using warehouse = await this.#open(this.#target)
+    await this.#finish(warehouse)
+  }
+
+  async #finish(warehouse: Warehouse): Promise<void> {
+    await this.#describe(warehouse)
+    await catchUp(warehouse, this.#model, 1 + this.#random.below(20))
+    await assertEqual(this.#target, warehouse, this.#model, ZONE, this.#known)
+  }
+
+  async #describe(warehouse: Warehouse): Promise<void> {
+    await warehouse.describe(this.#model)
+    for (const field of this.#model.fields) this.#known.set(field.key, field)
+  }
+}
+
+export async function assertEqual(
+  target: Target,
+  warehouse: Warehouse,
+  model: FeedModel,
+  zone = ZONE,
+  known: ReadonlyMap<string, FieldDefinition> = new Map(model.fields.map((field) => [field.key, field])),
+): Promise<void> {
+  const seen = await target.look()
+  assert.deepEqual([...seen.keys()].sort(), [...model.records.keys()].sort())
+  for (const [id, { line, custom }] of seen) {
+    const record = model.named(model.records.get(id) as WholeRecord)
+    if (line !== undefined) assert.deepEqual(parseExact(line), parseExact(JSON.stringify(bareIds(record))))
+    if (custom) assertCustom(record, custom, known, zone)
+  }
+  const sums = []
+  for await (const sum of warehouse.daySums(zone)) sums.push(sum)
+  assert.deepEqual(sums, await expectedSums(model, zone))
+}
+
+/** As in the feed: ids without quotes. */
+function bareIds(record: WholeRecord): object {
+  const bare = (id: unknown) => (typeof id === 'string' ? parseExact(id) : id)
+  return { ...record, id: bare(record.id), follow_type: bare(record.follow_type) }
+}
+
+function assertCustom(
+  record: WholeRecord,
+  custom: ReadonlyMap<string, unknown>,
+  known: ReadonlyMap<string, FieldDefinition>,
+  zone: string,
+): void {
+  for (const key of Object.keys(record.field_map)) assert.ok(custom.has(key), `no column for ${key}`)
+  for (const [key, value] of custom) {
+    const { type, options } = known.get(key) ?? { type: 'text', options: null }
+    const given = Object.hasOwn(record.field_map, key) ? record.field_map[key] : null
+    const wanted = converterOf(type, options, zone)(given)
+    const where = `${record.id} ${key.slice(0, 40)}`
+    if (type === 'number' && wanted !== null) assert.equal(Number(value) + 0, Number(wanted) + 0, where)
+    else assert.equal(value, wanted, where)
+  }
+}
+
+/** A plain follow-up of its own id. */
+export function plainRecord(id: string, fieldMap: Record<string, unknown> = {}): WholeRecord {
+  return {
+    id,
+    follow_user_id: 'zhang',
+    content: '已报价',
+    target: {
+      contact_id: null,
+      external_id: 'wm1',
+      company_id: null,
+      chat_id: null,
+      clue_id: null,
+      is_ai: false,
+    },
+    business_type: 1,
+    business_id: 'wm1',
+    follow_type: '9007199254740993',
+    follow_type_desc: '拜访',
+    field_map: fieldMap,
+    attachment_list: [],
+    location: null,
+    follow_time: Date.parse('2025-01-15T04:00:00.123Z'),
+    remind: null,
+    system: false,
+    title: null,
+    stage_id: null,
+    create_time: 0,
+    update_time: 253402300799999,
+    version: 1,
+  }
+}
+
+/** A page that creates these. */
+export function pageOf(records: readonly WholeRecord[], seq = 1): ChangePage {
+  return {
+    records: records.map((record, index) => ({ op: 'create', record, seq: seq + index })),
+    cursor: `after ${seq + records.length - 1}`,
+  }
+}
+
+/** Summed by the server's own rules for days, from the records themselves. */
+async function expectedSums(model: FeedModel, zone: string) {
+  const sums = new Map<string, { count: number; checksum: Checksum }>()
+  for (const record of model.records.values()) {
+    const day = dayOf(record.follow_time, zone)
+    const sum = sums.get(day) ?? { count: 0, checksum: new Checksum() }
+    sum.count++
+    sum.checksum.add(await lineChecksum(wholeRecordLine(record as unknown as Record<string, unknown>)))
+    sums.set(day, sum)
+  }
+  const sorted = [...sums].sort(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.map(([day, { count, checksum }]) => ({ day, count, checksum: checksum.hex }))
+}
+
+export function dayOf(ms: number, zone: string): string {
+  const [before, utc] = [ms - 86_400_000, ms].map((at) => new Date(at).toISOString().slice(0, 10))
+  for (const day of [nextDay(utc as string), utc as string]) if (startOfDay(day, zone) <= ms) return day
+  return before as string
+}

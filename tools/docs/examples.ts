@@ -1,0 +1,228 @@
+import { OPERATIONS, type Operation, type OperationName } from '../../packages/contract/src/operations.ts'
+import { block, type Language } from './language.ts'
+
+/** The server of `npm start`. */
+const SERVER = 'http://127.0.0.1:8787'
+
+type Body = Readonly<Record<string, unknown>>
+
+/** Where a body says this, the id goes that the step before answered. */
+const ID = '$ID'
+
+interface Example {
+  /** Requests that make what this one works on. */
+  readonly before?: readonly {
+    readonly operation: OperationName
+    readonly body: Body
+    readonly gives?: 'id'
+  }[]
+  /** What is sent, where it is not the operation's example; for TypeScript, where doing it twice would fail. */
+  readonly body?: Body
+  readonly second?: Body
+  /** Shell lines before it, and the variable that holds the token. */
+  readonly shell?: string
+  readonly token?: string
+}
+
+const CREATE = { operation: 'followCreate', body: OPERATIONS.followCreate.example, gives: 'id' } as const
+const SAVE_STAFF = { operation: 'staffSave', body: OPERATIONS.staffSave.example } as const
+const SAVE_DEPARTMENTS = { operation: 'departmentSave', body: OPERATIONS.departmentSave.example } as const
+
+const EXAMPLES: Partial<Record<OperationName, Example>> = {
+  followGet: {
+    before: [
+      CREATE,
+      {
+        operation: 'followUpdate',
+        body: { follow_id: ID, user_id: 'user123', follow_content: '客户改为周四答复' },
+      },
+    ],
+    body: { follow_id: ID },
+  },
+  followUpdate: { before: [CREATE], body: { ...OPERATIONS.followUpdate.example, follow_id: ID } },
+  followDelete: { before: [CREATE], body: { ...OPERATIONS.followDelete.example, follow_id: ID } },
+  followRestore: {
+    before: [
+      CREATE,
+      { operation: 'followDelete', body: { ...OPERATIONS.followDelete.example, follow_id: ID } },
+    ],
+    body: { ...OPERATIONS.followRestore.example, follow_id: ID },
+  },
+  followTypeAdd: { second: { name: '线上演示' } },
+  followTypeDelete: {
+    before: [{ operation: 'followTypeAdd', body: { name: '直播' }, gives: 'id' }],
+    body: { id: ID },
+  },
+  customFieldDelete: {
+    before: [{ operation: 'customFieldSave', body: OPERATIONS.customFieldSave.example }],
+  },
+  staffLeave: { before: [SAVE_STAFF] },
+  staffMove: { before: [SAVE_STAFF] },
+  departmentMove: { before: [SAVE_DEPARTMENTS] },
+  directoryReplace: {
+    shell: `npx genjin corp add directory --name 通讯录示例
+npx genjin app add --corp directory --json > directory.json
+export DIRECTORY_TOKEN=$(curl -sS "${SERVER}/openapi/access_token?appid=$(field appid < directory.json)&app_secret=$(field app_secret < directory.json)" | field access_token)`,
+    token: 'DIRECTORY_TOKEN',
+  },
+}
+
+/** The parts `### curl` and `### TypeScript` of an operation's page. */
+export function exampleText(name: OperationName, language: Language): string {
+  if (name === 'accessToken') return accessTokenText(language)
+  const [curl, code] = [curlText(name), typescriptText(name)]
+  const start = EXAMPLES[name]?.shell ? START_OWN : START
+  return `${start[language]}\n\n### curl\n\n${curl}\n\n### TypeScript\n\n${code}`
+}
+
+const START = {
+  zh: '例子用于 `npm start` 的演示企业；先照[获取 access_token](access-token.md) 设好 `$TOKEN`。',
+  en: 'The examples are for the demo company of `npm start`; first set `$TOKEN` as in [access_token](access-token.en.md).',
+}
+
+const START_OWN = {
+  zh: '例子用于 `npm start` 的服务；先照[获取 access_token](access-token.md) 定义好 `field`。',
+  en: 'The example is for the server of `npm start`; first define `field` as in [access_token](access-token.en.md).',
+}
+
+function curlText(name: OperationName): string {
+  const { before = [], shell, token = 'TOKEN', body } = EXAMPLES[name] ?? {}
+  const setup = before.map((step) => {
+    const call = curl(step.operation, step.body, token, false)
+    if (!step.gives) return `${call} > /dev/null`
+    const pattern = step.operation === 'followCreate' ? 'data' : 'id'
+    return `ID=$(${call} | sed 's/.*"${pattern}":\\([0-9]*\\).*/\\1/')`
+  })
+  const blocks = [
+    ...(shell ? [shell] : []),
+    ...(setup.length > 0 ? [setup.join('\n')] : []),
+    curl(name, body ?? exampleOf(name), token, true),
+  ]
+  return blocks.map((text) => block('sh', text)).join('\n\n')
+}
+
+function exampleOf(name: OperationName): Body {
+  return (OPERATIONS[name] as Operation).example ?? {}
+}
+
+function curl(name: OperationName, body: Body, token: string, keyed: boolean): string {
+  const operation: Operation = OPERATIONS[name]
+  const url = `${SERVER}${operation.path}?access_token=$${token}`
+  if (operation.method === 'GET') return `curl -sS "${url}${queryOf(body)}"`
+  const key = operation.keyed && keyed ? ['-H "Idempotency-Key: $(openssl rand -hex 16)"'] : []
+  const data = JSON.stringify(body).replaceAll(`"${ID}"`, `'${ID}'`)
+  return [`curl -sS -H 'Content-Type: application/json'`, ...key, `-d '${data}'`, `"${url}"`].join(' \\\n  ')
+}
+
+function queryOf(body: Body): string {
+  return Object.entries(body)
+    .map(([key, value]) => `&${key}=${value}`)
+    .join('')
+}
+
+function typescriptText(name: OperationName): string {
+  const { before = [], token = 'TOKEN', body, second } = EXAMPLES[name] ?? {}
+  const operation: Operation = OPERATIONS[name]
+  const sent = second ?? body ?? exampleOf(name)
+  if (operation.method === 'GET') {
+    return block(
+      'ts',
+      `const query = \`access_token=\${process.env.${token}}${queryOf(sent)}\`
+const response = await fetch(\`${SERVER}${operation.path}?\${query}\`)
+console.log(await response.text())`,
+    )
+  }
+  if (before.length === 0) return block('ts', onePost(operation, sent, token))
+  const steps = before.map((step) => {
+    const call = `await post('${pathOf(step.operation)}', ${literal(step.body)})`
+    if (!step.gives) return call
+    return step.operation === 'followCreate'
+      ? `const { data: id } = JSON.parse(${call})`
+      : `const { id } = JSON.parse(${call}).data`
+  })
+  return block(
+    'ts',
+    `async function post(path: string, body: object): Promise<string> {
+  const response = await fetch(\`${SERVER}/openapi/\${path}?access_token=\${process.env.${token}}\`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+    body: JSON.stringify(body),
+  })
+  return response.text()
+}
+
+${steps.join('\n')}
+console.log(await post('${pathOf(name)}', ${literal(sent)}))`,
+  )
+}
+
+function pathOf(name: OperationName): string {
+  return OPERATIONS[name].path.slice('/openapi/'.length)
+}
+
+function onePost({ path, keyed }: Operation, body: Body, token: string): string {
+  const key = keyed ? `, 'Idempotency-Key': crypto.randomUUID()` : ''
+  return `const url = \`${SERVER}${path}?access_token=\${process.env.${token}}\`
+const response = await fetch(url, {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json'${key} },
+  body: JSON.stringify(${literal(body, '  ')}),
+})
+console.log(await response.text())`
+}
+
+/** A value as TypeScript writes it, on one line where that is short enough. */
+function literal(value: unknown, indent = ''): string {
+  if (value === ID) return 'id'
+  if (typeof value === 'string') return `'${value}'`
+  if (typeof value !== 'object' || value === null) return String(value)
+  const list = Array.isArray(value)
+  const parts = list
+    ? value.map((entry) => literal(entry, `${indent}  `))
+    : Object.entries(value).map(([key, entry]) => property(key, literal(entry, `${indent}  `)))
+  const line = list ? `[${parts.join(', ')}]` : `{ ${parts.join(', ')} }`
+  if (!line.includes('\n') && line.length <= 90) return line
+  const [open, close] = list ? ['[', ']'] : ['{', '}']
+  return `${open}\n${parts.map((part) => `${indent}  ${part},\n`).join('')}${indent}${close}`
+}
+
+function property(key: string, value: string): string {
+  return key === value ? key : `${key}: ${value}`
+}
+
+/** The page that the others begin with: an app of the demo company, and its token. */
+function accessTokenText(language: Language): string {
+  const text = {
+    zh: {
+      app: '让 `npm start` 开着，在另一个终端里给演示企业新增一个应用（`npm start` 打印出的 appid 与 app_secret 也可以用）：',
+      ask: '再获取凭证：',
+      keep: '留下凭证，其余各页都要用它：',
+    },
+    en: {
+      app: 'Leave `npm start` running, and in another terminal add an app to the demo company (the appid and app_secret that `npm start` prints will do as well):',
+      ask: 'Then fetch the token:',
+      keep: 'Keep it, all the other pages use it:',
+    },
+  }[language]
+  const url = (appid: string, secret: string) =>
+    `${SERVER}/openapi/access_token?appid=${appid}&app_secret=${secret}`
+  const curlUrl = url('$APPID', '$SECRET')
+  const app = block(
+    'sh',
+    `umask 077
+npx genjin app add --corp demo --json > app.json
+field() { sed -n "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/p"; }
+export APPID=$(field appid < app.json)
+export SECRET=$(field app_secret < app.json)`,
+  )
+  const ask = block('sh', `curl -sS "${curlUrl}"`)
+  const keep = block('sh', `export TOKEN=$(curl -sS "${curlUrl}" | field access_token)`)
+  const code = block(
+    'ts',
+    `const query = \`appid=\${process.env.APPID}&app_secret=\${process.env.SECRET}\`
+const response = await fetch(\`${SERVER}/openapi/access_token?\${query}\`)
+console.log(await response.text())`,
+  )
+  const blocks = [text.app, app, text.ask, ask, text.keep, keep].join('\n\n')
+  return `### curl\n\n${blocks}\n\n### TypeScript\n\n${code}`
+}

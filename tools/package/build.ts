@@ -1,0 +1,94 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build as bundle } from 'esbuild'
+import { publishedManifest, thirdParty, typed, typedExports } from './manifests.ts'
+import { run } from './run.ts'
+import { COMPILED, Stage } from './stage.ts'
+import { DIST, exportsOf, manifestOf, ROOT } from './workspace.ts'
+
+/** `npm run build`: dist/genjin-client and dist/genjin, as they are published. */
+export async function build(): Promise<void> {
+  rmSync(DIST, { recursive: true, force: true })
+  await run(process.execPath, [TSC, '-p', join(ROOT, 'tools/package/tsconfig.json')])
+  await buildClient()
+  buildCommand()
+  rmSync(COMPILED, { recursive: true })
+}
+
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
+
+async function buildClient(): Promise<void> {
+  const folder = join(DIST, 'genjin-client')
+  const stage = new Stage(folder, () => 'dist')
+  for (const file of Object.values(exportsOf(manifestOf('client')))) stage.add('client', file)
+  // One file for a page that has no bundler of its own.
+  await bundle({
+    entryPoints: [join(folder, 'dist/index.js')],
+    outfile: join(folder, 'dist/browser.min.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+  })
+  finish(
+    stage,
+    'client',
+    publishedManifest('client', {
+      // JSON.rawJSON, with which ids stay exact.
+      engines: { node: '>=22' },
+      sideEffects: false,
+      exports: {
+        ...typedExports('client', './dist'),
+        './browser': typed('./dist/index.d.ts', './dist/browser.min.js'),
+        './package.json': './package.json',
+      },
+      files: ['dist'],
+    }),
+  )
+}
+
+/** The command line, with the workspaces it is made of inside: they are in no registry. */
+function buildCommand(): void {
+  const stage = new Stage(join(DIST, 'genjin'), (room) => room)
+  for (const file of ['index.ts', 'main.ts']) stage.add('cli', file)
+  // Named by a URL in sqlite-aside.ts.
+  stage.add('server', 'store/sqlite-aside-thread.ts')
+  stage.copy('packages/server/src/store/migrations', 'server/store/migrations')
+  stage.copy('packages/contract/openapi.json')
+  stage.copy('packages/cli/bin', 'bin')
+  finish(
+    stage,
+    'cli',
+    publishedManifest('cli', {
+      // 22.16: DatabaseSync as the store uses it (setReturnArrays, isTransaction, timeout), which Node 23 never got.
+      engines: { node: '^22.16.0 || >=24.0.0' },
+      bin: { genjin: 'bin/genjin.js' },
+      exports: {
+        ...typedExports('cli', './cli'),
+        './openapi.json': './openapi.json',
+        './package.json': './package.json',
+      },
+      dependencies: thirdParty('cli'),
+      files: ['bin', 'cli', 'client', 'contract', 'server', 'openapi.json'],
+    }),
+  )
+}
+
+function finish(
+  stage: Stage,
+  room: 'client' | 'cli',
+  manifest: { dependencies?: Readonly<Record<string, string>> },
+): void {
+  for (const name of stage.foreign) {
+    if (!manifest.dependencies?.[name]) throw new Error(`${name} is imported and is no dependency`)
+  }
+  stage.write('package.json', `${JSON.stringify(manifest, null, 2)}\n`)
+  stage.copy(`packages/${room}/README.md`)
+  stage.copy('LICENSE')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build()

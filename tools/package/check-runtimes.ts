@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { lineChecksum, parseExact, recordLine } from 'genjin-client'
+import { runInBrowser } from './browser.ts'
+import { FOLLOWS, LARGE_ID, makeCompany } from './company.ts'
+import { run, together } from './run.ts'
+import { type Got, THIS_NODE } from './runtimes.ts'
+import { startServed } from './served.ts'
+import { ROOT } from './workspace.ts'
+
+/** What tools/package/sdk-program.js answers. */
+interface Answer {
+  readonly before: readonly string[]
+  readonly created: string
+  readonly read: string
+  readonly content: string
+  readonly checksum: string
+}
+
+const PROGRAM = join(ROOT, 'tools/package/sdk-program.js')
+
+/** A record as an answer may have it, with numbers that a double would change. */
+const RECORD = `{"id":${LARGE_ID},"content":"已报价","field_map":{"amount":1.10}}`
+
+const MAIN = `import * as sdk from 'genjin-client'
+import process from 'node:process'
+import { sdkProgram } from './sdk-program.js'
+console.log(JSON.stringify(await sdkProgram(sdk, JSON.parse(process.env.ACCESS))))
+`
+
+/**
+ * Programs that use the SDK as it is installed, under every runtime that it is for, all against one server that is
+ * installed as well. Answers the names of those that were run.
+ */
+export async function checkRuntimes(consumer: string, runtimes: Got, folder: string): Promise<string[]> {
+  const node = process.execPath
+  const database = join(folder, 'runtimes.db')
+  const command = { node, folder: consumer, database }
+  const app = await makeCompany(command)
+  await using server = await startServed(command)
+  const access = { baseUrl: server.url, ...app, record: RECORD }
+  copyFileSync(PROGRAM, join(consumer, 'sdk-program.js'))
+  writeFileSync(join(consumer, 'main.js'), MAIN)
+
+  const { node22, deno, bun, chromium } = runtimes
+  const said = { ACCESS: JSON.stringify(access) }
+  const cache = { DENO_DIR: join(folder, 'deno-cache'), DENO_NO_UPDATE_CHECK: '1' }
+  const here = async (program: string, args: readonly string[], env = {}) =>
+    JSON.parse(
+      await run(program, [...args, 'main.js'], {
+        cwd: consumer,
+        env: { ...said, ...env },
+        deadlineMs: 60_000,
+      }),
+    ) as Answer
+  const programs: Record<string, (() => Promise<Answer>) | undefined> = {
+    'Node 22': node22 ? () => here(node22, []) : undefined,
+    [THIS_NODE]: () => here(node, []),
+    Deno: deno
+      ? () => here(deno, ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'], cache)
+      : undefined,
+    Bun: bun ? () => here(bun, ['run']) : undefined,
+    Chromium: chromium ? () => browse(chromium, consumer, access, folder) : undefined,
+  }
+  const expected = (await lineChecksum(recordLine(parseExact(RECORD) as Record<string, unknown>))).toString(
+    16,
+  )
+  const names = Object.keys(programs).filter((name) => programs[name])
+  await together(
+    names.map(async (name) => judge(name, expected, await (programs[name] as () => Promise<Answer>)())),
+  )
+  await server.stop()
+  return names
+}
+
+async function browse(chromium: string, consumer: string, access: object, folder: string): Promise<Answer> {
+  const profile = join(folder, 'profile')
+  mkdirSync(profile)
+  const bundle = join(consumer, 'node_modules/genjin-client/dist/browser.min.js')
+  return (await runInBrowser({ chromium, profile, bundle, program: PROGRAM, access })) as Answer
+}
+
+function judge(name: string, expected: string, { before, created, read, content, checksum }: Answer): void {
+  // The others write meanwhile.
+  assert.ok(before.length >= FOLLOWS, `${name}: ${before.length} follow-ups`)
+  assert.ok(before.includes(LARGE_ID), `${name}: ${LARGE_ID} is not there to the digit`)
+  for (const id of [created, read, ...before]) {
+    assert.ok(typeof id === 'string' && /^\d+$/.test(id), `${name}: ${id} is no id`)
+  }
+  assert.deepEqual([read, content], [created, '由 SDK 写入'], name)
+  assert.equal(checksum, expected, name)
+}
