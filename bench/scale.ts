@@ -52,7 +52,7 @@ async function scale({ records, seconds }: Options): Promise<void> {
   )
   {
     using sandbox = openSandbox()
-    const data = await makeCompanies(sandbox, records)
+    const data = await makeCorps(sandbox, records)
     await measureStep(data, { name: 'SQLite, one process', servers: [await serveGenjin(sandbox)] }, seconds)
     const workers = await serveGenjin(sandbox, ['--workers', '2'])
     await measureStep(data, { name: 'SQLite, --workers 2', servers: [workers] }, seconds)
@@ -61,7 +61,7 @@ async function scale({ records, seconds }: Options): Promise<void> {
   await using database = await createDatabase(postgres.url, await makeRole(postgres.url))
   const env = { GENJIN_DATABASE: database.url, GENJIN_KEY: randomBytes(32).toString('base64') }
   using sandbox = openSandbox(env)
-  const data = await makeCompanies(sandbox, records)
+  const data = await makeCorps(sandbox, records)
   await measureStep(data, { name: 'PostgreSQL, one process', servers: [await serveGenjin(sandbox)] }, seconds)
   const workers = await serveGenjin(sandbox, ['--workers', '2'])
   await measureStep(data, { name: 'PostgreSQL, --workers 2', servers: [workers] }, seconds)
@@ -76,7 +76,7 @@ async function scale({ records, seconds }: Options): Promise<void> {
 const WRITTEN = 'written'
 const STAFF = 'zhang'
 
-async function makeCompanies(sandbox: Sandbox, records: number): Promise<Companies> {
+async function makeCorps(sandbox: Sandbox, records: number): Promise<Companies> {
   const listed = await makeData(sandbox, benchShape(records))
   await runGenjin(sandbox, ['corp', 'add', WRITTEN])
   const app = await runGenjin(sandbox, ['app', 'add', '--corp', WRITTEN])

@@ -155,7 +155,7 @@ async function ask(
 }
 
 async function assertClean(server: TestServer): Promise<void> {
-  for (const { corp, follows, ...found } of await verify(server.core.parts, undefined)) {
+  for (const { corp, follows, ...found } of await verify(server.core.context, undefined)) {
     assert.deepEqual(found, { wrongCounters: [], missingTargets: 0, strayTargets: 0 }, `${corp}, ${follows}`)
   }
 }

@@ -12,6 +12,7 @@ import {
   DAY_MS,
   DEPARTMENTS,
   dayText,
+  type Environment,
   endsBeforeItBegins,
   type Follow,
   followOfLine,
@@ -41,7 +42,6 @@ import {
   USERS,
   updateBodyArb,
   updated,
-  type World,
   wholeText,
 } from './support/model.ts'
 import { startTestServer, type TestServer } from './support/server.ts'
@@ -178,7 +178,7 @@ type Write = typeof writeArb extends fc.Arbitrary<infer T> ? T : never
 interface Company {
   readonly id: string
   readonly client: TestClient
-  readonly world: World
+  readonly environment: Environment
 }
 
 const counts = { requests: 0, filtered: 0, update: 0, delete: 0, restore: 0, create: 0, 'import again': 0 }
@@ -208,7 +208,7 @@ test('the answer to any request equals a plain filter-sort-slice over the same d
         { minLength: 1, maxLength: 4 },
       ),
       async (rounds) => {
-        const company = await newCompany(`model-${companies++}`)
+        const company = await newCorp(`model-${companies++}`)
         for (const { changes, steps } of rounds) {
           await take(company, changes)
           for (const step of steps) {
@@ -217,7 +217,7 @@ test('the answer to any request equals a plain filter-sort-slice over the same d
             else await writeAndLook(company, step)
           }
         }
-        assert.equal(await lastSeq(company), company.world.feed.length)
+        assert.equal(await lastSeq(company), company.environment.feed.length)
       },
     ),
     { numRuns: 120, seed: 20250912 },
@@ -231,9 +231,9 @@ test('the answer to any request equals a plain filter-sort-slice over the same d
   }
 })
 
-async function newCompany(id: string): Promise<Company> {
+async function newCorp(id: string): Promise<Company> {
   const staff = USERS.map((user_id) => ({ kind: 'staff', user_id, name: 'x' }))
-  const world: World = {
+  const environment: Environment = {
     follows: new Map(),
     feed: [],
     versions: new Map(),
@@ -241,19 +241,19 @@ async function newCompany(id: string): Promise<Company> {
     members: new Map(USERS.map((user) => [user, []])),
     methods: new Map([CALL, MEETING].map((method) => [String(method.id), method])),
   }
-  return { id, client: await server.company(id, staff), world }
+  return { id, client: await server.company(id, staff), environment }
 }
 
 /** Imports changes. */
 async function take(company: Company, changes: readonly Change[]): Promise<void> {
-  const { world } = company
+  const { environment } = company
   const lines: Json[] = []
   const follows: Follow[] = []
-  const write = () => takeFollows(world, follows.splice(0), server.clock.ms)
+  const write = () => takeFollows(environment, follows.splice(0), server.clock.ms)
   for (const change of changes) {
     // What stands before a line about a method is written before it.
-    if (namesNewMethod(world, change) || change.kind === 'method') write()
-    const line = apply(world, change)
+    if (namesNewMethod(environment, change) || change.kind === 'method') write()
+    const line = apply(environment, change)
     if (line?.kind === 'follow') follows.push(followOfLine(line))
     if (line) lines.push(line)
   }
@@ -266,20 +266,23 @@ async function load({ id }: Company, lines: readonly Json[]): Promise<void> {
   assert.deepEqual(report.badLines, [])
 }
 
-function namesNewMethod(world: World, { kind, value }: Change): boolean {
-  return kind === 'follow' && value.follow_type !== null && !world.methods.has(String(value.follow_type))
+function namesNewMethod(environment: Environment, { kind, value }: Change): boolean {
+  return (
+    kind === 'follow' && value.follow_type !== null && !environment.methods.has(String(value.follow_type))
+  )
 }
 
 /** Applies a change to the model, but for follow-ups; answers the bundle line that does the same in the server. */
-function apply(world: World, change: Change): Json | undefined {
+function apply(environment: Environment, change: Change): Json | undefined {
   switch (change.kind) {
     case 'follow': {
       const line = change.value
-      if (namesNewMethod(world, change)) world.methods.set(String(line.follow_type), { name: '电话跟进' })
+      if (namesNewMethod(environment, change))
+        environment.methods.set(String(line.follow_type), { name: '电话跟进' })
       return { ...line, ...(line.follow_type !== null && { follow_type_desc: '电话跟进' }) }
     }
     case 'staff':
-      world.members.set(change.value.user, change.value.departments)
+      environment.members.set(change.value.user, change.value.departments)
       return {
         kind: 'staff',
         user_id: change.value.user,
@@ -288,29 +291,29 @@ function apply(world: World, change: Change): Json | undefined {
       }
     case 'department': {
       const { id, parent } = change.value
-      if (parent !== null && isBelow(world, parent, id)) return undefined
-      world.parents.set(String(id), parent === null ? null : String(parent))
+      if (parent !== null && isBelow(environment, parent, id)) return undefined
+      environment.parents.set(String(id), parent === null ? null : String(parent))
       return { kind: 'department', id, name: 'x', parent_id: parent }
     }
     case 'method':
-      world.methods.set(String(change.value.id), { name: change.value.name })
+      environment.methods.set(String(change.value.id), { name: change.value.name })
       return { kind: 'follow_type', id: change.value.id, name: change.value.name }
   }
 }
 
-async function compareList({ client, world }: Company, { system, body }: Omit<ListRequest, 'kind'>) {
+async function compareList({ client, environment }: Company, { system, body }: Omit<ListRequest, 'kind'>) {
   const answer = await client.post(system ? 'crm/follow/listForSystem' : 'crm/follow/list', body)
   counts.requests++
   if (endsBeforeItBegins(body)) return assert.equal(answer.envelope.code, 40000)
   assert.equal(answer.envelope.code, 0, answer.text)
-  const { total, records } = listPage(world, system, body)
+  const { total, records } = listPage(environment, system, body)
   const ids = recordIds(answer.text)
   assert.deepEqual({ total: answer.envelope.data.total, ids }, { total, ids: records.map(({ id }) => id) })
   if (ids.length > 0 && isFiltered(body)) counts.filtered++
 }
 
 async function compareOlder(
-  { client, world }: Company,
+  { client, environment }: Company,
   { which, body, filtered }: Omit<OlderRequest, 'kind'>,
 ): Promise<void> {
   const answer = await client.post(`crm/follow/${which}/list`, body)
@@ -318,7 +321,7 @@ async function compareOlder(
   const code = olderCode(which, body)
   assert.equal(answer.envelope.code, code, answer.text)
   if (code !== 0) return
-  const { total, records } = olderPage(world, which, body)
+  const { total, records } = olderPage(environment, which, body)
   const ids = [...answer.text.matchAll(/\{"follow_id":(\d+),/g)].map((match) => match[1])
   assert.deepEqual({ total: answer.envelope.data.total, ids }, { total, ids: records.map(({ id }) => id) })
   if (ids.length > 0 && filtered) counts.filtered++
@@ -345,9 +348,9 @@ function aimedAt(follow: Follow, way: number): Json {
 }
 
 /** The record itself: what was restored is as it was, but for its time of update. */
-async function compareRecord({ client, world }: Company, id: string): Promise<void> {
+async function compareRecord({ client, environment }: Company, id: string): Promise<void> {
   const answer = await client.post('crm/follow/get', { follow_id: id })
-  const newest = newestVersion(world, id)
+  const newest = newestVersion(environment, id)
   assert.ok(newest)
   const { deleted, record, history } = answer.envelope.data
   const { version, follow_type_desc: _name, ...rest } = record
@@ -368,10 +371,10 @@ const WRITES = { update, delete: remove, restore, create, 'import again': import
 type Made<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>
 
 /** One of the follow-ups that are there, or that are deleted. */
-function pick({ world }: Company, number: number, deleted = false): Follow | undefined {
-  const ids = [...world.versions.keys()].filter((id) => world.follows.has(id) !== deleted)
+function pick({ environment }: Company, number: number, deleted = false): Follow | undefined {
+  const ids = [...environment.versions.keys()].filter((id) => environment.follows.has(id) !== deleted)
   const id = ids[number % ids.length]
-  return id === undefined ? undefined : newestVersion(world, id)?.follow
+  return id === undefined ? undefined : newestVersion(environment, id)?.follow
 }
 
 /** What a member of staff does now. */
@@ -389,7 +392,7 @@ async function update(company: Company, { at: number, body }: Made<'update'>): P
   const method = body.contact_type === undefined ? undefined : methodId(body)
   const after = updated(follow, body, { method, now: server.clock.ms })
   if (isSameAfter(follow, after)) return [follow]
-  commit(company.world, 'update', after, changeBy(company, body.user_id as string))
+  commit(company.environment, 'update', after, changeBy(company, body.user_id as string))
   return [after, follow]
 }
 
@@ -412,7 +415,7 @@ async function remove(company: Company, { at: number }: Made<'delete'>): Promise
   const body = { follow_id: follow.id, user_id: 'zhang', reason: '重复录入' }
   await accepted(company, 'delete', body)
   const deleted = { ...follow, update_time: server.clock.ms }
-  commit(company.world, 'delete', deleted, changeBy(company, 'zhang', body.reason))
+  commit(company.environment, 'delete', deleted, changeBy(company, 'zhang', body.reason))
   return [deleted]
 }
 
@@ -421,7 +424,7 @@ async function restore(company: Company, { at: number }: Made<'restore'>): Promi
   if (!follow) return []
   await accepted(company, 'restore', { follow_id: follow.id, user_id: '李雷' })
   const restored = { ...follow, update_time: server.clock.ms }
-  commit(company.world, 'restore', restored, changeBy(company, '李雷'))
+  commit(company.environment, 'restore', restored, changeBy(company, '李雷'))
   return [restored]
 }
 
@@ -435,7 +438,7 @@ async function create(company: Company, { bodies }: Made<'create'>): Promise<Fol
   return bodies.map((body, index) => {
     const made = { id: String(answered[index]), method: methodId(body), now: server.clock.ms }
     const follow = created(body, made)
-    commit(company.world, 'create', follow, changeBy(company, body.user_id as string))
+    commit(company.environment, 'create', follow, changeBy(company, body.user_id as string))
     return follow
   })
 }
@@ -452,8 +455,8 @@ async function importAgain(
   const follow = pick(company, number, deleted)
   if (!follow) return []
   await load(company, [lineOf(follow)])
-  takeFollows(company.world, [follow], server.clock.ms)
-  assert.equal(await lastSeq(company), company.world.feed.length)
+  takeFollows(company.environment, [follow], server.clock.ms)
+  assert.equal(await lastSeq(company), company.environment.feed.length)
   return [follow]
 }
 

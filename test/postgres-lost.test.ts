@@ -26,13 +26,13 @@ async function startCut() {
   const through = new URL(address)
   through.hostname = '127.0.0.1'
   through.port = String(proxy.port)
-  const world = { now: Date.now, random: randomBytes }
+  const environment = { now: Date.now, random: randomBytes }
   const direct = readConfig({ database: temp.database, key: KEY })
   let credentials: Awaited<ReturnType<typeof addApp>>
   {
-    await using core = await openCore(direct, world)
-    await addCorp(core.parts, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
-    credentials = await addApp(core.parts, await requireCorp(core.parts, 'acme'))
+    await using core = await openCore(direct, environment)
+    await addCorp(core.context, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
+    credentials = await addApp(core.context, await requireCorp(core.context, 'acme'))
   }
   await importLines(
     temp.database,
@@ -46,7 +46,7 @@ async function startCut() {
       host: '127.0.0.1',
       port: 0,
       demo: false,
-      world,
+      environment,
       logTarget: recordedLog,
     }),
   )

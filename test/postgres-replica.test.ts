@@ -15,12 +15,12 @@ const CREATE = { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', fol
 test('L12 holds on a read replica: lagging, paused or gone, every list includes what was acknowledged before it', async () => {
   await using primary = await startPostgres(['fsync=off', 'hot_standby=on', 'max_wal_senders=4'])
   await using database = await createDatabase(primary.url, await makeRole(primary.url))
-  const world = { now: Date.now, random: randomBytes }
+  const environment = { now: Date.now, random: randomBytes }
   let credentials: Awaited<ReturnType<typeof addApp>>
   {
-    await using core = await openCore(readConfig({ database: database.url, key: KEY }), world)
-    const corp = await addCorp(core.parts, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
-    credentials = await addApp(core.parts, corp)
+    await using core = await openCore(readConfig({ database: database.url, key: KEY }), environment)
+    const corp = await addCorp(core.context, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
+    credentials = await addApp(core.context, corp)
   }
   await importLines(
     database.url,
@@ -36,7 +36,7 @@ test('L12 holds on a read replica: lagging, paused or gone, every list includes 
     host: '127.0.0.1',
     port: 0,
     demo: false,
-    world,
+    environment,
     logTarget: recordedLog,
   })
   const client = new TestClient(server.url, credentials)
@@ -85,10 +85,16 @@ test('L12 holds on a read replica: lagging, paused or gone, every list includes 
   const nothing = new URL(strange)
   nothing.port = '1'
   for (const readDatabase of [strange.href, nothing.href, database.url]) {
-    await using core = await openCore(readConfig({ database: database.url, readDatabase, key: KEY }), world)
-    assert.match(core.parts.store.warnings.join(), /GENJIN_READ_DATABASE 没有应答，或不是这个数据库的副本/)
-    assert.equal((await core.parts.store.readShared((tx) => findCorp(tx, 'acme')))?.id, 'acme')
+    await using core = await openCore(
+      readConfig({ database: database.url, readDatabase, key: KEY }),
+      environment,
+    )
+    assert.match(core.context.store.warnings.join(), /GENJIN_READ_DATABASE 没有应答，或不是这个数据库的副本/)
+    assert.equal((await core.context.store.readShared((tx) => findCorp(tx, 'acme')))?.id, 'acme')
   }
   // A standby in the place of the primary counts as away.
-  await assert.rejects(openCore(readConfig({ database: readUrl.href, key: KEY }), world), /数据库没有应答/)
+  await assert.rejects(
+    openCore(readConfig({ database: readUrl.href, key: KEY }), environment),
+    /数据库没有应答/,
+  )
 })

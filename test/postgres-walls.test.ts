@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
 import pg from 'pg'
-import { COMPANY_TABLES } from '../packages/server/src/store/tenant-guard.ts'
+import { CORP_TABLES } from '../packages/server/src/store/tenant-guard.ts'
 import { importLines } from './support/cli.ts'
 import { type TempDatabase, tempDatabase } from './support/database.ts'
 import { ROLE } from './support/postgres.ts'
@@ -17,11 +17,11 @@ let client: pg.Client
 
 before(async () => {
   temp = await tempDatabase('postgres')
-  const world = { now: Date.now, random: randomBytes }
-  await using core = await openCore(readConfig({ database: temp.database, key: KEY }), world)
+  const environment = { now: Date.now, random: randomBytes }
+  await using core = await openCore(readConfig({ database: temp.database, key: KEY }), environment)
   for (const id of ['one', 'two']) {
-    const corp = await addCorp(core.parts, { id, name: id, timeZone: 'Asia/Shanghai' })
-    await addApp(core.parts, corp)
+    const corp = await addCorp(core.context, { id, name: id, timeZone: 'Asia/Shanghai' })
+    await addApp(core.context, corp)
     const lines = [
       { kind: 'department', id: 1, name: '销售部' },
       { kind: 'staff', user_id: 'zhang', name: '张', department_ids: [1] },
@@ -78,7 +78,7 @@ test('the role of the tests owns the tables and cannot bypass row-level security
 
 test('bound to no company a query sees nothing, in every table, before a company was set and after', async () => {
   for (const round of ['before', 'after']) {
-    for (const table of COMPANY_TABLES) {
+    for (const table of CORP_TABLES) {
       const [{ n }] = (await temp.query(`SELECT count(*)::INTEGER AS n FROM ${table}`)) as [{ n: number }]
       assert.ok(n >= 2, `${table}: the superuser sees ${n} rows`)
       assert.equal(await within(undefined, () => count(table)), 0, `${table} ${round}`)
@@ -89,7 +89,7 @@ test('bound to no company a query sees nothing, in every table, before a company
 })
 
 test('bound to a company a query sees its rows and no other, whatever it asks for', async () => {
-  for (const table of COMPANY_TABLES) {
+  for (const table of CORP_TABLES) {
     assert.ok((await within(1, () => count(table))) > 0, table)
     assert.equal(await within(1, () => count(table, 'corp <> 1')), 0, table)
     assert.equal(await within(1, () => count(table, 'corp = 2')), 0, table)
@@ -98,7 +98,7 @@ test('bound to a company a query sees its rows and no other, whatever it asks fo
 })
 
 test("bound to a company nothing can be written to another's rows", async () => {
-  for (const table of COMPANY_TABLES) {
+  for (const table of CORP_TABLES) {
     const changed = await within(
       1,
       async () => (await client.query(`UPDATE ${table} SET corp = corp WHERE corp = 2`)).rowCount,
@@ -123,12 +123,12 @@ test("bound to a company nothing can be written to another's rows", async () => 
 })
 
 test('a role that bypasses row-level security is warned about', async () => {
-  const world = { now: Date.now, random: randomBytes }
+  const environment = { now: Date.now, random: randomBytes }
   const admin = new URL(temp.database)
-  const own = await openCore(readConfig({ database: admin.href, key: KEY }), world)
-  assert.deepEqual(own.parts.store.warnings, [])
+  const own = await openCore(readConfig({ database: admin.href, key: KEY }), environment)
+  assert.deepEqual(own.context.store.warnings, [])
   await own[Symbol.asyncDispose]()
-  const superuser = await openCore(readConfig({ database: temp.adminUrl as string, key: KEY }), world)
-  assert.match(superuser.parts.store.warnings.join(), /BYPASSRLS，行级安全对它无效/)
+  const superuser = await openCore(readConfig({ database: temp.adminUrl as string, key: KEY }), environment)
+  assert.match(superuser.context.store.warnings.join(), /BYPASSRLS，行级安全对它无效/)
   await superuser[Symbol.asyncDispose]()
 })

@@ -16,7 +16,7 @@ const ENGINES = ['sqlite', 'postgres'] as const
 
 /** What has no engine in it, or an engine of its own choice, is run once. */
 const ONCE =
-  /generate\.test|json\.test|checksum|cleanup|id-source|zone|openapi|company-wall|sqlite\.test|postgres[\w-]*\.test|schemas|repository|docs\/|docs\.test|import-crash|equivalence|tls\.test|move|client-source|packages\/cli|warehouse-|sdk\/|export-follows|cli\/diff|slow-clients/
+  /generate\.test|json\.test|checksum|cleanup|id-source|zone|openapi|company-wall|sqlite\.test|postgres[\w-]*\.test|schemas|repository|docs\/|docs\.test|import-crash|equivalence|tls\.test|move|client-source|packages\/cli|mirror-|sdk\/|export-follows|cli\/diff|slow-clients/
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const words = process.argv.slice(2)

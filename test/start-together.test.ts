@@ -12,10 +12,10 @@ test('servers that start together on one new database agree on key and demo comp
   // In a folder that is not there yet.
   const database = temp.database.replace('/genjin.db', '/new/genjin.db')
   const config = readConfig({ database, key: KEY, logLevel: 'warn' })
-  const world = { now: Date.now, random: randomBytes }
+  const environment = { now: Date.now, random: randomBytes }
   const servers = await Promise.all(
     [1, 2, 3].map(() =>
-      startServer({ config, host: '127.0.0.1', port: 0, demo: true, world, logTarget: recordedLog }),
+      startServer({ config, host: '127.0.0.1', port: 0, demo: true, environment, logTarget: recordedLog }),
     ),
   )
   try {

@@ -62,21 +62,21 @@ test('a database of the version before is brought up to date with its data: ever
   await using temp = await tempDatabase()
   await oldDatabase(temp)
   const config = readConfig({ database: temp.database, key: KEY, logLevel: 'warn' })
-  const world = { now: Date.now, random: randomBytes }
-  await using core = await openCore(config, world)
+  const environment = { now: Date.now, random: randomBytes }
+  await using core = await openCore(config, environment)
   assert.deepEqual(core.migrated.applied, ['003-write-side', '004-counters', '005-titles'])
   await using server = await startServer({
     config,
     host: '127.0.0.1',
     port: 0,
     demo: false,
-    world,
+    environment,
     logTarget: recordedLog,
   })
   for (const corp of [1, 2]) {
     const client = new TestClient(
       server.url,
-      await addApp(core.parts, await requireCorp(core.parts, `corp${corp}`)),
+      await addApp(core.context, await requireCorp(core.context, `corp${corp}`)),
     )
     const post = async (path: string, body: object) => {
       const answer = await client.post(`crm/follow/${path}`, body)

@@ -32,7 +32,7 @@ let b: ServeProcess
 const secrets: string[] = []
 
 before(async () => {
-  const lines = [...companyLines()].map((line) => toJson(line))
+  const lines = [...corpLines()].map((line) => toJson(line))
   const started = await Promise.all(
     [sqlite, postgres].map(async ({ database, path }, index) => {
       await addCompany(database, 'acme', KEY)
@@ -54,7 +54,7 @@ function fileOf(name: 'a' | 'b', path = name === 'a' ? sqlite.path : postgres.pa
   return join(path, `app-${name}.json`)
 }
 
-function* companyLines(): Generator<object> {
+function* corpLines(): Generator<object> {
   for (const id of [1, 2, 3])
     yield { kind: 'department', id, name: `部门${id}`, ...(id > 1 && { parent_id: 1 }) }
   for (let index = 0; index < 30; index++) {

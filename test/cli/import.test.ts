@@ -22,7 +22,7 @@ import { type TempDatabase, tempDatabase } from '../support/database.ts'
 import { follow } from '../support/server.ts'
 
 /** A company `acme` in a database of its own. */
-async function tempCompany() {
+async function tempCorp() {
   const temp = await tempDatabase()
   await addCompany(temp.database, 'acme')
   const of = ['--corp', 'acme', '--database', temp.database]
@@ -66,7 +66,7 @@ function linesOf(kind: string, lines: readonly string[]): string[] {
 }
 
 test('a bundle is imported from a file and from standard input alike, and importing it again changes nothing', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const lines = bundle([
     staff('zhang'),
     department(1, null),
@@ -147,7 +147,7 @@ function badBundle(): Buffer {
 }
 
 test('bad lines are reported with number, field and reason, the others are imported, and the exit code is 3', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const end = await company.import(badBundle(), '--json')
   assert.equal(end.code, 3)
   const report = reportOf(end)
@@ -173,7 +173,7 @@ test('bad lines are reported with number, field and reason, the others are impor
 })
 
 test('of very many bad lines the first hundred are told and the rest are counted', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const input = bundle([...Array(150).fill('{}'), staff('last')])
   const plain = await company.import(input)
   assert.equal(plain.code, 3)
@@ -184,7 +184,7 @@ test('of very many bad lines the first hundred are told and the rest are counted
 })
 
 test('--strict stops at the first bad line and keeps the lines before it', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const lines = [staff('a'), department(1, null), '{"kind":"staff"}', staff('b'), 'nonsense']
   const end = await company.import(bundle(lines), '--strict', '--json')
   assert.equal(end.code, 3)
@@ -207,7 +207,7 @@ test('--strict stops at the first bad line and keeps the lines before it', async
 })
 
 test('CRLF line ends, a byte order mark, empty lines and a missing final newline are accepted', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const input = `\ufeff${JSON.stringify(staff('a'))}\r\n\r\n\n${JSON.stringify(staff('b'))}\n\r\n{}\r\n${JSON.stringify(staff('c'))}`
   const end = await company.import(input, '--json')
   const report = reportOf(end)
@@ -223,7 +223,7 @@ test('CRLF line ends, a byte order mark, empty lines and a missing final newline
 })
 
 test('departments may come in any order, and two imports may swap a parent and its child', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   await company.load([department(2, 1), department(3, 2), department(1, null)])
   const parents = async () =>
     linesOf('department', await company.export()).map((line) => {
@@ -253,7 +253,7 @@ test('departments may come in any order, and two imports may swap a parent and i
 })
 
 test('departments that would be above themselves are reported as bad, and the tree stays one', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const lines = [
     department(1, null),
     department(5, 5),
@@ -276,8 +276,8 @@ test('departments that would be above themselves are reported as bad, and the tr
 })
 
 test('a bundle read from its last line to its first gives the same company', async () => {
-  await using forwards = await tempCompany()
-  await using backwards = await tempCompany()
+  await using forwards = await tempCorp()
+  await using backwards = await tempCorp()
   const lines = [
     ...Array.from({ length: 30 }, (_, index) => department(index + 1, index === 0 ? null : index)),
     { kind: 'staff', user_id: 'zhang', name: '张', department_ids: [30, 2], main_department_id: 30 },
@@ -291,7 +291,7 @@ test('a bundle read from its last line to its first gives the same company', asy
 })
 
 test('a follow with an unknown method creates it, one by unknown staff is kept, and 19-digit ids stay exact', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const { database } = company
   const id = '1538877699425540097'
   const method = '9223372036854775807'
@@ -329,7 +329,7 @@ test('a follow with an unknown method creates it, one by unknown staff is kept, 
 })
 
 test('an unknown company, a missing file and a folder in place of a file fail with a message', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const cases: readonly [readonly string[], RegExp][] = [
     [['import', '-', '--corp', 'nobody'], /企业 nobody 不存在/],
     [['import', 'missing.ndjson', '--corp', 'acme'], /文件 missing.ndjson 无法读取/],
@@ -353,7 +353,7 @@ async function written({ query }: TempDatabase): Promise<void> {
 }
 
 test('an import that is interrupted ends between two transactions, and running it again finishes it', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const lines = Array.from({ length: 40_000 }, (_, index) => staff(`s${String(index).padStart(5, '0')}`))
   const file = join(company.path, 'staff.ndjson')
   writeFileSync(file, bundle(lines))
@@ -373,7 +373,7 @@ test('an import that is interrupted ends between two transactions, and running i
 })
 
 test('an import that waits for its standard input can be interrupted', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   await using waiting = startGenjin(['import', '-', ...company.of], { deadlineMs: 5_000 })
   waiting.stdin.write(bundle(Array.from({ length: 1_200 }, (_, index) => staff(`s${index}`))))
   await written(company.temp)
@@ -384,7 +384,7 @@ test('an import that waits for its standard input can be interrupted', async () 
 })
 
 test('a file that cannot be opened fails with a message, whatever else is wrong', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const socket = join(company.path, 'socket')
   const server = createServer().listen(socket)
   await once(server, 'listening')
@@ -408,7 +408,7 @@ test('a file that cannot be opened fails with a message, whatever else is wrong'
 })
 
 test('a method that an earlier line of the same import made way for is made again when a follow needs it', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   const end = await company.import(
     bundle([
       follow({ id: 1, follow_type: 900001, follow_type_desc: '拜访' }),
@@ -422,7 +422,7 @@ test('a method that an earlier line of the same import made way for is made agai
 })
 
 test('of two lines with the same key the later one holds, also when the earlier one had to wait', async () => {
-  await using company = await tempCompany()
+  await using company = await tempCorp()
   await company.load([department(1, null), department(2, 1)])
   const lines = [department(1, 2, '先'), department(1, null, '后'), department(2, null)]
   await company.load(lines)

@@ -3,9 +3,9 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFil
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { openWarehouse } from '../../packages/sync/src/mirror/mirror.ts'
+import { openMirror } from '../../packages/sync/src/mirror/mirror.ts'
 import { feedLine } from '../support/mirror-feed.ts'
-import { pageOf, plainRecord, type Seen, type Target, warehouseSuite, ZONE } from '../support/mirror-suite.ts'
+import { mirrorSuite, pageOf, plainRecord, type Seen, type Target, ZONE } from '../support/mirror-suite.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 async function make(): Promise<Target> {
@@ -31,24 +31,24 @@ function linesOf(path: string): Map<string, Seen> {
   return seen
 }
 
-warehouseSuite('a folder', make)
+mirrorSuite('a folder', make)
 
 const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
 test('a folder: a file a day, in the order of ids, as the feed answers; none for a day without follow-ups', async () => {
   using folder = tempFolder()
-  await using warehouse = await openWarehouse(folder.path, SOURCE)
+  await using mirror = await openMirror(folder.path, SOURCE)
   const field_map = { b: 1, a: JSON.parse('[1,{"x":null}]') }
   const [ten, nine] = [plainRecord('10', field_map), plainRecord('9')]
-  await warehouse.apply(pageOf([ten, nine]))
-  await warehouse.settle()
+  await mirror.apply(pageOf([ten, nine]))
+  await mirror.settle()
   const file = join(folder.path, '2025/2025-01-15.ndjson')
   assert.equal(readFileSync(file, 'utf8'), `${feedLine(nine)}\n${feedLine(ten)}\n`)
   const moved = { ...ten, follow_time: ten.follow_time + 12 * 3_600_000 }
   const deleted = { op: 'delete' as const, record: nine, seq: 9 }
-  await warehouse.apply({ records: [...pageOf([moved], 8).records, deleted], cursor: 'later' })
+  await mirror.apply({ records: [...pageOf([moved], 8).records, deleted], cursor: 'later' })
   assert.ok(existsSync(file))
-  await warehouse.settle()
+  await mirror.settle()
   assert.deepEqual(readdirSync(join(folder.path, '2025')), ['2025-01-16.ndjson'])
 })
 
@@ -61,10 +61,10 @@ test('a folder: files that somebody removed, changed or added are written again'
     content: '长'.repeat(200_000),
   })
   const days = [15, 16, 17, 18]
-  await using warehouse = await openWarehouse(folder.path, SOURCE)
-  await warehouse.apply(pageOf(days.map(recordOn)))
-  await warehouse.settle()
-  assert.equal(await warehouse.inspect(true), 0)
+  await using mirror = await openMirror(folder.path, SOURCE)
+  await mirror.apply(pageOf(days.map(recordOn)))
+  await mirror.settle()
+  assert.equal(await mirror.inspect(true), 0)
   const texts = () => days.map((day) => readFileSync(file(day), 'utf8'))
   const whole = texts()
   const damage = () => {
@@ -74,18 +74,18 @@ test('a folder: files that somebody removed, changed or added are written again'
     writeFileSync(file(19), 'x')
   }
   damage()
-  assert.equal(await warehouse.inspect(false), 3)
+  assert.equal(await mirror.inspect(false), 3)
   // What is to be written anyway is not found once more.
-  assert.equal(await warehouse.inspect(false), 0)
-  await warehouse.settle()
+  assert.equal(await mirror.inspect(false), 0)
+  await mirror.settle()
   assert.deepEqual([texts()[0], texts()[1], existsSync(file(19))], [whole[0], whole[1], false])
-  assert.equal(await warehouse.inspect(false), 0)
-  assert.equal(await warehouse.inspect(true), 1)
-  await warehouse.settle()
+  assert.equal(await mirror.inspect(false), 0)
+  assert.equal(await mirror.inspect(true), 1)
+  await mirror.settle()
   assert.deepEqual(texts(), whole)
   damage()
   rmSync(join(folder.path, '2025'), { recursive: true })
-  await using next = await openWarehouse(folder.path, SOURCE)
+  await using next = await openMirror(folder.path, SOURCE)
   assert.equal(await next.inspect(true), days.length)
   await next.settle()
   assert.deepEqual(texts(), whole)
@@ -95,18 +95,18 @@ test('a folder of which it was not kept how it was written is written again', as
   using folder = tempFolder()
   const file = join(folder.path, '2025/2025-01-15.ndjson')
   {
-    await using warehouse = await openWarehouse(folder.path, SOURCE)
-    await warehouse.apply(pageOf([plainRecord('1')]))
-    await warehouse.settle()
+    await using mirror = await openMirror(folder.path, SOURCE)
+    await mirror.apply(pageOf([plainRecord('1')]))
+    await mirror.settle()
   }
   {
     using database = new DatabaseSync(join(folder.path, '.genjin/sync.db')) as DatabaseSync & Disposable
     database.exec('DROP TABLE day_file')
   }
   rmSync(file)
-  await using warehouse = await openWarehouse(folder.path, SOURCE)
-  assert.equal(await warehouse.inspect(true), 0)
-  await warehouse.settle()
+  await using mirror = await openMirror(folder.path, SOURCE)
+  assert.equal(await mirror.inspect(true), 0)
+  await mirror.settle()
   assert.ok(existsSync(file))
 })
 
@@ -114,6 +114,6 @@ test('a folder that holds something else, and a file, are refused', async () => 
   using folder = tempFolder()
   const file = join(folder.path, 'x')
   writeFileSync(file, '')
-  await assert.rejects(openWarehouse(folder.path, SOURCE), /别的内容/)
-  await assert.rejects(openWarehouse(file, SOURCE), /sqlite:/)
+  await assert.rejects(openMirror(folder.path, SOURCE), /别的内容/)
+  await assert.rejects(openMirror(file, SOURCE), /sqlite:/)
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { openWarehouse } from '../../packages/sync/src/mirror/mirror.ts'
+import { openMirror } from '../../packages/sync/src/mirror/mirror.ts'
 import { seenOf } from '../support/mirror-sql.ts'
-import { pageOf, plainRecord, type Target, warehouseSuite, ZONE } from '../support/mirror-suite.ts'
+import { mirrorSuite, pageOf, plainRecord, type Target, ZONE } from '../support/mirror-suite.ts'
 import { createDatabase } from '../support/postgres.ts'
 
 async function make(): Promise<Target> {
@@ -26,7 +26,7 @@ async function make(): Promise<Target> {
   }
 }
 
-warehouseSuite('PostgreSQL', make)
+mirrorSuite('PostgreSQL', make)
 
 const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
@@ -43,7 +43,7 @@ async function ask(url: string, text: string): Promise<Record<string, string>[]>
 
 test('PostgreSQL: types and comments of the columns', async () => {
   await using database = await createDatabase()
-  const warehouse = await openWarehouse(database.url, { ...SOURCE, table: '跟进' })
+  const mirror = await openMirror(database.url, { ...SOURCE, table: '跟进' })
   const field = (key: string, type: 'number' | 'date' | 'datetime') => ({
     key,
     name: `${key}名`,
@@ -51,12 +51,10 @@ test('PostgreSQL: types and comments of the columns', async () => {
     options: null,
   })
   const fields = [field('金额', 'number'), field('签约日', 'date'), field('到访', 'datetime')]
-  await warehouse.describe({ fields, methods: new Map() })
+  await mirror.describe({ fields, methods: new Map() })
   const exact = '123456789012345678901234567890.10'
-  await warehouse.apply(
-    pageOf([plainRecord('1', { 金额: exact, 签约日: '2025-01-15', 到访: 1736913600000 })]),
-  )
-  await warehouse[Symbol.asyncDispose]()
+  await mirror.apply(pageOf([plainRecord('1', { 金额: exact, 签约日: '2025-01-15', 到访: 1736913600000 })]))
+  await mirror[Symbol.asyncDispose]()
   const [row] = await ask(
     database.url,
     `SELECT field_金额, field_签约日, field_到访, pg_typeof(field_金额) AS n, pg_typeof(field_签约日) AS d, pg_typeof(field_到访) AS t,
@@ -81,11 +79,11 @@ test('PostgreSQL: types and comments of the columns', async () => {
 
 test('PostgreSQL: a row of 300 custom fields fits, however long each is', async () => {
   await using database = await createDatabase()
-  await using warehouse = await openWarehouse(database.url, SOURCE)
+  await using mirror = await openMirror(database.url, SOURCE)
   const keys = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`)
   const fields = keys('d', 200).map((key) => ({ key, name: key, type: 'text' as const, options: null }))
-  await warehouse.describe({ fields, methods: new Map() })
+  await mirror.describe({ fields, methods: new Map() })
   const all = [...keys('d', 200), ...keys('k', 150)]
   // Shorter than what moves out of the row is the worst.
   const lengths = [1, 16, 19, 20, 21, 22, 23, 24, 60, 1000]
@@ -107,31 +105,31 @@ test('PostgreSQL: a row of 300 custom fields fits, however long each is', async 
       follow_user_id: long,
     }
   })
-  await warehouse.apply(pageOf(records))
+  await mirror.apply(pageOf(records))
   const [{ count } = {}] = await ask(
     database.url,
     "SELECT count(*) FROM pg_attribute WHERE attrelid = 'follow_up'::regclass AND attname LIKE 'field!_%' ESCAPE '!'",
   )
   // field_map, and 100 of the 150 keys that nobody defined.
   assert.equal(count, '301')
-  for await (const sum of warehouse.daySums(ZONE)) assert.equal(sum.count, lengths.length)
+  for await (const sum of mirror.daySums(ZONE)) assert.equal(sum.count, lengths.length)
 })
 
 test('PostgreSQL: a table of others is refused, and no error tells the password', async () => {
   await using database = await createDatabase()
   await ask(database.url, 'CREATE TABLE follow_up (id int)')
-  await assert.rejects(openWarehouse(database.url, SOURCE), /did not make/)
+  await assert.rejects(openMirror(database.url, SOURCE), /did not make/)
   const url = new URL(database.url)
   url.password = 'p4ss-w0rd'
   url.hostname = 'nowhere.invalid'
-  await assert.rejects(openWarehouse(url.href, SOURCE), (error: Error) => {
+  await assert.rejects(openMirror(url.href, SOURCE), (error: Error) => {
     return /无法使用/.test(error.message) && !/p4ss/.test(`${error.message} ${error.stack} ${error.cause}`)
   })
 })
 
 test('PostgreSQL: a copy whose connection is lost says so, and another one goes on', async () => {
   await using database = await createDatabase()
-  const lost = await openWarehouse(database.url, SOURCE)
+  const lost = await openMirror(database.url, SOURCE)
   await lost.apply(pageOf([plainRecord('1')]))
   await ask(
     database.adminUrl,
@@ -139,7 +137,7 @@ test('PostgreSQL: a copy whose connection is lost says so, and another one goes 
   )
   await assert.rejects(lost.apply(pageOf([plainRecord('2')], 2)), /无法使用/)
   await lost[Symbol.asyncDispose]()
-  await using next = await openWarehouse(database.url, SOURCE)
+  await using next = await openMirror(database.url, SOURCE)
   assert.equal(next.cursor, 'after 1')
   await next.apply(pageOf([plainRecord('2')], 2))
 })

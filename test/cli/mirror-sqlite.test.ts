@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { openWarehouse } from '../../packages/sync/src/mirror/mirror.ts'
+import { openMirror } from '../../packages/sync/src/mirror/mirror.ts'
 import { seenOf } from '../support/mirror-sql.ts'
-import { pageOf, plainRecord, type Target, warehouseSuite, ZONE } from '../support/mirror-suite.ts'
+import { mirrorSuite, pageOf, plainRecord, type Target, ZONE } from '../support/mirror-suite.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 async function make(): Promise<Target> {
@@ -27,21 +27,21 @@ async function make(): Promise<Target> {
   }
 }
 
-warehouseSuite('SQLite', make)
+mirrorSuite('SQLite', make)
 
 const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
 test('SQLite: a row as a reader finds it', async () => {
   using folder = tempFolder()
   const path = join(folder.path, 'copy.db')
-  const warehouse = await openWarehouse(`sqlite:${path}`, { ...SOURCE, table: '跟进' })
+  const mirror = await openMirror(`sqlite:${path}`, { ...SOURCE, table: '跟进' })
   const fields = [
     { key: '金额', name: '金额', type: 'number' as const, options: null },
     { key: '意向', name: '意向', type: 'multi' as const, options: [{ id: '1', name: '高' }] },
   ]
-  await warehouse.describe({ fields, methods: new Map([['9007199254740993', '上门']]) })
-  await warehouse.apply(pageOf([plainRecord('1', { 金额: '12.50', 意向: ['1', '2'], 备注: 'x' })]))
-  await warehouse[Symbol.asyncDispose]()
+  await mirror.describe({ fields, methods: new Map([['9007199254740993', '上门']]) })
+  await mirror.apply(pageOf([plainRecord('1', { 金额: '12.50', 意向: ['1', '2'], 备注: 'x' })]))
+  await mirror[Symbol.asyncDispose]()
   const database = new DatabaseSync(path)
   const [row] = database
     .prepare(
@@ -73,14 +73,14 @@ test('SQLite: a table of others is refused; one of ours that was dropped begins 
   const to = `sqlite:${path}`
   const database = new DatabaseSync(path)
   database.exec('CREATE TABLE Follow_Up (id INTEGER); CREATE VIEW other AS SELECT 1')
-  await assert.rejects(openWarehouse(to, SOURCE), /不是由 genjin sync 建立/)
-  await assert.rejects(openWarehouse(to, { ...SOURCE, table: 'other' }), /did not make/)
+  await assert.rejects(openMirror(to, SOURCE), /不是由 genjin sync 建立/)
+  await assert.rejects(openMirror(to, { ...SOURCE, table: 'other' }), /did not make/)
   database.exec('DROP TABLE Follow_Up')
-  const first = await openWarehouse(to, SOURCE)
+  const first = await openMirror(to, SOURCE)
   await first.apply(pageOf([plainRecord('1')]))
   await first[Symbol.asyncDispose]()
   database.exec('DROP TABLE follow_up')
-  const second = await openWarehouse(to, SOURCE)
+  const second = await openMirror(to, SOURCE)
   assert.equal(second.cursor, undefined)
   await second.apply(pageOf([plainRecord('1')]))
   await second[Symbol.asyncDispose]()
@@ -94,10 +94,10 @@ test('SQLite: a table of others beside a copy is never dropped', async () => {
   using database = new DatabaseSync(path) as DatabaseSync & Disposable
   const theirs = () => database.prepare('SELECT count(*) AS n FROM follow_up_anew').get()?.n
   database.exec('CREATE TABLE follow_up_anew (id INTEGER); INSERT INTO follow_up_anew VALUES (1)')
-  await assert.rejects(openWarehouse(to, SOURCE), /follow_up_anew/)
+  await assert.rejects(openMirror(to, SOURCE), /follow_up_anew/)
   assert.equal(theirs(), 1)
   database.exec('ALTER TABLE follow_up_anew RENAME TO away')
-  await using copy = await openWarehouse(to, SOURCE)
+  await using copy = await openMirror(to, SOURCE)
   await copy.apply(pageOf([plainRecord('1')]))
   database.exec('ALTER TABLE away RENAME TO follow_up_anew')
   await assert.rejects(copy.beginAnew(), /follow_up_anew/)
@@ -119,7 +119,7 @@ test('addresses and names that cannot be used are refused, and not repeated', as
     `mysql://u:${secret}@h/d`,
     `postgres://u:${secret}@h:port/d`,
   ]) {
-    await assert.rejects(openWarehouse(to, SOURCE), (error: Error) => {
+    await assert.rejects(openMirror(to, SOURCE), (error: Error) => {
       return /--to/.test(error.message) && !error.message.includes(secret)
     })
   }
@@ -135,6 +135,6 @@ test('addresses and names that cannot be used are refused, and not repeated', as
     '"',
     '跟'.repeat(17),
   ]) {
-    await assert.rejects(openWarehouse(`sqlite:${join(folder.path, 'x.db')}`, { ...SOURCE, table }), /表名/)
+    await assert.rejects(openMirror(`sqlite:${join(folder.path, 'x.db')}`, { ...SOURCE, table }), /表名/)
   }
 })

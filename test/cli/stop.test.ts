@@ -13,7 +13,7 @@ import { follow } from '../support/server.ts'
 const SQLITE = ENGINE === 'sqlite'
 
 /** A server with a company of a few follow-ups, and a client of it. */
-async function startCompany() {
+async function startCorp() {
   await using stack = new AsyncDisposableStack()
   const temp = stack.use(await tempDatabase())
   await addCompany(temp.database, 'acme')
@@ -89,7 +89,7 @@ const CREATE = { type: 1, id: 'c9', user_id: 'zhang', contact_type: '拜访', fo
 
 /** Stops a server with requests on their way; asserts that all are answered and that nothing is left to recover. */
 async function assertAnswersAll(signal: NodeJS.Signals): Promise<void> {
-  await using company = await startCompany()
+  await using company = await startCorp()
   const { client, server, temp } = company
   await client.list()
   const begun = await Promise.all([
@@ -123,14 +123,14 @@ test('SIGINT does the same', async () => {
 })
 
 test('connections at rest do not hold up the stop', async () => {
-  await using company = await startCompany()
+  await using company = await startCorp()
   const { client, server } = company
   await Promise.all(Array.from({ length: 5 }, () => client.list()))
   await assertStopsSoon(server)
 })
 
 test('a connection on which nothing was ever sent does not hold up the stop', async () => {
-  await using company = await startCompany()
+  await using company = await startCorp()
   const { hostname, port } = new URL(company.server.url)
   const silent = connect({ host: hostname, port: Number(port) })
   silent.on('error', () => {})
@@ -153,7 +153,7 @@ async function assertStopsSoon(server: ServeProcess): Promise<void> {
 }
 
 test('a second signal ends the server at once, and the database is sound', async () => {
-  await using company = await startCompany()
+  await using company = await startCorp()
   const { client, server, temp } = company
   const before = await exportText(temp.database, 'acme')
   const begun = await begin(client, 'crm/follow/create', CREATE)

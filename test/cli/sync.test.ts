@@ -33,7 +33,7 @@ async function tableTarget(): Promise<Target> {
   const stack = new AsyncDisposableStack()
   const { path } = stack.use(tempFolder())
   if (ENGINE === 'sqlite') {
-    const file = join(path, 'warehouse.db')
+    const file = join(path, 'mirror.db')
     return {
       to: `sqlite:${file}`,
       path,

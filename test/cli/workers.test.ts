@@ -35,7 +35,7 @@ const FORGOTTEN_MS = 20_000
 const MOST_TRIES = 400
 
 /** A company of one employee, served by workers. */
-async function startCompany(workers: number) {
+async function startCorp(workers: number) {
   await using stack = new AsyncDisposableStack()
   const temp = stack.use(await tempDatabase())
   await addCompany(temp.database, 'acme')
@@ -136,7 +136,7 @@ async function closed(url: string): Promise<void> {
 }
 
 test('workers greet once, log their number, and answer on one port; /metrics tells the sum of all', async () => {
-  await using company = await startCompany(3)
+  await using company = await startCorp(3)
   const { client, server } = company
   assert.equal((await logged(server, 'worker started')).length, 3)
   assert.equal(
@@ -187,7 +187,7 @@ test('the greeting of workers is that of a single process, with the demo company
 })
 
 test('what a worker had counted stays in /metrics when it is killed', async () => {
-  await using company = await startCompany(2)
+  await using company = await startCorp(2)
   const { server } = company
   await askEach(server, 2, () => send(server.url, { path: '/livez', headers: FRESH }))
   const metrics = async () => (await send(server.url, { path: '/metrics', headers: FRESH })).text
@@ -229,7 +229,7 @@ async function keepCreating(client: TestClient, name: string, signal: AbortSigna
 }
 
 test('workers that are killed one after the other are replaced, the service goes on, and what was acknowledged is kept', async () => {
-  await using company = await startCompany(3)
+  await using company = await startCorp(3)
   const { client, server, temp } = company
   await client.token()
   const stop = new AbortController()
@@ -264,7 +264,7 @@ test('workers that are killed one after the other are replaced, the service goes
 })
 
 test('a worker that ends again and again is replaced at once, then later and later, on the same port', async () => {
-  await using company = await startCompany(1)
+  await using company = await startCorp(1)
   const { client, server } = company
   for (const [index, waitMs] of [0, 250, 500].entries()) {
     await client.list()
@@ -277,7 +277,7 @@ test('a worker that ends again and again is replaced at once, then later and lat
 })
 
 test('a worker that is told to stop by itself answers what has begun and is replaced', async () => {
-  await using company = await startCompany(1)
+  await using company = await startCorp(1)
   const { client, server } = company
   const begun = await begin(client, create('重启一个'))
   process.kill((await workerPids(server))[0] as number, 'SIGTERM')
@@ -290,7 +290,7 @@ test('a worker that is told to stop by itself answers what has begun and is repl
 })
 
 test('8 writers at 4 workers: each acknowledged create is there once, and every worker knows of it at once', async () => {
-  await using company = await startCompany(4)
+  await using company = await startCorp(4)
   const { client, server, temp } = company
   await client.token()
   const writers = Array.from({ length: 8 }, async (_, writer) => {
@@ -322,7 +322,7 @@ test('8 writers at 4 workers: each acknowledged create is there once, and every 
 })
 
 test('a token that is revoked is refused by every worker within a second', async () => {
-  await using company = await startCompany(3)
+  await using company = await startCorp(3)
   const { client, server } = company
   await askEach(server, 3, () => client.post('crm/follow/list', {}, FRESH))
   await genjinDone(['token', 'revoke', client.credentials.appid, '--database', company.temp.database])
@@ -335,7 +335,7 @@ test('a token that is revoked is refused by every worker within a second', async
 })
 
 test('100 token calls a minute and app are the limit of all workers together', async () => {
-  await using company = await startCompany(4)
+  await using company = await startCorp(4)
   const { server, credentials } = company
   const path = `/openapi/access_token?${new URLSearchParams({ ...credentials })}`
   const ask = () => send(server.url, { path, headers: FRESH })
@@ -389,7 +389,7 @@ async function begin(client: TestClient, body: unknown) {
 
 /** Stops workers with creates on their way: all are answered and kept, nothing is left running or unwritten. */
 async function assertStops(tellToStop: (server: ServeProcess, workers: number[]) => void): Promise<void> {
-  await using company = await startCompany(3)
+  await using company = await startCorp(3)
   const { client, server, temp } = company
   await askEach(server, 3, () => client.post('crm/follow/list', {}, FRESH))
   const begun = await Promise.all(
@@ -434,7 +434,7 @@ test('a signal while the workers start stops them too', async () => {
 })
 
 test('a second signal ends everything at once with 1', async () => {
-  await using company = await startCompany(2)
+  await using company = await startCorp(2)
   const { client, server } = company
   const begun = await begin(client, create('第二次'))
   const pids = await workerPids(server)
@@ -447,7 +447,7 @@ test('a second signal ends everything at once with 1', async () => {
 })
 
 test('when the primary process is killed the workers end and the port is free', async () => {
-  await using company = await startCompany(3)
+  await using company = await startCorp(3)
   const { client, server } = company
   await client.list()
   const pids = await workerPids(server)
@@ -458,7 +458,7 @@ test('when the primary process is killed the workers end and the port is free', 
 })
 
 test('a port that is taken and a certificate that is none fail as with a single process, and leave nothing running', async () => {
-  await using company = await startCompany(1)
+  await using company = await startCorp(1)
   await using temp = await tempDatabase()
   const { port } = new URL(company.server.url)
   const wrong = [

@@ -40,16 +40,16 @@ export function timeOn(day: string): number {
 
 /** Makes the company, with these lines of a bundle, and an app; answers a token, which all servers know. */
 export async function tokenOf(database: string, fleet: Fleet, lines: readonly object[]): Promise<string> {
-  const world = { now: Date.now, random: randomBytes }
-  await using core = await openCore(readConfig({ database, key: KEY }), world)
-  const corp = await addCorp(core.parts, { id: CORP, name: CORP, timeZone: 'Asia/Shanghai' })
+  const environment = { now: Date.now, random: randomBytes }
+  await using core = await openCore(readConfig({ database, key: KEY }), environment)
+  const corp = await addCorp(core.context, { id: CORP, name: CORP, timeZone: 'Asia/Shanghai' })
   await importLines(
     database,
     CORP,
     lines.map((line) => JSON.stringify(line)),
     KEY,
   )
-  const query = new URLSearchParams({ ...(await addApp(core.parts, corp)) })
+  const query = new URLSearchParams({ ...(await addApp(core.context, corp)) })
   const { envelope, text } = await sendWithin(ANSWER_MS, fleet.any(), {
     path: `/openapi/access_token?${query}`,
   })

@@ -39,7 +39,7 @@ const first = `sqlite:${join(folder.path, 'first.db')}`
 const last = `sqlite:${join(folder.path, 'last.db')}`
 
 await genjinDone(['corp', 'add', CORP, '--database', first], { env: { GENJIN_KEY: KEY } })
-const lines = await importCompany()
+const lines = await importCorp()
 const legs = [await move('SQLite to PostgreSQL', first, database.url)]
 legs.push(await move('PostgreSQL to SQLite', database.url, last))
 for (const { from, to, equal, written } of legs) {
@@ -51,7 +51,7 @@ for (const { from, to, equal, written } of legs) {
 console.log('all sides are equal')
 
 /** Answers how many lines there are. */
-async function importCompany(): Promise<number> {
+async function importCorp(): Promise<number> {
   const end = await leg('import', ['import', '-', '--corp', CORP, '--database', first], bundleBlocks(follows))
   const { imported, bad } = JSON.parse(end.stdout) as { imported: Record<string, number>; bad: number }
   assert.equal(bad, 0)

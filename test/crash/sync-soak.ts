@@ -16,7 +16,7 @@ await using target = await createDatabase(postgres.url, await makeRole(postgres.
 using folder = tempFolder()
 const source = `sqlite:${join(folder.path, 'source.db')}`
 const targets = {
-  sqlite: `sqlite:${join(folder.path, 'warehouse.db')}`,
+  sqlite: `sqlite:${join(folder.path, 'mirror.db')}`,
   postgres: target.url,
   folder: join(folder.path, 'out'),
 }

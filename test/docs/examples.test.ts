@@ -48,8 +48,8 @@ test('no other document has examples to run', () => {
 
 test('the SQL shown runs on a database of PostgreSQL', async () => {
   await using temp = await tempDatabase('postgres')
-  const world = { now: Date.now, random: randomBytes }
-  await using _ = await openCore(readConfig({ database: temp.database, key: 'k'.repeat(64) }), world)
+  const environment = { now: Date.now, random: randomBytes }
+  await using _ = await openCore(readConfig({ database: temp.database, key: 'k'.repeat(64) }), environment)
   let shown = 0
   for (const { language, text } of documentPaths().flatMap((path) => readDocument(path).blocks)) {
     if (language !== 'sql') continue

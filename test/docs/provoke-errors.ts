@@ -28,7 +28,7 @@ const PROVOKE: Record<Exclude<ErrorName, keyof typeof UNPROVOKED | 'malformed'>,
   },
   tokenRevoked: async (server, client) => {
     const token = await client.token()
-    await revokeToken(server.core.parts, client.credentials.appid)
+    await revokeToken(server.core.context, client.credentials.appid)
     client.forgetToken()
     return listWith(server, `?access_token=${token}`)
   },

@@ -44,9 +44,9 @@ async function exported(
   corp: string,
   kind: string,
 ): Promise<{ lines: Record<string, unknown>[]; text: string }> {
-  const { key } = await requireCorp(server.core.parts, corp)
+  const { key } = await requireCorp(server.core.context, corp)
   let text = ''
-  await exportBundle(server.core.parts.store, key, async (lines) => {
+  await exportBundle(server.core.context.store, key, async (lines) => {
     text += lines
   })
   const all = text.split('\n').filter(Boolean)

@@ -155,7 +155,7 @@ test('G2 a cursor lasts, is of one feed only, and cannot be made up', async () =
   assertRefused(await other.post('crm/follow/changes', { cursor }), elsewhere)
   // As after a restore from a backup, whose feed is shorter.
   const ahead = await readAll(client)
-  await server.core.parts.store.transact((await requireCorp(server.core.parts, 'g2')).key, (tx) =>
+  await server.core.context.store.transact((await requireCorp(server.core.context, 'g2')).key, (tx) =>
     tx.run(sql`UPDATE corp_state SET seq = 1 WHERE corp = ${tx.corp}`),
   )
   assertRefused(await client.post('crm/follow/changes', { cursor: ahead.cursor }), {
@@ -163,10 +163,10 @@ test('G2 a cursor lasts, is of one feed only, and cannot be made up', async () =
     subCode: 'A0510',
     names: /备份恢复过.*从头再读/,
   })
-  await server.core.parts.store.transact((await requireCorp(server.core.parts, 'g2')).key, (tx) =>
+  await server.core.context.store.transact((await requireCorp(server.core.context, 'g2')).key, (tx) =>
     tx.run(sql`UPDATE corp_state SET seq = 2 WHERE corp = ${tx.corp}`),
   )
-  await resetFeeds(server.core.parts, 'g2')
+  await resetFeeds(server.core.context, 'g2')
   assertRefused(await client.post('crm/follow/changes', { cursor }), elsewhere)
   assert.deepEqual(
     (await readAll(client)).changes.map(({ seq }) => seq),
@@ -421,18 +421,18 @@ test('G4 a read that is cut short and done again counts nothing twice; lists do 
   const client = await server.company('g4c', [STAFF, ...lines])
   const body = { follow_time_start: '2025-05-01', follow_time_end: '2025-05-02' }
   const right = await client.post('crm/follow/reconcile', body)
-  const { parts } = server.core
-  const twice: typeof parts = {
-    ...parts,
+  const { context } = server.core
+  const twice: typeof context = {
+    ...context,
     store: {
-      ...parts.store,
+      ...context.store,
       readLong: async (corp, fn) => {
-        await parts.store.readLong(corp, fn)
-        return parts.store.readLong(corp, fn)
+        await context.store.readLong(corp, fn)
+        return context.store.readLong(corp, fn)
       },
     },
   }
-  const corp = await requireCorp(parts, 'g4c')
+  const corp = await requireCorp(context, 'g4c')
   const session = { corp: corp.key, appid: '', timeZone: corp.timeZone }
   assert.equal(await followReconcile(twice, session, body), /"data":(.*),"sub_code"/.exec(right.text)?.[1])
   const order: string[] = []

@@ -62,7 +62,7 @@ test('T2 a token can be revoked early; a new one can be fetched', async () => {
   await using server = await startTestServer()
   const client = await server.company('t2')
   const first = await client.token()
-  await revokeToken(server.core.parts, client.credentials.appid)
+  await revokeToken(server.core.context, client.credentials.appid)
   assertRefused(await client.post('crm/follow/list', {}), { code: 10011, subCode: 'A0311' })
   client.forgetToken()
   assert.notEqual(await client.token(), first)
@@ -122,13 +122,13 @@ test('T4 the database holds neither secret nor token; the key lies beside it', a
   async function startSecond() {
     const { startServer } = await import('genjin-server/serve')
     const config = readConfig({ database: temp.database, key: KEY, logLevel: 'silent' })
-    const world = { now: () => server.clock.ms, random: (bytes: number) => Buffer.alloc(bytes, 7) }
+    const environment = { now: () => server.clock.ms, random: (bytes: number) => Buffer.alloc(bytes, 7) }
     return startServer({
       config,
       host: '127.0.0.1',
       port: 0,
       demo: false,
-      world,
+      environment,
       logTarget: { write: () => {} },
     })
   }

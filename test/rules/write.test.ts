@@ -580,7 +580,7 @@ test('W6 what is compared is what was understood, in the rows of a batch too', a
 })
 
 test('W6 apps do not share keys; an empty header is refused', async () => {
-  const app = await addApp(server.core.parts, await requireCorp(server.core.parts, 'acme'))
+  const app = await addApp(server.core.context, await requireCorp(server.core.context, 'acme'))
   const other = new TestClient(server.url, app)
   const headers = { 'idempotency-key': 'shared' }
   const mine = await done('create', row(), headers)

@@ -70,16 +70,16 @@ test('a revoked token makes one refresh, and reads and keyed writes succeed', as
     follow_content: '已报价',
   } as const
   await client.call('followList', {})
-  await revokeToken(server.core.parts, side.credentials.appid)
+  await revokeToken(server.core.context, side.credentials.appid)
   const totals = await Promise.all(Array.from({ length: 50 }, () => client.call('followList', {})))
   assert.deepEqual(new Set(totals.map(({ total }) => total)), new Set([3]))
   assert.equal(tokens(), 2)
-  await revokeToken(server.core.parts, side.credentials.appid)
+  await revokeToken(server.core.context, side.credentials.appid)
   const id = await client.follow.create(body, { idempotencyKey: randomUUID() })
   assert.match(id, /^\d+$/)
   assert.equal(tokens(), 3)
   // A write without a key is sent once; the next call has a new token.
-  await revokeToken(server.core.parts, side.credentials.appid)
+  await revokeToken(server.core.context, side.credentials.appid)
   asked.length = 0
   await assert.rejects(client.follow.create(body), { code: ERROR_CODES.tokenRevoked })
   assert.deepEqual(asked, ['crm/follow/create'])
@@ -93,7 +93,7 @@ test('an app that was disabled: one refresh, then what the token call says', asy
   const side = await server.company('disabled')
   const { client, tokens } = clientOf(side)
   await client.call('followList', {})
-  await disableApp(server.core.parts, side.credentials.appid)
+  await disableApp(server.core.context, side.credentials.appid)
   await assert.rejects(client.call('followList', {}), {
     code: ERROR_CODES.credentialsWrong,
     sub_code: 'A0210',

@@ -123,7 +123,7 @@ export async function genjinDone(
 /** Adds a company without a process, where adding it is not what is tested. */
 export async function addCompany(database: string, id: string, key = KEY): Promise<void> {
   await using core = await openCore(readConfig({ database, key }), WORLD)
-  await addCorp(core.parts, { id, name: id, timeZone: 'Asia/Shanghai' })
+  await addCorp(core.context, { id, name: id, timeZone: 'Asia/Shanghai' })
 }
 
 /** Imports lines, every one of which must be good, without a process. */
@@ -134,18 +134,18 @@ export async function importLines(
   key = KEY,
 ): Promise<void> {
   await using core = await openCore(readConfig({ database, key }), WORLD)
-  const corp = await requireCorp(core.parts, id)
+  const corp = await requireCorp(core.context, id)
   const chunks = Readable.from(lines, { objectMode: true }).map((line: string) => Buffer.from(`${line}\n`))
-  const { bad } = await importBundle(core.parts, corp.key, chunks)
+  const { bad } = await importBundle(core.context, corp.key, chunks)
   assert.equal(bad, 0)
 }
 
 /** A company's bundle, without a process. */
 export async function exportText(database: string, id: string, key = KEY): Promise<string> {
   await using core = await openCore(readConfig({ database, key }), WORLD)
-  const corp = await requireCorp(core.parts, id)
+  const corp = await requireCorp(core.context, id)
   let text = ''
-  await exportBundle(core.parts.store, corp.key, async (lines) => {
+  await exportBundle(core.context.store, corp.key, async (lines) => {
     text += lines
   })
   return text

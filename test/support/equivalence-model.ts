@@ -9,6 +9,7 @@ import {
   created,
   DAY_MS,
   dayText,
+  type Environment,
   externalId,
   type Follow,
   followOfLine,
@@ -34,7 +35,6 @@ import {
   takeFollows,
   updated,
   type Version,
-  type World,
 } from './model.ts'
 
 /**
@@ -59,7 +59,7 @@ export interface App {
   disabled: boolean
 }
 
-export interface Company extends World {
+export interface Company extends Environment {
   readonly methods: Map<string, Method>
   /** Custom fields by their keys. */
   readonly fields: Map<string, Json>
@@ -103,7 +103,7 @@ const BUILTIN = [
 export type WriteName = 'create' | 'batchCreate' | 'update' | 'delete' | 'restore'
 
 /** @param day of its midnight, after 2025-01-01 */
-export function newCompany(
+export function newCorp(
   day: number,
   clock: { ms: number },
   apps: readonly App[],

@@ -18,7 +18,7 @@ import { type RunningServer, startServer } from 'genjin-server/serve'
 import { type Answer, send } from './client.ts'
 import { tempDatabase } from './database.ts'
 import { type Both, type Command, commandArb, firstImportArb, SEQUENCE_DAYS } from './equivalence-commands.ts'
-import { type Imported, type Line, newCompany } from './equivalence-model.ts'
+import { type Imported, type Line, newCorp } from './equivalence-model.ts'
 import { midnight } from './model.ts'
 
 /**
@@ -125,7 +125,7 @@ async function runSequence(
   const day = number * SEQUENCE_DAYS
   clock.ms = midnight(day) + 10 * 3_600_000
   const { apps, both } = await engines.addCompany(number)
-  const company = newCompany(
+  const company = newCorp(
     day,
     clock,
     apps.map((app) => ({ ...app, tokens: [], revoked: 0, disabled: false })),
@@ -177,7 +177,7 @@ async function startEngines(): Promise<Engines> {
   }
 
   function bothOf(id: string): Both {
-    const corpOf = (side: Side) => requireCorp(side.core.parts, id)
+    const corpOf = (side: Side) => requireCorp(side.core.context, id)
     return {
       async ask(request) {
         requests++
@@ -193,8 +193,8 @@ async function startEngines(): Promise<Engines> {
       import: (lines, strict) =>
         same(lines, async (side) => takeIn(side, (await corpOf(side)).key, lines, strict)).then(numbersOf),
       export: () => same('export', async (side) => exported(side, (await corpOf(side)).key)),
-      revokeTokens: (appid) => same('revoke', (side) => revokeToken(side.core.parts, appid)),
-      disableApp: (appid) => same('disable', (side) => disableApp(side.core.parts, appid)),
+      revokeTokens: (appid) => same('revoke', (side) => revokeToken(side.core.context, appid)),
+      disableApp: (appid) => same('disable', (side) => disableApp(side.core.context, appid)),
       note(command, outcome) {
         const counts = outcomes.get(command) ?? new Map<string, number>()
         outcomes.set(command, counts.set(outcome, (counts.get(outcome) ?? 0) + 1))
@@ -214,8 +214,8 @@ async function startEngines(): Promise<Engines> {
       for (const side of sides) side.restart(number)
       const id = `s${number}`
       const apps = await same(id, async (side) => {
-        const corp = await addCorp(side.core.parts, { id, name: id, timeZone: 'Asia/Shanghai' })
-        return [await addApp(side.core.parts, corp), await addApp(side.core.parts, corp)]
+        const corp = await addCorp(side.core.context, { id, name: id, timeZone: 'Asia/Shanghai' })
+        return [await addApp(side.core.context, corp), await addApp(side.core.context, corp)]
       })
       return { apps, both: bothOf(id) }
     },
@@ -235,21 +235,21 @@ async function startSide(
   let start = 0
   const random = (bytes: number) =>
     createHash('shake256', { outputLength: bytes }).update(`${start} ${drawn++}`).digest()
-  const world = { now, random }
+  const environment = { now, random }
   const server = stack.use(
     await startServer({
       config,
       host: '127.0.0.1',
       port: 0,
       demo: false,
-      world,
+      environment,
       logTarget: { write: () => {} },
     }),
   )
   return {
     name,
     server,
-    core: stack.use(await openCore(config, world)),
+    core: stack.use(await openCore(config, environment)),
     restart(seed) {
       start = seed
       drawn = 0
@@ -274,7 +274,7 @@ async function takeIn(
   const chunks = lines.map((line) =>
     Buffer.from(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`),
   )
-  const { imported, bad, complete } = await importBundle(core.parts, corp, of(chunks), {
+  const { imported, bad, complete } = await importBundle(core.context, corp, of(chunks), {
     strict,
     onBadLine: (line) => badLines.push(line),
   })
@@ -292,7 +292,7 @@ async function* of<T>(values: readonly T[]): AsyncGenerator<T> {
 
 async function exported({ core }: Side, corp: number): Promise<string> {
   let text = ''
-  await exportBundle(core.parts.store, corp, async (lines) => {
+  await exportBundle(core.context.store, corp, async (lines) => {
     text += lines
   })
   return text

@@ -3,8 +3,8 @@ import type { FieldDefinition } from '../../packages/sync/src/mirror/custom-colu
 import type {
   Change,
   ChangePage,
+  Mirror,
   SourceDefinitions,
-  Warehouse,
   WholeRecord,
 } from '../../packages/sync/src/mirror/mirror.ts'
 
@@ -299,17 +299,17 @@ export function longFeed(seed: number, changes: number, resets: number): FeedMod
 }
 
 /** Reads the model's feed to its end, as the command does. */
-export async function catchUp(warehouse: Warehouse, model: FeedModel, limit = 7): Promise<void> {
-  await warehouse.describe(model)
+export async function catchUp(mirror: Mirror, model: FeedModel, limit = 7): Promise<void> {
+  await mirror.describe(model)
   for (;;) {
-    const page = model.page(warehouse.cursor, limit)
+    const page = model.page(mirror.cursor, limit)
     if (!page) {
-      await warehouse.beginAnew()
+      await mirror.beginAnew()
       continue
     }
-    await warehouse.apply(page)
+    await mirror.apply(page)
     if (!page.has_more) break
   }
-  await warehouse.finishAnew()
-  await warehouse.settle()
+  await mirror.finishAnew()
+  await mirror.settle()
 }

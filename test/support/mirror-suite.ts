@@ -9,8 +9,8 @@ import type { FieldDefinition } from '../../packages/sync/src/mirror/custom-colu
 import { converterOf } from '../../packages/sync/src/mirror/custom-values.ts'
 import {
   type ChangePage,
-  openWarehouse,
-  type Warehouse,
+  type Mirror,
+  openMirror,
   type WholeRecord,
 } from '../../packages/sync/src/mirror/mirror.ts'
 import { catchUp, FeedModel, longFeed, Random, WRITER } from './mirror-feed.ts'
@@ -54,11 +54,11 @@ async function runWriter(to: string, resets: number, killAfterMs?: number): Prom
 }
 
 /** What every target must do alike. */
-export function warehouseSuite(name: string, make: () => Promise<Target>): void {
+export function mirrorSuite(name: string, make: () => Promise<Target>): void {
   const open = (target: Target, timeZone = ZONE, id = 'https://a.example 1') =>
-    openWarehouse(target.to, { id, timeZone })
+    openMirror(target.to, { id, timeZone })
 
-  describe(`warehouse in ${name}`, () => {
+  describe(`mirror in ${name}`, () => {
     for (const seed of SEEDS) {
       test(`equal to the source after anything (seed ${seed})`, async () => {
         await using target = await make()
@@ -70,19 +70,19 @@ export function warehouseSuite(name: string, make: () => Promise<Target>): void 
 
     test('a page that fails leaves no trace, and can come again', async () => {
       await using target = await make()
-      await using warehouse = await open(target)
+      await using mirror = await open(target)
       const model = new FeedModel(9)
       for (let change = 0; change < 40; change++) model.change()
       const page = model.page(undefined, 20) as ChangePage
       const last = page.records.at(-1) as ChangePage['records'][number]
       const broken = { ...last, op: 'create' as const, record: { ...last.record, id: '77', content: null } }
       const bad = { ...page, records: [...page.records, { ...broken, seq: 999 }] } as unknown as ChangePage
-      await assert.rejects(warehouse.apply(bad), /NOT NULL|not-null/)
-      assert.equal(warehouse.cursor, undefined)
-      await warehouse.settle()
+      await assert.rejects(mirror.apply(bad), /NOT NULL|not-null/)
+      assert.equal(mirror.cursor, undefined)
+      await mirror.settle()
       assert.equal((await target.look()).size, 0)
-      await catchUp(warehouse, model)
-      await assertEqual(target, warehouse, model)
+      await catchUp(mirror, model)
+      await assertEqual(target, mirror, model)
     })
 
     test('killed again and again, it ends equal to the source', async () => {
@@ -91,9 +91,9 @@ export function warehouseSuite(name: string, make: () => Promise<Target>): void 
       for (const resets of [0, 1]) {
         for (let kill = 0; kill < KILLS; kill++) await runWriter(target.to, resets, random.below(KILL_MS))
         await runWriter(target.to, resets)
-        await using warehouse = await openWarehouse(target.to, WRITER)
+        await using mirror = await openMirror(target.to, WRITER)
         const model = longFeed(1, WRITER_CHANGES, resets)
-        await assertEqual(target, warehouse, model)
+        await assertEqual(target, mirror, model)
       }
     })
 
@@ -147,13 +147,13 @@ export function warehouseSuite(name: string, make: () => Promise<Target>): void 
 
     test('a feed that goes back is refused', async () => {
       await using target = await make()
-      await using warehouse = await open(target)
+      await using mirror = await open(target)
       const model = new FeedModel(6)
       for (let change = 0; change < 30; change++) model.change()
-      await catchUp(warehouse, model)
+      await catchUp(mirror, model)
       const page = model.page(undefined, 10) as ChangePage
-      await assert.rejects(warehouse.apply({ ...page, cursor: 'other' }), /feed reset/)
-      await assertEqual(target, warehouse, model)
+      await assert.rejects(mirror.apply({ ...page, cursor: 'other' }), /feed reset/)
+      await assertEqual(target, mirror, model)
     })
 
     test('another time zone', async () => {
@@ -162,9 +162,9 @@ export function warehouseSuite(name: string, make: () => Promise<Target>): void 
       for (let key = 0; key < 40; key++) model.redefine()
       for (let change = 0; change < 60; change++) model.change()
       for (const zone of [ZONE, 'America/New_York', ZONE]) {
-        await using warehouse = await open(target, zone)
-        await catchUp(warehouse, model)
-        await assertEqual(target, warehouse, model, zone)
+        await using mirror = await open(target, zone)
+        await catchUp(mirror, model)
+        await assertEqual(target, mirror, model, zone)
       }
     })
   })
@@ -175,11 +175,11 @@ class Run {
   readonly #random: Random
   readonly #model: FeedModel
   readonly #target: Target
-  readonly #open: (target: Target) => Promise<Warehouse>
+  readonly #open: (target: Target) => Promise<Mirror>
   /** Definitions as the copy knows them: one that was deleted stays as it was. */
   readonly #known = new Map<string, FieldDefinition>()
 
-  constructor(seed: number, target: Target, open: (target: Target) => Promise<Warehouse>) {
+  constructor(seed: number, target: Target, open: (target: Target) => Promise<Mirror>) {
     this.#random = new Random(seed + 1000)
     this.#model = new FeedModel(seed)
     this.#target = target
@@ -193,43 +193,43 @@ class Run {
     if (random.below(2) === 0) model.redefine()
     if (random.below(4) === 0) model.rename()
     if (random.below(8) === 0) model.reset()
-    await using warehouse = await this.#open(this.#target)
-    await this.#describe(warehouse)
+    await using mirror = await this.#open(this.#target)
+    await this.#describe(mirror)
     for (let pages = random.below(6); pages > 0; pages--) {
       if (random.below(10) === 0) model.rename()
-      const page = model.page(warehouse.cursor, 1 + random.below(10))
+      const page = model.page(mirror.cursor, 1 + random.below(10))
       if (!page) {
-        await warehouse.beginAnew()
+        await mirror.beginAnew()
         continue
       }
-      await warehouse.apply(page)
-      if (random.below(3) === 0) await warehouse.apply(page)
-      if (!page.has_more) await warehouse.finishAnew()
+      await mirror.apply(page)
+      if (random.below(3) === 0) await mirror.apply(page)
+      if (!page.has_more) await mirror.finishAnew()
     }
-    if (random.below(2) === 0) await warehouse.settle()
-    if (random.below(3) === 0) await this.#finish(warehouse)
+    if (random.below(2) === 0) await mirror.settle()
+    if (random.below(3) === 0) await this.#finish(mirror)
   }
 
   async end(): Promise<void> {
-    await using warehouse = await this.#open(this.#target)
-    await this.#finish(warehouse)
+    await using mirror = await this.#open(this.#target)
+    await this.#finish(mirror)
   }
 
-  async #finish(warehouse: Warehouse): Promise<void> {
-    await this.#describe(warehouse)
-    await catchUp(warehouse, this.#model, 1 + this.#random.below(20))
-    await assertEqual(this.#target, warehouse, this.#model, ZONE, this.#known)
+  async #finish(mirror: Mirror): Promise<void> {
+    await this.#describe(mirror)
+    await catchUp(mirror, this.#model, 1 + this.#random.below(20))
+    await assertEqual(this.#target, mirror, this.#model, ZONE, this.#known)
   }
 
-  async #describe(warehouse: Warehouse): Promise<void> {
-    await warehouse.describe(this.#model)
+  async #describe(mirror: Mirror): Promise<void> {
+    await mirror.describe(this.#model)
     for (const field of this.#model.fields) this.#known.set(field.key, field)
   }
 }
 
 export async function assertEqual(
   target: Target,
-  warehouse: Warehouse,
+  mirror: Mirror,
   model: FeedModel,
   zone = ZONE,
   known: ReadonlyMap<string, FieldDefinition> = new Map(model.fields.map((field) => [field.key, field])),
@@ -242,7 +242,7 @@ export async function assertEqual(
     if (custom) assertCustom(record, custom, known, zone)
   }
   const sums = []
-  for await (const sum of warehouse.daySums(zone)) sums.push(sum)
+  for await (const sum of mirror.daySums(zone)) sums.push(sum)
   assert.deepEqual(sums, await expectedSums(model, zone))
 }
 

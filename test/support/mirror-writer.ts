@@ -1,12 +1,12 @@
-import { openWarehouse } from '../../packages/sync/src/mirror/mirror.ts'
+import { openMirror } from '../../packages/sync/src/mirror/mirror.ts'
 import { catchUp, longFeed, WRITER } from './mirror-feed.ts'
 
-/** A process that follows a made-up feed into a copy, to be killed: `node warehouse-writer.ts TO SEED CHANGES RESETS`. */
+/** A process that follows a made-up feed into a copy, to be killed: `node mirror-writer.ts TO SEED CHANGES RESETS`. */
 const [to = '', ...numbers] = process.argv.slice(2)
 const [seed, changes, resets] = numbers.map(Number) as [number, number, number]
 const model = longFeed(seed, changes, resets)
-const warehouse = await openWarehouse(to, WRITER)
+const mirror = await openMirror(to, WRITER)
 console.log('open')
-await catchUp(warehouse, model, 20)
-await warehouse[Symbol.asyncDispose]()
+await catchUp(mirror, model, 20)
+await mirror[Symbol.asyncDispose]()
 console.log('done')

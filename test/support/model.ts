@@ -51,7 +51,7 @@ export interface Version {
 }
 
 /** A company's data, by ids as text. */
-export interface World {
+export interface Environment {
   /** Those that are not deleted. */
   readonly follows: Map<string, Follow>
   /** Every change, in its order. */
@@ -357,12 +357,12 @@ export function endsBeforeItBegins(body: Record<string, unknown>): boolean {
 
 /** The page that a request asks for, and how many match in all. */
 export function listPage(
-  world: World,
+  environment: Environment,
   system: boolean,
   body: Record<string, unknown>,
 ): { total: number; records: Follow[] } {
-  const matching = [...world.follows.values()]
-    .filter((follow) => follow.system === system && matches(world, follow, body))
+  const matching = [...environment.follows.values()]
+    .filter((follow) => follow.system === system && matches(environment, follow, body))
     .sort((a, b) => b.follow_time - a.follow_time || compareIds(b.id, a.id))
   return pageOf(matching, body)
 }
@@ -385,7 +385,7 @@ export function olderCode(which: 'customer' | 'opportunity', body: Json): number
 
 /** The page that a request to customer/list or opportunity/list asks for, and how many match in all. */
 export function olderPage(
-  world: World,
+  environment: Environment,
   which: 'customer' | 'opportunity',
   body: Json,
 ): { total: number; records: Follow[] } {
@@ -393,7 +393,7 @@ export function olderPage(
   const [start, end] = [body.start_time, body.end_time] as [number | undefined, number | undefined]
   const types = which === 'customer' ? [CUSTOMER, CLUE] : [OPPORTUNITY]
   const written = (follow: Follow) => Math.floor(follow.create_time / 1000)
-  const matching = [...world.follows.values()]
+  const matching = [...environment.follows.values()]
     .filter(
       (follow) =>
         !follow.system &&
@@ -426,7 +426,7 @@ export function compareIds(a: Id, b: Id): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-function matches(world: World, follow: Follow, body: Record<string, unknown>): boolean {
+function matches(environment: Environment, follow: Follow, body: Record<string, unknown>): boolean {
   // An empty list is "not given" (C7).
   const list = (field: string): string[] | undefined => {
     const values = body[field] as Id[] | undefined
@@ -435,11 +435,13 @@ function matches(world: World, follow: Follow, body: Record<string, unknown>): b
   const day = dayText(follow.follow_time)
   const targets = [follow.business_id, ...Object.values(follow.target)]
   const departments = list('follow_dep_ids')
-  const memberOf = world.members.get(follow.follow_user_id) ?? []
+  const memberOf = environment.members.get(follow.follow_user_id) ?? []
   const below = body.fetch_child !== 0
   const inDepartments = (asked: string[]) =>
-    memberOf.some((own) => asked.some((one) => (below ? isBelow(world, own, one) : String(own) === one)))
-  const methodName = follow.follow_type === null ? undefined : methodOf(world, follow.follow_type)?.name
+    memberOf.some((own) =>
+      asked.some((one) => (below ? isBelow(environment, own, one) : String(own) === one)),
+    )
+  const methodName = follow.follow_type === null ? undefined : methodOf(environment, follow.follow_type)?.name
   const staffOnly = !follow.system
   return (
     (body.target_type === undefined || body.target_type === follow.business_type) &&
@@ -455,14 +457,14 @@ function matches(world: World, follow: Follow, body: Record<string, unknown>): b
   )
 }
 
-function methodOf(world: World, id: Id): { readonly name: string } | undefined {
-  return world.methods.get(String(id))
+function methodOf(environment: Environment, id: Id): { readonly name: string } | undefined {
+  return environment.methods.get(String(id))
 }
 
 /** Whether `department` is `of` or below it. */
-export function isBelow(world: Pick<World, 'parents'>, department: Id, of: Id): boolean {
-  const parent = world.parents.get(String(department))
-  return String(department) === String(of) || (parent != null && isBelow(world, parent, of))
+export function isBelow(environment: Pick<Environment, 'parents'>, department: Id, of: Id): boolean {
+  const parent = environment.parents.get(String(department))
+  return String(department) === String(of) || (parent != null && isBelow(environment, parent, of))
 }
 
 /** The day of an instant in Shanghai, which has had no summer time in these years. */
@@ -513,22 +515,22 @@ export function keyed(value: Json, keys: readonly string[]): Json {
 }
 
 /** Makes a change; answers the version that it is. */
-export function commit(world: World, op: Version['op'], follow: Follow, change: Change): Version {
-  const versions = world.versions.get(follow.id) ?? []
-  const version = { follow, op, version: versions.length + 1, seq: world.feed.length + 1, change }
-  world.versions.set(follow.id, [...versions, version])
-  world.feed.push(version)
-  if (op === 'delete') world.follows.delete(follow.id)
-  else world.follows.set(follow.id, follow)
+export function commit(environment: Environment, op: Version['op'], follow: Follow, change: Change): Version {
+  const versions = environment.versions.get(follow.id) ?? []
+  const version = { follow, op, version: versions.length + 1, seq: environment.feed.length + 1, change }
+  environment.versions.set(follow.id, [...versions, version])
+  environment.feed.push(version)
+  if (op === 'delete') environment.follows.delete(follow.id)
+  else environment.follows.set(follow.id, follow)
   return version
 }
 
 /** The newest version of a follow-up, and whether that is its deletion. */
 export function newestVersion(
-  world: World,
+  environment: Environment,
   id: string,
 ): (Version & { readonly deleted: boolean }) | undefined {
-  const newest = world.versions.get(id)?.at(-1)
+  const newest = environment.versions.get(id)?.at(-1)
   return newest && { ...newest, deleted: newest.op === 'delete' }
 }
 
@@ -538,12 +540,12 @@ const IMPORT = { app: null, user: null, reason: null }
  * Takes in the follow-ups of an import that are written together. Of those with one id the last one holds; one that says
  * what is there already changes nothing; one that was deleted is back.
  */
-export function takeFollows(world: World, follows: readonly Follow[], at: number): void {
+export function takeFollows(environment: Environment, follows: readonly Follow[], at: number): void {
   for (const follow of new Map(follows.map((each) => [each.id, each])).values()) {
-    const newest = newestVersion(world, follow.id)
+    const newest = newestVersion(environment, follow.id)
     const there = newest && !newest.deleted
     if (there && wholeText(newest.follow) === wholeText(follow)) continue
-    commit(world, there ? 'update' : newest ? 'restore' : 'create', follow, { at, ...IMPORT })
+    commit(environment, there ? 'update' : newest ? 'restore' : 'create', follow, { at, ...IMPORT })
   }
 }
 

@@ -45,24 +45,24 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   })
   // 2025-06-15 10:00 in Shanghai, so that tests do not depend on the day they are run.
   const clock = { ms: Date.UTC(2025, 5, 15, 2) }
-  const world = { now: () => clock.ms, random: randomBytes }
+  const environment = { now: () => clock.ms, random: randomBytes }
   const server = stack.use(
     await startServer({
       config,
       host: '127.0.0.1',
       port: 0,
       demo: options.demo ?? false,
-      world,
+      environment,
       logTarget: recordedLog,
       ...options.serve,
     }),
   )
-  const core = stack.use(await openCore(config, world))
+  const core = stack.use(await openCore(config, environment))
 
   async function load(id: string, lines: readonly unknown[]) {
-    const corp = await requireCorp(core.parts, id)
+    const corp = await requireCorp(core.context, id)
     const badLines: BadLine[] = []
-    const report = await importBundle(core.parts, corp.key, chunksOf(lines), {
+    const report = await importBundle(core.context, corp.key, chunksOf(lines), {
       onBadLine: (bad) => badLines.push(bad),
     })
     return { ...report, badLines }
@@ -76,10 +76,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     clock,
     load,
     async company(id, lines = [], timeZone = 'Asia/Shanghai') {
-      const corp = await addCorp(core.parts, { id, name: id, timeZone })
+      const corp = await addCorp(core.context, { id, name: id, timeZone })
       const report = await load(id, lines)
       if (report.bad > 0) throw new Error(`bad lines: ${JSON.stringify(report.badLines)}`)
-      return new TestClient(server.url, await addApp(core.parts, corp))
+      return new TestClient(server.url, await addApp(core.context, corp))
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }

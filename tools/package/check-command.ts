@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { binOf, FOLLOWS, type Genjin, genjin, LARGE_ID, makeCompany } from './company.ts'
+import { binOf, FOLLOWS, type Genjin, genjin, LARGE_ID, makeCorp } from './company.ts'
 import { run } from './run.ts'
 import { startServed } from './served.ts'
 import { manifestOf } from './workspace.ts'
@@ -10,7 +10,7 @@ import { manifestOf } from './workspace.ts'
 /** The command line as it is installed, under one Node: every kind of thing that it does, on SQLite. */
 export async function checkCommand(command: Genjin): Promise<void> {
   await checkStart(command.node, command.folder)
-  const { appid, appSecret } = await makeCompany(command)
+  const { appid, appSecret } = await makeCorp(command)
   for (const workers of [[], ['--workers', '2']]) {
     await checkServe(command, workers, `appid=${appid}&app_secret=${appSecret}`)
   }
@@ -39,7 +39,7 @@ async function checkSdkCommands(
     const { rows } = await json('export', ...from, '--format', format, '--out', out(format))
     assert.equal(rows, FOLLOWS)
   }
-  for (const to of [`sqlite:${out('warehouse')}`, out('folder')]) {
+  for (const to of [`sqlite:${out('mirror')}`, out('folder')]) {
     assert.deepEqual(await json('sync', ...from, '--to', to, '--check'), {
       changes: FOLLOWS,
       anew: false,

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lineChecksum, parseExact, recordLine } from 'genjin-client'
 import { runInBrowser } from './browser.ts'
-import { FOLLOWS, LARGE_ID, makeCompany } from './company.ts'
+import { FOLLOWS, LARGE_ID, makeCorp } from './company.ts'
 import { run, together } from './run.ts'
 import { type Got, THIS_NODE } from './runtimes.ts'
 import { startServed } from './served.ts'
@@ -37,7 +37,7 @@ export async function checkRuntimes(consumer: string, runtimes: Got, folder: str
   const node = process.execPath
   const database = join(folder, 'runtimes.db')
   const command = { node, folder: consumer, database }
-  const app = await makeCompany(command)
+  const app = await makeCorp(command)
   await using server = await startServed(command)
   const access = { baseUrl: server.url, ...app, record: RECORD }
   copyFileSync(PROGRAM, join(consumer, 'sdk-program.js'))

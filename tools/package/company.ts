@@ -27,7 +27,7 @@ export const LARGE_ID = '1538877699425540097'
 export const FOLLOWS = 250
 
 /** A company with an app and a small bundle in it; answers what the app shows for a token. */
-export async function makeCompany(command: Genjin): Promise<{ appid: string; appSecret: string }> {
+export async function makeCorp(command: Genjin): Promise<{ appid: string; appSecret: string }> {
   await genjin(command, ['corp', 'add', 'acme'])
   const { appid, app_secret } = JSON.parse(await genjin(command, ['app', 'add', '--corp', 'acme', '--json']))
   const file = `${command.database}.ndjson`

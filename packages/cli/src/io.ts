@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { World } from 'genjin-server'
+import type { Environment } from 'genjin-server'
 
 /** Everything that a command touches outside itself. */
 export interface Io {
@@ -7,7 +7,7 @@ export interface Io {
   readonly stdout: Writable
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   readonly env: NodeJS.ProcessEnv
-  readonly world: World
+  readonly environment: Environment
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal
 }

@@ -19,7 +19,7 @@ export async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    world: { now: Date.now, random: randomBytes },
+    environment: { now: Date.now, random: randomBytes },
     signal: stop.signal,
   })
 }

@@ -21,14 +21,14 @@ export function startProgress(
   unit: 'B' | 'rows' | 'requests',
 ): Progress {
   if (!io.stderr.isTTY) return { update: () => {}, end: () => {} }
-  const started = io.world.now()
+  const started = io.environment.now()
   let drawn = 0
   /** Where a pull that goes on began. */
   let base: number | undefined
   return {
     update(done, ofTotal = total) {
       base ??= ofTotal === undefined || ofTotal === total ? 0 : done
-      const now = io.world.now()
+      const now = io.environment.now()
       if (now - drawn < DRAW_MS) return
       drawn = now
       io.stderr.write(

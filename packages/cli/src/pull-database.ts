@@ -15,8 +15,8 @@ const TOLD = 100
 
 /** The company that is pulled into, made when it is not there. */
 export async function requireTargetCorp(core: Core, id: string): Promise<Corp> {
-  const found = await findCorpById(core.parts, id)
-  return found ?? (await addCorp(core.parts, { id, name: id, timeZone: 'Asia/Shanghai' }))
+  const found = await findCorpById(core.context, id)
+  return found ?? (await addCorp(core.context, { id, name: id, timeZone: 'Asia/Shanghai' }))
 }
 
 /**
@@ -24,11 +24,11 @@ export async function requireTargetCorp(core: Core, id: string): Promise<Corp> {
  * cut off is simply written again. Nothing is deleted.
  */
 export async function openDatabaseTarget(core: Core, corp: Corp, restart: boolean): Promise<PullTarget> {
-  const { parts } = core
-  const text = await readPullState(parts, corp)
+  const { context } = core
+  const text = await readPullState(context, corp)
   const refused = { count: 0, first: [] as RefusedLine[] }
   const importLines = async (lines: AsyncIterable<readonly string[]>) => {
-    await importBundle(parts, corp.key, chunksOf(lines), {
+    await importBundle(context, corp.key, chunksOf(lines), {
       onBadLine: ({ field, reason }) => {
         refused.count++
         if (refused.first.length < TOLD) refused.first.push({ field, reason })
@@ -40,8 +40,8 @@ export async function openDatabaseTarget(core: Core, corp: Corp, restart: boolea
     refused,
     begin: (lines) => importLines(asyncOf(lines)),
     take: (_kind, _window, lines) => importLines(lines),
-    keep: (state) => keepPullState(parts, corp, JSON.stringify(state)),
-    finish: () => keepPullState(parts, corp, undefined),
+    keep: (state) => keepPullState(context, corp, JSON.stringify(state)),
+    finish: () => keepPullState(context, corp, undefined),
     [Symbol.asyncDispose]: async () => {},
   }
 }

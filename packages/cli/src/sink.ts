@@ -24,7 +24,7 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
   }
   const { path, isSpecial } = outputOf(file)
   // A name of its own, so that two at once do not write into one file, and nothing that is there is written over.
-  const draft = isSpecial ? path : `${path}.${io.world.random(4).toString('hex')}.part`
+  const draft = isSpecial ? path : `${path}.${io.environment.random(4).toString('hex')}.part`
   const stream = createWriteStream(draft, { mode: 0o600, ...(!isSpecial && { flags: 'wx', flush: true }) })
   await once(stream, 'open').catch((error: Error) => {
     throw new ServiceError('paramInvalid', `文件 ${file} 无法写入：${error.message}`, { cause: error })

@@ -87,11 +87,11 @@ export async function sourceOf(call: CommandCall): Promise<Source> {
       '缺少 --from（服务器）或 --corp（本机数据库里的企业）/ --from (a server) or --corp (a company of the database) is missing',
     )
   }
-  const core = await openCore(call.config, call.io.world)
+  const core = await openCore(call.config, call.io.environment)
   try {
-    const corp = await requireCorp(core.parts, corpId)
+    const corp = await requireCorp(core.context, corpId)
     return {
-      client: localClient(localFetch(core.parts, corp), call.io.signal),
+      client: localClient(localFetch(core.context, corp), call.io.signal),
       id: `corp ${corpId} ${databaseName(call)}`,
       timeZone: corp.timeZone,
       [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),

@@ -20,7 +20,7 @@ async function withCore(
   call: CommandCall,
   fn: (core: Core) => Promise<{ json: unknown; text: string; exit?: number }>,
 ): Promise<number> {
-  await using core = await openCore(call.config, call.io.world)
+  await using core = await openCore(call.config, call.io.environment)
   const result = await fn(core)
   await write(call.io.stdout, call.json ? `${JSON.stringify(result.json)}\n` : result.text)
   return result.exit ?? EXIT.done
@@ -50,9 +50,9 @@ export const corpAdd: Command = {
     },
   },
   run: (call) =>
-    withCore(call, async ({ parts }) => {
+    withCore(call, async ({ context }) => {
       const [id = ''] = call.args
-      const corp = await addCorp(parts, {
+      const corp = await addCorp(context, {
         id,
         name: (call.options.name as string | undefined) ?? id,
         timeZone: (call.options['time-zone'] as string | undefined) ?? 'Asia/Shanghai',
@@ -71,9 +71,9 @@ export const appAdd: Command = {
   en: 'add an app to a company; its app_secret is shown this once',
   options: { corp: { type: 'string', value: 'ID', zh: '企业 ID（必填）', en: 'company ID (required)' } },
   run: (call) =>
-    withCore(call, async ({ parts }) => {
-      const corp = await requireCorp(parts, requireOption(call, 'corp'))
-      const { appid, app_secret } = await addApp(parts, corp)
+    withCore(call, async ({ context }) => {
+      const corp = await requireCorp(context, requireOption(call, 'corp'))
+      const { appid, app_secret } = await addApp(context, corp)
       return {
         json: { appid, app_secret },
         text: `appid       ${appid}\napp_secret  ${app_secret}\napp_secret 不会再显示，请立即保存。\n`,
@@ -88,9 +88,9 @@ export const appRevoke: Command = {
   en: 'disable an app and its access tokens, for good',
   options: {},
   run: (call) =>
-    withCore(call, async ({ parts }) => {
+    withCore(call, async ({ context }) => {
       const [appid = ''] = call.args
-      await disableApp(parts, appid)
+      await disableApp(context, appid)
       return { json: { appid, revoked: true }, text: `已停用应用 ${appid}\n` }
     }),
 }
@@ -102,9 +102,9 @@ export const tokenRevoke: Command = {
   en: "revoke an app's access tokens; it can fetch a new one",
   options: {},
   run: (call) =>
-    withCore(call, async ({ parts }) => {
+    withCore(call, async ({ context }) => {
       const [appid = ''] = call.args
-      await revokeToken(parts, appid)
+      await revokeToken(context, appid)
       return { json: { appid, token_revoked: true }, text: `已作废应用 ${appid} 的 access_token\n` }
     }),
 }
@@ -116,8 +116,8 @@ export const feedReset: Command = {
   en: 'after a restore from a backup: end all cursors of the change feed, so that readers begin anew',
   options: ONE_CORP,
   run: (call) =>
-    withCore(call, async ({ parts }) => {
-      const corps = await resetFeeds(parts, call.options.corp as string | undefined)
+    withCore(call, async ({ context }) => {
+      const corps = await resetFeeds(context, call.options.corp as string | undefined)
       const ids = corps.map(({ id }) => id)
       return { json: { reset: ids }, text: `已重置变更流：${ids.join('、') || '没有企业'}\n` }
     }),
@@ -130,8 +130,8 @@ export const verifyCommand: Command = {
   en: 'count all follow-ups anew and compare with the counters and index tables; exit code 1 when something differs',
   options: ONE_CORP,
   run: (call) =>
-    withCore(call, async ({ parts }) => {
-      const found = await verify(parts, call.options.corp as string | undefined)
+    withCore(call, async ({ context }) => {
+      const found = await verify(context, call.options.corp as string | undefined)
       const clean = found.every(isClean)
       return {
         json: { clean, corps: found },
@@ -161,8 +161,8 @@ export const reindexCommand: Command = {
   en: 'make the counters and index tables anew from the records; meanwhile writes wait, reads go on',
   options: ONE_CORP,
   run: (call) =>
-    withCore(call, async ({ parts }) => {
-      const corps = await reindex(parts, call.options.corp as string | undefined)
+    withCore(call, async ({ context }) => {
+      const corps = await reindex(context, call.options.corp as string | undefined)
       const ids = corps.map(({ id }) => id)
       return { json: { reindexed: ids }, text: `已重建：${ids.join('、') || '没有企业'}\n` }
     }),
@@ -181,8 +181,8 @@ export const migrate: Command = {
     },
   },
   run: (call) =>
-    withCore(call, async ({ migrated, parts }) => {
-      const distributed = call.options.citus === true ? await parts.store.distribute() : undefined
+    withCore(call, async ({ migrated, context }) => {
+      const distributed = call.options.citus === true ? await context.store.distribute() : undefined
       return {
         json: { ...migrated, ...(distributed && { distributed }) },
         text: `${migrationText(migrated)}${distributed ? distributionText(distributed) : ''}`,

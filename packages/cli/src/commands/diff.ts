@@ -70,7 +70,7 @@ export const diff: Command = {
     const { io } = call
     for (const name of ['a', 'b']) requireOption(call, name)
     const requests = numberOption(call, 'requests', 1, MOST_REQUESTS) ?? 1000
-    const seed = numberOption(call, 'seed', 0, LARGEST_SEED) ?? io.world.random(4).readUInt32BE()
+    const seed = numberOption(call, 'seed', 0, LARGEST_SEED) ?? io.environment.random(4).readUInt32BE()
     const show = numberOption(call, 'show', 0, MOST_REQUESTS) ?? 20
     // What is under way when one side fails is not waited for.
     const stop = new AbortController()

@@ -71,12 +71,12 @@ export const exportCommand: Command = {
 async function exportWhole(call: CommandCall): Promise<number> {
   const { io } = call
   const corpId = requireOption(call, 'corp')
-  await using core = await openCore(call.config, io.world)
-  const corp = await requireCorp(core.parts, corpId)
+  await using core = await openCore(call.config, io.environment)
+  const corp = await requireCorp(core.context, corpId)
   const progress = startProgress(io, '导出', undefined, 'rows')
   await using out = await openSink(io, call.options.out as string | undefined)
   let rows = 0
-  const report = await exportBundle(core.parts.store, corp.key, async (lines, count) => {
+  const report = await exportBundle(core.context.store, corp.key, async (lines, count) => {
     io.signal.throwIfAborted()
     await write(out.stream, lines)
     rows += count

@@ -34,11 +34,11 @@ export const importCommand: Command = {
     const { io } = call
     const corpId = requireOption(call, 'corp')
     const source = sourceOf(io, call.args[0] as string)
-    await using core = await openCore(call.config, io.world)
-    const corp = await requireCorp(core.parts, corpId)
+    await using core = await openCore(call.config, io.environment)
+    const corp = await requireCorp(core.context, corpId)
     const progress = startProgress(io, '导入', source.bytes, 'B')
     const told: BadLine[] = []
-    const report = await importBundle(core.parts, corp.key, source.open(), {
+    const report = await importBundle(core.context, corp.key, source.open(), {
       strict: call.options.strict === true,
       onBadLine: (bad) => {
         if (told.length < TOLD) told.push(bad)

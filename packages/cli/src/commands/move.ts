@@ -3,7 +3,7 @@ import {
   type BundleSummary,
   type Config,
   type MoveReport,
-  moveCompany,
+  moveCorp,
   openCore,
   readConfig,
   readEnv,
@@ -42,11 +42,11 @@ export const moveCommand: Command = {
     const [from, to] = [configFor(call, 'from'), configFor(call, 'to')]
     const corpId = requireOption(call, 'corp')
     requireFile(from)
-    await using source = await openCore(from, io.world)
-    const corp = await requireSourceCorp(source.parts, corpId)
-    await using target = await openCore(to, io.world)
+    await using source = await openCore(from, io.environment)
+    const corp = await requireSourceCorp(source.context, corpId)
+    await using target = await openCore(to, io.environment)
     const bars = startBars(io)
-    const report = await moveCompany(source.parts, corp, target.parts, {
+    const report = await moveCorp(source.context, corp, target.context, {
       signal: io.signal,
       onProgress: bars.update,
     }).finally(() => bars.end())

@@ -65,12 +65,12 @@ export const pull: Command = {
       await using target = openFileTarget(out as string, restart)
       return await pullInto(call, reading, target, undefined)
     }
-    await using core = await openCore(call.config, io.world)
+    await using core = await openCore(call.config, io.environment)
     const company = await requireTargetCorp(core, corp as string)
     await using target = await openDatabaseTarget(core, company, restart)
     return await pullInto(call, reading, target, {
       core,
-      client: localClient(localFetch(core.parts, company), io.signal),
+      client: localClient(localFetch(core.context, company), io.signal),
     })
   },
 }
@@ -110,7 +110,7 @@ async function pullInto(
   const run = new Pull(source.client, source.id, target, {
     reconciles,
     signal: io.signal,
-    now: io.world.now,
+    now: io.environment.now,
     onProgress: bar.update,
   })
   const kinds = await run.run().finally(() => bar.end())

@@ -39,7 +39,7 @@ export const serve: Command = {
       port: portOf(call),
       demo: call.options.demo === true,
       tls: tlsOf(call),
-      world: call.io.world,
+      environment: call.io.environment,
       logTarget: call.io.stderr,
     }
     const workers = workersOf(call)

@@ -4,7 +4,7 @@ import { StoreError } from 'genjin-server'
 import { parseAddress } from '../../../sync/src/mirror/address.ts'
 import { type CaughtUp, catchUp, requireFeed } from '../../../sync/src/mirror/catch-up.ts'
 import { type Comparison, compare } from '../../../sync/src/mirror/compare.ts'
-import { openWarehouse, type Warehouse } from '../../../sync/src/mirror/mirror.ts'
+import { type Mirror, openMirror } from '../../../sync/src/mirror/mirror.ts'
 import { type Command, type CommandCall, EXIT, type Option, requireOption, UsageError } from '../command.ts'
 import { type Io, write } from '../io.ts'
 import { keepMemoryLow } from '../memory.ts'
@@ -65,12 +65,12 @@ export const sync: Command = {
     const open = async () => {
       // First the source: a target is not bound to one that there is not.
       await requireFeed(source.client)
-      return await openWarehouse(to, { id: source.id, timeZone, ...(table !== undefined && { table }) })
+      return await openMirror(to, { id: source.id, timeZone, ...(table !== undefined && { table }) })
     }
-    const once = (warehouse: Warehouse) => round(call, source, warehouse, timeZone)
+    const once = (mirror: Mirror) => round(call, source, mirror, timeZone)
     if (everyMs !== undefined) return await everyRound(io, everyMs, open, once)
-    await using warehouse = await open()
-    return await once(warehouse)
+    await using mirror = await open()
+    return await once(mirror)
   },
 }
 
@@ -78,20 +78,20 @@ export const sync: Command = {
 async function everyRound(
   { signal, stderr }: Io,
   everyMs: number,
-  open: () => Promise<Warehouse>,
-  once: (warehouse: Warehouse) => Promise<unknown>,
+  open: () => Promise<Mirror>,
+  once: (mirror: Mirror) => Promise<unknown>,
 ): Promise<number> {
-  let warehouse: Warehouse | undefined
+  let mirror: Mirror | undefined
   try {
     while (!signal.aborted) {
       try {
-        warehouse ??= await open()
-        await once(warehouse)
+        mirror ??= await open()
+        await once(mirror)
       } catch (error) {
         if (signal.aborted) break
         if (!isPassing(error)) throw error
-        const failed = warehouse
-        warehouse = undefined
+        const failed = mirror
+        mirror = undefined
         await failed?.[Symbol.asyncDispose]()
         await write(stderr, `genjin: ${oneLine(error)}；下一轮再试 / trying again in the next round\n`)
       }
@@ -99,7 +99,7 @@ async function everyRound(
     }
     return EXIT.done
   } finally {
-    await warehouse?.[Symbol.asyncDispose]()
+    await mirror?.[Symbol.asyncDispose]()
   }
 }
 
@@ -114,23 +114,18 @@ function oneLine({ message }: Error): string {
 }
 
 /** Catches up once, and tells of it. */
-async function round(
-  call: CommandCall,
-  source: Source,
-  warehouse: Warehouse,
-  timeZone: string,
-): Promise<number> {
+async function round(call: CommandCall, source: Source, mirror: Mirror, timeZone: string): Promise<number> {
   const { io, options } = call
-  const mended = await warehouse.inspect(options.check === true)
+  const mended = await mirror.inspect(options.check === true)
   const bar = startProgress(io, '同步', undefined, 'rows')
   let caughtUp: CaughtUp
   try {
-    caughtUp = await catchUp(source.client, warehouse, io.signal, bar.update)
+    caughtUp = await catchUp(source.client, mirror, io.signal, bar.update)
   } finally {
     bar.end()
   }
   const comparison =
-    options.check === true ? await compare(source.client, warehouse, timeZone, io.signal) : undefined
+    options.check === true ? await compare(source.client, mirror, timeZone, io.signal) : undefined
   const isDifferent = comparison === 'different'
   // A program that runs on says only what happened.
   if (options.every === undefined || caughtUp.changes > 0 || mended > 0 || isDifferent) {

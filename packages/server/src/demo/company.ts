@@ -92,7 +92,7 @@ function makeDepartments(count: number): Department[] {
 
 function positionIn(department: Department, leads: boolean, random: Random): string {
   if (department.parent_id === null) return '总经理'
-  if (department.id >= FIRST_TEAM) return random.pick(leads ? POSITIONS.lead : POSITIONS.sales)
+  if (department.id >= FIRST_TEAM) return random.pick(leads ? POSITIONS.drivingIndex : POSITIONS.sales)
   if (department.id >= FIRST_REGION) return random.pick(POSITIONS.region)
   return department.name.replace(/(办公室|部|中心)$/, '') + random.pick(POSITIONS.office)
 }
@@ -214,7 +214,7 @@ function makeFields(): CustomField[] {
 }
 
 /** Makes a company with so many departments (5 or more), staff and methods (9 or more). */
-export function makeCompany(shape: {
+export function makeCorp(shape: {
   seed: number
   departments: number
   staff: number

@@ -6,7 +6,7 @@ import {
   isTaken,
 } from '../service/admin/corps-and-apps.ts'
 import { importBundle } from '../service/bundle/import.ts'
-import type { Parts } from '../service/context.ts'
+import type { Context } from '../service/context.ts'
 import { type Corp, findApp, findCorp } from '../store/corp.ts'
 import { countStaff } from '../store/directory.ts'
 import { demoLines } from './generate.ts'
@@ -14,35 +14,35 @@ import { demoLines } from './generate.ts'
 export const DEMO_CORP = 'demo'
 
 /** The demo company: made when it is not there, left as it is when it is. Answers the credentials of its app. */
-export async function ensureDemo(parts: Parts): Promise<Credentials> {
-  const { store } = parts
-  const corp = (await findDemo(parts)) ?? (await addDemo(parts))
-  const credentials = demoCredentials(parts, corp)
+export async function ensureDemo(context: Context): Promise<Credentials> {
+  const { store } = context
+  const corp = (await findDemo(context)) ?? (await addDemo(context))
+  const credentials = demoCredentials(context, corp)
   const [app, staff] = await store.read(corp.key, async (tx) => [
     await findApp(tx, credentials.appid),
     await countStaff(tx),
   ])
   // All data comes in one transaction: staff are there, so the rest is.
   if (staff === 0) {
-    await importBundle(parts, corp.key, demoChunks(), {
+    await importBundle(context, corp.key, demoChunks(), {
       whole: true,
       onBadLine: ({ line, reason }) => {
         throw new Error(`demo data, line ${line}: ${reason}`)
       },
     })
   }
-  if (!app) await unlessTaken(insertCredentials(parts, corp, credentials))
+  if (!app) await unlessTaken(insertCredentials(context, corp, credentials))
   return credentials
 }
 
-function findDemo({ store }: Parts): Promise<Corp | undefined> {
+function findDemo({ store }: Context): Promise<Corp | undefined> {
   return store.readShared((tx) => findCorp(tx, DEMO_CORP))
 }
 
 /** Adds the company, unless another server that starts at the same moment was faster. */
-async function addDemo(parts: Parts): Promise<Corp> {
-  await unlessTaken(addCorp(parts, { id: DEMO_CORP, name: '演示企业', timeZone: 'Asia/Shanghai' }))
-  return (await findDemo(parts)) as Corp
+async function addDemo(context: Context): Promise<Corp> {
+  await unlessTaken(addCorp(context, { id: DEMO_CORP, name: '演示企业', timeZone: 'Asia/Shanghai' }))
+  return (await findDemo(context)) as Corp
 }
 
 async function unlessTaken(adding: Promise<unknown>): Promise<void> {

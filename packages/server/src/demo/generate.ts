@@ -1,5 +1,5 @@
 import { dayStart } from './calendar.ts'
-import { makeCompany } from './company.ts'
+import { makeCorp } from './company.ts'
 import { makeFollows } from './follows.ts'
 import { FEWEST_TARGETS, makeTargets, type TargetTable, targetName } from './targets.ts'
 
@@ -143,7 +143,7 @@ const SAMPLE_REQUEST = {
 export function* demoLines(shape: DemoShape = DEMO_SHAPE): Generator<string> {
   checkShape(shape)
   const firstMs = dayStart(shape.firstDay)
-  const company = makeCompany(shape)
+  const company = makeCorp(shape)
   for (const department of company.departments) yield line('department', department)
   for (const person of company.staff) yield line('staff', person)
   for (const { id, name, builtin, enabled } of company.methods) {

@@ -31,7 +31,7 @@ import type {
 } from 'genjin-contract'
 import { OPERATIONS } from 'genjin-contract'
 import { accessToken } from '../service/auth/access-token.ts'
-import type { Parts, TokenSession } from '../service/context.ts'
+import type { Context, TokenSession } from '../service/context.ts'
 import { customFieldDelete, customFieldList, customFieldSave } from '../service/dictionary/custom-fields.ts'
 import {
   followTypeAdd,
@@ -60,7 +60,7 @@ import { successFrame } from './envelope.ts'
 
 /** A request that was read by its operation's schema. */
 export interface Call<Input> {
-  readonly parts: Parts
+  readonly context: Context
   readonly session: TokenSession
   /** The body of a POST, the query of a GET. */
   readonly input: Input
@@ -74,60 +74,63 @@ type Handler = (call: Call<never>) => Promise<string | Buffer>
 
 /** Operation → what answers it: the JSON text of `data`, or the whole answer as bytes. One service call each. */
 export const HANDLERS: Record<OperationName, Handler> = {
-  accessToken: async ({ parts, input }: Call<AccessTokenQuery>) =>
-    JSON.stringify(await accessToken(parts, input)),
-  followList: ({ parts, session, input }: Call<FollowListBody>) =>
-    followList(parts, session, input, followListFrame),
-  followListForSystem: async ({ parts, session, input }: Call<FollowSystemListBody>) =>
-    (await followListForSystem(parts, session, input)).json,
-  followCreate: async ({ parts, session, input, key }: Call<FollowCreateBody>) =>
-    followCreate(parts, session, input, key),
-  followUpdate: ({ parts, session, input, key }: Call<FollowUpdateBody>) =>
-    followUpdate(parts, session, input, key),
-  followDelete: ({ parts, session, input, key }: Call<FollowDeleteBody>) =>
-    followDelete(parts, session, input, key),
-  followRestore: ({ parts, session, input, key }: Call<FollowRestoreBody>) =>
-    followRestore(parts, session, input, key),
-  followBatchCreate: ({ parts, session, input, key }: Call<FollowBatchCreateBody>) =>
-    followBatchCreate(parts, session, input, key),
-  followGet: ({ parts, session, input }: Call<FollowGetBody>) => followGet(parts, session, input),
-  followChanges: ({ parts, session, input }: Call<FollowChangesBody>) => followChanges(parts, session, input),
-  followReconcile: ({ parts, session, input }: Call<FollowReconcileBody>) =>
-    followReconcile(parts, session, input),
-  customerFollowList: async ({ parts, session, input }: Call<CustomerFollowListBody>) =>
-    (await customerFollowList(parts, session, input)).json,
-  opportunityFollowList: async ({ parts, session, input }: Call<OpportunityFollowListBody>) =>
-    (await opportunityFollowList(parts, session, input)).json,
-  followTypeList: async ({ parts, session, input }: Call<FollowTypeListBody>) =>
-    (await followTypeList(parts, session, input)).json,
-  followTypeAdd: ({ parts, session, input, key }: Call<FollowTypeAddBody>) =>
-    followTypeAdd(parts, session, input, key),
-  followTypeRename: ({ parts, session, input, key }: Call<FollowTypeRenameBody>) =>
-    followTypeRename(parts, session, input, key),
-  followTypeDisable: ({ parts, session, input, key }: Call<FollowTypeIdBody>) =>
-    followTypeDisable(parts, session, input, key),
-  followTypeEnable: ({ parts, session, input, key }: Call<FollowTypeIdBody>) =>
-    followTypeEnable(parts, session, input, key),
-  followTypeDelete: ({ parts, session, input, key }: Call<FollowTypeIdBody>) =>
-    followTypeDelete(parts, session, input, key),
-  customFieldList: async ({ parts, session, input }: Call<CustomFieldListBody>) =>
-    (await customFieldList(parts, session, input)).json,
-  customFieldSave: ({ parts, session, input, key }: Call<CustomFieldSaveBody>) =>
-    customFieldSave(parts, session, input, key),
-  customFieldDelete: ({ parts, session, input, key }: Call<CustomFieldKeyBody>) =>
-    customFieldDelete(parts, session, input, key),
-  staffList: async ({ parts, session, input }: Call<StaffListQuery>) =>
-    (await staffList(parts, session, input)).json,
-  departmentList: async ({ parts, session, input }: Call<DepartmentListQuery>) =>
-    (await departmentList(parts, session, input)).json,
-  staffSave: ({ parts, session, input, key }: Call<StaffSaveBody>) => staffSave(parts, session, input, key),
-  staffLeave: ({ parts, session, input, key }: Call<StaffLeaveBody>) =>
-    staffLeave(parts, session, input, key),
-  staffMove: ({ parts, session, input, key }: Call<StaffMoveBody>) => staffMove(parts, session, input, key),
-  departmentSave: ({ parts, session, input, key }: Call<DepartmentSaveBody>) =>
-    departmentSave(parts, session, input, key),
-  departmentMove: ({ parts, session, input, key }: Call<DepartmentMoveBody>) =>
-    departmentMove(parts, session, input, key),
-  directoryReplace: ({ parts, session, input, key }: Call<DirectoryReplaceBody>) =>
-    directoryReplace(parts, session, input, key),
+  accessToken: async ({ context, input }: Call<AccessTokenQuery>) =>
+    JSON.stringify(await accessToken(context, input)),
+  followList: ({ context, session, input }: Call<FollowListBody>) =>
+    followList(context, session, input, followListFrame),
+  followListForSystem: async ({ context, session, input }: Call<FollowSystemListBody>) =>
+    (await followListForSystem(context, session, input)).json,
+  followCreate: async ({ context, session, input, key }: Call<FollowCreateBody>) =>
+    followCreate(context, session, input, key),
+  followUpdate: ({ context, session, input, key }: Call<FollowUpdateBody>) =>
+    followUpdate(context, session, input, key),
+  followDelete: ({ context, session, input, key }: Call<FollowDeleteBody>) =>
+    followDelete(context, session, input, key),
+  followRestore: ({ context, session, input, key }: Call<FollowRestoreBody>) =>
+    followRestore(context, session, input, key),
+  followBatchCreate: ({ context, session, input, key }: Call<FollowBatchCreateBody>) =>
+    followBatchCreate(context, session, input, key),
+  followGet: ({ context, session, input }: Call<FollowGetBody>) => followGet(context, session, input),
+  followChanges: ({ context, session, input }: Call<FollowChangesBody>) =>
+    followChanges(context, session, input),
+  followReconcile: ({ context, session, input }: Call<FollowReconcileBody>) =>
+    followReconcile(context, session, input),
+  customerFollowList: async ({ context, session, input }: Call<CustomerFollowListBody>) =>
+    (await customerFollowList(context, session, input)).json,
+  opportunityFollowList: async ({ context, session, input }: Call<OpportunityFollowListBody>) =>
+    (await opportunityFollowList(context, session, input)).json,
+  followTypeList: async ({ context, session, input }: Call<FollowTypeListBody>) =>
+    (await followTypeList(context, session, input)).json,
+  followTypeAdd: ({ context, session, input, key }: Call<FollowTypeAddBody>) =>
+    followTypeAdd(context, session, input, key),
+  followTypeRename: ({ context, session, input, key }: Call<FollowTypeRenameBody>) =>
+    followTypeRename(context, session, input, key),
+  followTypeDisable: ({ context, session, input, key }: Call<FollowTypeIdBody>) =>
+    followTypeDisable(context, session, input, key),
+  followTypeEnable: ({ context, session, input, key }: Call<FollowTypeIdBody>) =>
+    followTypeEnable(context, session, input, key),
+  followTypeDelete: ({ context, session, input, key }: Call<FollowTypeIdBody>) =>
+    followTypeDelete(context, session, input, key),
+  customFieldList: async ({ context, session, input }: Call<CustomFieldListBody>) =>
+    (await customFieldList(context, session, input)).json,
+  customFieldSave: ({ context, session, input, key }: Call<CustomFieldSaveBody>) =>
+    customFieldSave(context, session, input, key),
+  customFieldDelete: ({ context, session, input, key }: Call<CustomFieldKeyBody>) =>
+    customFieldDelete(context, session, input, key),
+  staffList: async ({ context, session, input }: Call<StaffListQuery>) =>
+    (await staffList(context, session, input)).json,
+  departmentList: async ({ context, session, input }: Call<DepartmentListQuery>) =>
+    (await departmentList(context, session, input)).json,
+  staffSave: ({ context, session, input, key }: Call<StaffSaveBody>) =>
+    staffSave(context, session, input, key),
+  staffLeave: ({ context, session, input, key }: Call<StaffLeaveBody>) =>
+    staffLeave(context, session, input, key),
+  staffMove: ({ context, session, input, key }: Call<StaffMoveBody>) =>
+    staffMove(context, session, input, key),
+  departmentSave: ({ context, session, input, key }: Call<DepartmentSaveBody>) =>
+    departmentSave(context, session, input, key),
+  departmentMove: ({ context, session, input, key }: Call<DepartmentMoveBody>) =>
+    departmentMove(context, session, input, key),
+  directoryReplace: ({ context, session, input, key }: Call<DirectoryReplaceBody>) =>
+    directoryReplace(context, session, input, key),
 }

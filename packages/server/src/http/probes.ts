@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { ServiceError } from '../errors.ts'
-import type { Parts } from '../service/context.ts'
+import type { Context } from '../service/context.ts'
 import { successText } from './envelope.ts'
 
 /** /livez: the process answers. /readyz: it can do its work (the database answers, it is not shutting down). */
-export function registerProbes(app: FastifyInstance, parts: Parts): void {
+export function registerProbes(app: FastifyInstance, context: Context): void {
   let closing = false
   app.addHook('preClose', async () => {
     closing = true
@@ -16,7 +16,7 @@ export function registerProbes(app: FastifyInstance, parts: Parts): void {
   app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
     if (closing) throw new ServiceError('notReady', '服务正在关闭')
     try {
-      await parts.store.ping()
+      await context.store.ping()
     } catch (error) {
       throw new ServiceError('notReady', '数据库没有应答', { cause: error })
     }

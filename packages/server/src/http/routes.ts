@@ -3,7 +3,7 @@ import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { checkValue } from '../json.ts'
 import { authenticate, recognize } from '../service/auth/access-token.ts'
-import type { Parts, TokenSession } from '../service/context.ts'
+import type { Context, TokenSession } from '../service/context.ts'
 import { readerOf } from '../service/read-value.ts'
 import { successText } from './envelope.ts'
 import { type Call, HANDLERS } from './handlers.ts'
@@ -24,7 +24,7 @@ declare module 'fastify' {
 const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD']
 
 /** A route for each operation of the contract, and an answer for the wrong methods on its path. */
-export function registerOperations(app: FastifyInstance, parts: Parts): void {
+export function registerOperations(app: FastifyInstance, context: Context): void {
   app.decorateRequest('session', undefined)
   app.decorateRequest('working', undefined)
   for (const [name, operation] of Object.entries(OPERATIONS) as [OperationName, Operation][]) {
@@ -33,13 +33,13 @@ export function registerOperations(app: FastifyInstance, parts: Parts): void {
       url: operation.path,
       ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
       onRequest: [
-        ...(operation.auth ? [(request: FastifyRequest) => admit(request, parts, name, operation)] : []),
+        ...(operation.auth ? [(request: FastifyRequest) => admit(request, context, name, operation)] : []),
         ...(operation.limits ? [oneAtATime(operation.path)] : []),
       ],
       ...(isConfirming(name, operation) && {
-        errorHandler: (error, request) => tokenFirst(error, request, parts),
+        errorHandler: (error, request) => tokenFirst(error, request, context),
       }),
-      handler: handlerOf(name, operation, parts),
+      handler: handlerOf(name, operation, context),
     })
     app.route({
       method: METHODS.filter((method) => method !== operation.method),
@@ -89,16 +89,19 @@ function isConfirming(name: OperationName, { keyed }: Operation): boolean {
 /** Checks the token before the body is read, so that only apps we know can make us read one. */
 async function admit(
   request: FastifyRequest,
-  parts: Parts,
+  context: Context,
   name: OperationName,
   operation: Operation,
 ): Promise<void> {
-  request.session = await (isConfirming(name, operation) ? recognize : authenticate)(parts, tokenOf(request))
+  request.session = await (isConfirming(name, operation) ? recognize : authenticate)(
+    context,
+    tokenOf(request),
+  )
 }
 
 /** What is wrong with the token is told before anything else that is wrong, whether the process remembers it or not. */
-async function tokenFirst(error: unknown, request: FastifyRequest, parts: Parts): Promise<never> {
-  await authenticate(parts, tokenOf(request))
+async function tokenFirst(error: unknown, request: FastifyRequest, context: Context): Promise<never> {
+  await authenticate(context, tokenOf(request))
   throw error
 }
 
@@ -118,14 +121,14 @@ function bearerOf(request: FastifyRequest): string | undefined {
 function handlerOf(
   name: OperationName,
   operation: Operation,
-  parts: Parts,
+  context: Context,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer> {
   const schema = operation.body ?? operation.query
   const read = schema ? readerOf(schema, { emptyIsAbsent: true }) : () => ({})
   const answer = HANDLERS[name] as (call: Call<unknown>) => Promise<string | Buffer>
   return async (request, reply) => {
     const call = {
-      parts,
+      context,
       session: request.session as TokenSession,
       input: read(operation.body ? bodyOf(request) : queryOf(request)),
       key: operation.keyed ? idempotencyKeyOf(request) : undefined,

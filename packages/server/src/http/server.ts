@@ -5,7 +5,7 @@ import { ERRORS, type Operation } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Log } from '../process/log.ts'
-import type { Parts, Random } from '../service/context.ts'
+import type { Context, Random } from '../service/context.ts'
 import { failureText } from './envelope.ts'
 import { refusalOf } from './errors.ts'
 import { registerMetrics, type SharedMetrics } from './metrics.ts'
@@ -31,7 +31,7 @@ export interface TlsFiles {
 }
 
 export interface HttpOptions {
-  readonly parts: Parts
+  readonly context: Context
   readonly log: Log
   readonly tls?: TlsFiles | undefined
   readonly metrics?: SharedMetrics | undefined
@@ -53,7 +53,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     connectionTimeout: 120_000,
     exposeHeadRoutes: false,
     requestIdHeader: false,
-    genReqId: createRequestIds(options.parts.random),
+    genReqId: createRequestIds(options.context.random),
     forceCloseConnections: 'idle',
     // While closing, what arrives on open connections is still answered, with Connection: close.
     return503OnClosing: false,
@@ -77,9 +77,9 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     )
   })
   registerMetrics(app, options.metrics)
-  registerProbes(app, options.parts)
+  registerProbes(app, options.context)
   await registerReference(app)
-  registerOperations(app, options.parts)
+  registerOperations(app, options.context)
   return app
 }
 

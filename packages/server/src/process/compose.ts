@@ -1,11 +1,11 @@
 import { ServiceError } from '../errors.ts'
 import { TOKEN_CALLS } from '../service/auth/access-token.ts'
-import { createMemory } from '../service/cache.ts'
-import type { Parts, Random } from '../service/context.ts'
+import { createCache } from '../service/cache.ts'
+import type { Context, Random } from '../service/context.ts'
 import { createIdSource } from '../service/id-source.ts'
 import { createKeys, type Keys } from '../service/keys.ts'
 import { createRateLimit } from '../service/rate-limit.ts'
-import { Gathering } from '../service/request-batcher.ts'
+import { RequestBatcher } from '../service/request-batcher.ts'
 import { createStates } from '../store/corp.ts'
 import type { Driver, MigrationReport, Store } from '../store/port.ts'
 import { createStore, keepSetting, readSetting } from '../store/store.ts'
@@ -13,34 +13,34 @@ import type { Config, DatabaseTarget } from './config.ts'
 import { makeKeyFile, readKeyFile } from './key-file.ts'
 
 /** Clock and chance, given from outside. */
-export interface World {
+export interface Environment {
   readonly now: () => number
   readonly random: Random
 }
 
 /** The parts that commands and the server share: a migrated store and what goes with it. Closed by disposing. */
 export interface Core extends AsyncDisposable {
-  readonly parts: Parts
+  readonly context: Context
   readonly migrated: MigrationReport
 }
 
 /** Opens the database (made on first use), brings its schema up to date, and checks that the key is the one it knows. */
-export async function openCore(config: Config, world: World): Promise<Core> {
-  const store = createStore(await openDriver(config.database), world.now)
+export async function openCore(config: Config, environment: Environment): Promise<Core> {
+  const store = createStore(await openDriver(config.database), environment.now)
   try {
     const migrated = await store.migrate()
-    const keys = await keysOf(config, world, store)
+    const keys = await keysOf(config, environment, store)
     return {
-      parts: {
+      context: {
         store,
         keys,
-        now: world.now,
-        random: world.random,
-        mintId: createIdSource(world.now, world.random),
-        memory: createMemory(),
-        creates: new Gathering(),
+        now: environment.now,
+        random: environment.random,
+        mintId: createIdSource(environment.now, environment.random),
+        cache: createCache(),
+        creates: new RequestBatcher(),
         stateOf: createStates(store),
-        wrongCalls: createRateLimit(TOKEN_CALLS, world.now),
+        wrongCalls: createRateLimit(TOKEN_CALLS, environment.now),
       },
       migrated,
       [Symbol.asyncDispose]: () => store.close(),
@@ -61,11 +61,13 @@ async function openDriver(database: DatabaseTarget): Promise<Driver> {
   return openPostgres(database)
 }
 
-async function keysOf(config: Config, world: World, store: Store): Promise<Keys> {
+async function keysOf(config: Config, environment: Environment, store: Store): Promise<Keys> {
   const path = config.keyPath
   const known = await store.readShared((tx) => readSetting(tx, FINGERPRINT))
   const key =
-    config.key ?? readKeyFile(path) ?? (known === undefined ? makeKeyFile(path, world.random) : undefined)
+    config.key ??
+    readKeyFile(path) ??
+    (known === undefined ? makeKeyFile(path, environment.random) : undefined)
   if (!key) {
     throw new ServiceError(
       'paramInvalid',

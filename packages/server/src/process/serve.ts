@@ -5,7 +5,7 @@ import { ensureDemo } from '../demo/demo-company.ts'
 import type { SharedMetrics } from '../http/metrics.ts'
 import { createHttp } from '../http/server.ts'
 import type { Credentials } from '../service/admin/corps-and-apps.ts'
-import { openCore, type World } from './compose.ts'
+import { type Environment, openCore } from './compose.ts'
 import type { Config } from './config.ts'
 import { createLog, type LogTarget } from './log.ts'
 import { followTls, readTls, type TlsPaths } from './tls.ts'
@@ -17,7 +17,7 @@ export interface ServeOptions {
   /** Makes the demo company on first start. */
   readonly demo: boolean
   readonly tls?: TlsPaths | undefined
-  readonly world: World
+  readonly environment: Environment
   readonly logTarget: LogTarget
   /** Set where this process is one of several that serve together. */
   readonly worker?: { readonly id: number; readonly metrics: SharedMetrics } | undefined
@@ -39,11 +39,11 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const log = createLog(options.config.logLevel, options.logTarget, worker && { worker: worker.id })
   const tls = options.tls && readTls(options.tls)
   await using cleanup = new Cleanup()
-  const core = await openCore(options.config, options.world)
+  const core = await openCore(options.config, options.environment)
   cleanup.defer(() => core[Symbol.asyncDispose]())
-  for (const warning of core.parts.store.warnings) log.warn(warning)
-  const demo = options.demo ? await ensureDemo(core.parts) : undefined
-  const app = await createHttp({ parts: core.parts, log, tls, metrics: worker?.metrics })
+  for (const warning of core.context.store.warnings) log.warn(warning)
+  const demo = options.demo ? await ensureDemo(core.context) : undefined
+  const app = await createHttp({ context: core.context, log, tls, metrics: worker?.metrics })
   const connections = followConnections(app.server)
   cleanup.defer(async () => {
     connections.destroy({ unusedOnly: true })

@@ -55,18 +55,18 @@ export async function superviseWorkers(
 }
 
 /** Brings the schema up to date and makes key and demo company: workers find everything there. */
-async function prepareDatabase({ config, world, demo }: WorkerOptions) {
-  await using core = await openCore(config, world)
-  return demo ? await ensureDemo(core.parts) : undefined
+async function prepareDatabase({ config, environment, demo }: WorkerOptions) {
+  await using core = await openCore(config, environment)
+  return demo ? await ensureDemo(core.context) : undefined
 }
 
 /**
  * The last to close a SQLite database writes its log back. Workers that close it at the same moment can each take another
  * for the last one (1 stop in 12): then this does it, so that after a stop the data is in the one file.
  */
-async function writeBack({ config, world }: WorkerOptions, log: Log): Promise<void> {
+async function writeBack({ config, environment }: WorkerOptions, log: Log): Promise<void> {
   try {
-    const core = await openCore(config, world)
+    const core = await openCore(config, environment)
     await core[Symbol.asyncDispose]()
   } catch (error) {
     // Nothing is lost: whoever opens the database next reads the log.

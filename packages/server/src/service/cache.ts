@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { FollowFilter, TimePlace } from '../store/follow/filter.ts'
-import type { Weights } from '../store/follow/query-plan.ts'
+import type { Estimates } from '../store/follow/query-plan.ts'
 import type { TokenSession } from './context.ts'
 
 /**
@@ -8,32 +8,32 @@ import type { TokenSession } from './context.ts'
  * that they are true in, and used only in that state, which is read from the database for every answer: nothing old is
  * ever answered, whichever process has changed the company. What nobody asks for any more goes first.
  */
-export interface Memory {
+export interface Cache {
   /** Company and body → the answer of follow/list, once it has been asked for before. */
-  readonly answers: LRUCache<string, KnownAnswer>
+  readonly answers: LRUCache<string, CachedAnswer>
   /** Company and body of what was asked for: who walks through a list asks for each page once, and none is kept. */
   readonly asked: LRUCache<string, true>
   /** Company and body without its page → what is known of the list. */
-  readonly lists: LRUCache<string, KnownList>
+  readonly lists: LRUCache<string, ListState>
   /** Token → who shows it. */
   readonly tokens: LRUCache<string, TokenSession>
 }
 
-export interface KnownAnswer {
+export interface CachedAnswer {
   readonly state: string
   /** The whole answer. */
   readonly bytes: Buffer
 }
 
 /** What a list is of, and how far it has been read. */
-export interface KnownList {
+export interface ListState {
   readonly state: string
   /** Undefined when nothing can match. */
   readonly filter: FollowFilter | undefined
-  readonly weights: Weights
+  readonly estimates: Estimates
   readonly total: number
   /** Whether very much is looked at for it. */
-  readonly wide: boolean
+  readonly expensive: boolean
   /** Number of records → the last of them, where a page ended. */
   readonly ends: Map<number, TimePlace>
 }
@@ -48,7 +48,7 @@ const TOKENS = 2000
 /** Ends kept of a list: those who walk through it side by side. */
 const ENDS = 16
 
-export function createMemory(): Memory {
+export function createCache(): Cache {
   return {
     answers: new LRUCache({
       maxSize: ANSWER_BYTES,
@@ -62,7 +62,7 @@ export function createMemory(): Memory {
 }
 
 /** Notes where a page ended; the oldest end goes. */
-export function keepEnd({ ends }: KnownList, count: number, place: TimePlace): void {
+export function keepEnd({ ends }: ListState, count: number, place: TimePlace): void {
   ends.delete(count)
   ends.set(count, place)
   const [oldest] = ends.keys()

@@ -1,26 +1,26 @@
-import type { CompanyState } from '../store/corp.ts'
+import type { CorpState } from '../store/corp.ts'
 import type { Store } from '../store/port.ts'
-import type { Memory } from './cache.ts'
+import type { Cache } from './cache.ts'
 import type { Create } from './follow/create.ts'
 import type { Keys } from './keys.ts'
-import type { Gathering } from './request-batcher.ts'
+import type { RequestBatcher } from './request-batcher.ts'
 
 /** `bytes` random bytes. */
 export type Random = (bytes: number) => Buffer
 
 /** What services are made of: built by hand in core.ts, passed as arguments, so that tests can set clock and chance. */
-export interface Parts {
+export interface Context {
   readonly store: Store
   readonly keys: Keys
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly random: Random
   readonly mintId: () => bigint
-  readonly memory: Memory
+  readonly cache: Cache
   /** The present state of a company, read now. */
-  readonly stateOf: (corp: number) => Promise<CompanyState>
+  readonly stateOf: (corp: number) => Promise<CorpState>
   /** Creates that share a transaction. */
-  readonly creates: Gathering<Create, string>
+  readonly creates: RequestBatcher<Create, string>
   /** Token calls with a wrong secret, by appid. */
   readonly wrongCalls: RateLimit
 }

@@ -4,7 +4,7 @@ import { toJson } from '../json.ts'
 import { findWriteKeys, keepWriteKeys, readState, type WriteKey } from '../store/corp.ts'
 import type { WriteTx } from '../store/port.ts'
 import { confirm } from './auth/access-token.ts'
-import type { Parts, TokenSession } from './context.ts'
+import type { Context, TokenSession } from './context.ts'
 
 /** A request that writes, as its operation read it. */
 export interface WriteRequest {
@@ -24,17 +24,17 @@ const TRIES = 8
  * (N2). What is refused keeps no key. Throws as `confirm` does when the session's token is no longer good.
  */
 export function write(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   request: WriteRequest,
   effect: (tx: WriteTx) => Promise<string>,
 ): Promise<string> {
-  return transactMinting(parts, session.corp, (tx) => once(parts, session, tx, request, effect))
+  return transactMinting(context, session.corp, (tx) => once(context, session, tx, request, effect))
 }
 
 /** A transaction that mints ids: again with others when one of them is taken. */
 export async function transactMinting<T>(
-  { store }: Parts,
+  { store }: Context,
   corp: number,
   fn: (tx: WriteTx) => Promise<T>,
 ): Promise<T> {
@@ -49,7 +49,7 @@ export async function transactMinting<T>(
 }
 
 async function once(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   tx: WriteTx,
   request: WriteRequest,
@@ -58,15 +58,15 @@ async function once(
   const { key } = request
   const [{ revision }, known] = await Promise.all([
     readState(tx),
-    key === undefined ? new Map<string, WriteKey>() : findWriteKeys(tx, session.appid, [key], parts.now()),
+    key === undefined ? new Map<string, WriteKey>() : findWriteKeys(tx, session.appid, [key], context.now()),
   ])
-  await confirm(parts, tx, session, revision)
+  await confirm(context, tx, session, revision)
   if (key === undefined) return effect(tx)
   const requestHash = hashOf(request)
   const kept = known.get(key)
   if (kept) return firstAnswer(kept, requestHash)
   const answer = await effect(tx)
-  await keepWriteKeys(tx, [{ appid: session.appid, key, requestHash, answer }], parts.now())
+  await keepWriteKeys(tx, [{ appid: session.appid, key, requestHash, answer }], context.now())
   return answer
 }
 

@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts'
 
 /** A text as it is shown in a message: not too long. */
-export function show(text: string): string {
+export function shorten(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text
 }
 

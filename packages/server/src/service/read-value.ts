@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import { ServiceError } from '../errors.ts'
 import { isRawJson, MAX_ENTRIES } from '../json.ts'
-import { show as shortened } from './message-text.ts'
+import { shorten as shortened } from './message-text.ts'
 
 /**
  * Reads a value by its schema as leniently as the platform's own server does (C7): a number where text is wanted, a
@@ -169,7 +169,7 @@ function integerReader(schema: Schema): Reader {
     } else if (integer < low || integer > high) {
       throw new ServiceError(
         'paramRange',
-        `参数 ${path} 超出范围：允许 ${low} 到 ${high}，收到 ${show(value)}`,
+        `参数 ${path} 超出范围：允许 ${low} 到 ${high}，收到 ${shorten(value)}`,
         { field: path },
       )
     }
@@ -201,7 +201,7 @@ function dayReader(value: unknown, path: string): unknown {
   if (typeof value !== 'string' || !isDay(value)) {
     throw new ServiceError(
       'paramInvalid',
-      `参数 ${path} 不是有效的日期：格式为 yyyy-MM-dd 且日期须存在，收到 ${show(value)}`,
+      `参数 ${path} 不是有效的日期：格式为 yyyy-MM-dd 且日期须存在，收到 ${shorten(value)}`,
       { field: path },
     )
   }
@@ -216,7 +216,7 @@ export function isDay(text: string): boolean {
 }
 
 function wrongType(path: string, wanted: string, value: unknown): ServiceError {
-  return new ServiceError('paramInvalid', `参数 ${path} 类型不正确：需要${wanted}，收到 ${show(value)}`, {
+  return new ServiceError('paramInvalid', `参数 ${path} 类型不正确：需要${wanted}，收到 ${shorten(value)}`, {
     field: path,
   })
 }
@@ -224,13 +224,13 @@ function wrongType(path: string, wanted: string, value: unknown): ServiceError {
 function notAllowed(path: string, allowed: unknown[], value: unknown): ServiceError {
   return new ServiceError(
     'paramRange',
-    `参数 ${path} 超出范围：允许 ${allowed.join('、')}，收到 ${show(value)}`,
+    `参数 ${path} 超出范围：允许 ${allowed.join('、')}，收到 ${shorten(value)}`,
     { field: path },
   )
 }
 
 /** A value as shown in a message: short, on one line. */
-function show(value: unknown): string {
+function shorten(value: unknown): string {
   if (isRawJson(value)) return shortened(value.rawJSON)
   if (Array.isArray(value)) return '数组'
   if (typeof value === 'object' && value !== null) return '对象'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Gathering, type Outcome } from './request-batcher.ts'
+import { type Outcome, RequestBatcher } from './request-batcher.ts'
 
 /** Answers each number with its double, and notes who was answered together. */
 function doubling(batches: number[][], work: (asks: readonly number[]) => Promise<void> = async () => {}) {
@@ -16,7 +16,7 @@ function doubling(batches: number[][], work: (asks: readonly number[]) => Promis
 
 test('who comes while others are answered waits for the next turn; each has an answer of its own', async () => {
   const batches: number[][] = []
-  const gathering = new Gathering<number, number>()
+  const gathering = new RequestBatcher<number, number>()
   const together = doubling(batches, () => sleep(20))
   const first = gathering.ask(1, 1, together)
   await sleep(10)
@@ -32,7 +32,7 @@ test('who comes while others are answered waits for the next turn; each has an a
 
 test('64 at most together; companies do not wait for each other', async () => {
   const batches: number[][] = []
-  const gathering = new Gathering<number, number>()
+  const gathering = new RequestBatcher<number, number>()
   let release = () => {}
   const held = new Promise<void>((resolve) => {
     release = resolve
@@ -54,7 +54,7 @@ test('64 at most together; companies do not wait for each other', async () => {
 })
 
 test('when all of it fails, those who were taken are told, and the next are answered', async () => {
-  const gathering = new Gathering<number, number>()
+  const gathering = new RequestBatcher<number, number>()
   const broken = async (take: () => readonly number[]): Promise<Outcome<number>[]> => {
     if (take().includes(1)) throw new Error('gone')
     return doubling([])(take)

@@ -27,7 +27,7 @@ export type Together<Ask, Answer> = (take: () => readonly Ask[]) => Promise<read
  * Answers together what is asked for one company at about the same time: whoever comes while others are being answered waits
  * for the next turn. One alone waits for nobody.
  */
-export class Gathering<Ask, Answer> {
+export class RequestBatcher<Ask, Answer> {
   readonly #waiting = new Map<number, Waiting<Ask, Answer>[]>()
 
   ask(corp: number, ask: Ask, together: Together<Ask, Answer>): Promise<Answer> {

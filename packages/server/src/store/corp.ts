@@ -46,19 +46,19 @@ export async function renameFeed(tx: WriteTx, feed: string): Promise<void> {
 }
 
 /** What names a company's state: while it is the same, so is everything that is stored for the company. */
-export interface CompanyState {
+export interface CorpState {
   /** Of everything that is no follow-up: apps, staff, departments, methods, fields. */
   readonly revision: string
   /** Of everything. */
   readonly state: string
 }
 
-export async function readState(tx: ReadTx): Promise<CompanyState> {
+export async function readState(tx: ReadTx): Promise<CorpState> {
   return stateOf(await tx.get(stateStatement(tx)))
 }
 
 /** The same in a transaction of its own. */
-export async function presentState(store: Store, corp: number): Promise<CompanyState> {
+export async function presentState(store: Store, corp: number): Promise<CorpState> {
   return stateOf(await store.readRow(corp, stateStatement))
 }
 
@@ -66,8 +66,8 @@ export async function presentState(store: Store, corp: number): Promise<CompanyS
  * presentState for all who ask at about the same time: those who come before the event loop has gone round are answered by
  * one reading, which begins after all of them have asked.
  */
-export function createStates(store: Store): (corp: number) => Promise<CompanyState> {
-  const next = new Map<number, Promise<CompanyState>>()
+export function createStates(store: Store): (corp: number) => Promise<CorpState> {
+  const next = new Map<number, Promise<CorpState>>()
   return (corp) => {
     const known = next.get(corp)
     if (known) return known
@@ -84,7 +84,7 @@ function stateStatement({ corp }: CorpKey): Sql {
   return sql`SELECT feed, revision, seq FROM corp_state WHERE corp = ${corp}`
 }
 
-function stateOf(row: Row | undefined): CompanyState {
+function stateOf(row: Row | undefined): CorpState {
   const revision = `${row?.[0]}.${row?.[1]}`
   return { revision, state: `${revision}.${row?.[2]}` }
 }

@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import sql, { type Sql } from 'sql-template-tag'
 import type { ReadTx, Row, SqlValue, WriteTx } from './port.ts'
 
@@ -108,7 +108,7 @@ async function eachChunk<T>(
     const writing = write(rows.slice(at, at + CHUNK))
     // If the one before it failed, so does this one, and nobody waits for it any more.
     writing.catch(() => {})
-    await Promise.all([before, breathe()])
+    await Promise.all([before, yieldToEventLoop()])
     before = writing
   }
   await before
@@ -120,7 +120,7 @@ async function everyPage<T>(pageAfter: (last: T | undefined) => Promise<T[]>): P
     const page = await pageAfter(all.at(-1))
     for (const row of page) all.push(row)
     if (page.length < CHUNK) return all
-    await breathe()
+    await yieldToEventLoop()
   }
 }
 

@@ -92,7 +92,7 @@ export interface Store {
   /** The first row of one statement, which is a transaction of its own: cheaper than `read`. */
   readRow(corp: number, statement: (tx: CorpKey) => Sql): Promise<Row | undefined>
   /** The same for one that looks at very many entries: the event loop goes on meanwhile. Dearer by about a millisecond. */
-  readAside<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
+  readInThread<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
   /** The same for what takes long: one at a time in a process, and other reads do not wait for it. */
   readLong<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
   /** Writers of one company take turns, in every process: what one reads, nobody else changes until it has ended. */
@@ -145,7 +145,7 @@ export interface Driver {
   read<T>(corp: number | undefined, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   /** The first row of one statement in a transaction of its own. */
   readRow(corp: number, text: string, values: readonly unknown[]): Promise<Row | undefined>
-  readAside<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
+  readInThread<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   readLong<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
   /** A write that only one process at a time is in, whatever it writes: migrations. */

@@ -7,7 +7,7 @@ import { planDistribution } from './driver/citus.ts'
 import { openPostgres } from './driver/postgres.ts'
 import { loadMigrations } from './migrate.ts'
 import { createStore } from './store.ts'
-import { COMPANY_TABLES } from './tenant-guard.ts'
+import { CORP_TABLES } from './tenant-guard.ts'
 
 /** A table as both engines can tell it. */
 interface Table {
@@ -48,12 +48,12 @@ test('both engines have the same tables, columns, keys, indexes and foreign keys
 })
 
 test('the tables are the shared ones and those of companies, and no other', async () => {
-  assert.deepEqual(Object.keys(await postgresSchema()).sort(), [...SHARED, ...COMPANY_TABLES].sort())
+  assert.deepEqual(Object.keys(await postgresSchema()).sort(), [...SHARED, ...CORP_TABLES].sort())
 })
 
 test("the company leads every primary key, unique index, index and foreign key of its tables: Citus's conditions", async () => {
   const schema = await postgresSchema()
-  for (const name of COMPANY_TABLES) {
+  for (const name of CORP_TABLES) {
     const table = schema[name] as Table
     assert.equal(table.primaryKey[0], 'corp', name)
     for (const unique of table.uniques) assert.match(unique, /^corp\b/, name)
@@ -71,7 +71,7 @@ test('every company table is behind row-level security that holds for its owner 
      FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace ORDER BY 1`,
   )
   for (const { relname, forced, policies } of rows) {
-    const own = COMPANY_TABLES.includes(relname)
+    const own = CORP_TABLES.includes(relname)
     assert.deepEqual([forced, policies], [own, own ? 1 : 0], relname)
   }
 })
@@ -91,7 +91,7 @@ test('Citus: every table once, the shared ones as references, each after all tha
   const driver = await openPostgres({ url: database.url, connections: 1 })
   const steps = await driver.read(undefined, planDistribution)
   await driver.close()
-  assert.deepEqual(steps.map(({ table }) => table).sort(), [...SHARED, ...COMPANY_TABLES].sort())
+  assert.deepEqual(steps.map(({ table }) => table).sort(), [...SHARED, ...CORP_TABLES].sort())
   const place = new Map(steps.map(({ table }, index) => [table, index]))
   for (const [name, table] of Object.entries(await postgresSchema())) {
     for (const key of table.foreignKeys) {
@@ -139,7 +139,7 @@ test('Citus: tables are distributed once, and a run that was cut off is finished
   assert.ok(first >= SHARED.length)
   const rest = await store.distribute()
   assert.ok(rest.includes('follow') && rest.includes('follow_target'))
-  assert.equal(first + rest.length, SHARED.length + COMPANY_TABLES.length)
+  assert.equal(first + rest.length, SHARED.length + CORP_TABLES.length)
   assert.deepEqual(await store.distribute(), [])
 })
 

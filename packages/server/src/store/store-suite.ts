@@ -48,7 +48,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
   describe(`store on ${engine}`, () => {
     test('what a transaction wrote is there after it, and nothing of it when it throws', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
       await assert.rejects(
         store.transact(corp, async (tx) => {
@@ -63,7 +63,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('a transaction used after its end throws', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       let leakedRead: ReadTx | undefined
       let leakedWrite: WriteTx | undefined
       await store.read(corp, async (tx) => {
@@ -78,7 +78,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('a read is of one instant, whatever is written meanwhile', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
       await store.read(corp, async (tx) => {
         assert.equal(await countFollows(tx, { system: false }), 1)
@@ -92,11 +92,11 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('what is read aside is of one instant too, ends, and goes on after an error', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const count = (tx: ReadTx) => countFollows(tx, { system: false })
       await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
       let leaked: ReadTx | undefined
-      const seen = await store.readAside(corp, async (tx) => {
+      const seen = await store.readInThread(corp, async (tx) => {
         leaked = tx
         const before = await count(tx)
         await store.transact(corp, (other) => insertFollow(other, row({ id: 2n })))
@@ -105,15 +105,15 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       assert.deepEqual(seen, [1, 1])
       await assert.rejects(async () => count(leaked as ReadTx), /has ended/)
       await assert.rejects(
-        store.readAside(corp, (tx) => tx.get(sql`SELECT nothing FROM follow WHERE corp = ${tx.corp}`)),
+        store.readInThread(corp, (tx) => tx.get(sql`SELECT nothing FROM follow WHERE corp = ${tx.corp}`)),
       )
-      const both = await Promise.all([store.readAside(corp, count), store.readAside(corp, count)])
+      const both = await Promise.all([store.readInThread(corp, count), store.readInThread(corp, count)])
       assert.deepEqual(both, [2, 2])
     })
 
     test('writers that overlap lose nothing', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       await store.transact(corp, (tx) => insertApp(tx, 'app', 'hash', 1))
       const issues = await Promise.all(
         Array.from({ length: 40 }, () => store.transact(corp, (tx) => issueToken(tx, 'app', 1))),
@@ -126,7 +126,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('a key that is taken is told as such', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const insert = () => store.transact(corp, (tx) => insertFollow(tx, row({ id: 7n })))
       await insert()
       await assert.rejects(
@@ -141,7 +141,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('int64 is exact, to the last one', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const last = 9223372036854775807n
       const close = 9007199254740993n
       await store.transact(corp, async (tx) => {
@@ -168,7 +168,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('text is stored byte for byte and ordered by its bytes', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const names = ['Zhang', '_', 'a', 'ab', 'zhang', 'é', '李', '🙂'].map((name) => `${name} "\\\n\t'%`)
       await store.transact(corp, async (tx) => {
         await saveStaff(
@@ -198,7 +198,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('a directory of several chunks is written, replaced and read as it was given, int64 exact', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const [low, high] = [-9223372036854775808n, 9223372036854775807n]
       const place = (at: number) => String(at).padStart(5, '0')
       const departments = (name: string) =>
@@ -247,7 +247,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('companies see nothing of each other', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const other = await addCompany(store, 'two')
       await store.transact(corp, async (tx) => {
         await insertApp(tx, 'app', 'hash', 1)
@@ -263,7 +263,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('a statement that is not bound to the company of its transaction is refused', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       for (const statement of [
         sql`SELECT 1 FROM staff`,
         sql`SELECT 1 FROM staff WHERE corp = ${corp + 1}`,
@@ -286,7 +286,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('replacing a record replaces all that was derived from it', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const put = (fields: Partial<FollowFields>) =>
         store.transact(corp, (tx) => upsertFollows(tx, [row({ id: 1n, ...fields })], CHANGE, targetIdsOfHead))
       await put({ business_id: 'old', target: { chat_id: 'chat' }, follow_time: 1000 })
@@ -319,7 +319,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('tokens count up, are revoked, and an app is disabled for good', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const app = () => store.read(corp, (tx) => findApp(tx, 'app'))
       await store.transact(corp, (tx) => insertApp(tx, 'app', 'hash', 5))
       assert.equal(await store.transact(corp, (tx) => revokeTokens(tx, 'none')), false)
@@ -338,7 +338,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('a department tree: below, above, and no loop even when the data has one', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const blank = { alias: null, mobile: null, position: null, email: null, avatar: null }
       await store.transact(corp, async (tx) => {
         for (const [id, parentId] of [
@@ -379,7 +379,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
 
     test('a preset method makes way only when no follow-up, and no earlier version of one, uses it', async () => {
       await using opened = await open()
-      const { store, corp } = await withCompany(opened)
+      const { store, corp } = await withCorp(opened)
       const preset = (id: bigint) => ({ id, name: '拜访', builtin: true, enabled: true })
       await store.transact(corp, async (tx) => {
         await upsertFollowType(tx, preset(1n), true)
@@ -412,7 +412,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
   })
 }
 
-async function withCompany({ store }: OpenedStore): Promise<{ store: Store; corp: number }> {
+async function withCorp({ store }: OpenedStore): Promise<{ store: Store; corp: number }> {
   return { store, corp: (await addCompany(store, 'one')).key }
 }
 

@@ -21,21 +21,19 @@ export function createStore(driver: Driver, now: () => number): Store {
   const { dialect } = driver
   return {
     read: (corp, fn) =>
-      driver.read(corp, (tx) => scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open)))),
+      driver.read(corp, (tx) => scoped((open) => fn(corpTx(dialect, corp, tx as DriverWriteTx, open)))),
     readRow: async (corp, statementOf) => {
       const statement = statementOf({ corp })
       const text = statement[dialect.placeholders]
       requireCompany(text, statement.values, corp)
       return driver.readRow(corp, text, statement.values)
     },
-    readAside: (corp, fn) =>
-      driver.readAside(corp, (tx) =>
-        scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open))),
+    readInThread: (corp, fn) =>
+      driver.readInThread(corp, (tx) =>
+        scoped((open) => fn(corpTx(dialect, corp, tx as DriverWriteTx, open))),
       ),
     readLong: (corp, fn) =>
-      driver.readLong(corp, (tx) =>
-        scoped((open) => fn(companyTx(dialect, corp, tx as DriverWriteTx, open))),
-      ),
+      driver.readLong(corp, (tx) => scoped((open) => fn(corpTx(dialect, corp, tx as DriverWriteTx, open)))),
     transact: (corp, fn) =>
       driver.write(corp, (tx) => scoped((open) => revising(dialect, corp, tx, open, fn))),
     readShared: (fn) =>
@@ -49,7 +47,7 @@ export function createStore(driver: Driver, now: () => number): Store {
             shared: sharedQueries(dialect, tx, open),
             company: async (corp) => {
               await tx.bind(corp)
-              return companyTx(dialect, corp, tx, open)
+              return corpTx(dialect, corp, tx, open)
             },
           }),
         ),
@@ -100,7 +98,7 @@ async function revising<T>(
     revised ||= isRevision(text)
     return tx.insert(text, of, rows)
   }
-  const own = companyTx(dialect, corp, noting, open)
+  const own = corpTx(dialect, corp, noting, open)
   const result = await fn(own)
   if (revised) await countRevision(own)
   return result
@@ -124,7 +122,7 @@ function isRevision(text: string): boolean {
   return table !== undefined && !NO_REVISION.has(table.toLowerCase())
 }
 
-function companyTx(dialect: Dialect, corp: number, tx: DriverWriteTx, open: Open): WriteTx {
+function corpTx(dialect: Dialect, corp: number, tx: DriverWriteTx, open: Open): WriteTx {
   return {
     corp,
     dialect,

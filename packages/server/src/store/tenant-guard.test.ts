@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { COMPANY_TABLES, companyParameters, requireCompany, requireShared } from './tenant-guard.ts'
+import { CORP_TABLES, corpParameters, requireCompany, requireShared } from './tenant-guard.ts'
 
 test('the positions of the company are found, with ? and with $n', () => {
   const cases: [string, number[]][] = [
@@ -30,7 +30,7 @@ test('the positions of the company are found, with ? and with $n', () => {
     ['SELECT CAST(f.follow_type AS TEXT), f.head FROM follow f WHERE f.corp = ? AND f.follow_type = ?', [0]],
     ['UPDATE follow SET follow_type = ?, head = ? WHERE corp = ? AND id = ?', [2]],
   ]
-  for (const [text, positions] of cases) assert.deepEqual(companyParameters(text), positions, text)
+  for (const [text, positions] of cases) assert.deepEqual(corpParameters(text), positions, text)
 })
 
 test('a statement on a company’s table that no company binds is refused', () => {
@@ -78,7 +78,7 @@ test('a statement on a company’s table that no company binds is refused', () =
     'INSERT INTO staff (corp, user_id) VALUES (?, ?), (2, ?)',
     'SELECT 1 FROM follow f WHERE f.corp = ? AND EXISTS (SELECT 1 FROM follow f WHERE f.id = 1)',
   ]) {
-    assert.throws(() => companyParameters(text), /the wall between companies/, text)
+    assert.throws(() => corpParameters(text), /the wall between companies/, text)
   }
 })
 
@@ -100,7 +100,7 @@ test('another company’s number is refused every time, whatever the text was re
 test('outside a company its tables cannot be touched', () => {
   requireShared('SELECT value FROM setting WHERE name = ?')
   requireShared('SELECT corp FROM corp WHERE id = ?')
-  for (const table of COMPANY_TABLES) {
+  for (const table of CORP_TABLES) {
     assert.throws(() => requireShared(`SELECT 1 FROM ${table} WHERE corp = ?`), /outside a company/)
   }
 })

@@ -5,7 +5,7 @@
  */
 
 /** The tables that belong to companies: each row to exactly one. All others are shared. */
-export const COMPANY_TABLES: readonly string[] = [
+export const CORP_TABLES: readonly string[] = [
   'app',
   'call_window',
   'corp_state',
@@ -24,14 +24,14 @@ export const COMPANY_TABLES: readonly string[] = [
 
 /** Throws unless every company table in the statement is bound to this company. */
 export function requireCompany(text: string, values: readonly unknown[], corp: number): void {
-  for (const position of companyParameters(text)) {
+  for (const position of corpParameters(text)) {
     if (values[position] !== corp) throw new Error(`a statement is bound to another company: ${text}`)
   }
 }
 
 /** Throws when the statement touches a company's table: in a transaction of no company there is nothing to see. */
 export function requireShared(text: string): void {
-  if (companyParameters(text).length > 0) {
+  if (corpParameters(text).length > 0) {
     throw new Error(`a statement on a company's table outside a company: ${text}`)
   }
 }
@@ -45,7 +45,7 @@ const KNOWN = 2_000
  * Positions of the parameters that hold the company, from 0; none when the statement touches no company's table. Throws
  * when a company's table is not bound by one.
  */
-export function companyParameters(text: string): readonly number[] {
+export function corpParameters(text: string): readonly number[] {
   let parameters = known.get(text)
   if (!parameters) {
     parameters = findParameters(text)
@@ -78,7 +78,7 @@ interface Scope {
   joined: { readonly name: string; readonly left: boolean } | undefined
 }
 
-const TABLES = new Set(COMPANY_TABLES)
+const TABLES = new Set(CORP_TABLES)
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 const BEFORE_TABLE = words('from join into update analyze')
 const NOT_AN_ALIAS = words(

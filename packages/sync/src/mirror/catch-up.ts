@@ -2,7 +2,7 @@ import { ApiError, ERROR_CODES, type FollowChangesPage, type GenjinClient } from
 import { ServiceError } from 'genjin-server'
 import { isUnavailable } from '../../../cli/src/source.ts'
 import type { FieldDefinition } from './custom-columns.ts'
-import type { SourceDefinitions, Warehouse } from './mirror.ts'
+import type { Mirror, SourceDefinitions } from './mirror.ts'
 
 /** Changes asked for at once: the most that there are in a page. */
 const LIMIT = 1000
@@ -15,26 +15,26 @@ export interface CaughtUp {
 }
 
 /**
- * Brings a warehouse up to the end of the change feed.
+ * Brings a mirror up to the end of the change feed.
  *
  * @param onProgress changes applied, of about `total`
  */
 export async function catchUp(
   client: GenjinClient,
-  warehouse: Warehouse,
+  mirror: Mirror,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<CaughtUp> {
-  await warehouse.describe(await definitionsOf(client))
+  await mirror.describe(await definitionsOf(client))
   const last = await lastSeq(client)
   let changes = 0
-  let anew = warehouse.isAnew
+  let anew = mirror.isAnew
   let total: number | undefined
   try {
-    for (let next = ask(client, warehouse.cursor); ; ) {
+    for (let next = ask(client, mirror.cursor); ; ) {
       const page = await next
       if (page === undefined) {
-        await warehouse.beginAnew()
+        await mirror.beginAnew()
         anew = true
         next = ask(client, undefined)
         continue
@@ -45,15 +45,15 @@ export async function catchUp(
         next.catch(() => {})
       }
       total ??= last - (page.records[0]?.seq ?? last + 1) + 1
-      await warehouse.apply(page)
+      await mirror.apply(page)
       changes += page.records.length
       onProgress(changes, Math.max(total, changes))
       signal.throwIfAborted()
       if (!page.has_more) break
     }
-    await warehouse.finishAnew()
+    await mirror.finishAnew()
   } finally {
-    await warehouse.settle()
+    await mirror.settle()
   }
   return { changes, anew }
 }

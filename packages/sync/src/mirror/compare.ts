@@ -4,7 +4,7 @@ import { ServiceError } from 'genjin-server'
 import { addDays } from '../pull/windows.ts'
 import { catchUp } from './catch-up.ts'
 import type { DaySum } from './day-sums.ts'
-import type { Warehouse } from './mirror.ts'
+import type { Mirror } from './mirror.ts'
 
 /** How often it is tried to find a moment in which nobody writes. */
 const TRIES = 5
@@ -13,19 +13,19 @@ const TRIES = 5
 export type Comparison = 'equal' | 'otherDays' | 'different'
 
 /**
- * Whether a warehouse holds what its source holds: count and checksum of every day, and how many there are in all. Throws
+ * Whether a mirror holds what its source holds: count and checksum of every day, and how many there are in all. Throws
  * when the source is written to all the time, so that the two are never of one moment.
  */
 export async function compare(
   client: GenjinClient,
-  warehouse: Warehouse,
+  mirror: Mirror,
   timeZone: string,
   signal: AbortSignal,
 ): Promise<Comparison> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const comparison = await compareOnce(client, warehouse, timeZone)
+    const comparison = await compareOnce(client, mirror, timeZone)
     // When nothing has happened since, both were of one moment.
-    const { changes } = await catchUp(client, warehouse, signal, () => {})
+    const { changes } = await catchUp(client, mirror, signal, () => {})
     if (changes === 0) return comparison
   }
   throw new ServiceError(
@@ -34,12 +34,8 @@ export async function compare(
   )
 }
 
-async function compareOnce(
-  client: GenjinClient,
-  warehouse: Warehouse,
-  timeZone: string,
-): Promise<Comparison> {
-  const own = await Array.fromAsync(warehouse.daySums(timeZone))
+async function compareOnce(client: GenjinClient, mirror: Mirror, timeZone: string): Promise<Comparison> {
+  const own = await Array.fromAsync(mirror.daySums(timeZone))
   const staff = await client.follow.list({ page_size: 1 }).page()
   const system = await client.follow.listForSystem({ page_size: 1 }).page()
   if (staff.total + system.total !== own.reduce((sum, { count }) => sum + count, 0)) return 'different'

@@ -17,10 +17,10 @@ import { ServiceError } from 'genjin-server'
 import type { DaySum } from './day-sums.ts'
 import type { Cell, Column } from './engine.ts'
 import { LocalDays } from './local-days.ts'
-import type { ChangePage, SourceDefinitions, Warehouse } from './mirror.ts'
+import type { ChangePage, Mirror, SourceDefinitions } from './mirror.ts'
 import { iso, recordSelect, recordText, rowTexts } from './record-columns.ts'
 import { openSqlite, type SqliteEngine } from './sqlite-engine.ts'
-import { DEFAULT_TABLE, type TableOptions, TableWarehouse } from './table-mirror.ts'
+import { DEFAULT_TABLE, TableMirror, type TableOptions } from './table-mirror.ts'
 
 /** Days written between two commits: a run that is killed writes no more than these again. */
 const DAYS_AT_ONCE = 64
@@ -40,28 +40,28 @@ const DAY_FILE: readonly Column[] = [
  * The days whose files are not as their rows are stand in that database, written together with the rows; a file is written
  * aside and renamed, and its day is struck out after that. Whatever a kill leaves, the next `settle` writes.
  */
-export async function openFolder(path: string, options: TableOptions): Promise<Warehouse> {
+export async function openFolder(path: string, options: TableOptions): Promise<Mirror> {
   requireOurs(path)
   const engine = openSqlite(join(path, INSIDE, 'sync.db'))
-  const table = await TableWarehouse.open(engine, { ...options, table: DEFAULT_TABLE }, false)
+  const table = await TableMirror.open(engine, { ...options, table: DEFAULT_TABLE }, false)
   try {
     const days = new LocalDays(options.timeZone)
     await markDays(engine, days)
     await markAllUnknown(engine, path, options.timeZone)
-    return new FolderWarehouse(path, engine, table, days)
+    return new FolderMirror(path, engine, table, days)
   } catch (error) {
     await engine.close()
     throw error
   }
 }
 
-class FolderWarehouse implements Warehouse {
+class FolderMirror implements Mirror {
   readonly #path: string
   readonly #engine: SqliteEngine
-  readonly #table: TableWarehouse
+  readonly #table: TableMirror
   readonly #days: LocalDays
 
-  constructor(path: string, engine: SqliteEngine, table: TableWarehouse, days: LocalDays) {
+  constructor(path: string, engine: SqliteEngine, table: TableMirror, days: LocalDays) {
     this.#path = path
     this.#engine = engine
     this.#table = table

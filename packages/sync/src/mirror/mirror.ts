@@ -2,7 +2,7 @@ import type { RawNumber } from 'genjin-client'
 import { parseAddress } from './address.ts'
 import type { FieldDefinition } from './custom-columns.ts'
 import type { DaySum } from './day-sums.ts'
-import { type TableOptions, TableWarehouse } from './table-mirror.ts'
+import { TableMirror, type TableOptions } from './table-mirror.ts'
 
 /** An int64 as the feed may be read: its digits, or whatever holds them. */
 export type Integer = string | number | bigint | RawNumber
@@ -68,7 +68,7 @@ export interface SourceDefinitions {
 }
 
 /** A copy of a company's follow-ups that the change feed keeps up to date. One call at a time. */
-export interface Warehouse extends AsyncDisposable {
+export interface Mirror extends AsyncDisposable {
   /** Where the last run ended; undefined at first, and after `beginAnew`. */
   readonly cursor: string | undefined
   /** Whether a run that began anew has not finished: at the feed's end, `finishAnew` is due. */
@@ -99,7 +99,7 @@ export interface Warehouse extends AsyncDisposable {
  * Opens the target of `genjin sync --to`: `postgres://…`, `sqlite:FILE` or a folder. Throws ServiceError where it refuses,
  * StoreError where the database cannot be used; never tells the address's password.
  */
-export async function openWarehouse(to: string, options: TableOptions): Promise<Warehouse> {
+export async function openMirror(to: string, options: TableOptions): Promise<Mirror> {
   const address = parseAddress(to)
   // Loaded here, so that no command pays for the engines that it does not use.
   if (address.kind === 'folder') {
@@ -108,8 +108,8 @@ export async function openWarehouse(to: string, options: TableOptions): Promise<
   }
   if (address.kind === 'sqlite') {
     const { openSqlite } = await import('./sqlite-engine.ts')
-    return TableWarehouse.open(openSqlite(address.path), options)
+    return TableMirror.open(openSqlite(address.path), options)
   }
   const { openPostgres } = await import('./postgres-engine.ts')
-  return TableWarehouse.open(await openPostgres(address.url), options)
+  return TableMirror.open(await openPostgres(address.url), options)
 }

@@ -10,7 +10,7 @@ import {
 } from './custom-columns.ts'
 import { type DaySum, daySums, inBatches } from './day-sums.ts'
 import type { Cell, Column, Engine, Read } from './engine.ts'
-import type { Change, ChangePage, SourceDefinitions, Warehouse, WholeRecord } from './mirror.ts'
+import type { Change, ChangePage, Mirror, SourceDefinitions, WholeRecord } from './mirror.ts'
 import { BASE_COLUMNS, baseCells, digits } from './record-columns.ts'
 import { createStateTable, insertState, readState, replaceState, STATE_TABLE, type State } from './state.ts'
 
@@ -28,7 +28,7 @@ export const DEFAULT_TABLE = 'follow_up'
 const ID = BASE_COLUMNS[0] as Column
 
 /** A copy in a table of a database. */
-export class TableWarehouse implements Warehouse {
+export class TableMirror implements Mirror {
   readonly #engine: Engine
   readonly #table: string
   readonly #timeZone: string
@@ -42,11 +42,11 @@ export class TableWarehouse implements Warehouse {
   }
 
   /** @param hasColumns false: custom fields get no columns of their own */
-  static async open(engine: Engine, options: TableOptions, hasColumns = true): Promise<TableWarehouse> {
+  static async open(engine: Engine, options: TableOptions, hasColumns = true): Promise<TableMirror> {
     try {
       const table = requireTableName(options.table ?? DEFAULT_TABLE)
       const state = await engine.transaction(() => openState(engine, table, options, hasColumns))
-      return new TableWarehouse(engine, table, options.timeZone, state)
+      return new TableMirror(engine, table, options.timeZone, state)
     } catch (error) {
       await engine.close().catch(() => {})
       throw error

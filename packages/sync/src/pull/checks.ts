@@ -68,9 +68,9 @@ export async function daySums(
 
 /** Spans with a day more on both sides, none of which overlap. */
 function joined(spans: readonly (readonly [string, string])[]): [string, string][] {
-  const wide = spans.map(([start, end]): [string, string] => [addDays(start, -1), addDays(end, 1)])
+  const expensive = spans.map(([start, end]): [string, string] => [addDays(start, -1), addDays(end, 1)])
   const all: [string, string][] = []
-  for (const span of wide.sort(([one], [other]) => (one < other ? -1 : 1))) {
+  for (const span of expensive.sort(([one], [other]) => (one < other ? -1 : 1))) {
     const last = all.at(-1)
     if (last && span[0] <= addDays(last[1], 1)) last[1] = span[1] > last[1] ? span[1] : last[1]
     else all.push(span)

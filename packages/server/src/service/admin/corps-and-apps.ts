@@ -13,7 +13,7 @@ import {
 } from '../../store/corp.ts'
 import { upsertFollowType } from '../../store/dictionary.ts'
 import { appidOf, corpOfAppid } from '../auth/access-token.ts'
-import type { Parts } from '../context.ts'
+import type { Context } from '../context.ts'
 import { isTimeZone } from '../zone.ts'
 
 /** Ids of the built-in methods of a new company: away from the small ids and the 19-digit ones of other systems. */
@@ -21,7 +21,7 @@ const FIRST_PRESET_ID = 900_001n
 
 /** Adds a company with the built-in follow methods. */
 export async function addCorp(
-  parts: Parts,
+  context: Context,
   corp: { id: string; name: string; timeZone: string },
 ): Promise<Corp> {
   if (!/^[\w.-]{1,64}$/.test(corp.id)) {
@@ -40,10 +40,10 @@ export async function addCorp(
     )
   }
   try {
-    return await parts.store.transactShared(async (tx) => {
-      const added = await insertCorp(tx, corp, parts.now())
+    return await context.store.transactShared(async (tx) => {
+      const added = await insertCorp(tx, corp, context.now())
       const company = await tx.company(added.key)
-      await insertCorpState(company, feedName(parts))
+      await insertCorpState(company, feedName(context))
       for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
         const type = { id: FIRST_PRESET_ID + BigInt(index), name, builtin: true, enabled: true }
         await upsertFollowType(company, type, true)
@@ -58,23 +58,23 @@ export async function addCorp(
   }
 }
 
-function feedName(parts: Parts): string {
-  return parts.random(8).toString('hex')
+function feedName(context: Context): string {
+  return context.random(8).toString('hex')
 }
 
 /**
  * Begins the change feeds anew, of one company or of all: every cursor is refused from now on, so that whoever follows
  * reads everything again. For a database that was restored from a backup, whose numbers will come a second time.
  */
-export async function resetFeeds(parts: Parts, id: string | undefined): Promise<Corp[]> {
-  const corps = await corpsOf(parts, id)
-  for (const corp of corps) await parts.store.transact(corp.key, (tx) => renameFeed(tx, feedName(parts)))
+export async function resetFeeds(context: Context, id: string | undefined): Promise<Corp[]> {
+  const corps = await corpsOf(context, id)
+  for (const corp of corps) await context.store.transact(corp.key, (tx) => renameFeed(tx, feedName(context)))
   return corps
 }
 
 /** The company of this id, or all of them. Throws ServiceError when there is none of this id. */
-export async function corpsOf(parts: Parts, id: string | undefined): Promise<Corp[]> {
-  return id === undefined ? parts.store.readShared(allCorps) : [await requireCorp(parts, id)]
+export async function corpsOf(context: Context, id: string | undefined): Promise<Corp[]> {
+  return id === undefined ? context.store.readShared(allCorps) : [await requireCorp(context, id)]
 }
 
 /** Whether adding failed because what was to be added is there already. */
@@ -84,8 +84,8 @@ export function isTaken(error: unknown): boolean {
 }
 
 /** The company of this id. Throws ServiceError when there is none. */
-export async function requireCorp(parts: Parts, id: string): Promise<Corp> {
-  const corp = await parts.store.readShared((tx) => findCorp(tx, id))
+export async function requireCorp(context: Context, id: string): Promise<Corp> {
+  const corp = await context.store.readShared((tx) => findCorp(tx, id))
   if (!corp) {
     throw new ServiceError('paramInvalid', `企业 ${id} 不存在：请先运行 genjin corp add ${id}`)
   }
@@ -98,32 +98,36 @@ export interface Credentials {
 }
 
 /** Adds an app with a random secret, which is shown this once and not stored (T4). */
-export async function addApp(parts: Parts, corp: Corp): Promise<Credentials> {
-  const appid = appidOf(corp.key, randomName(parts))
-  const credentials = { appid, app_secret: `gjs_${parts.random(32).toString('base64url')}` }
-  await insertCredentials(parts, corp, credentials)
+export async function addApp(context: Context, corp: Corp): Promise<Credentials> {
+  const appid = appidOf(corp.key, randomName(context))
+  const credentials = { appid, app_secret: `gjs_${context.random(32).toString('base64url')}` }
+  await insertCredentials(context, corp, credentials)
   return credentials
 }
 
 /** The app of the demo company: its secret is derived from the key, so that it can be shown at every start. */
-export function demoCredentials(parts: Parts, corp: Corp): Credentials {
+export function demoCredentials(context: Context, corp: Corp): Credentials {
   const appid = appidOf(corp.key, 'demodemodemo')
-  return { appid, app_secret: `gjs_${parts.keys.demoSecret(appid)}` }
+  return { appid, app_secret: `gjs_${context.keys.demoSecret(appid)}` }
 }
 
-export async function insertCredentials(parts: Parts, corp: Corp, credentials: Credentials): Promise<void> {
-  const hash = parts.keys.secretHash(credentials.appid, credentials.app_secret)
-  await parts.store.transact(corp.key, (tx) => insertApp(tx, credentials.appid, hash, parts.now()))
+export async function insertCredentials(
+  context: Context,
+  corp: Corp,
+  credentials: Credentials,
+): Promise<void> {
+  const hash = context.keys.secretHash(credentials.appid, credentials.app_secret)
+  await context.store.transact(corp.key, (tx) => insertApp(tx, credentials.appid, hash, context.now()))
 }
 
 /** Disables an app for good; its tokens answer 10011 from now on. */
-export async function disableApp(parts: Parts, appid: string): Promise<void> {
-  await changeApp(appid, (corp) => parts.store.transact(corp, (tx) => revokeApp(tx, appid, parts.now())))
+export async function disableApp(context: Context, appid: string): Promise<void> {
+  await changeApp(appid, (corp) => context.store.transact(corp, (tx) => revokeApp(tx, appid, context.now())))
 }
 
 /** Revokes an app's tokens (T2); it can fetch a new one. */
-export async function revokeToken(parts: Parts, appid: string): Promise<void> {
-  await changeApp(appid, (corp) => parts.store.transact(corp, (tx) => revokeTokens(tx, appid)))
+export async function revokeToken(context: Context, appid: string): Promise<void> {
+  await changeApp(appid, (corp) => context.store.transact(corp, (tx) => revokeTokens(tx, appid)))
 }
 
 async function changeApp(appid: string, change: (corp: number) => Promise<boolean>): Promise<void> {
@@ -134,11 +138,11 @@ async function changeApp(appid: string, change: (corp: number) => Promise<boolea
 }
 
 /** Twelve random base-36 digits. */
-function randomName(parts: Parts): string {
-  return Array.from(parts.random(12), (byte) => (byte % 36).toString(36)).join('')
+function randomName(context: Context): string {
+  return Array.from(context.random(12), (byte) => (byte % 36).toString(36)).join('')
 }
 
 /** The company of this id, if there is one. */
-export function findCorpById(parts: Parts, id: string): Promise<Corp | undefined> {
-  return parts.store.readShared((tx) => findCorp(tx, id))
+export function findCorpById(context: Context, id: string): Promise<Corp | undefined> {
+  return context.store.readShared((tx) => findCorp(tx, id))
 }

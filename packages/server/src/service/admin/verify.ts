@@ -10,7 +10,7 @@ import {
 } from '../../store/follow/target-index.ts'
 import type { ReadTx } from '../../store/port.ts'
 import { followPages } from '../bundle/export.ts'
-import type { Parts } from '../context.ts'
+import type { Context } from '../context.ts'
 import { targetIdsOfHead } from '../follow/record.ts'
 import { corpsOf } from './corps-and-apps.ts'
 
@@ -23,10 +23,10 @@ import { corpsOf } from './corps-and-apps.ts'
 const ROWS = 500
 
 /** Makes anew what is kept beside the records of a company, or of all. Its writers wait meanwhile. */
-export async function reindex(parts: Parts, id: string | undefined): Promise<Corp[]> {
-  const corps = await corpsOf(parts, id)
+export async function reindex(context: Context, id: string | undefined): Promise<Corp[]> {
+  const corps = await corpsOf(context, id)
   for (const corp of corps) {
-    await parts.store.transact(corp.key, async (tx) => {
+    await context.store.transact(corp.key, async (tx) => {
       await rebuildCounters(tx)
       await forgetTargets(tx)
       for await (const rows of copies(tx)) await keepTargets(tx, rows.flatMap(targetsOf))
@@ -56,10 +56,10 @@ export function isClean(found: Verified): boolean {
 }
 
 /** Recounts everything of a company, or of all, in one instant each, and compares it with what is kept. */
-export async function verify(parts: Parts, id: string | undefined): Promise<Verified[]> {
+export async function verify(context: Context, id: string | undefined): Promise<Verified[]> {
   const found: Verified[] = []
-  for (const corp of await corpsOf(parts, id)) {
-    found.push(await parts.store.readLong(corp.key, (tx) => verifyCorp(tx, corp)))
+  for (const corp of await corpsOf(context, id)) {
+    found.push(await context.store.readLong(corp.key, (tx) => verifyCorp(tx, corp)))
   }
   return found
 }

@@ -10,7 +10,7 @@ import {
   readState,
 } from '../../store/corp.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Parts, Session, TokenSession } from '../context.ts'
+import type { Context, Session, TokenSession } from '../context.ts'
 import { sameText } from '../keys.ts'
 import { type CallLimit, countCall } from '../rate-limit.ts'
 
@@ -28,21 +28,22 @@ export interface IssuedToken {
 }
 
 /** GET /openapi/access_token: the app's present token, or a new one when that has expired or was revoked (T1, T2). */
-export async function accessToken(parts: Parts, query: AccessTokenQuery): Promise<IssuedToken> {
+export async function accessToken(context: Context, query: AccessTokenQuery): Promise<IssuedToken> {
   const { appid, app_secret: secret } = query
   const corp = corpOfAppid(appid)
-  const [app, window] = corp === undefined ? [] : await parts.store.read(corp, (tx) => appAndCalls(tx, appid))
+  const [app, window] =
+    corp === undefined ? [] : await context.store.read(corp, (tx) => appAndCalls(tx, appid))
   // Computed for unknown apps too, so that the time taken does not tell which appids exist.
-  const right = sameText(parts.keys.secretHash(appid, secret), app?.secretHash ?? '')
+  const right = sameText(context.keys.secretHash(appid, secret), app?.secretHash ?? '')
   if (corp === undefined || !app || !right) {
     // Counted apart: whoever guesses cannot use up the calls of the app itself. And in memory, as for unknown apps.
-    const wait = parts.wrongCalls.take(appid.slice(0, 64))
+    const wait = context.wrongCalls.take(appid.slice(0, 64))
     throw wait > 0 ? tooMany(wait) : wrongCredentials()
   }
   // A call too many writes nothing.
-  const early = countCall(window, TOKEN_CALLS, parts.now())
+  const early = countCall(window, TOKEN_CALLS, context.now())
   if ('waitSeconds' in early) throw tooMany(early.waitSeconds)
-  const issued = await issue(parts, corp, appid)
+  const issued = await issue(context, corp, appid)
   if (typeof issued === 'number') throw tooMany(issued)
   if (!issued) throw wrongCredentials()
   return issued
@@ -71,19 +72,23 @@ function wrongCredentials(): ServiceError {
  * Counts the call and answers the token; a number of seconds to wait when there were too many, undefined when the app is
  * disabled. Counted in the database, where all processes see it (T3).
  */
-async function issue(parts: Parts, corp: number, appid: string): Promise<IssuedToken | number | undefined> {
-  return parts.store.transact(corp, async (tx) => {
+async function issue(
+  context: Context,
+  corp: number,
+  appid: string,
+): Promise<IssuedToken | number | undefined> {
+  return context.store.transact(corp, async (tx) => {
     const [app, window] = await appAndCalls(tx, appid)
-    const counted = countCall(window, TOKEN_CALLS, parts.now())
+    const counted = countCall(window, TOKEN_CALLS, context.now())
     if ('waitSeconds' in counted) return counted.waitSeconds
     await keepCallWindow(tx, appid, counted.window)
     if (!app || app.revokedAt !== null) return undefined
     // Another call may have issued the next one while this one was waiting: then that one is the answer (T1).
-    if (isCurrent(app, parts.now())) return answerOf(parts, app)
+    if (isCurrent(app, context.now())) return answerOf(context, app)
     // create_at is in whole seconds; the token expires exactly expires_in after it.
-    const issuedAt = Math.floor(parts.now() / 1000) * 1000
+    const issuedAt = Math.floor(context.now() / 1000) * 1000
     const number = await issueToken(tx, appid, issuedAt)
-    return answerOf(parts, { ...app, tokenIssue: number, tokenIssuedAt: issuedAt })
+    return answerOf(context, { ...app, tokenIssue: number, tokenIssuedAt: issuedAt })
   })
 }
 
@@ -91,17 +96,17 @@ function isCurrent(app: App, now: number): boolean {
   return app.tokenIssue > app.tokenRevokedThrough && now < app.tokenIssuedAt + TOKEN_SECONDS * 1000
 }
 
-function answerOf(parts: Parts, app: App): IssuedToken {
+function answerOf(context: Context, app: App): IssuedToken {
   return {
-    access_token: tokenText(parts, app.appid, app.tokenIssue),
+    access_token: tokenText(context, app.appid, app.tokenIssue),
     expires_in: TOKEN_SECONDS,
     create_at: app.tokenIssuedAt / 1000,
   }
 }
 
 /** `gjt_<appid>_<issue, base 36>_<proof>`: letters, digits, `-` and `_` only. Derived, never stored (T4). */
-function tokenText(parts: Parts, appid: string, issue: number): string {
-  return `gjt_${appid}_${issue.toString(36)}_${parts.keys.tokenProof(appid, issue)}`
+function tokenText(context: Context, appid: string, issue: number): string {
+  return `gjt_${appid}_${issue.toString(36)}_${context.keys.tokenProof(appid, issue)}`
 }
 
 const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
@@ -110,11 +115,11 @@ const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
  * Who shows this token, as far as this process remembers; otherwise as the database says. Only for who then confirms the
  * session in the transaction of the answer itself.
  */
-export async function recognize(parts: Parts, token: string | undefined): Promise<TokenSession> {
-  const { tokens } = parts.memory
+export async function recognize(context: Context, token: string | undefined): Promise<TokenSession> {
+  const { tokens } = context.cache
   const known = token === undefined ? undefined : tokens.get(token)
-  if (known && parts.now() < known.expiresAt) return known
-  const session = await authenticate(parts, token)
+  if (known && context.now() < known.expiresAt) return known
+  const session = await authenticate(context, token)
   tokens.set(session.token, session)
   return session
 }
@@ -124,18 +129,18 @@ export async function recognize(parts: Parts, token: string | undefined): Promis
  * of a command that has the database itself.
  */
 export async function confirm(
-  parts: Parts,
+  context: Context,
   tx: ReadTx,
   session: Session | TokenSession,
   revision: string,
 ): Promise<void> {
   if (!('token' in session) || session.revision === revision) return
-  await requireGood(parts, tx, session.appid, session.tokenIssue)
-  parts.memory.tokens.set(session.token, { ...session, revision })
+  await requireGood(context, tx, session.appid, session.tokenIssue)
+  context.cache.tokens.set(session.token, { ...session, revision })
 }
 
 /** Who shows this token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */
-export async function authenticate(parts: Parts, token: string | undefined): Promise<TokenSession> {
+export async function authenticate(context: Context, token: string | undefined): Promise<TokenSession> {
   if (!token)
     throw new ServiceError(
       'tokenUnknown',
@@ -145,9 +150,9 @@ export async function authenticate(parts: Parts, token: string | undefined): Pro
   const corp = appid === undefined ? undefined : corpOfAppid(appid)
   if (appid === undefined || issueText === undefined || corp === undefined) throw unknownToken()
   const issue = Number.parseInt(issueText, 36)
-  if (!sameText(token, tokenText(parts, appid, issue))) throw unknownToken()
-  return parts.store.read(corp, async (tx) => {
-    const app = await requireGood(parts, tx, appid, issue)
+  if (!sameText(token, tokenText(context, appid, issue))) throw unknownToken()
+  return context.store.read(corp, async (tx) => {
+    const app = await requireGood(context, tx, appid, issue)
     const { revision } = await readState(tx)
     const expiresAt = app.tokenIssuedAt + TOKEN_SECONDS * 1000
     return { corp, appid, timeZone: app.timeZone, token, tokenIssue: issue, revision, expiresAt }
@@ -155,7 +160,7 @@ export async function authenticate(parts: Parts, token: string | undefined): Pro
 }
 
 /** The app, when its token of this number is good. */
-async function requireGood(parts: Parts, tx: ReadTx, appid: string, issue: number): Promise<App> {
+async function requireGood(context: Context, tx: ReadTx, appid: string, issue: number): Promise<App> {
   const app = await findApp(tx, appid)
   if (!app) throw unknownToken()
   if (app.revokedAt !== null || issue <= app.tokenRevokedThrough) {
@@ -166,7 +171,7 @@ async function requireGood(parts: Parts, tx: ReadTx, appid: string, issue: numbe
         : 'access_token 已作废：请重新获取',
     )
   }
-  if (issue !== app.tokenIssue || !isCurrent(app, parts.now())) {
+  if (issue !== app.tokenIssue || !isCurrent(app, context.now())) {
     throw new ServiceError('tokenExpired', 'access_token 已过期：请重新获取')
   }
   return app

@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import {
   BUNDLE_LINE_BYTES,
   BUNDLE_LINES,
@@ -22,7 +22,7 @@ import { isAtOrAbove, type Staff, saveDepartments, saveStaff } from '../../store
 import type { FollowRow } from '../../store/follow/read.ts'
 import { type Change, upsertFollows } from '../../store/follow/write.ts'
 import type { WriteTx } from '../../store/port.ts'
-import type { Parts } from '../context.ts'
+import type { Context } from '../context.ts'
 import { departmentOf, staffOf } from '../directory/write.ts'
 import { followRow, recordBytes, targetIdsOfHead } from '../follow/record.ts'
 import { readerOf } from '../read-value.ts'
@@ -62,12 +62,12 @@ export interface ImportReport {
  * that running it again changes nothing and finishes what was cut off. Lines may come in any order.
  */
 export async function importBundle(
-  parts: Pick<Parts, 'store' | 'now'>,
+  context: Pick<Context, 'store' | 'now'>,
   corp: number,
   chunks: AsyncIterable<Buffer>,
   options: ImportOptions = {},
 ): Promise<ImportReport> {
-  const run = new ImportRun(parts, corp, options)
+  const run = new ImportRun(context, corp, options)
   try {
     for await (const line of splitLines(chunks)) {
       if (!(await run.take(line))) break
@@ -87,7 +87,7 @@ interface ReadLine {
 }
 
 class ImportRun {
-  readonly #parts: Pick<Parts, 'store' | 'now'>
+  readonly #context: Pick<Context, 'store' | 'now'>
   readonly #corp: number
   readonly #options: ImportOptions
   readonly #imported = Object.fromEntries(Object.keys(BUNDLE_LINES).map((kind) => [kind, 0])) as Record<
@@ -112,8 +112,8 @@ class ImportRun {
   #bytes = 0
   #stopped = false
 
-  constructor(parts: Pick<Parts, 'store' | 'now'>, corp: number, options: ImportOptions) {
-    this.#parts = parts
+  constructor(context: Pick<Context, 'store' | 'now'>, corp: number, options: ImportOptions) {
+    this.#context = context
     this.#corp = corp
     this.#options = options
   }
@@ -162,11 +162,11 @@ class ImportRun {
     this.#writing = this.#writing.then(() => this.#options.onProgress?.(read))
     // Whoever waits for it next is told.
     this.#writing.catch(() => {})
-    await breathe()
+    await yieldToEventLoop()
   }
 
   async #writeBatch(batch: readonly ReadLine[]): Promise<void> {
-    await this.#parts.store.transact(this.#corp, async (tx) => {
+    await this.#context.store.transact(this.#corp, async (tx) => {
       await this.#findMethods(tx, batch)
       for (const entry of batch) await this.#apply(tx, entry)
       await this.#writeFollows(tx)
@@ -229,7 +229,7 @@ class ImportRun {
   async #writeFollows(tx: WriteTx): Promise<void> {
     const rows = this.#follows
     this.#follows = []
-    if (rows.length > 0) await upsertFollows(tx, rows, imported(this.#parts.now()), targetIdsOfHead)
+    if (rows.length > 0) await upsertFollows(tx, rows, imported(this.#context.now()), targetIdsOfHead)
   }
 
   /** The same for staff: nothing else in a batch depends on them. */

@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { BundleKind } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { type Corp, findCorp } from '../../store/corp.ts'
@@ -8,7 +8,7 @@ import { type FollowCopy, followCopiesAfter, followCopiesById } from '../../stor
 import { isSameFollow, upsertFollows } from '../../store/follow/write.ts'
 import type { ReadTx, Store } from '../../store/port.ts'
 import { addCorp } from '../admin/corps-and-apps.ts'
-import type { Parts } from '../context.ts'
+import type { Context } from '../context.ts'
 import { targetIdsOfHead } from '../follow/record.ts'
 import { followPages, otherPages } from './export.ts'
 import { importBundle, imported } from './import.ts'
@@ -38,7 +38,7 @@ export interface MoveReport {
 }
 
 /** The company that is to be moved. Throws ServiceError when the source has none of this id. */
-export async function requireSourceCorp(source: Parts, id: string): Promise<Corp> {
+export async function requireSourceCorp(source: Context, id: string): Promise<Corp> {
   const corp = await source.store.readShared((tx) => findCorp(tx, id))
   if (!corp) {
     throw new ServiceError(
@@ -53,10 +53,10 @@ export async function requireSourceCorp(source: Parts, id: string): Promise<Corp
  * Copies a company, as it is at one instant, into another database, and reads both sides again to compare them. What the
  * target has already is left as it is, so that a move that was cut off is finished by moving again. Nothing is deleted.
  */
-export async function moveCompany(
-  source: Parts,
+export async function moveCorp(
+  source: Context,
   corp: Corp,
-  target: Parts,
+  target: Context,
   options: MoveOptions = {},
 ): Promise<MoveReport> {
   const own = await target.store.readShared((tx) => findCorp(tx, corp.id))
@@ -82,7 +82,7 @@ async function requireOther(from: ReadTx, store: Store, corp: number): Promise<v
 
 class Move {
   readonly #from: ReadTx
-  readonly #target: Parts
+  readonly #target: Context
   readonly #corp: number
   readonly #total: number
   readonly #options: MoveOptions
@@ -90,7 +90,7 @@ class Move {
   #unchanged = 0
   #checked = 0
 
-  constructor(from: ReadTx, target: Parts, corp: number, total: number, options: MoveOptions) {
+  constructor(from: ReadTx, target: Context, corp: number, total: number, options: MoveOptions) {
     this.#from = from
     this.#target = target
     this.#corp = corp
@@ -149,7 +149,7 @@ class Move {
       const changed = rows.filter((row) => !isThere(row, byId.get(row.id)))
       this.#compared(rows.length, changed.length)
       if (changed.length > 0) yield changed
-      await breathe()
+      await yieldToEventLoop()
     }
   }
 

@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { BundleKind } from 'genjin-contract'
 import type { ReadTx } from '../../store/port.ts'
 import { Checksum } from '../checksum.ts'
@@ -22,7 +22,7 @@ export async function summarize(tx: ReadTx, onLines: (lines: number) => void): P
     for (const line of lines) checksums[kind].add(line)
     counts[kind] += lines.length
     onLines(lines.length)
-    await breathe()
+    await yieldToEventLoop()
   }
   const whole = new Checksum()
   for (const checksum of Object.values(checksums)) whole.addAll(checksum)

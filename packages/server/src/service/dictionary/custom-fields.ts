@@ -11,9 +11,9 @@ import {
   upsertCustomField,
 } from '../../store/dictionary.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Parts, TokenSession } from '../context.ts'
+import type { Context, TokenSession } from '../context.ts'
 import { write } from '../idempotent-write.ts'
-import { show, trimmed } from '../message-text.ts'
+import { shorten, trimmed } from '../message-text.ts'
 import { type Page, pageBounds, pageText } from '../page.ts'
 
 /** Most fields of a company: each create reads them all. */
@@ -24,12 +24,12 @@ const MOST_OPTIONS_LENGTH = 1024 * 1024
 
 /** POST /openapi/crm/follow/field/list: the company's custom fields by key (F3). */
 export function customFieldList(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: CustomFieldListBody,
 ): Promise<Page> {
   const { limit, offset } = pageBounds(body)
-  return parts.store.read(session.corp, async (tx) => {
+  return context.store.read(session.corp, async (tx) => {
     const fields = await customFieldPage(tx, limit, offset)
     return pageText(await countCustomFields(tx), fields.map(fieldText))
   })
@@ -37,12 +37,12 @@ export function customFieldList(
 
 /** POST /openapi/crm/follow/field/save: adds a field, or puts it in place of the one of its key (F3). */
 export function customFieldSave(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: CustomFieldSaveBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/field/save', body, key }, async (tx) => {
+  return write(context, session, { operation: 'follow/field/save', body, key }, async (tx) => {
     const options = optionsOf(body)
     const field = {
       key: trimmed('key', body.key),
@@ -59,17 +59,17 @@ export function customFieldSave(
 
 /** POST /openapi/crm/follow/field/delete: the definition; values in follow-ups stay (F3). Answers what was deleted. */
 export function customFieldDelete(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: CustomFieldKeyBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/field/delete', body, key }, async (tx) => {
+  return write(context, session, { operation: 'follow/field/delete', body, key }, async (tx) => {
     const [field] = await customFieldsByKey(tx, [body.key])
     if (!field) {
       throw new ServiceError(
         'notFound',
-        `参数 key 不是本企业的自定义字段：${show(body.key)}；已定义的见 POST /openapi/crm/follow/field/list`,
+        `参数 key 不是本企业的自定义字段：${shorten(body.key)}；已定义的见 POST /openapi/crm/follow/field/list`,
         { field: 'key' },
       )
     }
@@ -102,7 +102,7 @@ function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody[
     if (ids.has(id)) {
       throw new ServiceError(
         'paramInvalid',
-        `参数 options[${index}].id 与前面的选项重复：${show(id)}；每个选项的 id 须不同`,
+        `参数 options[${index}].id 与前面的选项重复：${shorten(id)}；每个选项的 id 须不同`,
         { field: 'options' },
       )
     }
@@ -117,7 +117,7 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
   if (stored && stored.type !== field.type) {
     throw new ServiceError(
       'conflict',
-      `自定义字段 ${show(field.key)} 的类型是 ${stored.type}，建立后不能改为 ${field.type}：请换一个 key，或先删除它`,
+      `自定义字段 ${shorten(field.key)} 的类型是 ${stored.type}，建立后不能改为 ${field.type}：请换一个 key，或先删除它`,
       { field: 'type' },
     )
   }

@@ -12,22 +12,22 @@ import {
   upsertFollowType,
 } from '../../store/dictionary.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
-import type { Parts, TokenSession } from '../context.ts'
+import type { Context, TokenSession } from '../context.ts'
 import { write } from '../idempotent-write.ts'
-import { show, trimmed } from '../message-text.ts'
+import { shorten, trimmed } from '../message-text.ts'
 
 /** POST /openapi/crm/follow/type/add: a new method, enabled (F1). */
 export function followTypeAdd(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowTypeAddBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/type/add', body, key }, async (tx) => {
+  return write(context, session, { operation: 'follow/type/add', body, key }, async (tx) => {
     const name = trimmed('name', body.name)
     await requireFreeName(tx, name, undefined)
     await requireRoom(tx)
-    const added = { id: parts.mintId(), name, builtin: false, enabled: true }
+    const added = { id: context.mintId(), name, builtin: false, enabled: true }
     await insertFollowType(tx, added)
     return methodText(added)
   })
@@ -35,12 +35,12 @@ export function followTypeAdd(
 
 /** POST /openapi/crm/follow/type/rename: built-in ones too. Every record of the method shows the new name at once (F1). */
 export function followTypeRename(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowTypeRenameBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/type/rename', body, key }, async (tx) => {
+  return write(context, session, { operation: 'follow/type/rename', body, key }, async (tx) => {
     const method = await requireMethod(tx, body.id)
     const name = trimmed('name', body.name)
     if (name !== method.name) await requireFreeName(tx, name, method.id)
@@ -50,40 +50,40 @@ export function followTypeRename(
 
 /** POST /openapi/crm/follow/type/disable: new follow-ups cannot take the method any more (F1). */
 export function followTypeDisable(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowTypeIdBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/type/disable', body, key }, async (tx) =>
+  return write(context, session, { operation: 'follow/type/disable', body, key }, async (tx) =>
     change(tx, { ...(await requireMethod(tx, body.id)), enabled: false }),
   )
 }
 
 /** POST /openapi/crm/follow/type/enable (F1). */
 export function followTypeEnable(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowTypeIdBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/type/enable', body, key }, async (tx) =>
+  return write(context, session, { operation: 'follow/type/enable', body, key }, async (tx) =>
     change(tx, { ...(await requireMethod(tx, body.id)), enabled: true }),
   )
 }
 
 /** POST /openapi/crm/follow/type/delete: one that is not built in and that nothing uses (F1). Answers what was deleted. */
 export function followTypeDelete(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowTypeIdBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/type/delete', body, key }, async (tx) => {
+  return write(context, session, { operation: 'follow/type/delete', body, key }, async (tx) => {
     const method = await requireMethod(tx, body.id)
-    if (method.builtin) throw kept(`内置的跟进方式 ${method.id}（${show(method.name)}）不能删除`)
+    if (method.builtin) throw kept(`内置的跟进方式 ${method.id}（${shorten(method.name)}）不能删除`)
     if (await isFollowTypeUsed(tx, method.id)) {
-      throw kept(`跟进方式 ${method.id}（${show(method.name)}）已被跟进或它的历史版本使用，不能删除`)
+      throw kept(`跟进方式 ${method.id}（${shorten(method.name)}）已被跟进或它的历史版本使用，不能删除`)
     }
     await deleteFollowType(tx, method.id)
     return methodText(method)
@@ -134,7 +134,7 @@ async function requireFreeName(tx: ReadTx, name: string, own: bigint | undefined
   const wayOut = taken.enabled ? '请直接使用它，或换一个名称' : '请启用它（follow/type/enable），或换一个名称'
   throw new ServiceError(
     'conflict',
-    `参数 name 已是跟进方式 ${taken.id} 的名称：${show(taken.name)}（${taken.enabled ? '启用中' : '已停用'}）；${wayOut}`,
+    `参数 name 已是跟进方式 ${taken.id} 的名称：${shorten(taken.name)}（${taken.enabled ? '启用中' : '已停用'}）；${wayOut}`,
     { field: 'name' },
   )
 }

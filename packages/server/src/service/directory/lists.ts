@@ -2,13 +2,13 @@ import type { DepartmentListQuery, FollowTypeListBody, StaffListQuery } from 'ge
 import { toJson } from '../../json.ts'
 import { countFollowTypes, followTypePage } from '../../store/dictionary.ts'
 import { countDepartments, countStaff, departmentPage, type Staff, staffPage } from '../../store/directory.ts'
-import type { Parts, Session } from '../context.ts'
+import type { Context, Session } from '../context.ts'
 import { type Page, pageBounds, pageText } from '../page.ts'
 
 /** GET /openapi/department/user/list: staff by user id. Every value is a string. */
-export function staffList(parts: Parts, session: Session, query: StaffListQuery): Promise<Page> {
+export function staffList(context: Context, session: Session, query: StaffListQuery): Promise<Page> {
   const { limit, offset } = pageBounds(query)
-  return parts.store.read(session.corp, async (tx) => {
+  return context.store.read(session.corp, async (tx) => {
     const staff = await staffPage(tx, limit, offset)
     return pageText(
       await countStaff(tx),
@@ -33,9 +33,13 @@ function staffRecord(member: Staff): Record<string, string | null> {
 }
 
 /** GET /openapi/department/list: departments by id. */
-export function departmentList(parts: Parts, session: Session, query: DepartmentListQuery): Promise<Page> {
+export function departmentList(
+  context: Context,
+  session: Session,
+  query: DepartmentListQuery,
+): Promise<Page> {
   const { limit, offset } = pageBounds(query)
-  return parts.store.read(session.corp, async (tx) => {
+  return context.store.read(session.corp, async (tx) => {
     const departments = await departmentPage(tx, limit, offset)
     return pageText(
       await countDepartments(tx),
@@ -45,9 +49,9 @@ export function departmentList(parts: Parts, session: Session, query: Department
 }
 
 /** POST /openapi/crm/follow/type/list: the company's follow methods by id. */
-export function followTypeList(parts: Parts, session: Session, body: FollowTypeListBody): Promise<Page> {
+export function followTypeList(context: Context, session: Session, body: FollowTypeListBody): Promise<Page> {
   const { limit, offset } = pageBounds(body)
-  return parts.store.read(session.corp, async (tx) => {
+  return context.store.read(session.corp, async (tx) => {
     const types = await followTypePage(tx, limit, offset)
     return pageText(
       await countFollowTypes(tx),

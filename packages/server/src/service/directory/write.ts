@@ -25,9 +25,9 @@ import {
   staffById,
 } from '../../store/directory.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
-import type { Parts, TokenSession } from '../context.ts'
+import type { Context, TokenSession } from '../context.ts'
 import { write } from '../idempotent-write.ts'
-import { show } from '../message-text.ts'
+import { shorten } from '../message-text.ts'
 
 /** Status of staff who have left. */
 const LEFT = 5
@@ -88,12 +88,12 @@ function withoutZero(department: Department, index: number): Department {
 
 /** POST /openapi/department/user/save: adds staff, or puts them in place of those of their ids (D1). */
 export function staffSave(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: StaffSaveBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'department/user/save', body, key }, async (tx) => {
+  return write(context, session, { operation: 'department/user/save', body, key }, async (tx) => {
     const staff = givenStaff(body.staff)
     const userIds = staff.map((member) => member.userId)
     refuseRepeated('staff', 'user_id', userIds)
@@ -105,12 +105,12 @@ export function staffSave(
 
 /** POST /openapi/department/user/leave: their records and departments stay (D1). */
 export function staffLeave(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: StaffLeaveBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'department/user/leave', body, key }, async (tx) => {
+  return write(context, session, { operation: 'department/user/leave', body, key }, async (tx) => {
     const staff = await requireStaff(tx, body.user_ids)
     const leaving = staff.filter((member) => member.status !== LEFT)
     await markAsLeft(tx, leaving)
@@ -120,12 +120,12 @@ export function staffLeave(
 
 /** POST /openapi/department/user/move: out of the departments that they are in, into these (D1). */
 export function staffMove(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: StaffMoveBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'department/user/move', body, key }, async (tx) => {
+  return write(context, session, { operation: 'department/user/move', body, key }, async (tx) => {
     const { department_ids: departmentIds } = body
     refuseRepeated('department_ids', undefined, departmentIds)
     const mainDepartmentId = body.main_department_id ?? departmentIds[0] ?? null
@@ -140,12 +140,12 @@ export function staffMove(
 
 /** POST /openapi/department/save: adds departments, or puts them in place of those of their ids (D2). */
 export function departmentSave(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: DepartmentSaveBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'department/save', body, key }, async (tx) => {
+  return write(context, session, { operation: 'department/save', body, key }, async (tx) => {
     const departments = body.departments.map(departmentOf).map(withoutZero)
     refuseRepeated(
       'departments',
@@ -158,12 +158,12 @@ export function departmentSave(
 
 /** POST /openapi/department/move: below another department, or with parent_id 0 to the top (D2). */
 export function departmentMove(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: DepartmentMoveBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'department/move', body, key }, async (tx) => {
+  return write(context, session, { operation: 'department/move', body, key }, async (tx) => {
     const stored = await allDepartments(tx)
     const department = requireDepartment(stored, 'id', body.id)
     const parentId = body.parent_id === 0n ? null : requireDepartment(stored, 'parent_id', body.parent_id).id
@@ -176,12 +176,12 @@ export function departmentMove(
  * What is there is read once and compared in memory; only what differs is written.
  */
 export function directoryReplace(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: DirectoryReplaceBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'department/replace', body, key }, async (tx) => {
+  return write(context, session, { operation: 'department/replace', body, key }, async (tx) => {
     const departments = body.departments.map(departmentOf).map(withoutZero)
     const departmentIds = departments.map((department) => department.id)
     const staff = givenStaff(body.staff)
@@ -335,7 +335,7 @@ function refuseRepeated(list: string, idName: string | undefined, ids: readonly 
       const at = (place: number) => `${list}[${place}]${idName === undefined ? '' : `.${idName}`}`
       throw new ServiceError(
         'paramInvalid',
-        `参数 ${at(index)} 与 ${at(before)} 重复：${show(String(id))}；每个只给一次`,
+        `参数 ${at(index)} 与 ${at(before)} 重复：${shorten(String(id))}；每个只给一次`,
         { field: at(index) },
       )
     }
@@ -350,7 +350,7 @@ async function requireStaff(tx: ReadTx, userIds: readonly string[]): Promise<Sta
   if (staff.length === userIds.length) return staff
   const known = new Set(staff.map((member) => member.userId))
   const unknown = userIds.filter((userId) => !known.has(userId))
-  const named = unknown.slice(0, NAMED).map(show).join('、')
+  const named = unknown.slice(0, NAMED).map(shorten).join('、')
   throw new ServiceError(
     'notFound',
     `参数 user_ids 里有 ${unknown.length} 个不是本企业的员工：${named}${unknown.length > NAMED ? '…' : ''}；` +

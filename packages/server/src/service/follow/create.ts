@@ -8,9 +8,9 @@ import type { FollowRow } from '../../store/follow/read.ts'
 import { type Change, insertFollows } from '../../store/follow/write.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import { confirm } from '../auth/access-token.ts'
-import type { Parts, Session, TokenSession } from '../context.ts'
+import type { Context, Session, TokenSession } from '../context.ts'
 import { firstAnswer, hashOf, transactMinting, write } from '../idempotent-write.ts'
-import { show } from '../message-text.ts'
+import { shorten } from '../message-text.ts'
 import { readerOf } from '../read-value.ts'
 import type { Outcome } from '../request-batcher.ts'
 import { createFieldChecker, type FieldChecker } from './custom-field-values.ts'
@@ -43,40 +43,40 @@ export interface Create {
  * written share a transaction, what is read for it and its statements; each is refused for itself.
  */
 export function followCreate(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowCreateBody,
   key: string | undefined,
 ): Promise<string> {
-  return parts.creates.ask(session.corp, { session, body, key }, (take) =>
-    transactMinting(parts, session.corp, (tx) => createAll(parts, tx, take())),
+  return context.creates.ask(session.corp, { session, body, key }, (take) =>
+    transactMinting(context, session.corp, (tx) => createAll(context, tx, take())),
   )
 }
 
 async function createAll(
-  parts: Parts,
+  context: Context,
   tx: WriteTx,
   creates: readonly Create[],
 ): Promise<readonly Outcome<string>[]> {
   const [{ revision }, makeRow, known] = await Promise.all([
     readState(tx),
     rowMaker(
-      parts,
+      context,
       tx,
       creates.map(({ body }) => body),
     ),
-    answeredKeys(parts, tx, creates),
+    answeredKeys(context, tx, creates),
   ])
   const changes = new Map<FollowRow, Change>()
   const kept: (WriteKey & { appid: string; key: string })[] = []
   async function create({ session, body, key }: Create): Promise<string> {
-    await confirm(parts, tx, session, revision)
+    await confirm(context, tx, session, revision)
     const requestHash = key === undefined ? '' : hashOf({ operation: 'follow/create', body, key })
     const first = key === undefined ? undefined : known.get(nameOf(session, key))
     if (first) return firstAnswer(first, requestHash)
     const row = makeRow(body)
     const answer = row.id.toString()
-    changes.set(row, createdBy(session, parts.now())(row))
+    changes.set(row, createdBy(session, context.now())(row))
     if (key !== undefined) {
       known.set(nameOf(session, key), { requestHash, answer })
       kept.push({ appid: session.appid, key, requestHash, answer })
@@ -89,7 +89,7 @@ async function createAll(
   if (changes.size > 0) {
     writing.push(insertFollows(tx, [...changes.keys()], (row) => changes.get(row) as Change))
   }
-  if (kept.length > 0) writing.push(keepWriteKeys(tx, kept, parts.now()))
+  if (kept.length > 0) writing.push(keepWriteKeys(tx, kept, context.now()))
   await Promise.all(writing)
   return outcomes
 }
@@ -105,7 +105,7 @@ async function outcomeOf(create: () => Promise<string>): Promise<Outcome<string>
 
 /** App and key → what was answered under it. */
 async function answeredKeys(
-  parts: Parts,
+  context: Context,
   tx: ReadTx,
   creates: readonly Create[],
 ): Promise<Map<string, WriteKey>> {
@@ -118,7 +118,7 @@ async function answeredKeys(
   }
   const known = new Map<string, WriteKey>()
   for (const { session, keys: own } of keys.values()) {
-    const found = await findWriteKeys(tx, session.appid, own, parts.now())
+    const found = await findWriteKeys(tx, session.appid, own, context.now())
     for (const [key, kept] of found) known.set(nameOf(session, key), kept)
   }
   return known
@@ -140,7 +140,7 @@ function readRow(value: unknown): FollowCreateBody {
  * With `atomic`, one bad row refuses them all.
  */
 export function followBatchCreate(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowBatchCreateBody,
   key: string | undefined,
@@ -151,9 +151,9 @@ export function followBatchCreate(
     ...body,
     records: read.map((result, index) => (result instanceof ServiceError ? body.records[index] : result)),
   }
-  return write(parts, session, { operation: 'follow/batchCreate', body: understood, key }, async (tx) => {
+  return write(context, session, { operation: 'follow/batchCreate', body: understood, key }, async (tx) => {
     const makeRow = await rowMaker(
-      parts,
+      context,
       tx,
       read.flatMap((result) => (result instanceof ServiceError ? [] : [result])),
     )
@@ -161,7 +161,7 @@ export function followBatchCreate(
     const rows = made.filter((result): result is FollowRow => !(result instanceof ServiceError))
     const failed = made.findIndex((result) => result instanceof ServiceError)
     if (body.atomic && failed >= 0) throw inRow(made[failed] as ServiceError, failed)
-    if (rows.length > 0) await insertFollows(tx, rows, createdBy(session, parts.now()))
+    if (rows.length > 0) await insertFollows(tx, rows, createdBy(session, context.now()))
     return toJson({ created: rows.length, failed: made.length - rows.length, results: made.map(resultOf) })
   })
 }
@@ -198,7 +198,7 @@ function createdBy(session: Session, now: number): (row: FollowRow) => Change {
 
 /** Makes rows of requests. What they are checked against is read once for all of them. */
 async function rowMaker(
-  parts: Parts,
+  context: Context,
   tx: ReadTx,
   bodies: readonly FollowCreateBody[],
 ): Promise<(body: FollowCreateBody) => FollowRow> {
@@ -215,14 +215,14 @@ async function rowMaker(
     const targetType = targetTypeOf(body)
     const followType = methodOf(body.contact_type)
     if (!staff.has(body.user_id)) throw unknownStaff('user_id', body.user_id)
-    return followRow(fieldsOf(body, targetType, parts.mintId(), followType, checkFields, parts.now()))
+    return followRow(fieldsOf(body, targetType, context.mintId(), followType, checkFields, context.now()))
   }
 }
 
 export function unknownStaff(field: string, userId: string): ServiceError {
   return new ServiceError(
     'paramInvalid',
-    `参数 ${field} 不是本企业的员工：${show(userId)}；员工见 GET /openapi/department/user/list`,
+    `参数 ${field} 不是本企业的员工：${shorten(userId)}；员工见 GET /openapi/department/user/list`,
     { field },
   )
 }
@@ -238,7 +238,7 @@ export async function createMethodFinder(tx: ReadTx): Promise<(name: string) => 
     const names = types.slice(0, 20).map((type) => type.name)
     throw new ServiceError(
       'paramInvalid',
-      `参数 contact_type 不是本企业启用的跟进方式：${show(name)}；可用：${names.join('、')}`,
+      `参数 contact_type 不是本企业启用的跟进方式：${shorten(name)}；可用：${names.join('、')}`,
       { field: 'contact_type' },
     )
   }

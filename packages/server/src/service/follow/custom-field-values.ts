@@ -2,7 +2,7 @@ import { ServiceError } from '../../errors.ts'
 import { isRawJson, MAX_ENTRIES, toJson } from '../../json.ts'
 import { allCustomFields, type CustomField } from '../../store/dictionary.ts'
 import type { ReadTx } from '../../store/port.ts'
-import { show } from '../message-text.ts'
+import { shorten } from '../message-text.ts'
 import { isAbsent, isDay } from '../read-value.ts'
 
 /**
@@ -126,16 +126,16 @@ function isListOfOptions(optionIds: ReadonlySet<string> | undefined, value: unkn
 
 function optionsText({ options }: CustomField): string {
   const known = JSON.parse(options ?? '[]') as { id: string; name: string }[]
-  const texts = known.slice(0, 10).map(({ id, name }) => `${show(id)}(${show(name)})`)
+  const texts = known.slice(0, 10).map(({ id, name }) => `${shorten(id)}(${shorten(name)})`)
   return `${texts.join('、')}${known.length > 10 ? '…' : ''}`
 }
 
 function refused(key: string, problem: string): ServiceError {
-  const field = `field_map.${show(key)}`
+  const field = `field_map.${shorten(key)}`
   return new ServiceError('paramInvalid', `参数 ${field} ${problem}`, { field })
 }
 
 function shown(value: unknown): string {
-  if (isRawJson(value)) return show(value.rawJSON)
-  return show(JSON.stringify(value))
+  if (isRawJson(value)) return shorten(value.rawJSON)
+  return shorten(JSON.stringify(value))
 }

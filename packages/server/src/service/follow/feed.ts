@@ -1,7 +1,7 @@
 import type { FollowChangesBody } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { changesAfter, type FeedState, feedState } from '../../store/follow/feed.ts'
-import type { Parts, Session } from '../context.ts'
+import type { Context, Session } from '../context.ts'
 import { sameText } from '../keys.ts'
 import { wholeRecordText } from './record.ts'
 import { TOMBSTONE_MS } from './update.ts'
@@ -12,19 +12,19 @@ const PAGE_BYTES = 4 * 1024 * 1024
 const DAY_MS = 24 * 3600 * 1000
 
 /** POST /openapi/crm/follow/changes: every change of follow-ups, once, in the order of the commits (G1, G2). */
-export function followChanges(parts: Parts, session: Session, body: FollowChangesBody): Promise<string> {
-  const today = Math.floor(parts.now() / DAY_MS)
-  return parts.store.read(session.corp, async (tx) => {
+export function followChanges(context: Context, session: Session, body: FollowChangesBody): Promise<string> {
+  const today = Math.floor(context.now() / DAY_MS)
+  return context.store.read(session.corp, async (tx) => {
     const state = await feedState(tx)
     const from =
       body.cursor === undefined
         ? { seq: 0, horizon: state.forgottenSeq, day: today }
-        : openCursor(parts, state.feed, body.cursor)
+        : openCursor(context, state.feed, body.cursor)
     if (body.cursor !== undefined) requireWhole(from, state, today)
     const changes = await changesAfter(tx, from.seq, body.limit ?? 100, PAGE_BYTES)
     // With nothing after it the place is the end: the newest changes may have been forgotten.
     const last = changes.at(-1)?.seq ?? state.seq
-    const cursor = cursorText(parts, state.feed, { seq: last, horizon: from.horizon, day: today })
+    const cursor = cursorText(context, state.feed, { seq: last, horizon: from.horizon, day: today })
     const records = changes.map(
       (change) => `{"seq":${change.seq},"op":"${change.op}","record":${wholeRecordText(change)}}`,
     )
@@ -63,14 +63,14 @@ function expired(why: string): ServiceError {
 }
 
 /** `gjc_`, the numbers in base 36, and a proof that binds them to the feed of this company in this database. */
-function cursorText(parts: Parts, feed: string, cursor: Cursor): string {
+function cursorText(context: Context, feed: string, cursor: Cursor): string {
   const place = [cursor.seq, cursor.horizon, cursor.day].map((part) => part.toString(36)).join('_')
-  return `gjc_${place}_${parts.keys.cursorProof(feed, place)}`
+  return `gjc_${place}_${context.keys.cursorProof(feed, place)}`
 }
 
 const CURSOR = /^gjc_(([0-9a-z]{1,11})_([0-9a-z]{1,11})_([0-9a-z]{1,6}))_([\w-]{16})$/
 
-function openCursor(parts: Parts, feed: string, text: string): Cursor {
+function openCursor(context: Context, feed: string, text: string): Cursor {
   const [, place, seq = '', horizon = '', day = '', proof = ''] = CURSOR.exec(text) ?? []
   if (place === undefined) {
     throw new ServiceError(
@@ -79,7 +79,7 @@ function openCursor(parts: Parts, feed: string, text: string): Cursor {
       { field: 'cursor' },
     )
   }
-  if (!sameText(parts.keys.cursorProof(feed, place), proof)) {
+  if (!sameText(context.keys.cursorProof(feed, place), proof)) {
     throw expired('它不属于这个企业现在的变更流：数据库可能换过，或从备份恢复过')
   }
   const [seqNumber, horizonNumber, dayNumber] = [seq, horizon, day].map((part) => Number.parseInt(part, 36))

@@ -9,7 +9,7 @@ import {
   MOST_VERSIONS,
 } from '../../store/follow/write.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Parts, Session } from '../context.ts'
+import type { Context, Session } from '../context.ts'
 import { wholeRecordText } from './record.ts'
 import { TOMBSTONE_MS, unknownFollow } from './update.ts'
 
@@ -17,13 +17,13 @@ import { TOMBSTONE_MS, unknownFollow } from './update.ts'
 const HISTORY_LENGTH = 4 * 1024 * 1024
 
 /** POST /openapi/crm/follow/get: a follow-up, deleted ones for 90 days, with its version and history (W5). */
-export function followGet(parts: Parts, session: Session, body: FollowGetBody): Promise<string> {
-  return parts.store.read(session.corp, async (tx) => {
+export function followGet(context: Context, session: Session, body: FollowGetBody): Promise<string> {
+  return context.store.read(session.corp, async (tx) => {
     const id = body.follow_id
     const present = await findFollow(tx, id)
     const deletion = present ? undefined : await findDeletion(tx, id)
     const newest = present ?? deletion
-    if (!newest || (deletion && deletion.change.at <= parts.now() - TOMBSTONE_MS)) throw unknownFollow(id)
+    if (!newest || (deletion && deletion.change.at <= context.now() - TOMBSTONE_MS)) throw unknownFollow(id)
     const { versions, more } = await versionsOf(tx, newest, body.history_before ?? MOST_VERSIONS)
     const names = await followTypeNames(tx, typeIdsOf([newest, ...versions]))
     const nameOf = (version: FollowVersion) =>

@@ -5,7 +5,7 @@ import { targetNames } from '../../store/dictionary.ts'
 import type { FollowFilter } from '../../store/follow/filter.ts'
 import type { FollowDetail } from '../../store/follow/read.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Parts, Session } from '../context.ts'
+import type { Context, Session } from '../context.ts'
 import { type Page, pageBounds } from '../page.ts'
 import { detailPage } from './list.ts'
 import { recordText } from './record.ts'
@@ -16,7 +16,7 @@ const CLUE = 4
 
 /** POST /openapi/crm/follow/customer/list: follow-ups of customers and clues, newest written first. */
 export async function customerFollowList(
-  parts: Parts,
+  context: Context,
   session: Session,
   body: CustomerFollowListBody,
 ): Promise<Page> {
@@ -28,14 +28,14 @@ export async function customerFollowList(
     )
   }
   const filter = { ...olderFilter(body), businessTypes: [CUSTOMER, CLUE] }
-  return parts.store.read(session.corp, (tx) =>
+  return context.store.read(session.corp, (tx) =>
     detailPage(tx, filter, 'written', pageBounds(body), (rows) => customerRecords(tx, rows)),
   )
 }
 
 /** POST /openapi/crm/follow/opportunity/list: follow-ups of opportunities, newest written first. */
 export async function opportunityFollowList(
-  parts: Parts,
+  context: Context,
   session: Session,
   body: OpportunityFollowListBody,
 ): Promise<Page> {
@@ -44,7 +44,7 @@ export async function opportunityFollowList(
     businessTypes: [OPPORTUNITY],
     ...(body.opportunity_id !== undefined && { businessId: body.opportunity_id.toString() }),
   }
-  return parts.store.read(session.corp, (tx) =>
+  return context.store.read(session.corp, (tx) =>
     detailPage(tx, filter, 'written', pageBounds(body), (rows) => opportunityRecords(tx, rows)),
   )
 }

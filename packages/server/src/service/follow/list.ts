@@ -5,7 +5,7 @@ import { followTypesNamed } from '../../store/dictionary.ts'
 import { staffOfDepartments } from '../../store/directory.ts'
 import type { TimeRange } from '../../store/follow/counters.ts'
 import type { FollowFilter } from '../../store/follow/filter.ts'
-import { countFollows, isWide, NO_WEIGHTS, weigh } from '../../store/follow/query-plan.ts'
+import { countFollows, estimate, isExpensive, NO_ESTIMATES } from '../../store/follow/query-plan.ts'
 import {
   type FollowDetail,
   type Frame,
@@ -15,28 +15,28 @@ import {
 } from '../../store/follow/read.ts'
 import type { ReadTx } from '../../store/port.ts'
 import { confirm } from '../auth/access-token.ts'
-import { type KnownList, keepEnd } from '../cache.ts'
-import type { Parts, Session, TokenSession } from '../context.ts'
+import { keepEnd, type ListState } from '../cache.ts'
+import type { Context, Session, TokenSession } from '../context.ts'
 import { emptyPage, type Page, type PageBounds, pageBounds, pageText } from '../page.ts'
 import { nextDay, requireDaysInOrder, startOfDay } from '../zone.ts'
 import { withoutLast } from './record.ts'
 
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
 export async function followList(
-  parts: Parts,
+  context: Context,
   session: Session | TokenSession,
   body: FollowListBody,
   frame: Frame,
 ): Promise<Buffer> {
   const bounds = pageBounds(body)
   const time = followTimeOf(body, session.timeZone)
-  const { answers, asked: askedBefore, lists } = parts.memory
+  const { answers, asked: askedBefore, lists } = context.cache
   const { current_index: _index, page_size: _size, ...asked } = body
   const key = `${session.corp} ${textOf(asked)}`
   const pageKey = `${bounds.offset} ${bounds.limit} ${key}`
   const answer = answers.get(pageKey)
   if (answer && 'token' in session) {
-    const { state, revision } = await parts.stateOf(session.corp)
+    const { state, revision } = await context.stateOf(session.corp)
     if (state === answer.state && revision === session.revision) return answer.bytes
   }
   // A command that has the database itself asks for each page once, and keeps nobody waiting.
@@ -49,7 +49,7 @@ export async function followList(
       readState(tx),
       guesses ? pageOf(tx, known, bounds, frame) : undefined,
     ])
-    await confirm(parts, tx, session, revision)
+    await confirm(context, tx, session, revision)
     const list = known?.state === state ? known : await listOf(tx, state, body, time, aside)
     if (!list || !(aside || isNear(list, bounds))) return undefined
     const found = guess && list === known ? guess : await pageOf(tx, list, bounds, frame)
@@ -62,14 +62,14 @@ export async function followList(
     return bytes
   }
   return (
-    (await parts.store.read(session.corp, (tx) => answerIn(tx, alone))) ??
-    ((await parts.store.readAside(session.corp, (tx) => answerIn(tx, true))) as Buffer)
+    (await context.store.read(session.corp, (tx) => answerIn(tx, alone))) ??
+    ((await context.store.readInThread(session.corp, (tx) => answerIn(tx, true))) as Buffer)
   )
 }
 
 /** Whether a page is found without looking at very much. */
-function isNear({ wide, ends }: KnownList, { offset }: PageBounds): boolean {
-  return !wide || ends.has(offset)
+function isNear({ expensive, ends }: ListState, { offset }: PageBounds): boolean {
+  return !expensive || ends.has(offset)
 }
 
 /** One text for one set of filters. toJson knows bigints, which only lists of ids have, and takes ten times as long. */
@@ -86,27 +86,27 @@ async function listOf(
   body: FollowListBody,
   followTime: TimeRange,
   aside: boolean,
-): Promise<KnownList | undefined> {
+): Promise<ListState | undefined> {
   const filter = await filterOf(tx, body, { system: false, followTime })
-  if (!filter) return { state, filter, weights: NO_WEIGHTS, total: 0, wide: false, ends: new Map() }
-  const weights = await weigh(tx, filter)
-  const wide = isWide(filter, weights)
-  if (wide && !aside) return undefined
-  const total = await countFollows(tx, filter, weights)
-  return { state, filter, weights, total, wide, ends: new Map() }
+  if (!filter) return { state, filter, estimates: NO_ESTIMATES, total: 0, expensive: false, ends: new Map() }
+  const estimates = await estimate(tx, filter)
+  const expensive = isExpensive(filter, estimates)
+  if (expensive && !aside) return undefined
+  const total = await countFollows(tx, filter, estimates)
+  return { state, filter, estimates, total, expensive, ends: new Map() }
 }
 
 /** The whole answer with a page: `frame` stands around its data. */
 async function pageOf(
   tx: ReadTx,
-  { filter, weights, total, ends }: KnownList,
+  { filter, estimates, total, ends }: ListState,
   { limit, offset }: PageBounds,
   frame: Frame,
 ): Promise<FramedPage> {
   const start = `${frame.start}{"total":${total},"records":[`
   const end = `]}${frame.end}`
   if (!filter || total <= offset) return { text: start + end, end: undefined }
-  return followPage(tx, filter, { total, limit, offset, after: ends.get(offset) }, { start, end }, weights)
+  return followPage(tx, filter, { total, limit, offset, after: ends.get(offset) }, { start, end }, estimates)
 }
 
 /** Where texts are encoded: 80 kB of Chinese take 88 µs and a copy, with Buffer.from, which looks at them twice, 170. */
@@ -121,13 +121,13 @@ function bytesOf(text: string | Uint8Array): Buffer {
 
 /** POST /openapi/crm/follow/listForSystem: the same for what the system wrote. */
 export function followListForSystem(
-  parts: Parts,
+  context: Context,
   session: Session,
   body: FollowSystemListBody,
 ): Promise<Page> {
   const bounds = pageBounds(body)
   const time = followTimeOf(body, session.timeZone)
-  return parts.store.read(session.corp, async (tx) => {
+  return context.store.read(session.corp, async (tx) => {
     const filter = await filterOf(tx, body, { system: true, followTime: time })
     return filter
       ? detailPage(tx, filter, 'time', bounds, async (rows) => rows.map(systemRecordText))
@@ -143,10 +143,10 @@ export async function detailPage(
   bounds: PageBounds,
   texts: (rows: FollowDetail[]) => Promise<string[]>,
 ): Promise<Page> {
-  const weights = await weigh(tx, filter)
-  const total = await countFollows(tx, filter, weights)
+  const estimates = await estimate(tx, filter)
+  const total = await countFollows(tx, filter, estimates)
   const page = { total, ...bounds }
-  const rows = total > bounds.offset ? await followDetailPage(tx, filter, order, page, weights) : []
+  const rows = total > bounds.offset ? await followDetailPage(tx, filter, order, page, estimates) : []
   return pageText(total, await texts(rows))
 }
 

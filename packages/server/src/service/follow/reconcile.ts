@@ -1,11 +1,11 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { feedState, followsByTime } from '../../store/follow/feed.ts'
 import type { TimePlace } from '../../store/follow/filter.ts'
 import type { ReadTx } from '../../store/port.ts'
 import { Checksum } from '../checksum.ts'
-import type { Parts, Session } from '../context.ts'
+import type { Context, Session } from '../context.ts'
 import { nextDay, requireDaysInOrder, startOfDay } from '../zone.ts'
 import { checksumLine, wholeChecksumLine } from './record.ts'
 
@@ -30,9 +30,13 @@ interface DaySum extends Day {
  * POST /openapi/crm/follow/reconcile: how many follow-ups each day has, and the checksum of their records, all of one
  * instant (G4). Read from the records themselves, so that nothing kept beside them can hide a difference.
  */
-export function followReconcile(parts: Parts, session: Session, body: FollowReconcileBody): Promise<string> {
+export function followReconcile(
+  context: Context,
+  session: Session,
+  body: FollowReconcileBody,
+): Promise<string> {
   const range = daysOf(body, session.timeZone)
-  return parts.store.readLong(session.corp, async (tx) => {
+  return context.store.readLong(session.corp, async (tx) => {
     // Here, and not outside: a read that was cut short is done again.
     const days = range.map((day) => ({ ...day, checksum: new Checksum(), whole: new Checksum(), count: 0 }))
     const { seq } = await feedState(tx)
@@ -83,7 +87,7 @@ async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promis
     const last = rows.at(-1)
     if (!last) return
     after = last
-    await breathe()
+    await yieldToEventLoop()
   }
 }
 

@@ -21,7 +21,7 @@ import {
   restoreFollow,
 } from '../../store/follow/write.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
-import type { Parts, TokenSession } from '../context.ts'
+import type { Context, TokenSession } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { createMethodFinder, OPPORTUNITY, TARGET_KEY, unknownStaff } from './create.ts'
 import { createFieldChecker } from './custom-field-values.ts'
@@ -32,17 +32,17 @@ export const TOMBSTONE_MS = TOMBSTONE_DAYS * DAY_MS
 
 /** POST /openapi/crm/follow/update: changes what is given, leaves the rest (W1). Answers the new version. */
 export function followUpdate(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowUpdateBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/update', body, key }, async (tx) => {
-    const stored = await presentVersion(parts, tx, body.follow_id, body.version)
+  return write(context, session, { operation: 'follow/update', body, key }, async (tx) => {
+    const stored = await presentVersion(context, tx, body.follow_id, body.version)
     if (stored.system) throw conflict(`系统跟进 ${body.follow_id} 不能修改`)
     requireChange(body)
     requireKnown(body)
-    const change = await changeBy(parts, session, tx, body.user_id, body.reason ?? null)
+    const change = await changeBy(context, session, tx, body.user_id, body.reason ?? null)
     const fields = await changed(tx, fieldsOfRow(stored), body)
     const row = followRow({ ...fields, update_time: change.at })
     requireShort(row)
@@ -56,17 +56,17 @@ export function followUpdate(
 
 /** POST /openapi/crm/follow/delete: gone from every list, its total and counters at once; can be restored (W2). */
 export function followDelete(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowDeleteBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/delete', body, key }, async (tx) => {
-    const stored = await presentVersion(parts, tx, body.follow_id, body.version)
+  return write(context, session, { operation: 'follow/delete', body, key }, async (tx) => {
+    const stored = await presentVersion(context, tx, body.follow_id, body.version)
     if (body.reason.trim() === '') {
       throw new ServiceError('paramMissing', '缺少必填参数 reason（删除的原因）', { field: 'reason' })
     }
-    const change = await changeBy(parts, session, tx, body.user_id, body.reason)
+    const change = await changeBy(context, session, tx, body.user_id, body.reason)
     const version = await deleteFollow(tx, stored, targetIdsOfHead(stored.head), change)
     await forgetDeletions(tx, change.at - TOMBSTONE_MS, change.at - TOMBSTONE_MS - DAY_MS)
     return versionText(stored.id, version)
@@ -75,19 +75,19 @@ export function followDelete(
 
 /** POST /openapi/crm/follow/restore: puts a deleted follow-up back as it was (W3). */
 export function followRestore(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   body: FollowRestoreBody,
   key: string | undefined,
 ): Promise<string> {
-  return write(parts, session, { operation: 'follow/restore', body, key }, async (tx) => {
+  return write(context, session, { operation: 'follow/restore', body, key }, async (tx) => {
     const deletion = await findDeletion(tx, body.follow_id)
-    if (!deletion || deletion.change.at <= parts.now() - TOMBSTONE_MS) {
+    if (!deletion || deletion.change.at <= context.now() - TOMBSTONE_MS) {
       if (await findFollow(tx, body.follow_id)) throw conflict(`跟进 ${body.follow_id} 没有删除，无须恢复`)
       throw unknownFollow(body.follow_id)
     }
     requireVersion(deletion, body.version)
-    const change = await changeBy(parts, session, tx, body.user_id, body.reason ?? null)
+    const change = await changeBy(context, session, tx, body.user_id, body.reason ?? null)
     const row = { ...deletion, updateTime: change.at, targetIds: targetIdsOfHead(deletion.head) }
     return versionText(deletion.id, await restoreFollow(tx, deletion, row, change))
   })
@@ -99,7 +99,7 @@ function versionText(id: bigint, version: number): string {
 
 /** The follow-up as it is now. Throws when there is none, or when it is not the version that the caller knows. */
 async function presentVersion(
-  parts: Parts,
+  context: Context,
   tx: ReadTx,
   id: bigint,
   expected: number | undefined,
@@ -107,7 +107,7 @@ async function presentVersion(
   const stored = await findFollow(tx, id)
   if (!stored) {
     const deletion = await findDeletion(tx, id)
-    if (!deletion || deletion.change.at <= parts.now() - TOMBSTONE_MS) throw unknownFollow(id)
+    if (!deletion || deletion.change.at <= context.now() - TOMBSTONE_MS) throw unknownFollow(id)
     throw conflict(`跟进 ${id} 已删除：可用 POST /openapi/crm/follow/restore 恢复后再操作`)
   }
   requireVersion(stored, expected)
@@ -132,7 +132,7 @@ function conflict(message: string): ServiceError {
 }
 
 async function changeBy(
-  parts: Parts,
+  context: Context,
   session: TokenSession,
   tx: WriteTx,
   userId: string,
@@ -140,7 +140,7 @@ async function changeBy(
 ): Promise<Change> {
   const staff = await existingStaff(tx, [userId])
   if (!staff.has(userId)) throw unknownStaff('user_id', userId)
-  return { at: parts.now(), app: session.appid, user: userId, reason }
+  return { at: context.now(), app: session.appid, user: userId, reason }
 }
 
 /** Many small updates must not make a record that cannot be exported and imported again. */

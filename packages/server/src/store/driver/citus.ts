@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors.ts'
 import type { Driver, DriverTx } from '../port.ts'
-import { COMPANY_TABLES } from '../tenant-guard.ts'
+import { CORP_TABLES } from '../tenant-guard.ts'
 
 /** The tables that belong to no company, small and read everywhere. */
 const REFERENCE_TABLES = ['corp', 'setting', 'schema_migration']
@@ -61,7 +61,7 @@ export async function planDistribution(tx: DriverTx): Promise<DistributionStep[]
   )
   const steps = REFERENCE_TABLES.map((table) => ({ table, sql: `SELECT create_reference_table('${table}')` }))
   const placed = new Set(REFERENCE_TABLES)
-  const waiting = new Set([FIRST, ...COMPANY_TABLES])
+  const waiting = new Set([FIRST, ...CORP_TABLES])
   while (waiting.size > 0) {
     const ready = [...waiting].find((table) =>
       references.every(([from, to]) => from !== table || to === table || placed.has(to as string)),

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type GroupTransaction, type Lost, SharedCommit } from './group-commit.ts'
+import { type BatchTransaction, GroupCommit, type Lost } from './group-commit.ts'
 
 /** An engine that writes down what it is asked to do. */
 class Recorder {
   readonly log: string[] = []
-  readonly writers: SharedCommit<string[]>
+  readonly writers: GroupCommit<string[]>
   /** Errors of the next transactions to begin, or to commit. */
   readonly beginErrors: Error[] = []
   readonly commitErrors: Error[] = []
@@ -14,10 +14,10 @@ class Recorder {
   onCommit = () => {}
 
   constructor(gather?: () => Promise<unknown>) {
-    this.writers = new SharedCommit({ begin: () => this.#begin(), openMs: 20, ...(gather && { gather }) })
+    this.writers = new GroupCommit({ begin: () => this.#begin(), openMs: 20, ...(gather && { gather }) })
   }
 
-  async #begin(): Promise<GroupTransaction<string[]>> {
+  async #begin(): Promise<BatchTransaction<string[]>> {
     this.log.push('begin')
     // As any database, it takes a while.
     await sleep(1)
@@ -30,8 +30,8 @@ class Recorder {
       get lost() {
         return recorder.lost
       },
-      run: async (fn, apart) => {
-        if (apart) log.push('savepoint')
+      run: async (fn, inSavepoint) => {
+        if (inSavepoint) log.push('savepoint')
         return fn(log)
       },
       commit: async () => {

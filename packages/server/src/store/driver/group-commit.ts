@@ -7,12 +7,12 @@
 const MOST_MEMBERS = 64
 
 /** The transaction of a group, as an engine makes it. */
-export interface GroupTransaction<Tx> {
+export interface BatchTransaction<Tx> {
   /**
    * Runs one writer. `apart`: in a savepoint, so that what it wrote is undone when it throws; otherwise that is left to
    * `rollback`, nothing else having been written.
    */
-  run<T>(fn: (tx: Tx) => Promise<T>, apart: boolean): Promise<T>
+  run<T>(fn: (tx: Tx) => Promise<T>, inSavepoint: boolean): Promise<T>
   /** Set when nothing of the group is there or can be kept any more. */
   readonly lost: Lost | undefined
   commit(): Promise<void>
@@ -36,9 +36,9 @@ interface Task<Tx> {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
-export interface SharedCommitOptions<Tx> {
+export interface GroupCommitOptions<Tx> {
   /** Begins the transaction of a group. When it throws, so does every writer that was waiting by then. */
-  begin(): Promise<GroupTransaction<Tx>>
+  begin(): Promise<BatchTransaction<Tx>>
   /** How long after its begin a group lets writers in (ms): nobody waits much longer for what others do. */
   readonly openMs: number
   /** Waits, before a group begins, for writers that are about to ask. */
@@ -46,12 +46,12 @@ export interface SharedCommitOptions<Tx> {
 }
 
 /** Lets writers in, in the order of asking. */
-export class SharedCommit<Tx> {
-  readonly #options: SharedCommitOptions<Tx>
+export class GroupCommit<Tx> {
+  readonly #options: GroupCommitOptions<Tx>
   readonly #waiting: Task<Tx>[] = []
   #working = false
 
-  constructor(options: SharedCommitOptions<Tx>) {
+  constructor(options: GroupCommitOptions<Tx>) {
     this.#options = options
   }
 
@@ -88,7 +88,7 @@ export class SharedCommit<Tx> {
   async #group(): Promise<void> {
     await this.#options.gather?.()
     const asked = this.#waiting.length
-    let group: GroupTransaction<Tx>
+    let group: BatchTransaction<Tx>
     try {
       group = await this.#options.begin()
     } catch (error) {
@@ -102,16 +102,16 @@ export class SharedCommit<Tx> {
   }
 
   /** Runs those that wait, and who comes meanwhile, as long as the group is open. */
-  async #run(group: GroupTransaction<Tx>): Promise<Member<Tx>[]> {
+  async #run(group: BatchTransaction<Tx>): Promise<Member<Tx>[]> {
     const closes = performance.now() + this.#options.openMs
     const members: Member<Tx>[] = []
     do {
       const task = this.#waiting.shift() as Task<Tx>
       // Who is alone so far needs no savepoint: when it throws, the transaction ends with it.
-      const apart = members.length > 0 || this.#waiting[0]?.shares === true
-      const outcome = await outcomeOf(() => group.run((tx) => task.run(tx), apart))
+      const inSavepoint = members.length > 0 || this.#waiting[0]?.shares === true
+      const outcome = await outcomeOf(() => group.run((tx) => task.run(tx), inSavepoint))
       members.push({ task, outcome })
-      if (group.lost || (!apart && 'error' in outcome)) break
+      if (group.lost || (!inSavepoint && 'error' in outcome)) break
     } while (this.#waiting[0]?.shares && members.length < MOST_MEMBERS && performance.now() < closes)
     return members
   }
@@ -130,7 +130,7 @@ interface Member<Tx> {
 }
 
 /** Keeps what was written, or throws: then nothing of it is there. */
-async function end<Tx>(group: GroupTransaction<Tx>, members: readonly Member<Tx>[]): Promise<void> {
+async function end<Tx>(group: BatchTransaction<Tx>, members: readonly Member<Tx>[]): Promise<void> {
   if (!group.lost && members.some(({ outcome }) => 'value' in outcome)) return group.commit()
   group.rollback()
   // What others wrote is gone with it, so that even a refusal may have been for nothing.

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { StoreError } from '../../errors.ts'
 import type { DriverWriteTx } from '../port.ts'
-import type { GroupTransaction, Lost } from './group-commit.ts'
+import type { BatchTransaction, Lost } from './group-commit.ts'
 import { ask, commit, end, failedBefore, runOn, statements } from './postgres-statements.ts'
 
 /** What can be sent before BEGIN is known to have been done: should that fail, nothing is written. */
@@ -9,7 +9,7 @@ const READS = /^\s*SELECT\b/i
 
 /** A writer of a group, while it runs. */
 interface Part {
-  readonly apart: boolean
+  readonly inSavepoint: boolean
   /** Whether its savepoint was sent. */
   marked: boolean
   /** The statement that was sent last: with its answer, all of them are there. */
@@ -21,7 +21,7 @@ interface Part {
  * The transaction of a group. Its own statements (BEGIN, SAVEPOINT, RELEASE) leave together with the writers' and are not
  * waited for: they cost no round trip.
  */
-export class Group implements GroupTransaction<DriverWriteTx> {
+export class Batch implements BatchTransaction<DriverWriteTx> {
   readonly #client: pg.PoolClient
   readonly #tx: DriverWriteTx
   readonly #begun: Promise<unknown>
@@ -32,7 +32,7 @@ export class Group implements GroupTransaction<DriverWriteTx> {
   #savepoints = 0
   /** Whether the newest one holds nothing, having been gone back to. */
   #empty = false
-  #part: Part = { apart: false, marked: false, last: undefined, failed: false }
+  #part: Part = { inSavepoint: false, marked: false, last: undefined, failed: false }
   lost: Lost | undefined
 
   constructor(client: pg.PoolClient, begin: string) {
@@ -49,8 +49,8 @@ export class Group implements GroupTransaction<DriverWriteTx> {
     )
   }
 
-  async run<T>(fn: (tx: DriverWriteTx) => Promise<T>, apart: boolean): Promise<T> {
-    const part: Part = { apart, marked: false, last: undefined, failed: false }
+  async run<T>(fn: (tx: DriverWriteTx) => Promise<T>, inSavepoint: boolean): Promise<T> {
+    const part: Part = { inSavepoint, marked: false, last: undefined, failed: false }
     this.#part = part
     try {
       const result = await fn(this.#tx)
@@ -91,7 +91,7 @@ export class Group implements GroupTransaction<DriverWriteTx> {
       this.#held = true
       await this.#begun
     }
-    if (part.apart && !part.marked) this.#mark(part)
+    if (part.inSavepoint && !part.marked) this.#mark(part)
     return runOn(this.#client, text, values)
   }
 

@@ -4,9 +4,9 @@ import { Cleanup } from '../../cleanup.ts'
 import { StoreError } from '../../errors.ts'
 import { loadMigrations } from '../migrate.ts'
 import type { Dialect, Driver, DriverWriteTx, Row } from '../port.ts'
-import { SharedCommit } from './group-commit.ts'
+import { GroupCommit } from './group-commit.ts'
 import { LongReads } from './mutex.ts'
-import { Group } from './postgres-batch.ts'
+import { Batch } from './postgres-batch.ts'
 import { translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
 import { openReplica, type Replica } from './postgres-replica.ts'
@@ -126,7 +126,7 @@ class PostgresDriver implements Driver {
   readonly #primary: PostgresLink
   readonly #replica: Replica | undefined
   readonly #close: () => Promise<void>
-  readonly #writers = new Map<number, { readonly shared: SharedCommit<DriverWriteTx>; asking: number }>()
+  readonly #writers = new Map<number, { readonly shared: GroupCommit<DriverWriteTx>; asking: number }>()
   readonly #longReads = new LongReads()
 
   constructor(
@@ -163,7 +163,7 @@ class PostgresDriver implements Driver {
   }
 
   /** Its work is done elsewhere anyway. */
-  readAside<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+  readInThread<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
     return this.read(corp, fn)
   }
 
@@ -183,10 +183,10 @@ class PostgresDriver implements Driver {
     }
   }
 
-  #sharedBy(corp: number): SharedCommit<DriverWriteTx> {
+  #sharedBy(corp: number): GroupCommit<DriverWriteTx> {
     const begin = `${WRITE}${boundTo(corp)}${lockOf(corp)}`
-    return new SharedCommit({
-      begin: async () => new Group(await this.#primary.connect(), begin),
+    return new GroupCommit({
+      begin: async () => new Batch(await this.#primary.connect(), begin),
       openMs: OPEN_MS,
     })
   }

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { StoreError } from '../../errors.ts'
 import type { DriverWriteTx, Row } from '../port.ts'
-import type { GroupTransaction, Lost } from './group-commit.ts'
+import type { BatchTransaction, Lost } from './group-commit.ts'
 import { Mutex } from './mutex.ts'
 
 /** Longest wait for another process that is writing. */
@@ -12,7 +12,7 @@ const BUSY_WAIT_MS = 5_000
 /** The part of that wait which SQLite does itself, standing still: short, so that the event loop goes on. */
 const BUSY_STEP_MS = 10
 /** How long writers of a group run before the event loop goes on (ms). */
-const BREATH_MS = 5
+const YIELD_AFTER_MS = 5
 /** Statements kept prepared; preparing one costs 59 µs, a page 22-90 µs. The least recently used goes first. */
 const STATEMENTS = 400
 /** Pages of the database kept by a connection (KiB). */
@@ -76,9 +76,9 @@ export class Connection {
   }
 
   /** Begins a transaction that several writers share. Nothing else may use the connection until it has ended. */
-  async group(): Promise<GroupTransaction<DriverWriteTx>> {
+  async group(): Promise<BatchTransaction<DriverWriteTx>> {
     await this.#begin('BEGIN IMMEDIATE')
-    return new Group(this.#database, this.#tx, (text) => this.#exec(text))
+    return new Batch(this.#database, this.#tx, (text) => this.#exec(text))
   }
 
   /** Without a transaction around it, a statement is one. */
@@ -139,7 +139,7 @@ function undone(): StoreError {
   return new StoreError('unavailable', '事务已被数据库撤销 / the database has undone the transaction')
 }
 
-class Group implements GroupTransaction<DriverWriteTx> {
+class Batch implements BatchTransaction<DriverWriteTx> {
   readonly #database: DatabaseSync
   readonly #tx: DriverWriteTx
   readonly #exec: (text: string) => void
@@ -152,20 +152,20 @@ class Group implements GroupTransaction<DriverWriteTx> {
     this.#exec = exec
   }
 
-  async run<T>(fn: (tx: DriverWriteTx) => Promise<T>, apart: boolean): Promise<T> {
-    if (performance.now() - this.#breathed > BREATH_MS) {
-      await breathe()
+  async run<T>(fn: (tx: DriverWriteTx) => Promise<T>, inSavepoint: boolean): Promise<T> {
+    if (performance.now() - this.#breathed > YIELD_AFTER_MS) {
+      await yieldToEventLoop()
       this.#breathed = performance.now()
     }
     try {
-      if (apart) this.#exec('SAVEPOINT member')
+      if (inSavepoint) this.#exec('SAVEPOINT member')
       const result = await fn(this.#tx)
       if (!this.#database.isTransaction) throw undone()
-      if (apart) this.#exec('RELEASE member')
+      if (inSavepoint) this.#exec('RELEASE member')
       return result
     } catch (error) {
       if (!this.#database.isTransaction) this.lost = { error, begun: true }
-      else if (apart) this.#undo()
+      else if (inSavepoint) this.#undo()
       throw error
     }
   }

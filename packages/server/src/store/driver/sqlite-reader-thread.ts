@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { StoreError } from '../../errors.ts'
 import type { DriverTx } from '../port.ts'
 import { Connection } from './sqlite-connection.ts'
-import type { Asked, Told } from './sqlite-reader.ts'
+import type { ThreadRequest, ThreadResponse } from './sqlite-reader.ts'
 
 /** The thread of AsideReader: does what it is asked, one after the other. */
 const port = parentPort
@@ -24,15 +24,15 @@ function begin(): Promise<void> {
   })
 }
 
-async function answer({ what, text = '', values = [] }: Asked): Promise<unknown> {
+async function answer({ what, text = '', values = [] }: ThreadRequest): Promise<unknown> {
   if (what === 'begin') return begin()
   if (what === 'end') return end()
   if (what === 'close') return connection.close()
   return tx?.[what](text, values)
 }
 
-port.on('message', async (asked: Asked) => {
-  let told: Told
+port.on('message', async (asked: ThreadRequest) => {
+  let told: ThreadResponse
   try {
     told = { id: asked.id, value: await answer(asked) }
   } catch (error) {

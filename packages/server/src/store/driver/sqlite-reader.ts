@@ -5,7 +5,7 @@ import type { DriverTx, Row } from '../port.ts'
 import { Mutex } from './mutex.ts'
 
 /** What the thread is asked; `begin` and `end` are those of a transaction. */
-export interface Asked {
+export interface ThreadRequest {
   readonly id: number
   readonly what: 'begin' | 'all' | 'get' | 'end' | 'close'
   readonly text?: string
@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 /** What it answers: an error as it can be sent. */
-export type Told =
+export type ThreadResponse =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: { readonly kind: string | undefined; readonly message: string } }
 
@@ -32,7 +32,7 @@ interface Waiting {
  * Reads in a thread of its own: SQLite works where it is called, and whatever looks at very many entries would have the event
  * loop stand still meanwhile. Costs about 0.1 ms a statement. Started when it is first needed; one transaction at a time.
  */
-export class AsideReader {
+export class ReaderThread {
   readonly #path: string
   readonly #mutex = new Mutex()
   readonly #waiting = new Map<number, Waiting>()
@@ -66,12 +66,12 @@ export class AsideReader {
     })
   }
 
-  #ask(what: Asked['what'], text?: string, values?: readonly unknown[]): Promise<unknown> {
+  #ask(what: ThreadRequest['what'], text?: string, values?: readonly unknown[]): Promise<unknown> {
     const worker = this.#started()
     const id = ++this.#asked
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      worker.postMessage({ id, what, text, values } as Asked)
+      worker.postMessage({ id, what, text, values } as ThreadRequest)
     })
   }
 
@@ -80,7 +80,7 @@ export class AsideReader {
     // Source and published code differ in their extension.
     const script = new URL(`./sqlite-reader-thread${extname(import.meta.url)}`, import.meta.url)
     const worker = new Worker(script, { workerData: this.#path, resourceLimits: LIMITS, execArgv: QUIET })
-    worker.on('message', (told: Told) => {
+    worker.on('message', (told: ThreadResponse) => {
       const waiting = this.#waiting.get(told.id)
       this.#waiting.delete(told.id)
       if ('error' in told) waiting?.reject(errorOf(told.error))

@@ -1,11 +1,11 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import sql, { raw } from 'sql-template-tag'
 import { loadMigrations } from '../migrate.ts'
 import type { Dialect, Driver, DriverTx, DriverWriteTx } from '../port.ts'
-import { SharedCommit } from './group-commit.ts'
+import { GroupCommit } from './group-commit.ts'
 import { LongReads } from './mutex.ts'
 import { Connection } from './sqlite-connection.ts'
-import { AsideReader } from './sqlite-reader.ts'
+import { ReaderThread } from './sqlite-reader.ts'
 
 /** How long a group of writers is open (ms). On a busy machine 5 to 40 could not be told apart. */
 const OPEN_MS = 10
@@ -47,12 +47,12 @@ const dialect: Dialect = {
 export function openSqlite(path: string): Driver {
   const writer = new Connection(path)
   // A write is over before the next request is looked at: who asks in the same turn of the event loop shares its commit.
-  const writers = new SharedCommit({ begin: () => writer.group(), openMs: OPEN_MS, gather: breathe })
+  const writers = new GroupCommit({ begin: () => writer.group(), openMs: OPEN_MS, gather: yieldToEventLoop })
   const reader = new Connection(path, { readOnly: true })
   // Most processes never need it.
   let longReader: Connection | undefined
   const longReads = new LongReads()
-  const aside = new AsideReader(path)
+  const aside = new ReaderThread(path)
   const alone = <T>(fn: (tx: DriverWriteTx) => Promise<T>) =>
     writers.alone(() => writer.transaction('BEGIN IMMEDIATE', fn))
   return {
@@ -61,7 +61,7 @@ export function openSqlite(path: string): Driver {
     warnings: [],
     read: (_corp, fn) => reader.transaction('BEGIN', fn),
     readRow: (_corp, text, values) => reader.row(text, values),
-    readAside: (_corp, fn) => aside.transaction(fn),
+    readInThread: (_corp, fn) => aside.transaction(fn),
     readLong: (corp, fn) =>
       longReads.run(corp, () => {
         longReader ??= new Connection(path, { readOnly: true, cacheKb: 2_000 })

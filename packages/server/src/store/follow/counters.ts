@@ -17,7 +17,7 @@ type Dimension = keyof typeof DIMENSIONS
 const WIDTHS = { always: 0, month: 1, day: 2 } as const
 
 const DAY_MS = 86_400_000
-const MONTH_DAYS = 32
+const BLOCK_DAYS = 32
 /**
  * Days begin at midnight in China, where nearly all companies are: their days are whole ones. For other time zones the
  * parts of days at both ends of a range are counted in the records themselves.
@@ -85,7 +85,7 @@ type Cell = readonly [number, number, string, number, number]
 function cellsOf(row: Counted): Cell[] {
   const { system, followUserId, businessType, followType } = row
   const day = dayOf(row.followTime)
-  const month = Math.floor(day / MONTH_DAYS)
+  const month = Math.floor(day / BLOCK_DAYS)
   const values: [Dimension, string][] = [
     ['all', ''],
     ['type', String(businessType)],
@@ -163,20 +163,20 @@ export async function sumOf(
 ): Promise<number> {
   const { from, before } = range
   if (from === undefined && before === undefined) return sumOfCells(tx, counters, WIDTHS.always, 0, 0)
-  const unit = HAS_DAYS.has(counters.dimension) ? 1 : MONTH_DAYS
+  const unit = HAS_DAYS.has(counters.dimension) ? 1 : BLOCK_DAYS
   // Without an end on one side, from the first or to the last month there can be.
   const first = from === undefined ? 0 : Math.ceil((from + SHIFT_MS) / DAY_MS / unit) * unit
   const end = before === undefined ? LAST_DAY : Math.floor((before + SHIFT_MS) / DAY_MS / unit) * unit
   if (first >= end) return countIn({ from: from ?? 0, before: before ?? startOf(LAST_DAY) })
-  const firstMonth = Math.ceil(first / MONTH_DAYS)
-  const endMonth = Math.max(firstMonth, Math.floor(end / MONTH_DAYS))
+  const firstMonth = Math.ceil(first / BLOCK_DAYS)
+  const endMonth = Math.max(firstMonth, Math.floor(end / BLOCK_DAYS))
   const parts = [sumOfCells(tx, counters, WIDTHS.month, firstMonth, endMonth - 1)]
   const days = (start: number, stop: number) => {
     if (start < stop) parts.push(sumOfCells(tx, counters, WIDTHS.day, start, stop - 1))
   }
   if (firstMonth < endMonth) {
-    days(first, firstMonth * MONTH_DAYS)
-    days(endMonth * MONTH_DAYS, end)
+    days(first, firstMonth * BLOCK_DAYS)
+    days(endMonth * BLOCK_DAYS, end)
   } else {
     days(first, end)
   }
@@ -186,7 +186,7 @@ export async function sumOf(
 }
 
 /** A day after any there can be: 31 December 9999 is day 2,932,896. */
-const LAST_DAY = 92_000 * MONTH_DAYS
+const LAST_DAY = 92_000 * BLOCK_DAYS
 
 async function sumOfCells(
   tx: ReadTx,
@@ -211,7 +211,7 @@ function matching(tx: ReadTx, { system, dimension, values }: Counters, width: nu
 
 /** How many the fullest of the spans that lie in a range of the follow time holds, or reach into it. */
 export async function fullestSpan(tx: ReadTx, counters: Counters, range: TimeRange): Promise<number> {
-  const spanOf = (time: number) => Math.floor(dayOf(time) / MONTH_DAYS)
+  const spanOf = (time: number) => Math.floor(dayOf(time) / BLOCK_DAYS)
   const first = range.from === undefined ? 0 : spanOf(range.from)
   const last = range.before === undefined ? LAST_DAY : spanOf(range.before)
   const row = await tx.get(
@@ -240,7 +240,7 @@ export async function seek(
   const ever = { first: 0, last: LAST_DAY }
   const months = await periodsOf(tx, counters, WIDTHS.month, ever, rank, limit)
   if (!months) return undefined
-  const days = { first: months.first * MONTH_DAYS, last: (months.last + 1) * MONTH_DAYS - 1 }
+  const days = { first: months.first * BLOCK_DAYS, last: (months.last + 1) * BLOCK_DAYS - 1 }
   const found = HAS_DAYS.has(counters.dimension)
     ? await periodsOf(tx, counters, WIDTHS.day, days, months.offset, limit)
     : undefined
@@ -307,7 +307,7 @@ function recounts(tx: ReadTx): { dimension: Dimension; width: number; select: Sq
     })
     return [
       by(WIDTHS.always, '0'),
-      by(WIDTHS.month, `${day} / ${MONTH_DAYS}`),
+      by(WIDTHS.month, `${day} / ${BLOCK_DAYS}`),
       ...(HAS_DAYS.has(dimension) ? [by(WIDTHS.day, day)] : []),
     ]
   })

@@ -30,7 +30,7 @@ export interface TimePlace {
 }
 
 /** What the index is of by which the records of a filter are found. */
-export type Lead = 'id' | 'title' | 'time' | 'type' | 'method' | 'user'
+export type DrivingIndex = 'id' | 'title' | 'time' | 'type' | 'method' | 'user'
 
 /** A single target id is walked in its own index, which is in the order of the list; several are looked up as a set. */
 export function walksTarget(filter: FollowFilter): boolean {
@@ -43,8 +43,8 @@ export function keysOf(filter: FollowFilter, order: FollowOrder): { id: Sql; tim
 }
 
 /** FROM and WHERE of a filter. */
-export function matching(tx: ReadTx, filter: FollowFilter, lead: Lead | undefined): Sql {
-  const where = columnsMatching(tx, filter, lead)
+export function matching(tx: ReadTx, filter: FollowFilter, drivingIndex: DrivingIndex | undefined): Sql {
+  const where = columnsMatching(tx, filter, drivingIndex)
   const system = filter.system ? 1 : 0
   if (walksTarget(filter)) {
     const target = [
@@ -57,7 +57,7 @@ export function matching(tx: ReadTx, filter: FollowFilter, lead: Lead | undefine
     return sql`FROM follow_target t ${rows} WHERE ${join([...target, ...where], ' AND ')}`
   }
   where.unshift(
-    sql`f.corp = ${tx.corp} AND ${lead === 'id' ? unindexed(tx, lead, sql`f.system`) : sql`f.system`} = ${system}`,
+    sql`f.corp = ${tx.corp} AND ${drivingIndex === 'id' ? unindexed(tx, drivingIndex, sql`f.system`) : sql`f.system`} = ${system}`,
   )
   timeRange(where, sql`f.follow_time`, filter.followTime)
   if (filter.after) where.push(isAfter(sql`f`, filter.after))
@@ -73,7 +73,7 @@ function isAfter(table: Sql, { followTime, id }: TimePlace): Sql {
 }
 
 /** What a filter asks of the record's own columns, its time apart. */
-function columnsMatching(tx: ReadTx, filter: FollowFilter, lead: Lead | undefined): Sql[] {
+function columnsMatching(tx: ReadTx, filter: FollowFilter, drivingIndex: DrivingIndex | undefined): Sql[] {
   const where: Sql[] = []
   const [type, method, user] = (
     [
@@ -81,7 +81,11 @@ function columnsMatching(tx: ReadTx, filter: FollowFilter, lead: Lead | undefine
       ['method', sql`f.follow_type`],
       ['user', sql`f.follow_user_id`],
     ] as const
-  ).map(([name, column]) => (lead === name ? column : unindexed(tx, lead, column))) as [Sql, Sql, Sql]
+  ).map(([name, column]) => (drivingIndex === name ? column : unindexed(tx, drivingIndex, column))) as [
+    Sql,
+    Sql,
+    Sql,
+  ]
   timeRange(where, sql`f.create_time`, filter.createTime)
   if (filter.businessTypes) where.push(isAmong(tx, type, filter.businessTypes.map(BigInt)))
   if (filter.ids) where.push(isAmong(tx, sql`f.id`, filter.ids))
@@ -94,8 +98,8 @@ function columnsMatching(tx: ReadTx, filter: FollowFilter, lead: Lead | undefine
 }
 
 /** A column that no index is to be chosen by, when it has been decided which is. */
-function unindexed(tx: ReadTx, lead: Lead | undefined, column: Sql): Sql {
-  return lead === undefined || !tx.dialect.unindexed ? column : tx.dialect.unindexed(column)
+function unindexed(tx: ReadTx, drivingIndex: DrivingIndex | undefined, column: Sql): Sql {
+  return drivingIndex === undefined || !tx.dialect.unindexed ? column : tx.dialect.unindexed(column)
 }
 
 /** One value is an equality, so that its index is walked in order; many are a set. */

@@ -2,10 +2,10 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import type { ReadTx } from '../port.ts'
 import { type Counters, countersOf, fullestSpan, type Span, seek, sumOf } from './counters.ts'
 import {
+  type DrivingIndex,
   type FollowFilter,
   type FollowOrder,
   keysOf,
-  type Lead,
   matching,
   type TimePlace,
   walksTarget,
@@ -24,34 +24,34 @@ export interface PageOf {
 }
 
 /** What there is to read for a filter. */
-export interface Weights {
+export interface Estimates {
   /** About how many entries of an index each part leaves, and the time range alone. */
-  readonly entries: ReadonlyMap<Lead, number>
+  readonly entries: ReadonlyMap<DrivingIndex, number>
   /** How many entries of the time's index the fullest span of the range holds. */
   readonly fullest: number
 }
 
 /** Those of a filter that nothing is decided for by weights. */
-export const NO_WEIGHTS: Weights = { entries: new Map(), fullest: 0 }
+export const NO_ESTIMATES: Estimates = { entries: new Map(), fullest: 0 }
 
 /** Weighs the parts of a filter by the counters. */
-export async function weigh(tx: ReadTx, filter: FollowFilter): Promise<Weights> {
+export async function estimate(tx: ReadTx, filter: FollowFilter): Promise<Estimates> {
   const parts = givenParts(filter)
   // PostgreSQL decides by statistics of its own.
   if (!tx.dialect.unindexed || isLookedUp(filter) || walksTarget(filter) || filter.title !== undefined)
-    return NO_WEIGHTS
+    return NO_ESTIMATES
   // One value alone has counters and an index of its own, in the order of the list.
-  if (parts.length < 2 && !isSet(filter)) return NO_WEIGHTS
+  if (parts.length < 2 && !isSet(filter)) return NO_ESTIMATES
   const { system, followTime = {} } = filter
   // About: what lies beside whole days is left out, and everybody is taken to have worked at all times alike.
   const everything = countersOf({ system }) as Counters
   const all = await sumOf(tx, everything, {}, async () => 0)
   const time = await sumOf(tx, everything, followTime, async () => 0)
-  const entries = new Map<Lead, number>([['time', time]])
-  for (const { lead, part } of parts) {
+  const entries = new Map<DrivingIndex, number>([['time', time]])
+  for (const { drivingIndex, part } of parts) {
     const counters = countersOf({ system, ...part }) as Counters
     const ever = await sumOf(tx, counters, {}, async () => 0)
-    entries.set(lead, (ever / Math.max(all, 1)) * time)
+    entries.set(drivingIndex, (ever / Math.max(all, 1)) * time)
   }
   return { entries, fullest: await fullestSpan(tx, everything, followTime) }
 }
@@ -64,32 +64,38 @@ const MANY_ENTRIES = 25_000
  *
  * @param weights of the filter
  */
-export function isWide(filter: FollowFilter, weights: Weights): boolean {
-  const entries = weights.entries.get(narrowest(weights)) ?? 0
+export function isExpensive(filter: FollowFilter, estimates: Estimates): boolean {
+  const entries = estimates.entries.get(narrowest(estimates)) ?? 0
   if (!countersOf(filter)) return entries > MANY_ENTRIES
   // Where there are counters, what is looked at is what lies in two of their spans at most.
-  const share = entries / Math.max(weights.entries.get('time') ?? 0, 1)
-  return Math.min(entries, 2 * share * weights.fullest) > MANY_ENTRIES
+  const share = entries / Math.max(estimates.entries.get('time') ?? 0, 1)
+  return Math.min(entries, 2 * share * estimates.fullest) > MANY_ENTRIES
 }
 
 /** The part that leaves least. */
-function narrowest({ entries }: Weights, among: readonly Lead[] = [...entries.keys()]): Lead {
-  const weight = (lead: Lead) => entries.get(lead) ?? Number.POSITIVE_INFINITY
-  return among.reduce((best, lead) => (weight(lead) < weight(best) ? lead : best), 'time' as Lead)
+function narrowest(
+  { entries }: Estimates,
+  among: readonly DrivingIndex[] = [...entries.keys()],
+): DrivingIndex {
+  const weight = (drivingIndex: DrivingIndex) => entries.get(drivingIndex) ?? Number.POSITIVE_INFINITY
+  return among.reduce(
+    (best, drivingIndex) => (weight(drivingIndex) < weight(best) ? drivingIndex : best),
+    'time' as DrivingIndex,
+  )
 }
 
 function givenParts({ businessTypes, typeIds, userIds }: FollowFilter) {
   const parts = [
-    { lead: 'type', values: businessTypes, part: { businessTypes } },
-    { lead: 'method', values: typeIds, part: { typeIds } },
-    { lead: 'user', values: userIds, part: { userIds } },
-  ] as { lead: Lead; values: readonly unknown[] | undefined; part: Partial<FollowFilter> }[]
+    { drivingIndex: 'type', values: businessTypes, part: { businessTypes } },
+    { drivingIndex: 'method', values: typeIds, part: { typeIds } },
+    { drivingIndex: 'user', values: userIds, part: { userIds } },
+  ] as { drivingIndex: DrivingIndex; values: readonly unknown[] | undefined; part: Partial<FollowFilter> }[]
   return parts.filter(({ values }) => values)
 }
 
 /** How many match, exactly (L12). */
-export async function countFollows(tx: ReadTx, filter: FollowFilter, weights?: Weights): Promise<number> {
-  const known = weights ?? (await weigh(tx, filter))
+export async function countFollows(tx: ReadTx, filter: FollowFilter, estimates?: Estimates): Promise<number> {
+  const known = estimates ?? (await estimate(tx, filter))
   const counters = countersOf(filter)
   if (!counters) return countRows(tx, filter, known)
   return sumOf(tx, counters, filter.followTime ?? {}, (range) =>
@@ -97,11 +103,11 @@ export async function countFollows(tx: ReadTx, filter: FollowFilter, weights?: W
   )
 }
 
-async function countRows(tx: ReadTx, filter: FollowFilter, weights: Weights): Promise<number> {
-  const lead = leadOf(tx, filter, weights, false)
+async function countRows(tx: ReadTx, filter: FollowFilter, estimates: Estimates): Promise<number> {
+  const drivingIndex = drivingIndexOf(tx, filter, estimates, false)
   // What no other index has: SQLite would rather read a whole index than look a few ids up and then at their rows.
-  const counted = lead === 'id' ? sql`f.head` : sql`*`
-  const row = await tx.get(sql`SELECT count(${counted}) ${matching(tx, filter, lead)}`)
+  const counted = drivingIndex === 'id' ? sql`f.head` : sql`*`
+  const row = await tx.get(sql`SELECT count(${counted}) ${matching(tx, filter, drivingIndex)}`)
   return Number(row?.[0])
 }
 
@@ -109,7 +115,12 @@ async function countRows(tx: ReadTx, filter: FollowFilter, weights: Weights): Pr
  * The part of a filter that leaves least to read. `inOrder`: one value only, whose index is in the order of the list.
  * Undefined: the engine decides, by its statistics or because there is not much to decide.
  */
-function leadOf(tx: ReadTx, filter: FollowFilter, weights: Weights, inOrder: boolean): Lead | undefined {
+function drivingIndexOf(
+  tx: ReadTx,
+  filter: FollowFilter,
+  estimates: Estimates,
+  inOrder: boolean,
+): DrivingIndex | undefined {
   if (!tx.dialect.unindexed) return undefined
   if (isLookedUp(filter)) return 'id'
   if (walksTarget(filter) || filter.createTime !== undefined) return undefined
@@ -118,46 +129,46 @@ function leadOf(tx: ReadTx, filter: FollowFilter, weights: Weights, inOrder: boo
   const usable = given.filter(({ values }) => !inOrder || values?.length === 1)
   const [only] = usable
   if (!only) return 'time'
-  if (given.length === 1) return only.lead
+  if (given.length === 1) return only.drivingIndex
   return narrowest(
-    weights,
-    usable.map(({ lead }) => lead),
+    estimates,
+    usable.map(({ drivingIndex }) => drivingIndex),
   )
 }
 
 /** Where reading begins for a page, and what is skipped there. */
-export interface Begin {
+export interface PagePlan {
   readonly filter: FollowFilter
   readonly limit: number
   readonly offset: number
   /** Few that match are gathered and sorted, many are walked in order. */
-  readonly few: boolean
-  readonly lead: Lead | undefined
+  readonly isSmallSet: boolean
+  readonly drivingIndex: DrivingIndex | undefined
   /** From the oldest on: the page is nearer to the end. `offset` is then what is older than it. */
   readonly backwards: boolean
 }
 
 /** Finds where a page begins: by the counters where there are some; few are skipped either way. */
-export async function begin(
+export async function planPage(
   tx: ReadTx,
   filter: FollowFilter,
   order: FollowOrder,
   page: PageOf,
-  weights?: Weights,
-): Promise<Begin> {
-  const known = weights ?? (await weigh(tx, filter))
+  estimates?: Estimates,
+): Promise<PagePlan> {
+  const known = estimates ?? (await estimate(tx, filter))
   const { offset, total, limit, after } = page
-  const start = (few: boolean, within = filter, skipped = offset): Begin => ({
+  const start = (isSmallSet: boolean, within = filter, skipped = offset): PagePlan => ({
     filter: within,
     limit,
     offset: skipped,
-    few,
-    lead: order === 'time' ? leadOf(tx, filter, known, !few) : undefined,
+    isSmallSet,
+    drivingIndex: order === 'time' ? drivingIndexOf(tx, filter, known, !isSmallSet) : undefined,
     backwards: false,
   })
-  const few = isSet(filter) && (total <= FEW || isLookedUp(filter) || isGathered(filter, page, known))
-  if (after) return start(few, { ...filter, after }, 0)
-  if (few) return start(true)
+  const isSmallSet = isSet(filter) && (total <= FEW || isLookedUp(filter) || isGathered(filter, page, known))
+  if (after) return start(isSmallSet, { ...filter, after }, 0)
+  if (isSmallSet) return start(true)
   const counters = order === 'time' ? countersOf(filter) : undefined
   const density = densityOf(tx, filter, total, known)
   if (counters && (offset + limit) * density > SKIP + SKIP_VALUE * valuesOf(filter)) {
@@ -183,9 +194,9 @@ function valuesOf(filter: FollowFilter): number {
 }
 
 /** About how many entries are walked in the order of the list for one record that matches. */
-function densityOf(tx: ReadTx, filter: FollowFilter, total: number, weights: Weights): number {
-  const lead = leadOf(tx, filter, weights, true)
-  const walked = lead && weights.entries.get(lead)
+function densityOf(tx: ReadTx, filter: FollowFilter, total: number, estimates: Estimates): number {
+  const drivingIndex = drivingIndexOf(tx, filter, estimates, true)
+  const walked = drivingIndex && estimates.entries.get(drivingIndex)
   if (walked !== undefined) return walked / Math.max(total, 1)
   return isSet(filter) || givenParts(filter).length > 1 ? UNKNOWN_DENSITY : 1
 }
@@ -200,12 +211,12 @@ async function spanOf(
   counters: Counters,
   { total, limit, offset }: PageOf,
   density: number,
-  weights: Weights,
+  estimates: Estimates,
 ): Promise<Span | undefined> {
   const { from = Number.NEGATIVE_INFINITY, before } = filter.followTime ?? {}
   // Counters know nothing of the range's end: what lies behind it is skipped too.
   const newer =
-    before === undefined ? 0 : await countFollows(tx, { ...filter, followTime: { from: before } }, weights)
+    before === undefined ? 0 : await countFollows(tx, { ...filter, followTime: { from: before } }, estimates)
   const most = Math.min(limit, total - offset)
   const found = await seek(tx, counters, newer + offset, most)
   if (!found) return undefined
@@ -216,7 +227,7 @@ async function spanOf(
     const middle = Math.round(span.before - ((span.before - span.from) * aim) / span.n)
     if (middle <= span.from || middle >= span.before) break
     const range = { from: middle, before: span.before }
-    const n = await countRows(tx, { ...filter, followTime: range }, weights)
+    const n = await countRows(tx, { ...filter, followTime: range }, estimates)
     // Time does not part them: many at one moment.
     if (n === 0 || n >= span.n) break
     if (n <= span.offset) {
@@ -262,22 +273,22 @@ function isLookedUp(filter: FollowFilter): boolean {
 function isGathered(
   filter: FollowFilter,
   { offset, limit, total, after }: PageOf,
-  weights: Weights,
+  estimates: Estimates,
 ): boolean {
   // Where there are counters, they lead to the period of the page: not much is walked.
   if (after || countersOf(filter)) return false
-  const lead = narrowest(weights)
-  const [entries, walked] = [weights.entries.get(lead), weights.entries.get('time')]
-  if (lead === 'time' || entries === undefined || walked === undefined) return false
+  const drivingIndex = narrowest(estimates)
+  const [entries, walked] = [estimates.entries.get(drivingIndex), estimates.entries.get('time')]
+  if (drivingIndex === 'time' || entries === undefined || walked === undefined) return false
   const skipped = Math.min(offset, total - offset) + limit
   return 2 * entries < walked * (skipped / total)
 }
 
 /** The order of a list, or the opposite one. */
-export function inOrder({ filter, few, backwards }: Begin, order: FollowOrder): Sql {
+export function inOrder({ filter, isSmallSet, backwards }: PagePlan, order: FollowOrder): Sql {
   const { id, time } = keysOf(filter, order)
   // An expression is not what the index is in the order of: the engine must gather and sort.
-  const bare = few ? sql`+` : empty
+  const bare = isSmallSet ? sql`+` : empty
   const down = backwards ? empty : sql` DESC`
   return sql`${bare}${time}${down}, ${bare}${id}${down}`
 }

@@ -8,7 +8,7 @@ import {
   type TimePlace,
   walksTarget,
 } from './filter.ts'
-import { type Begin, begin, inOrder, type PageOf, type Weights } from './query-plan.ts'
+import { type Estimates, inOrder, type PageOf, type PagePlan, planPage } from './query-plan.ts'
 
 /** A follow-up as it is stored: the record as ready text, and beside it what is filtered and sorted by. Times in ms. */
 export interface FollowRow {
@@ -71,16 +71,16 @@ export async function followPage(
   filter: FollowFilter,
   page: PageOf,
   frame: Frame,
-  weights?: Weights,
+  estimates?: Estimates,
 ): Promise<FramedPage> {
-  const start = await begin(tx, filter, 'time', page, weights)
+  const start = await planPage(tx, filter, 'time', page, estimates)
   const { filter: within, limit, offset } = start
   const { joined, bytes } = tx.dialect
   const records = sql`coalesce(${joined(sql`p.record`, NEWEST)}, '')`
   // Nearly all pages begin nearly at once: their records are read as they are found.
   const found =
-    (offset <= AT_ONCE || start.lead === 'id') && !walksTarget(filter) && !start.backwards
-      ? sql`${matching(tx, within, start.lead)} ORDER BY ${inOrder(start, 'time')} LIMIT ${limit} OFFSET ${offset}`
+    (offset <= AT_ONCE || start.drivingIndex === 'id') && !walksTarget(filter) && !start.backwards
+      ? sql`${matching(tx, within, start.drivingIndex)} ORDER BY ${inOrder(start, 'time')} LIMIT ${limit} OFFSET ${offset}`
       : recordsOf(tx, start, 'time', empty)
   const row = await tx.get(
     sql`SELECT ${bytes(sql`CAST(${frame.start} AS TEXT) || ${records} || CAST(${frame.end} AS TEXT)`)},
@@ -120,9 +120,9 @@ export async function followDetailPage(
   filter: FollowFilter,
   order: FollowOrder,
   page: PageOf,
-  weights?: Weights,
+  estimates?: Estimates,
 ): Promise<FollowDetail[]> {
-  const start = await begin(tx, filter, order, page, weights)
+  const start = await planPage(tx, filter, order, page, estimates)
   const rows = await tx.all(sql`SELECT ${DETAIL} ${recordsOf(tx, start, order, METHOD)}`)
   return rows.map(detailOf)
 }
@@ -211,10 +211,10 @@ function detailOf(row: Row): FollowDetail {
  * The records of a page. First its keys, from an index alone, then the rows of these few: skipping 100,000 rows takes
  * 3.9 ms by their keys and 82 ms with the rows and the names of their methods.
  */
-function recordsOf(tx: ReadTx, start: Begin, order: FollowOrder, beside: Sql): Sql {
+function recordsOf(tx: ReadTx, start: PagePlan, order: FollowOrder, beside: Sql): Sql {
   const { filter, limit, offset } = start
   return sql`FROM (
-      SELECT ${keysOf(filter, order).id} AS id ${matching(tx, filter, start.lead)}
+      SELECT ${keysOf(filter, order).id} AS id ${matching(tx, filter, start.drivingIndex)}
       ORDER BY ${inOrder(start, order)} LIMIT ${limit} OFFSET ${offset}
     ) k JOIN follow f ON f.corp = ${tx.corp} AND f.id = k.id ${beside}
     ORDER BY ${order === 'written' ? sql`f.create_time` : sql`f.follow_time`} DESC, f.id DESC`

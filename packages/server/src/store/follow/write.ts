@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import sql, { join, type Sql } from 'sql-template-tag'
 import { StoreError } from '../../errors.ts'
 import type { Insertion, ReadTx, Row, RowColumns, SqlValue, WriteTx } from '../port.ts'
@@ -235,7 +235,7 @@ export async function forgetDeletions(tx: WriteTx, before: number, unless: numbe
     const past = end < 0 ? deletions : deletions.slice(0, end)
     await forget(tx, past)
     if (past.length < FORGET_ROWS) return
-    await breathe()
+    await yieldToEventLoop()
   }
 }
 
