@@ -24,9 +24,7 @@ const option = words.indexOf('--engine')
 const [engine] = option < 0 ? [] : words.splice(option, 2).slice(1)
 const engines = ENGINES.filter((name) => engine === undefined || engine === name)
 const files =
-  words.length > 0
-    ? words
-    : globSync(['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).sort()
+  words.length > 0 ? words : globSync('{packages/*/src,tools,test}/**/*.test.ts', { cwd: root }).sort()
 const folder = mkdtempSync(join(tmpdir(), 'genjin-test-'))
 process.exitCode = await main()
 

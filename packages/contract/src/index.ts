@@ -84,4 +84,4 @@ export {
   HISTORY_ENTRIES,
 } from './follow-write.ts'
 export { openapiDocument } from './openapi.ts'
-export { OPERATIONS, type Operation, type OperationName } from './operations.ts'
+export { type DataOf, type InputOf, OPERATIONS, type Operation, type OperationName } from './operations.ts'

@@ -1,4 +1,4 @@
-import { type TObject, type TSchema, Type } from 'typebox'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { FollowChanges, FollowChangesBody, FollowReconcile, FollowReconcileBody } from './change-feed.ts'
 import {
   CustomFieldKeyBody,
@@ -79,7 +79,7 @@ export interface Operation {
 }
 
 /** A page of records with the exact number of all that match. */
-function pageOf(record: TSchema): TSchema {
+function pageOf<Row extends TSchema>(record: Row) {
   return Type.Object({
     total: Int64({ description: '总条数' }),
     records: Type.Array(record, { description: '记录' }),
@@ -471,3 +471,15 @@ export const OPERATIONS = {
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof OPERATIONS
+
+/** What an operation takes, by its name: the body of a POST, the query of a GET. */
+export type InputOf<Name extends OperationName> = (typeof OPERATIONS)[Name] extends {
+  readonly body: infer Body extends TSchema
+}
+  ? Static<Body>
+  : (typeof OPERATIONS)[Name] extends { readonly query: infer Query extends TSchema }
+    ? Static<Query>
+    : never
+
+/** What an operation returns as `data`, by its name. */
+export type DataOf<Name extends OperationName> = Static<(typeof OPERATIONS)[Name]['data']>
