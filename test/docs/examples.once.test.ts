@@ -8,7 +8,7 @@ import { apiPages } from './api-pages.ts'
 import { documentPaths, readDocument } from './markdown.ts'
 import { runDocument } from './run-document.ts'
 
-// The blocks of the English twins are the same (documents.test.ts), so the Chinese ones are run.
+// The blocks of the English twins are the same (documents.once.test.ts), so the Chinese ones are run.
 
 test('the examples of the README run', () => runDocument('README.md'))
 
@@ -38,7 +38,7 @@ test('no other document has examples to run', () => {
       'docs/integrate.md',
       'docs/operations.md',
       'docs/postgres.md',
-      // Run by api.test.ts.
+      // Run by api.once.test.ts.
       ...apiPages()
         .map(({ path }) => path)
         .sort(),
