@@ -6,12 +6,12 @@ const SECTIONS = {
   token: { zh: '获取-access_token', en: 'getting-an-access_token' },
   lists: { zh: '员工跟进列表与系统跟进列表', en: 'the-lists-of-staff-and-system-follow-ups' },
   create: { zh: '创建跟进记录', en: 'creating-a-follow-up' },
-  older: { zh: '旧列表', en: 'the-older-lists' },
-  directory: { zh: '员工部门与跟进方式', en: 'staff-departments-and-follow-methods' },
+  older: { zh: '旧列表', en: 'legacy-lists' },
+  directory: { zh: '员工部门与跟进方式', en: 'staff-departments-and-follow-types' },
   change: { zh: '修改删除与恢复', en: 'changing-deleting-restoring' },
   feed: { zh: '变更流与对账', en: 'change-feed-and-reconciliation' },
-  dictionaries: { zh: '跟进方式与自定义字段的维护', en: 'keeping-follow-methods-and-custom-fields' },
-  keeping: { zh: '员工与部门的维护', en: 'keeping-staff-and-departments' },
+  dictionaries: { zh: '跟进方式与自定义字段的维护', en: 'managing-follow-types-and-custom-fields' },
+  keeping: { zh: '员工与部门的维护', en: 'managing-staff-and-departments' },
 } as const satisfies Record<string, Text>
 
 export interface About {
