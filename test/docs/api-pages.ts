@@ -18,7 +18,9 @@ export interface RunPage {
 
 /** The pages of the operations in the order of the index. */
 export function apiPages(): { name: string; path: string }[] {
-  return GROUPS.flatMap(({ names }) => names.map((name) => ({ name, path: `docs/api/${kebab(name)}.md` })))
+  return GROUPS.flatMap(({ operations }) =>
+    Object.keys(operations).map((name) => ({ name, path: `docs/api/${kebab(name)}.md` })),
+  )
 }
 
 /** Runs them all beside one demo server. */

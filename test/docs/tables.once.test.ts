@@ -99,7 +99,7 @@ test('every rule has a test whose name starts with it, and every rule that such 
 test("every operation is in both READMEs, with its page, and whether it is the platform's or ours", () => {
   for (const document of both('README')) {
     const [platform, ours] =
-      document.path === 'README.md' ? ['平台', 'genjin 补充'] : ['platform', 'added by genjin']
+      document.path === 'README.md' ? ['平台接口', 'genjin 补充'] : ['platform', 'added by genjin']
     const rows = tableRows(document.text)
       .filter(([cell]) => /^`(GET|POST) /.test(cell ?? ''))
       .map(([cell = '', use = '', origin]) => [cell, /\]\((.+)\)$/.exec(use)?.[1], origin])

@@ -1,127 +1,113 @@
 import { ERRORS, type ErrorName } from '../../packages/contract/src/errors.ts'
-import { OPERATIONS, type Operation, type OperationName } from '../../packages/contract/src/operations.ts'
+import { OPERATIONS, type Operation } from '../../packages/contract/src/operations.ts'
 import { WHEN } from './errors-text.ts'
-import { ENDING, head, jsonBlock, kebab, LANGUAGES, type Language, prose, table } from './language.ts'
+import { ENDING, head, jsonBlock, kebab, LANGUAGES, type Language, table } from './language.ts'
 import type { Samples } from './pages.ts'
 
 const WORDS = {
-  zh: {
-    heads: ['code', 'sub_code', 'HTTP', '含义', '处理'],
-    meaning: '含义',
-    sample: '返回示例',
-    when: '什么时候出现',
-    fix: '怎样处理',
-    operations: '哪些接口',
-    all: '全部接口，见[接口文档](../api/index.md)。',
-    none: '不属于某个接口。',
-    back: '全部错误码见[错误码](../errors.md)。',
-    stop: '。',
-    is: ' 是 ',
-    comma: '，',
-    join: '、',
+  heads: {
+    zh: ['code', 'sub_code', 'HTTP', '含义', '处理'],
+    en: ['code', 'sub_code', 'HTTP', 'Meaning', 'What to do'],
   },
-  en: {
-    heads: ['code', 'sub_code', 'HTTP', 'Meaning', 'Way out'],
-    meaning: 'Meaning',
-    sample: 'Sample answer',
-    when: 'When it happens',
-    fix: 'Way out',
-    operations: 'Operations',
-    all: 'Every operation, see the [API reference](../api/index.en.md).',
-    none: 'It belongs to no operation.',
-    back: 'All error codes are in [errors](../errors.en.md).',
-    stop: '.',
-    is: ' ',
-    comma: ', ',
-    join: ', ',
+  back: { zh: '全部错误码见[错误码](../errors.md)。', en: 'All error codes: [errors](../errors.en.md).' },
+  meaning: { zh: '含义', en: 'Meaning' },
+  sample: { zh: '返回示例', en: 'Sample response' },
+  when: { zh: '出现原因', en: 'When it happens' },
+  fix: { zh: '处理办法', en: 'What to do' },
+  operations: { zh: '涉及接口', en: 'Operations' },
+  all: {
+    zh: '全部接口，见[接口文档](../api/index.md)。',
+    en: 'Every operation; see the [API reference](../api/index.en.md).',
   },
+  none: { zh: '不属于任何接口。', en: 'It belongs to no operation.' },
+  stop: { zh: '。', en: '.' },
+  join: { zh: '、', en: ', ' },
 } as const
 
-/** Path of an error's page, from docs. */
-export function errorPath(name: ErrorName, language: Language): string {
-  return `errors/${ERRORS[name].code}${ENDING[language]}`
-}
+const NAMES = Object.keys(ERRORS) as ErrorName[]
 
 /** The page of each error: path from the root of the repository → text. */
-export function errorsPages(samples: Samples): [path: string, text: string][] {
+export function errorPages(samples: Samples): [path: string, text: string][] {
   return LANGUAGES.flatMap((language) =>
-    (Object.keys(ERRORS) as ErrorName[]).map((name): [string, string] => [
-      `docs/${errorPath(name, language)}`,
+    NAMES.map((name): [string, string] => [
+      `docs/errors/${ERRORS[name].code}${ENDING[language]}`,
       errorPage(name, samples, language),
     ]),
   )
 }
 
 function errorPage(name: ErrorName, samples: Samples, language: Language): string {
-  const words = WORDS[language]
   const { code, subCode } = ERRORS[name]
   const sample = samples.errors[name]
-  if (sample === undefined) throw new Error(`docs-samples.json has no answer of ${name}`)
-  const { meaning, fix } = textsOf(name, language)
+  if (sample === undefined) throw new Error(`samples.json has no response of ${name}`)
+  const [meaning, fix] = textsOf(name, language).map((text) => sentence(text, language))
+  const codes = {
+    zh: `\`sub_code\` 为 \`${subCode}\`，HTTP 状态码为 ${statusText(name, language)}。`,
+    en: `\`sub_code\` \`${subCode}\`, HTTP status ${statusText(name, language)}.`,
+  }
   return `${[
     head(String(code), String(code), language),
-    words.back,
-    `## ${words.meaning}`,
-    `${sentence(meaning, language)}${words.stop}\n\n\`sub_code\`${words.is}\`${subCode}\`${words.comma}HTTP ${statusText(name, language)}${words.stop}`,
-    `## ${words.sample}`,
+    WORDS.back[language],
+    `## ${WORDS.meaning[language]}`,
+    `${meaning}\n\n${codes[language]}`,
+    `## ${WORDS.sample[language]}`,
     jsonBlock(sample),
-    `## ${words.when}`,
+    `## ${WORDS.when[language]}`,
     WHEN[name][language],
-    `## ${words.fix}`,
-    `${sentence(fix, language)}${words.stop}`,
-    `## ${words.operations}`,
+    `## ${WORDS.fix[language]}`,
+    fix,
+    `## ${WORDS.operations[language]}`,
     operationsOf(name, language),
   ].join('\n\n')}\n`
 }
 
-/** Begun as a sentence is, unless it begins with a name of the wire: msg, appid, … */
-function sentence(text: string, language: Language): string {
-  if (language === 'zh' || /^(msg|appid|access_token|cursor)\b/.test(text)) return text
-  return `${text[0]?.toUpperCase()}${text.slice(1)}`
-}
-
-function textsOf(name: ErrorName, language: Language): { meaning: string; fix: string } {
+function textsOf(name: ErrorName, language: Language): [meaning: string, fix: string] {
   const { zh, en, fixZh, fixEn } = ERRORS[name]
-  return language === 'zh' ? { meaning: prose(zh), fix: prose(fixZh) } : { meaning: en, fix: fixEn }
+  return language === 'zh' ? [zh, fixZh] : [en, fixEn]
 }
 
-/** 40001 has two more: for what was not sent in time, and for headers that are too large. */
+/** As a sentence, which begins with a capital unless it begins with a name of the wire: msg, appid, … */
+function sentence(text: string, language: Language): string {
+  const isName = language === 'zh' || /^(msg|appid|access_token|cursor)\b/.test(text)
+  return `${isName ? text[0] : text[0]?.toUpperCase()}${text.slice(1)}${WORDS.stop[language]}`
+}
+
+/** 40001 has two more: for a message that was not sent in time, and for headers that are too large. */
 function statusText(name: ErrorName, language: Language): string {
   if (name !== 'malformed') return String(ERRORS[name].status)
   return { zh: '400（408、431）', en: '400 (408, 431)' }[language]
 }
 
 function operationsOf(name: ErrorName, language: Language): string {
-  const words = WORDS[language]
-  const all = Object.entries(OPERATIONS) as [OperationName, Operation][]
-  const answering = all.filter(([, { errors }]) => errors.includes(name))
-  if (answering.length === all.length) return words.all
-  if (answering.length === 0) return words.none
-  const links = answering.map(
+  const all = Object.entries(OPERATIONS) as [string, Operation][]
+  const returning = all.filter(([, { errors }]) => errors.includes(name))
+  if (returning.length === all.length) return WORDS.all[language]
+  if (returning.length === 0) return WORDS.none[language]
+  const links = returning.map(
     ([operation, titles]) => `[${titles[language]}](../api/${kebab(operation)}${ENDING[language]})`,
   )
-  return `${links.join(words.join)}${words.stop}`
+  return `${links.join(WORDS.join[language])}${WORDS.stop[language]}`
 }
 
-/** The table of docs/errors: every error by code, linking to its page. */
-export function errorTable(language: Language): string {
-  const rows = (Object.keys(ERRORS) as ErrorName[])
-    .sort((one, other) => ERRORS[one].code - ERRORS[other].code)
+/** Errors by code, each with a link to its page in `folder`. */
+export function errorTable(names: readonly ErrorName[], folder: string, language: Language): string {
+  const rows = names
+    .toSorted((one, other) => ERRORS[one].code - ERRORS[other].code)
     .map((name) => {
       const { code, subCode } = ERRORS[name]
-      const { meaning, fix } = textsOf(name, language)
-      return [`[${code}](${errorPath(name, language)})`, subCode, statusText(name, language), meaning, fix]
+      const link = `[${code}](${folder}${code}${ENDING[language]})`
+      return [link, subCode, statusText(name, language), ...textsOf(name, language)]
     })
-  return table(WORDS[language].heads, rows)
+  return table(WORDS.heads[language], rows)
 }
 
 const BEGIN = '<!-- npm run docs -->'
 const END = '<!-- /npm run docs -->'
 
-/** A document of docs/errors with its table written anew. Throws when its markers are not there. */
+/** The document docs/errors with its table replaced. Throws when it lacks the markers. */
 export function withErrorTable(document: string, language: Language): string {
   const [before, rest = ''] = document.split(BEGIN)
   const after = rest.split(END)[1]
   if (after === undefined) throw new Error(`no ${BEGIN} and ${END} in docs/errors${ENDING[language]}`)
-  return `${before}${BEGIN}\n${errorTable(language)}\n${END}${after}`
+  return `${before}${BEGIN}\n${errorTable(NAMES, 'errors/', language)}\n${END}${after}`
 }

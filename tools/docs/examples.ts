@@ -6,21 +6,23 @@ const SERVER = 'http://127.0.0.1:8787'
 
 type Body = Readonly<Record<string, unknown>>
 
-/** Where a body says this, the id goes that the step before answered. */
+/** Stands in a body for the ID that the step before returned. */
 const ID = '$ID'
 
 interface Example {
-  /** Requests that make what this one works on. */
+  /** Requests that create what this one works on. */
   readonly before?: readonly {
     readonly operation: OperationName
     readonly body: Body
     readonly gives?: 'id'
   }[]
-  /** What is sent, where it is not the operation's example; for TypeScript, where doing it twice would fail. */
+  /** What is sent, where it is not the operation's example. */
   readonly body?: Body
+  /** What TypeScript sends, where repeating the request of curl would fail. */
   readonly second?: Body
-  /** Shell lines before it, and the variable that holds the token. */
+  /** Shell lines before it. */
   readonly shell?: string
+  /** The environment variable that holds the token. */
   readonly token?: string
 }
 
@@ -67,7 +69,7 @@ export DIRECTORY_TOKEN=$(curl -sS "${SERVER}/openapi/access_token?appid=$(field 
   },
 }
 
-/** The parts `### curl` and `### TypeScript` of an operation's page. */
+/** The sections `### curl` and `### TypeScript` of an operation's page. */
 export function exampleText(name: OperationName, language: Language): string {
   if (name === 'accessToken') return accessTokenText(language)
   const [curl, code] = [curlText(name), typescriptText(name)]
@@ -76,13 +78,13 @@ export function exampleText(name: OperationName, language: Language): string {
 }
 
 const START = {
-  zh: '例子用于 `npm start` 的演示企业；先照[获取 access_token](access-token.md) 设好 `$TOKEN`。',
-  en: 'The examples are for the demo company of `npm start`; first set `$TOKEN` as in [access_token](access-token.en.md).',
+  zh: '以下示例使用 `npm start` 的演示企业；请先按[获取 access_token](access-token.md) 设置 `$TOKEN`。',
+  en: 'The examples use the demo company of `npm start`; first set `$TOKEN` as described in [access_token](access-token.en.md).',
 }
 
 const START_OWN = {
-  zh: '例子用于 `npm start` 的服务；先照[获取 access_token](access-token.md) 定义好 `field`。',
-  en: 'The example is for the server of `npm start`; first define `field` as in [access_token](access-token.en.md).',
+  zh: '以下示例使用 `npm start` 的服务；请先按[获取 access_token](access-token.md) 定义 `field`。',
+  en: 'The example uses the server of `npm start`; first define `field` as described in [access_token](access-token.en.md).',
 }
 
 function curlText(name: OperationName): string {
@@ -171,7 +173,7 @@ const response = await fetch(url, {
 console.log(await response.text())`
 }
 
-/** A value as TypeScript writes it, on one line where that is short enough. */
+/** A value as TypeScript writes it, on one line where it fits. */
 function literal(value: unknown, indent = ''): string {
   if (value === ID) return 'id'
   if (typeof value === 'string') return `'${value}'`
@@ -190,18 +192,18 @@ function property(key: string, value: string): string {
   return key === value ? key : `${key}: ${value}`
 }
 
-/** The page that the others begin with: an app of the demo company, and its token. */
+/** The page that the others build on: an app of the demo corp, and its token. */
 function accessTokenText(language: Language): string {
   const text = {
     zh: {
-      app: '让 `npm start` 开着，在另一个终端里给演示企业新增一个应用（`npm start` 打印出的 appid 与 app_secret 也可以用）：',
-      ask: '再获取凭证：',
-      keep: '留下凭证，其余各页都要用它：',
+      app: '保持 `npm start` 运行，在另一个终端中为演示企业新增一个应用（也可以使用 `npm start` 输出的 appid 与 app_secret）：',
+      ask: '获取凭证：',
+      keep: '保存凭证，供其他各页的示例使用：',
     },
     en: {
-      app: 'Leave `npm start` running, and in another terminal add an app to the demo company (the appid and app_secret that `npm start` prints will do as well):',
-      ask: 'Then fetch the token:',
-      keep: 'Keep it, all the other pages use it:',
+      app: 'Leave `npm start` running, and add an app to the demo company in another terminal (the appid and app_secret that `npm start` prints work too):',
+      ask: 'Fetch a token:',
+      keep: 'Store it for the examples of the other pages:',
     },
   }[language]
   const url = (appid: string, secret: string) =>

@@ -6,13 +6,13 @@ import { docsPages, type Samples } from './pages.ts'
 const ROOT = new URL('../..', import.meta.url)
 const SAMPLES = new URL('./samples.json', import.meta.url)
 
-/** Part of JavaScript that TypeScript does not know yet. */
+/** A part of JavaScript that TypeScript does not declare yet. */
 const json = JSON as unknown as {
   rawJSON(text: string): unknown
   parse(text: string, reviver: (key: string, value: unknown, context: { source: string }) => unknown): unknown
 }
 
-/** JSON whose 64-bit integers are kept to the digit (C6): `JSON.stringify` gives them back as they were. */
+/** Parses JSON with exact 64-bit integers (C6): `JSON.stringify` returns them digit by digit. */
 export function parseExact(text: string): unknown {
   return json.parse(text, (_key, value, { source }) =>
     Number.isInteger(value) && !Number.isSafeInteger(value) ? json.rawJSON(source) : value,

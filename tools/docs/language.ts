@@ -1,30 +1,16 @@
+import type { Words } from '../../packages/contract/src/schema.ts'
+
 /** The languages of the documents. */
-export type Language = 'zh' | 'en'
+export type Language = keyof Words
 export const LANGUAGES = ['zh', 'en'] as const satisfies readonly Language[]
 
-/** A text in both. */
-export type Text = Readonly<Record<Language, string>>
-
 /** Ending of a document's name. */
-export const ENDING: Text = { zh: '.md', en: '.en.md' }
+export const ENDING: Words = { zh: '.md', en: '.en.md' }
 
-/** The first lines of a document: title, link to its twin. */
+/** The first lines of a document: its title and the link to its twin. */
 export function head(title: string, name: string, language: Language): string {
-  const twin = { zh: `[English](${name}${ENDING.en})`, en: `[中文](${name}${ENDING.zh})` }[language]
-  return `# ${title}\n\n${twin}`
-}
-
-const FULL_WIDTH: Record<string, string> = { ',': '，', ';': '；', ':': '：' }
-
-/** Chinese text of the contract, which has ASCII punctuation, with the punctuation of the documents. */
-export function prose(text: string): string {
-  if (!/\p{Script=Han}/u.test(text)) return text
-  return text
-    .replace(/\(([^()]*\p{Script=Han}[^()]*)\)/gu, '（$1）')
-    .replace(
-      /(?<=[\p{Script=Han}）])[,;:]|[,;](?![\s\d])|:(?=\p{Script=Han})/gu,
-      (mark) => FULL_WIDTH[mark] as string,
-    )
+  const twin = { zh: `[English](${name}${ENDING.en})`, en: `[中文](${name}${ENDING.zh})` }
+  return `# ${title}\n\n${twin[language]}`
 }
 
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -35,6 +21,14 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
 /** `followBatchCreate` gives `follow-batch-create`. */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** A heading's anchor, as code hosts make it. */
+export function slugOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-')
 }
 
 export function jsonBlock(value: unknown): string {

@@ -1,20 +1,17 @@
-import { ERRORS } from '../../packages/contract/src/errors.ts'
-import { OPERATIONS, type Operation, type OperationName } from '../../packages/contract/src/operations.ts'
-import { errorPath, errorsPages } from './errors.ts'
-import { exampleText } from './examples.ts'
-import { ENDING, head, jsonBlock, kebab, LANGUAGES, type Language, prose, table } from './language.ts'
+import { readFileSync } from 'node:fs'
 import {
-  descriptionOf,
-  type Field,
-  fieldAndInside,
-  fieldsOf,
-  limitsOf,
-  type Schema,
-  typeText,
-} from './schema.ts'
-import { ABOUT, GROUPS } from './text.ts'
+  OPERATIONS,
+  type Operation,
+  type OperationName,
+  ORIGINS,
+} from '../../packages/contract/src/operations.ts'
+import { errorPages, errorTable } from './errors.ts'
+import { exampleText } from './examples.ts'
+import { ENDING, head, jsonBlock, kebab, LANGUAGES, type Language, slugOf, table } from './language.ts'
+import { descriptionOf, fieldAndInside, fieldsOf, limitsOf, type Schema, typeText } from './schema.ts'
+import { type About, GROUPS } from './text.ts'
 
-/** Answers that the demo company gave to the examples, and that provoked errors got (test/docs/record-samples.ts). */
+/** Responses of the demo corp to the examples, and of provoked errors (test/docs/record-samples.ts). */
 export interface Samples {
   readonly operations: Readonly<Record<string, unknown>>
   readonly errors: Readonly<Record<string, unknown>>
@@ -22,171 +19,139 @@ export interface Samples {
 
 /** The pages of docs/api and docs/errors: path from the root of the repository → text. */
 export function docsPages(samples: Samples): Map<string, string> {
-  const pages = new Map(errorsPages(samples))
+  const pages = new Map(errorPages(samples))
   for (const language of LANGUAGES) {
-    pages.set(`docs/api/index${ENDING[language]}`, indexText(language))
-    for (const name of Object.keys(OPERATIONS) as OperationName[]) {
-      pages.set(`docs/api/${kebab(name)}${ENDING[language]}`, pageText(name, samples, language))
+    pages.set(`docs/api/index${ENDING[language]}`, indexPage(language))
+    for (const [name, about] of GROUPS.flatMap(entriesOf)) {
+      pages.set(`docs/api/${kebab(name)}${ENDING[language]}`, operationPage(name, about, samples, language))
     }
   }
   return pages
 }
 
-const ORIGIN = {
-  platform: { zh: '平台', en: 'platform' },
-  ours: { zh: 'genjin 补充', en: 'added by genjin' },
+function entriesOf({ operations }: (typeof GROUPS)[number]): [OperationName, About][] {
+  return Object.entries(operations) as [OperationName, About][]
 }
 
 const WORDS = {
-  zh: {
-    method: '请求方式',
-    address: '请求地址',
-    parameters: '参数',
-    sample: '返回示例',
-    fields: '返回说明',
-    errors: '错误码',
-    parameterHeads: ['参数', '必填', '类型', '说明'],
-    fieldHeads: ['参数', '类型', '说明'],
-    errorHeads: ['code', 'sub_code', 'HTTP', '含义', '处理'],
-    indexHeads: ['接口', '地址', '来源'],
-    yes: '是',
-    no: '否',
-    join: '；',
-    stop: '。',
-    from: '来源：',
-    rules: '规则：',
-    query: '（查询参数）',
-    header: '（请求头）',
-    token: '调用接口凭证；也可以用请求头 `Authorization: Bearer`（genjin 补充）',
-    key: '同一个键只生效一次，24 小时内重试得到首次的应答；1 到 255 个可见 ASCII 字符',
-    code: '返回码，0 表示成功',
-    msg: '返回说明',
-    subCode: '返回子码，成功为 00000',
-    index: '接口文档',
-    intro:
-      '每个接口一页：请求方式、请求地址、参数、返回示例、返回说明、错误码，以及可以直接运行的 curl 与 TypeScript。从[获取 access_token](access-token.md) 开始；行为的细节见[行为规则](../rules.md)，全部错误码见[错误码](../errors.md)。\n\n“平台”是企微管家开放平台文档中的接口，保持一致；“genjin 补充”是平台没有、由 genjin 增加的。',
+  from: { zh: '来源：', en: 'From: ' },
+  rules: { zh: '；规则：', en: '; rules: ' },
+  join: { zh: '；', en: '; ' },
+  stop: { zh: '。', en: '.' },
+  method: { zh: '请求方式', en: 'Request method' },
+  address: { zh: '请求地址', en: 'Request address' },
+  parameters: { zh: '参数', en: 'Parameters' },
+  parameterHeads: { zh: ['参数', '必填', '类型', '说明'], en: ['Parameter', 'Required', 'Type', 'Meaning'] },
+  yes: { zh: '是', en: 'yes' },
+  no: { zh: '否', en: 'no' },
+  tokenName: { zh: '`access_token`（查询参数）', en: '`access_token` (query)' },
+  token: {
+    zh: '访问凭证；也可以用请求头 `Authorization: Bearer`（genjin 补充）',
+    en: 'access token; the header `Authorization: Bearer` works too (added by genjin)',
   },
-  en: {
-    method: 'Request method',
-    address: 'Request address',
-    parameters: 'Parameters',
-    sample: 'Sample answer',
-    fields: 'Answer fields',
-    errors: 'Error codes',
-    parameterHeads: ['Parameter', 'Required', 'Type', 'Meaning'],
-    fieldHeads: ['Key', 'Type', 'Meaning'],
-    errorHeads: ['code', 'sub_code', 'HTTP', 'Meaning', 'Way out'],
-    indexHeads: ['Operation', 'Address', 'From'],
-    yes: 'yes',
-    no: 'no',
-    join: '; ',
-    stop: '.',
-    from: 'From: ',
-    rules: 'rules: ',
-    query: ' (query)',
-    header: ' (header)',
-    token: 'the token; the header `Authorization: Bearer` will do as well (added by genjin)',
-    key: 'one key has one effect: a retry within 24 hours gets the first answer; 1 to 255 visible ASCII characters',
-    code: 'answer code, 0 is success',
-    msg: 'the answer in words',
-    subCode: 'sub code, 00000 is success',
-    index: 'API reference',
-    intro:
-      'A page for each operation: method, address, parameters, a sample answer, its fields, error codes, and curl and TypeScript to run as they are. Begin with [access_token](access-token.en.md); how things behave in detail is in the [rules](../rules.en.md), all error codes are in [errors](../errors.en.md).\n\n“platform” is documented by the 企微管家 open platform and kept to the letter; “added by genjin” is what the platform does not have.',
+  keyName: { zh: '`Idempotency-Key`（请求头）', en: '`Idempotency-Key` (header)' },
+  key: {
+    zh: '同一个键只生效一次，24 小时内重试返回首次的结果；1 到 255 个可见 ASCII 字符',
+    en: 'a key takes effect once: a retry within 24 hours gets the first response; 1 to 255 visible ASCII characters',
+  },
+  sample: { zh: '返回示例', en: 'Sample response' },
+  fields: { zh: '返回说明', en: 'Response fields' },
+  fieldHeads: { zh: ['字段', '类型', '说明'], en: ['Field', 'Type', 'Meaning'] },
+  code: { zh: '返回码，0 表示成功', en: 'return code, 0 for success' },
+  msg: { zh: '返回说明', en: 'the result in words (Chinese)' },
+  subCode: { zh: '返回子码，成功为 00000', en: 'sub code, 00000 for success' },
+  errors: { zh: '错误码', en: 'Error codes' },
+  index: { zh: '接口文档', en: 'API reference' },
+  indexHeads: { zh: ['接口', '地址', '来源'], en: ['Operation', 'Address', 'From'] },
+  intro: {
+    zh: '每个接口一页：请求方式、请求地址、参数、返回示例、返回说明、错误码，以及可以直接运行的 curl 与 TypeScript 示例。请从[获取 access_token](access-token.md) 开始；行为细节见[行为规则](../rules.md)，全部错误码见[错误码](../errors.md)。\n\n“平台接口”是企微管家开放平台文档中的接口，与平台保持一致；“genjin 补充”是平台没有、由 genjin 增加的接口。',
+    en: 'One page per operation: method, address, parameters, a sample response, its fields, error codes, and curl and TypeScript examples that run as they are. Start with [access_token](access-token.en.md); the [rules](../rules.en.md) describe the behaviour in detail, and [errors](../errors.en.md) lists all error codes.\n\n“platform” marks operations documented by the 企微管家 open platform, which genjin follows exactly; “added by genjin” marks those that the platform does not have.',
   },
 } as const
 
-/** The title of an operation's page. */
-export function titleOf(name: OperationName, language: Language): string {
-  return OPERATIONS[name][language]
-}
-
-function indexText(language: Language): string {
-  const words = WORDS[language]
-  const groups = GROUPS.map(({ names, ...title }) => {
-    const rows = names.map((name) => {
-      const { method, path, origin } = OPERATIONS[name]
-      const link = `[${titleOf(name, language)}](${kebab(name)}${ENDING[language]})`
-      return [link, `\`${method} ${path}\``, ORIGIN[origin][language]]
+function indexPage(language: Language): string {
+  const groups = GROUPS.map((group) => {
+    const rows = entriesOf(group).map(([name]) => {
+      const { method, path, origin, [language]: title } = OPERATIONS[name]
+      const link = `[${title}](${kebab(name)}${ENDING[language]})`
+      return [link, `\`${method} ${path}\``, ORIGINS[origin][language]]
     })
-    return `## ${title[language]}\n\n${table(words.indexHeads, rows)}`
+    return `## ${group[language]}\n\n${table(WORDS.indexHeads[language], rows)}`
   })
-  return `${[head(words.index, 'index', language), words.intro, ...groups].join('\n\n')}\n`
+  return `${[head(WORDS.index[language], 'index', language), WORDS.intro[language], ...groups].join('\n\n')}\n`
 }
 
-function pageText(name: OperationName, samples: Samples, language: Language): string {
-  const words = WORDS[language]
+function operationPage(name: OperationName, about: About, samples: Samples, language: Language): string {
+  const word = (key: keyof typeof WORDS) => WORDS[key][language]
   const operation: Operation = OPERATIONS[name]
-  const { text, rules, section } = ABOUT[name]
-  const rulesLink = `[${rules}](../rules${ENDING[language]}#${section[language]})`
   const sample = samples.operations[name]
-  if (sample === undefined) throw new Error(`docs-samples.json has no answer of ${name}`)
+  if (sample === undefined) throw new Error(`samples.json has no response of ${name}`)
+  const origin = ORIGINS[operation.origin][language]
   return `${[
-    head(titleOf(name, language), kebab(name), language),
-    `${words.from}${ORIGIN[operation.origin][language]}${words.join}${words.rules}${rulesLink}${words.stop}`,
-    text[language],
-    `## ${words.method}`,
+    head(operation[language], kebab(name), language),
+    `${word('from')}${origin}${word('rules')}${rulesLink(about.rules, language)}${word('stop')}`,
+    about[language],
+    `## ${word('method')}`,
     `\`${operation.method}\``,
-    `## ${words.address}`,
+    `## ${word('address')}`,
     `\`${operation.path}\``,
-    `## ${words.parameters}`,
-    table(words.parameterHeads, parameterRows(operation, language)),
+    `## ${word('parameters')}`,
+    table(WORDS.parameterHeads[language], parameterRows(operation, language)),
     exampleText(name, language),
-    `## ${words.sample}`,
+    `## ${word('sample')}`,
     jsonBlock(sample),
-    `## ${words.fields}`,
-    table(words.fieldHeads, answerRows(operation, language)),
-    `## ${words.errors}`,
-    table(words.errorHeads, errorRows(operation, language)),
+    `## ${word('fields')}`,
+    table(WORDS.fieldHeads[language], responseRows(operation, language)),
+    `## ${word('errors')}`,
+    errorTable(operation.errors, '../errors/', language),
   ].join('\n\n')}\n`
 }
 
+/** A link to the section of docs/rules that the first of the rules stands in. */
+function rulesLink(rules: string, language: Language): string {
+  const path = `docs/rules${ENDING[language]}`
+  const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  const [first] = rules.split('–')
+  const before = text.split(`\n### ${first} `)
+  const section = /.*\n## ([^\n]+)\n/s.exec(before[0] as string)?.[1]
+  if (before.length !== 2 || section === undefined) throw new Error(`${path} has no rule ${first}`)
+  return `[${rules}](../rules${ENDING[language]}#${slugOf(section)})`
+}
+
 function parameterRows(operation: Operation, language: Language): string[][] {
-  const words = WORDS[language]
-  const mark = ORIGIN.ours[language]
+  const ours = ORIGINS.ours[language]
+  const join = (texts: string[]) => texts.join(WORDS.join[language])
+  const isPlatform = operation.origin === 'platform'
   const rows = fieldsOf((operation.body ?? operation.query) as Schema).map((field) => [
     `\`${field.path}\``,
-    field.required ? words.yes : words.no,
+    WORDS[field.required ? 'yes' : 'no'][language],
     typeText(field, language),
-    [
+    join([
       descriptionOf(field, language),
       ...limitsOf(field.schema, language),
-      ...(field.ours && operation.origin === 'platform' ? [mark] : []),
-    ].join(words.join),
+      ...(field.ours && isPlatform ? [ours] : []),
+    ]),
   ])
   if (operation.auth) {
-    rows.unshift([`\`access_token\`${words.query}`, words.yes, 'string', words.token])
+    rows.unshift([WORDS.tokenName[language], WORDS.yes[language], 'string', WORDS.token[language]])
   }
   if (operation.keyed) {
-    const key = [words.key, ...(operation.origin === 'ours' ? [] : [mark])].join(words.join)
-    rows.push([`\`Idempotency-Key\`${words.header}`, words.no, 'string', key])
+    const text = join([WORDS.key[language], ...(isPlatform ? [ours] : [])])
+    rows.push([WORDS.keyName[language], WORDS.no[language], 'string', text])
   }
   return rows
 }
 
-function answerRows(operation: Operation, language: Language): string[][] {
-  const words = WORDS[language]
-  const data = fieldAndInside('data', operation.data as Schema, true).map((field: Field) => [
+function responseRows(operation: Operation, language: Language): string[][] {
+  const data = fieldAndInside('data', operation.data as Schema, true).map((field) => [
     `\`${field.path}\``,
     typeText(field, language),
-    [descriptionOf(field, language), ...limitsOf(field.schema, language)].join(words.join),
+    [descriptionOf(field, language), ...limitsOf(field.schema, language)].join(WORDS.join[language]),
   ])
   return [
-    ['`code`', 'int32', words.code],
-    ['`msg`', 'string', words.msg],
+    ['`code`', 'int32', WORDS.code[language]],
+    ['`msg`', 'string', WORDS.msg[language]],
     ...data,
-    ['`sub_code`', 'string', words.subCode],
+    ['`sub_code`', 'string', WORDS.subCode[language]],
   ]
-}
-
-function errorRows(operation: Operation, language: Language): string[][] {
-  const names = [...operation.errors].sort((one, other) => ERRORS[one].code - ERRORS[other].code)
-  return names.map((name) => {
-    const error = ERRORS[name]
-    const [meaning, fix] = { zh: [prose(error.zh), prose(error.fixZh)], en: [error.en, error.fixEn] }[
-      language
-    ]
-    const link = `[${error.code}](../${errorPath(name, language)})`
-    return [link, error.subCode, String(error.status), meaning as string, fix as string]
-  })
 }

@@ -1,11 +1,11 @@
-import { ENGLISH } from './english.ts'
-import { type Language, prose } from './language.ts'
+import type { Language } from './language.ts'
 
-/** What the pages need of a JSON schema. */
+/** What the generators need of a JSON schema. */
 export interface Schema {
   readonly type?: string
   readonly format?: string
   readonly description?: string
+  readonly 'x-description-en'?: string
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema
@@ -17,9 +17,10 @@ export interface Schema {
   readonly maxLength?: number
   readonly maxItems?: number
   readonly 'x-origin'?: 'ours'
+  readonly 'x-unit'?: string
 }
 
-/** A row of the tables of parameters and of answer fields. */
+/** A row of the tables of parameters and of response fields. */
 export interface Field {
   /** Dotted: `remind.time`, `records[].user_id`. */
   readonly path: string
@@ -37,14 +38,14 @@ export function fieldsOf(schema: Schema, prefix = '', ours = false): Field[] {
   })
 }
 
-export function fieldAndInside(path: string, given: Schema, required: boolean, ours = false): Field[] {
+export function fieldAndInside(path: string, given: Schema, required: boolean, outerOurs = false): Field[] {
   const [inner] = given.anyOf ?? []
   const schema = inner ?? given
-  const added = ours || schema['x-origin'] === 'ours'
+  const ours = outerOurs || schema['x-origin'] === 'ours'
   const inside = schema.items
-    ? fieldsOf(schema.items, `${path}[].`, added)
-    : fieldsOf(schema, `${path}.`, added)
-  return [{ path, schema, nullable: inner !== undefined, required, ours: added }, ...inside]
+    ? fieldsOf(schema.items, `${path}[].`, ours)
+    : fieldsOf(schema, `${path}.`, ours)
+  return [{ path, schema, nullable: inner !== undefined, required, ours }, ...inside]
 }
 
 /** `int64`, `string[]`, `string 或 null`. */
@@ -59,24 +60,18 @@ function typeName(schema: Schema, language: Language): string {
   return schema.type ?? { zh: '任意', en: 'any' }[language]
 }
 
-/** What parts of an answer are that have no description of their own. */
-const UNDESCRIBED: Readonly<Record<string, { zh: string; en: string }>> = {
+/** Parts of a response that have no description of their own. */
+const UNDESCRIBED: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   data: { zh: '结果', en: 'the result' },
   record: { zh: '跟进记录', en: 'the follow-up' },
-  departments: { zh: '部门', en: 'departments' },
-  staff: { zh: '员工', en: 'staff' },
 }
 
+/** What a field means. Throws when its schema does not say so in this language. */
 export function descriptionOf({ path, schema }: Field, language: Language): string {
-  if (schema.description === undefined) {
-    const text = UNDESCRIBED[path.split('.').at(-1) as string]
-    if (!text) throw new Error(`${path} has no description`)
-    return text[language]
-  }
-  if (language === 'zh') return prose(schema.description)
-  const english = ENGLISH[schema.description]
-  if (english === undefined) throw new Error(`docs-english.ts has no English of: ${schema.description}`)
-  return english
+  const own = { zh: schema.description, en: schema['x-description-en'] }[language]
+  const text = own ?? UNDESCRIBED[path.split('.').at(-1) as string]?.[language]
+  if (text === undefined) throw new Error(`${path} has no description`)
+  return text
 }
 
 /** The limits that a schema states, in words. */
@@ -84,23 +79,17 @@ export function limitsOf(schema: Schema, language: Language): string[] {
   const { minimum, maximum, maxLength, maxItems } = schema
   const items = schema.items?.maxLength
   const values = schema.enum ?? schema.items?.enum
-  const limits = {
-    zh: [
-      values && `可取 ${values.join('、')}`,
-      minimum !== undefined && (maximum === undefined ? `不小于 ${minimum}` : `${minimum} 到 ${maximum}`),
-      maxLength !== undefined && `最长 ${maxLength} 个字符`,
-      maxItems !== undefined && `最多 ${maxItems} 项`,
-      items !== undefined && `每项最长 ${items} 个字符`,
-      schema.default !== undefined && `默认 ${schema.default}`,
-    ],
-    en: [
-      values && `one of ${values.join(', ')}`,
-      minimum !== undefined && (maximum === undefined ? `at least ${minimum}` : `${minimum} to ${maximum}`),
-      maxLength !== undefined && `at most ${maxLength} characters`,
-      maxItems !== undefined && `at most ${maxItems} entries`,
-      items !== undefined && `entries of at most ${items} characters`,
-      schema.default !== undefined && `default ${schema.default}`,
-    ],
-  }
-  return limits[language].filter((limit) => typeof limit === 'string')
+  const isExplained = values?.every((value) => schema.description?.includes(String(value)))
+  const limits = [
+    values && !isExplained && { zh: `可取 ${values.join('、')}`, en: `one of ${values.join(', ')}` },
+    minimum !== undefined &&
+      (maximum === undefined
+        ? { zh: `不小于 ${minimum}`, en: `at least ${minimum}` }
+        : { zh: `${minimum} 到 ${maximum}`, en: `${minimum} to ${maximum}` }),
+    maxLength !== undefined && { zh: `最长 ${maxLength} 个字符`, en: `at most ${maxLength} characters` },
+    maxItems !== undefined && { zh: `最多 ${maxItems} 项`, en: `at most ${maxItems} entries` },
+    items !== undefined && { zh: `每项最长 ${items} 个字符`, en: `entries of at most ${items} characters` },
+    schema.default !== undefined && { zh: `默认 ${schema.default}`, en: `default ${schema.default}` },
+  ]
+  return limits.flatMap((limit) => (limit ? [limit[language]] : []))
 }

@@ -1,80 +1,70 @@
 import { type Static, Type } from 'typebox'
+import { CustomFieldLine } from './dictionary.ts'
 import { DepartmentWritten, StaffWritten } from './directory.ts'
-import { ID_LENGTH, TARGET_TYPES, written } from './follow.ts'
-import { Int64, IntEnum, List, Milliseconds, StringEnum, Text } from './schema.ts'
+import { CONTENT_LENGTH, TARGET_TYPES, written } from './follow.ts'
+import { Bool, IdText, Int64, IntEnum, List, Milliseconds, Text, type Words } from './schema.ts'
+import { TERMS } from './terms.ts'
 
-/**
- * The lines of a bundle: NDJSON, UTF-8, one object a line, `kind` first. One schema a kind. Unlike in a request, "" and
- * [] are kept as they are; null means "not known".
- */
-const id = (description: string) => Text({ maxLength: ID_LENGTH, description })
-const note = (description: string) => Type.Optional(Text({ maxLength: 4096, description }))
+function note(words: Words) {
+  return Type.Optional(Text({ maxLength: 4096, ...words }))
+}
 
-export const FollowTypeLine = Type.Object({
-  id: Int64({ description: '跟进方式ID' }),
-  name: id('跟进方式名称'),
-  builtin: Type.Optional(Type.Boolean({ default: false, description: '是否系统内置' })),
-  enabled: Type.Optional(Type.Boolean({ default: true, description: '是否启用' })),
+const FollowTypeLine = Type.Object({
+  id: Int64(TERMS.followTypeId),
+  name: IdText(TERMS.followTypeName),
+  builtin: Type.Optional(Bool({ default: false, ...TERMS.builtin })),
+  enabled: Type.Optional(Bool({ default: true, ...TERMS.enabled })),
 })
 
-export const CUSTOM_FIELD_TYPES = ['text', 'number', 'date', 'datetime', 'single', 'multi'] as const
-
-export const CustomFieldLine = Type.Object({
-  key: id('字段键'),
-  name: id('字段名称'),
-  type: StringEnum(CUSTOM_FIELD_TYPES, { description: '字段类型' }),
-  options: Type.Optional(
-    List(Type.Object({ id: id('选项ID'), name: id('选项名称') }), { description: '选项' }),
-  ),
-  required: Type.Optional(Type.Boolean({ default: false, description: '是否必填' })),
-})
-
-export const TargetLine = Type.Object({
-  type: IntEnum(TARGET_TYPES, { description: '对象类型' }),
-  id: id('对象ID'),
-  name: Text({ maxLength: 1000, description: '对象名称' }),
-  owner_user_id: Type.Optional(id('负责人ID')),
+const TargetLine = Type.Object({
+  type: IntEnum(TARGET_TYPES, { zh: '对象类型', en: 'target type' }),
+  id: IdText({ zh: '对象ID', en: 'target ID' }),
+  name: Text({ maxLength: 1000, zh: '对象名称', en: 'target name' }),
+  owner_user_id: Type.Optional(IdText({ zh: '负责人ID', en: 'staff ID of its owner' })),
 })
 
 export const FollowLine = Type.Object({
-  id: Int64({ minimum: 0, description: '跟进ID' }),
-  follow_user_id: id('跟进人ID'),
-  content: Text({ maxLength: 100000, description: '跟进内容' }),
+  id: Int64({ minimum: 0, ...TERMS.followId }),
+  follow_user_id: IdText(TERMS.followUserId),
+  content: Text({ maxLength: CONTENT_LENGTH, ...TERMS.content }),
   target: Type.Optional(written.target),
-  business_type: IntEnum(TARGET_TYPES, { description: '关联业务类型' }),
-  business_id: id('关联业务ID'),
-  follow_type: Type.Optional(Int64({ description: '跟进方式ID' })),
-  follow_type_desc: Type.Optional(id('跟进方式名称')),
+  business_type: IntEnum(TARGET_TYPES, TERMS.businessType),
+  business_id: IdText(TERMS.businessId),
+  follow_type: Type.Optional(Int64(TERMS.followTypeId)),
+  follow_type_desc: Type.Optional(IdText(TERMS.followTypeName)),
   field_map: Type.Optional(written.fieldMap),
   attachment_list: Type.Optional(
     List(
       Type.Object({
-        cos_url: note('附件URL'),
-        file_extension: note('文件扩展名'),
-        material_id: note('素材ID'),
-        name: note('附件名称'),
-        type: note('附件类型'),
+        cos_url: note(TERMS.fileUrl),
+        file_extension: note(TERMS.fileExtension),
+        material_id: note(TERMS.materialId),
+        name: note(TERMS.fileName),
+        type: note(TERMS.fileType),
       }),
     ),
   ),
   location: Type.Optional(
     Type.Object({
-      location_lat: Type.Optional(id('纬度')),
-      location_lng: Type.Optional(id('经度')),
-      location_address: note('地址名称'),
+      location_lat: Type.Optional(IdText(TERMS.latitude)),
+      location_lng: Type.Optional(IdText(TERMS.longitude)),
+      location_address: note(TERMS.place),
     }),
   ),
-  follow_time: Milliseconds({ description: '跟进时间戳（毫秒）' }),
+  follow_time: Milliseconds(TERMS.followTime),
   remind: Type.Optional(written.remind),
-  system: Type.Optional(Type.Boolean({ default: false, description: '是否系统跟进' })),
-  title: Type.Optional(id('标题')),
-  create_time: Type.Optional(Milliseconds({ description: '创建时间戳（毫秒）' })),
-  update_time: Type.Optional(Milliseconds({ description: '更新时间戳（毫秒）' })),
-  stage_id: Type.Optional(id('商机阶段ID')),
+  system: Type.Optional(Bool({ default: false, ...TERMS.system })),
+  title: Type.Optional(IdText(TERMS.title)),
+  create_time: Type.Optional(Milliseconds(TERMS.createTime)),
+  update_time: Type.Optional(Milliseconds(TERMS.updateTime)),
+  stage_id: Type.Optional(IdText(TERMS.stageId)),
 })
 export type FollowLine = Static<typeof FollowLine>
 
-/** `kind` → the schema of the rest of the line, in the order in which export writes them. */
+/**
+ * The lines of a bundle: NDJSON, UTF-8, one object a line, `kind` first. `kind` → the schema of the rest of the line, in
+ * the order in which export writes them. Unlike in a request, "" and [] are kept as they are; null means "not known".
+ */
 export const BUNDLE_LINES = {
   department: DepartmentWritten,
   staff: StaffWritten,
@@ -90,11 +80,11 @@ export type BundleLine = {
   [K in BundleKind]: { kind: K } & Static<(typeof BUNDLE_LINES)[K]>
 }[BundleKind]
 
-/** Longest line that is read, in bytes. */
+/** Longest line that import reads, in bytes. */
 export const BUNDLE_LINE_BYTES = 2 * 1024 * 1024
 
 /**
- * Longest record as it is exported, in bytes. Less than a line may be, so that whatever was taken in can be exported and
- * taken in again with the keys that it did not name; more than a request can be.
+ * Longest record that import accepts, in bytes as export writes it: less than a line, so that everything imported can be
+ * exported and imported again with the keys it did not name; more than any request can carry.
  */
 export const BUNDLE_RECORD_BYTES = 1024 * 1024 + 64 * 1024

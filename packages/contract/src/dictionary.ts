@@ -1,58 +1,58 @@
 import { type Static, Type } from 'typebox'
-import { CUSTOM_FIELD_TYPES } from './bundle.ts'
-import { ID_LENGTH, paging } from './follow.ts'
-import { Int64, List, Nullable, StringEnum, Text } from './schema.ts'
+import { Bool, described, IdText, Int64, List, Nullable, StringEnum, Text, type Words } from './schema.ts'
+import { TERMS } from './terms.ts'
 
-const methodId = Int64({ description: '跟进方式ID' })
-const methodName = Text({ maxLength: ID_LENGTH, description: '跟进方式名称' })
-
-export const FollowTypeAddBody = Type.Object({ name: methodName })
+export const FollowTypeAddBody = Type.Object({ name: IdText(TERMS.followTypeName) })
 export type FollowTypeAddBody = Static<typeof FollowTypeAddBody>
 
-export const FollowTypeRenameBody = Type.Object({ id: methodId, name: methodName })
-export type FollowTypeRenameBody = Static<typeof FollowTypeRenameBody>
-
-/** Names one follow method: disable, enable and delete. */
-export const FollowTypeIdBody = Type.Object({ id: methodId })
+/** Names one follow type: disable, enable and delete. */
+export const FollowTypeIdBody = Type.Object({ id: Int64(TERMS.followTypeId) })
 export type FollowTypeIdBody = Static<typeof FollowTypeIdBody>
 
-const key = Text({ maxLength: ID_LENGTH, description: '字段键，跟进的 field_map 里用的键' })
+export const FollowTypeRenameBody = Type.Object({
+  ...FollowTypeIdBody.properties,
+  ...FollowTypeAddBody.properties,
+})
+export type FollowTypeRenameBody = Static<typeof FollowTypeRenameBody>
 
-export const CustomFieldListBody = Type.Object({ ...paging })
-export type CustomFieldListBody = Static<typeof CustomFieldListBody>
+export const CUSTOM_FIELD_TYPES = ['text', 'number', 'date', 'datetime', 'single', 'multi'] as const
+
+function options(words: Words) {
+  const option = Type.Object({ id: IdText(TERMS.optionId), name: IdText(TERMS.optionName) })
+  return Type.Optional(List(option, words))
+}
+
+/** A custom field as the bundle carries it. */
+export const CustomFieldLine = Type.Object({
+  key: IdText(TERMS.fieldKey),
+  name: IdText(TERMS.fieldName),
+  type: StringEnum(CUSTOM_FIELD_TYPES, TERMS.fieldType),
+  options: options(TERMS.options),
+  required: Type.Optional(Bool({ default: false, ...TERMS.required })),
+})
+
+const key = IdText({ zh: '字段键，即 field_map 中的键', en: 'field key, as used in field_map' })
 
 export const CustomFieldSaveBody = Type.Object({
+  ...CustomFieldLine.properties,
   key,
-  name: Text({ maxLength: ID_LENGTH, description: '字段名称' }),
   type: StringEnum(CUSTOM_FIELD_TYPES, {
-    description:
-      '字段类型：text-文字，number-数字，date-日期，datetime-时间，single-单选，multi-多选；建立后不能改',
+    zh: '字段类型：text-文本，number-数字，date-日期，datetime-时间，single-单选，multi-多选；创建后不能修改',
+    en: 'field type: text, number, date, datetime, single (one option), multi (several); fixed once created',
   }),
-  options: Type.Optional(
-    List(
-      Type.Object({
-        id: Text({ maxLength: ID_LENGTH, description: '选项ID' }),
-        name: Text({ maxLength: ID_LENGTH, description: '选项名称' }),
-      }),
-      { description: '选项，单选与多选必填' },
-    ),
-  ),
-  required: Type.Optional(Type.Boolean({ default: false, description: '是否必填' })),
+  options: options({ zh: '选项，单选与多选必填', en: 'options, required for single and multi' }),
 })
 export type CustomFieldSaveBody = Static<typeof CustomFieldSaveBody>
 
 export const CustomFieldKeyBody = Type.Object({ key })
 export type CustomFieldKeyBody = Static<typeof CustomFieldKeyBody>
 
-export const CustomFieldOption = Type.Object({
-  id: Text({ description: '选项ID' }),
-  name: Text({ description: '选项名称' }),
-})
+export const CustomFieldOption = Type.Object({ id: Text(TERMS.optionId), name: Text(TERMS.optionName) })
 
 export const CustomFieldRecord = Type.Object({
-  key: Text({ description: '字段键' }),
-  name: Text({ description: '字段名称' }),
-  type: Text({ description: '字段类型' }),
-  options: Nullable(Type.Array(CustomFieldOption, { description: '选项' })),
-  required: Type.Boolean({ description: '是否必填' }),
+  key: Text(TERMS.fieldKey),
+  name: Text(TERMS.fieldName),
+  type: Text(TERMS.fieldType),
+  options: Nullable(Type.Array(CustomFieldOption, described(TERMS.options))),
+  required: Bool(TERMS.required),
 })

@@ -1,21 +1,21 @@
-/** One row of the error table: what a caller sees when a request is refused, and what the caller can do about it. */
+/** One row of the error table: what a caller sees when a request fails, and what to do about it. */
 export interface ErrorRow {
-  /** `code` of the envelope, never 0. */
+  /** `code` of the response, never 0. */
   readonly code: number
-  /** `sub_code`: A = the caller, B = the server, C = something it depends on (C3). */
+  /** `sub_code`: A… caused by the caller, B… by the server, C… by something the server depends on (C3). */
   readonly subCode: string
-  /** HTTP status: 200 for whatever is about the request itself (C4). */
+  /** HTTP status: 200 for every error in the content of a request (C4). */
   readonly status: number
   readonly zh: string
   readonly en: string
-  /** The way out, in Chinese and English. */
+  /** What the caller can do, in Chinese and English. */
   readonly fixZh: string
   readonly fixEn: string
 }
 
 /**
- * Every error that the server can answer with (C3, C4, C5). 10001, 10010 and 10011 are the platform's: its clients fetch
- * a new token on exactly these. The others are ours.
+ * Every error that the server can return (C3, C4, C5). 10001, 10010 and 10011 are the platform's: its clients fetch a new
+ * token on exactly these. The others are added by genjin.
  */
 export const ERRORS = {
   tokenUnknown: {
@@ -24,8 +24,8 @@ export const ERRORS = {
     status: 200,
     zh: 'access_token 缺失或无法识别',
     en: 'access_token missing or unknown',
-    fixZh: '调用 GET /openapi/access_token 重新获取后放到查询参数 access_token 中',
-    fixEn: 'fetch a token with GET /openapi/access_token and send it as the query parameter access_token',
+    fixZh: '调用 GET /openapi/access_token 重新获取，放在查询参数 access_token 中',
+    fixEn: 'fetch a token with GET /openapi/access_token and send it in the query parameter access_token',
   },
   tokenExpired: {
     code: 10010,
@@ -40,19 +40,20 @@ export const ERRORS = {
     code: 10011,
     subCode: 'A0311',
     status: 200,
-    zh: 'access_token 已被作废，或应用已停用',
+    zh: 'access_token 已作废，或应用已停用',
     en: 'access_token revoked, or the app is disabled',
-    fixZh: '重新获取 access_token；仍失败时请管理员检查应用是否已停用',
-    fixEn: 'fetch a new access_token; if that fails too, ask the administrator whether the app was disabled',
+    fixZh: '重新获取 access_token；仍失败时，请管理员确认应用是否已停用',
+    fixEn: 'fetch a new access_token; if that fails too, ask the administrator whether the app is disabled',
   },
   credentialsWrong: {
     code: 40100,
     subCode: 'A0210',
     status: 200,
     zh: 'appid 或 app_secret 不正确，或应用已停用',
-    en: 'appid or app_secret wrong, or the app is disabled',
-    fixZh: '核对 appid 与 app_secret；必要时由管理员用 genjin app add 新建应用',
-    fixEn: 'check appid and app_secret; if need be the administrator makes a new app with genjin app add',
+    en: 'wrong appid or app_secret, or the app is disabled',
+    fixZh: '核对 appid 与 app_secret；必要时请管理员用 genjin app add 新建应用',
+    fixEn:
+      'check appid and app_secret; if necessary, the administrator creates a new app with genjin app add',
   },
   paramInvalid: {
     code: 40000,
@@ -60,8 +61,8 @@ export const ERRORS = {
     status: 200,
     zh: '参数的类型、格式或取值不正确',
     en: 'a parameter has the wrong type, format or value',
-    fixZh: 'msg 写明了字段、问题和允许的取值，照此修改',
-    fixEn: 'msg names the field, what was wrong and what is allowed',
+    fixZh: '按 msg 中说明的字段、问题和允许的取值修改',
+    fixEn: 'correct the field that msg names; msg says what is allowed',
   },
   methodWrong: {
     code: 40005,
@@ -69,8 +70,8 @@ export const ERRORS = {
     status: 200,
     zh: '请求方式不正确',
     en: 'wrong request method',
-    fixZh: '按接口文档使用 GET 或 POST；应答头 Allow 给出允许的方式',
-    fixEn: 'use GET or POST as documented; the Allow header says which',
+    fixZh: '按接口文档使用 GET 或 POST；响应头 Allow 列出允许的方式',
+    fixEn: 'use GET or POST as documented; the Allow header names the allowed method',
   },
   paramMissing: {
     code: 40010,
@@ -78,8 +79,8 @@ export const ERRORS = {
     status: 200,
     zh: '缺少必填参数',
     en: 'a required parameter is missing',
-    fixZh: '补上 msg 中写明的字段',
-    fixEn: 'send the field named in msg',
+    fixZh: '补上 msg 中说明的字段',
+    fixEn: 'add the field that msg names',
   },
   paramRange: {
     code: 40020,
@@ -87,8 +88,8 @@ export const ERRORS = {
     status: 200,
     zh: '参数超出允许的范围',
     en: 'a parameter is out of range',
-    fixZh: '把 msg 中写明的字段改到允许的范围内',
-    fixEn: 'bring the field named in msg into the range it states',
+    fixZh: '将 msg 中说明的字段改到允许的范围内',
+    fixEn: 'bring the field that msg names into the allowed range',
   },
   pathUnknown: {
     code: 40400,
@@ -97,51 +98,51 @@ export const ERRORS = {
     zh: '请求地址不存在',
     en: 'unknown path',
     fixZh: '核对请求地址；全部接口见 /docs',
-    fixEn: 'check the address; all operations are listed at /docs',
+    fixEn: 'check the path; all operations are listed at /docs',
   },
   notFound: {
     code: 40410,
     subCode: 'A0404',
     status: 200,
     zh: '要操作的数据不存在',
-    en: 'what the request names does not exist',
-    fixZh: '核对 msg 中写明的 id；删除满 90 天的跟进已不存在',
-    fixEn: 'check the id named in msg; follow-ups deleted 90 days ago no longer exist',
+    en: 'the requested data does not exist',
+    fixZh: '核对 msg 中说明的 ID；跟进删除满 90 天后不再存在',
+    fixEn: 'check the ID that msg names; a follow-up no longer exists 90 days after its deletion',
   },
   versionConflict: {
     code: 40910,
     subCode: 'A0507',
     status: 200,
-    zh: '跟进已被别人修改，version 不是现在的版本',
-    en: 'the follow-up was changed meanwhile: version is not the present one',
-    fixZh: '用 follow/get 取得现在的内容与 version，核对后再改',
-    fixEn: 'read the present record and version with follow/get, then change it again',
+    zh: '跟进已被他人修改，version 不是当前版本',
+    en: 'the follow-up has been changed: version is not the current one',
+    fixZh: '用 follow/get 获取当前的内容与 version，核对后再修改',
+    fixEn: 'read the current record and version with follow/get, then repeat the change',
   },
   conflict: {
     code: 40920,
     subCode: 'A0508',
     status: 200,
-    zh: '与现有数据相冲突',
-    en: 'in conflict with what is there',
-    fixZh: 'msg 写明了冲突在哪里与怎样解决',
-    fixEn: 'msg says what is in the way and what to do',
+    zh: '与现有数据冲突',
+    en: 'the request conflicts with existing data',
+    fixZh: '按 msg 中说明的冲突和解决办法处理',
+    fixEn: 'msg says what conflicts and how to resolve it',
   },
   cursorExpired: {
     code: 40930,
     subCode: 'A0510',
     status: 200,
     zh: 'cursor 已失效，变更流不再完整',
-    en: 'the cursor is no longer good: changes after it may be missing',
-    fixZh: '清空已同步的数据，不带 cursor 从头再读',
-    fixEn: 'drop what was synchronised and read everything again without a cursor',
+    en: 'the cursor is no longer valid: changes after it may be missing',
+    fixZh: '清空已同步的数据，不带 cursor 从头读取',
+    fixEn: 'discard the synced data and read everything again without a cursor',
   },
   keyReused: {
     code: 40900,
     subCode: 'A0506',
     status: 200,
     zh: '同一 Idempotency-Key 已用于内容不同的请求',
-    en: 'the Idempotency-Key was used for a different request',
-    fixZh: '新的请求请换一个 Idempotency-Key；重试请保持请求体不变',
+    en: 'the Idempotency-Key was already used for a different request',
+    fixZh: '新请求请换一个 Idempotency-Key；重试时请保持请求体不变',
     fixEn: 'use a new Idempotency-Key for a new request; keep the body unchanged when retrying',
   },
   bodyTooLarge: {
@@ -151,7 +152,7 @@ export const ERRORS = {
     zh: '请求体过大',
     en: 'the body is too large',
     fixZh: '请求体最大 1 MiB（整体替换通讯录为 32 MiB），请分多次请求',
-    fixEn: 'a body holds at most 1 MiB (32 MiB to replace the directory): split it into several requests',
+    fixEn: 'a body may have 1 MiB (32 MiB to replace the directory); split it into several requests',
   },
   notJson: {
     code: 41500,
@@ -159,8 +160,8 @@ export const ERRORS = {
     status: 415,
     zh: '请求体不是 JSON',
     en: 'the body is not JSON',
-    fixZh: '请求头加上 Content-Type: application/json',
-    fixEn: 'send the header Content-Type: application/json',
+    fixZh: '设置请求头 Content-Type: application/json',
+    fixEn: 'set the header Content-Type: application/json',
   },
   tooMany: {
     code: 42900,
@@ -168,8 +169,8 @@ export const ERRORS = {
     status: 200,
     zh: '调用过于频繁',
     en: 'too many requests',
-    fixZh: '稍后再试；access_token 请缓存到过期前再取',
-    fixEn: 'try again later; cache the access_token until it expires',
+    fixZh: '稍后重试；access_token 请缓存，到期前再重新获取',
+    fixEn: 'retry later; cache the access_token until it expires',
   },
   malformed: {
     code: 40001,
@@ -177,8 +178,8 @@ export const ERRORS = {
     status: 400,
     zh: 'HTTP 报文无法解析',
     en: 'the HTTP message cannot be parsed',
-    fixZh: '检查客户端或中间代理；URL 与请求头合计不超过 16 KiB',
-    fixEn: 'check the client or the proxy in between; URL and headers together stay under 16 KiB',
+    fixZh: '检查客户端或中间代理；请求地址与请求头合计不超过 16 KiB',
+    fixEn: 'check the client and any proxy in between; the URL and the headers may have 16 KiB together',
   },
   internal: {
     code: 50000,
@@ -186,23 +187,23 @@ export const ERRORS = {
     status: 500,
     zh: '服务内部错误',
     en: 'internal error',
-    fixZh: '请把应答头 X-Request-Id 的值交给管理员查日志',
-    fixEn: 'give the value of the X-Request-Id header to the administrator',
+    fixZh: '请将响应头 X-Request-Id 的值提供给管理员查询日志',
+    fixEn: 'give the value of the X-Request-Id header to the administrator, who finds the cause in the log',
   },
   notReady: {
     code: 50300,
     subCode: 'C0300',
     status: 503,
     zh: '服务暂时不可用',
-    en: 'the service is not ready',
+    en: 'the service is temporarily unavailable',
     fixZh: '稍后重试；写请求请带 Idempotency-Key 重试',
-    fixEn: 'try again later; retry writes with an Idempotency-Key',
+    fixEn: 'retry later; retry writes with an Idempotency-Key',
   },
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorName = keyof typeof ERRORS
 
-/** Errors that any operation with a body or query may answer with. */
+/** Errors that every operation that requires a token may return. */
 export const COMMON_ERRORS = [
   'tokenUnknown',
   'tokenExpired',

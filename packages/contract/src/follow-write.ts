@@ -1,61 +1,75 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { FollowCreateBody, FollowRecord, TARGET_TYPES } from './follow.ts'
 import {
-  CONTENT_LENGTH,
-  FollowCreateBody,
-  FollowRecord,
-  ID_LENGTH,
-  TARGET_TYPE_TEXT,
-  TARGET_TYPES,
-} from './follow.ts'
-import { Int32, Int64, IntEnum, List, Milliseconds, Nullable, StringEnum, Text } from './schema.ts'
+  Bool,
+  described,
+  IdText,
+  Int32,
+  Int64,
+  IntEnum,
+  List,
+  Milliseconds,
+  Nullable,
+  StringEnum,
+  Text,
+  type Words,
+} from './schema.ts'
+import { TERMS } from './terms.ts'
 
-/** Rows of one batchCreate. */
+/** Most rows of one batchCreate. */
 export const BATCH_ROWS = 100
 
-/** Entries of the history that one follow/get answers. */
+/** Most entries of the history in one response of follow/get. */
 export const HISTORY_ENTRIES = 100
 
-const followId = Int64({ description: '跟进ID' })
-const operator = Text({ maxLength: ID_LENGTH, description: '操作人的员工id' })
+const operator = IdText({ zh: '操作人的员工ID', en: 'ID of the staff member who makes the change' })
 const version = Type.Optional(
   Int32({
     minimum: 1,
-    description: '所依据的版本号；与现在的版本不同则不写入，答 40910。不给则不比较',
+    zh: '所依据的版本号，与当前版本不同则不写入并返回 40910；不传则不比较',
+    en: 'version that the change is based on: if it is not the current one, nothing is written and 40910 is returned; not compared when omitted',
   }),
 )
-const reason = (description: string) => Text({ maxLength: 1000, description })
+const reason = Text({ maxLength: 1000, ...TERMS.reason })
 
 export const FollowBatchCreateBody = Type.Object({
   records: Type.Unsafe<unknown[]>({
-    ...List(FollowCreateBody, { maxItems: BATCH_ROWS }),
-    description: `跟进，1 到 ${BATCH_ROWS} 条，每条与创建跟进记录的请求体相同`,
+    ...List(FollowCreateBody, {
+      maxItems: BATCH_ROWS,
+      zh: `跟进，1 到 ${BATCH_ROWS} 条，每条与创建跟进记录的请求体相同`,
+      en: `1 to ${BATCH_ROWS} follow-ups, each like the body of follow/create`,
+    }),
     // Each row is read by itself, so that one bad row does not lose the rest.
     'x-read': 'rows',
   }),
   atomic: Type.Optional(
-    Type.Boolean({
+    Bool({
       default: false,
-      description: 'true：有一条不合格就全部不写入；false（默认）：各条各自成败',
+      zh: 'true：只要有一条不合格就全部不写入；false：各条互不影响',
+      en: 'true: one bad row refuses all; false: each row succeeds or fails by itself',
     }),
   ),
 })
 export type FollowBatchCreateBody = Static<typeof FollowBatchCreateBody>
 
 export const FollowBatchResult = Type.Object({
-  created: Int32({ description: '写入的条数' }),
-  failed: Int32({ description: '未写入的条数' }),
+  created: Int32({ zh: '写入条数', en: 'number of rows written' }),
+  failed: Int32({ zh: '失败条数', en: 'number of rows refused' }),
   results: Type.Array(
     Type.Object({
-      code: Int32({ description: '0-已写入；否则为错误码，含义同应答的 code' }),
-      msg: Text({ description: '结果说明' }),
-      id: Nullable(Int64({ description: '跟进ID，未写入为 null' })),
-      sub_code: Text({ description: '含义同应答的 sub_code' }),
+      code: Int32({ zh: '0 表示已写入，否则为错误码', en: '0 when written, otherwise the error code' }),
+      msg: Text({ zh: '结果说明', en: 'the result in words (Chinese)' }),
+      id: Nullable(Int64({ zh: '跟进ID，未写入时为 null', en: 'follow-up ID, null when not written' })),
+      sub_code: Text({ zh: '返回子码', en: 'sub code' }),
     }),
-    { description: '各条的结果，次序与 records 相同' },
+    described({
+      zh: '每条的结果，顺序与 records 相同',
+      en: 'the result of each row, in the order of records',
+    }),
   ),
 })
 
-/** What an update can make empty: elsewhere null, "" and [] mean "not given" (C7). */
+/** What an update can clear: elsewhere null, "" and [] mean "not given" (C7). */
 export const CLEARABLE = [
   'target',
   'field_map',
@@ -67,103 +81,154 @@ export const CLEARABLE = [
 ] as const
 
 /** A part of the record that an update replaces as a whole. */
-function whole<T extends TSchema>(schema: T, description: string) {
-  return Type.Optional(Type.Unsafe<Static<T>>({ ...schema, description: `${description}：整个替换` }))
+function whole<T extends TSchema>(schema: T, { zh, en }: Words) {
+  const words = described({ zh: `${zh}，整体替换`, en: `${en}, replaced as a whole` })
+  return Type.Optional(Type.Unsafe<Static<T>>({ ...schema, ...words }))
 }
 
+const created = FollowCreateBody.properties
+
 export const FollowUpdateBody = Type.Object({
-  follow_id: followId,
+  follow_id: Int64(TERMS.followId),
   user_id: operator,
   version,
-  reason: Type.Optional(reason('修改的原因')),
-  follow_content: Type.Optional(Text({ maxLength: CONTENT_LENGTH, description: '跟进内容' })),
-  contact_type: Type.Optional(Text({ maxLength: ID_LENGTH, description: '跟进方式的名称' })),
-  follow_time: Type.Optional(Milliseconds({ description: '跟进时间戳（毫秒），可以是过去' })),
+  reason: Type.Optional(reason),
+  follow_content: Type.Optional(created.follow_content),
+  contact_type: Type.Optional(created.contact_type),
+  follow_time: Type.Optional(Milliseconds(TERMS.followTime)),
   target_type: Type.Optional(
-    IntEnum(TARGET_TYPES, { description: `${TARGET_TYPE_TEXT}；改变类型时须同时给出 id` }),
+    IntEnum(TARGET_TYPES, {
+      zh: `${TERMS.targetType.zh}；修改类型时须同时传 id`,
+      en: `${TERMS.targetType.en}; changing it requires id too`,
+    }),
   ),
-  id: Type.Optional(Text({ maxLength: ID_LENGTH, description: '跟进对象的id（记录的 business_id）' })),
-  target: whole(FollowCreateBody.properties.target, '跟进对象'),
-  is_ai: FollowCreateBody.properties.is_ai,
-  title: FollowCreateBody.properties.title,
-  stage_id: Type.Optional(Int64({ description: '商机阶段id，只用于商机的跟进' })),
-  field_map: whole(FollowCreateBody.properties.field_map, '自定义字段'),
-  attachment: whole(FollowCreateBody.properties.attachment, '本地附件，最多支持9个附件'),
-  location_lat: whole(FollowCreateBody.properties.location_lat, '拜访位置纬度，与经度、名称一起'),
-  location_lng: FollowCreateBody.properties.location_lng,
-  location_name: FollowCreateBody.properties.location_name,
-  remind: whole(FollowCreateBody.properties.remind, '跟进提醒信息'),
-  clear: Type.Optional(List(StringEnum(CLEARABLE), { description: '要清空的内容；null、"" 与 [] 表示不改' })),
+  id: Type.Optional(
+    IdText({ zh: '跟进对象ID（记录的 business_id）', en: 'target ID (business_id of the record)' }),
+  ),
+  target: whole(created.target, TERMS.target),
+  is_ai: created.is_ai,
+  title: created.title,
+  stage_id: Type.Optional(
+    Int64({
+      zh: '商机阶段ID，仅用于商机跟进',
+      en: 'ID of the opportunity stage, for follow-ups of opportunities only',
+    }),
+  ),
+  field_map: whole(created.field_map, TERMS.fieldMap),
+  attachment: whole(created.attachment, { zh: '附件', en: 'attachments' }),
+  location_lat: whole(created.location_lat, {
+    zh: '纬度，与经度、地点名称一起',
+    en: 'latitude, together with longitude and name',
+  }),
+  location_lng: created.location_lng,
+  location_name: created.location_name,
+  remind: whole(created.remind, TERMS.remind),
+  clear: Type.Optional(
+    List(StringEnum(CLEARABLE), {
+      zh: '要清空的内容；null、"" 与 [] 表示不修改',
+      en: 'what to clear; null, "" and [] mean “leave unchanged”',
+    }),
+  ),
 })
 export type FollowUpdateBody = Static<typeof FollowUpdateBody>
 
 export const FollowDeleteBody = Type.Object({
-  follow_id: followId,
+  follow_id: Int64(TERMS.followId),
   user_id: operator,
-  reason: reason('删除的原因'),
+  reason,
   version,
 })
 export type FollowDeleteBody = Static<typeof FollowDeleteBody>
 
 export const FollowRestoreBody = Type.Object({
-  follow_id: followId,
-  user_id: operator,
-  reason: Type.Optional(reason('恢复的原因')),
-  version,
+  ...FollowDeleteBody.properties,
+  reason: Type.Optional(reason),
 })
 export type FollowRestoreBody = Static<typeof FollowRestoreBody>
 
 export const FollowVersion = Type.Object({
-  id: Int64({ description: '跟进ID' }),
-  version: Int32({ description: '写入后的版本号，从 1 起' }),
+  id: Int64(TERMS.followId),
+  version: Int32({ zh: '写入后的版本号，从 1 起', en: 'version after the write, from 1' }),
 })
 
-/** What happens to a follow-up. */
+/** What can happen to a follow-up. */
 export const CHANGE_OPS = ['create', 'update', 'delete', 'restore'] as const
 export type ChangeOp = (typeof CHANGE_OPS)[number]
 
-/** A follow-up with what stands beside it: what the change feed and follow/get answer. */
+export const changeOp = StringEnum(CHANGE_OPS, {
+  zh: '操作：create-创建，update-修改，delete-删除，restore-恢复',
+  en: 'what happened: create, update, delete, restore',
+})
+
+/** A follow-up with everything stored beside it: what the change feed and follow/get return. */
 export const WholeFollowRecord = Type.Object({
   ...FollowRecord.properties,
-  system: Type.Boolean({ description: '是否系统跟进' }),
-  title: Nullable(Text({ description: '标题' })),
-  stage_id: Nullable(Text({ description: '商机阶段id' })),
-  create_time: Milliseconds({ description: '写入时间戳（毫秒）' }),
-  update_time: Milliseconds({ description: '更新时间戳（毫秒）' }),
-  version: Int32({ description: '版本号，从 1 起，每次修改、删除、恢复加一' }),
+  system: Bool(TERMS.system),
+  title: Nullable(Text(TERMS.title)),
+  stage_id: Nullable(Text(TERMS.stageId)),
+  create_time: Milliseconds(TERMS.createTime),
+  update_time: Milliseconds(TERMS.updateTime),
+  version: Int32({
+    zh: '版本号，从 1 起，每次修改、删除、恢复加 1',
+    en: 'version, from 1; every update, deletion and restoration adds 1',
+  }),
 })
 
 export const FollowGetBody = Type.Object({
-  follow_id: followId,
+  follow_id: Int64(TERMS.followId),
   history_before: Type.Optional(
-    Int32({ minimum: 1, description: '只要这个版本之前的历史，用于历史很长时翻到更早的部分' }),
+    Int32({
+      minimum: 1,
+      zh: '只返回此版本之前的历史，用于翻看更早的部分',
+      en: 'return only the history before this version, to page through a long one',
+    }),
   ),
 })
 export type FollowGetBody = Static<typeof FollowGetBody>
 
 export const FollowGetData = Type.Object({
-  deleted: Type.Boolean({ description: '是否已删除（删除后 90 天之内可以恢复）' }),
+  deleted: Bool({
+    zh: '是否已删除（删除后 90 天内可以恢复）',
+    en: 'whether it is deleted (it can be restored for 90 days)',
+  }),
   record: WholeFollowRecord,
   history: Type.Array(
     Type.Object({
-      version: Int32({ description: '版本号' }),
-      op: StringEnum(CHANGE_OPS, { description: 'create-创建，update-修改，delete-删除，restore-恢复' }),
-      time: Milliseconds({ description: '写入这一版本的时间戳（毫秒）' }),
-      appid: Nullable(Text({ description: '由哪个应用写入；导入的为 null' })),
-      user_id: Nullable(Text({ description: '由哪个员工写入；导入的为 null' })),
-      reason: Nullable(Text({ description: '原因' })),
+      version: Int32({ zh: '版本号', en: 'version' }),
+      op: changeOp,
+      time: Milliseconds({
+        zh: '写入此版本的时间（毫秒时间戳）',
+        en: 'when this version was written, in ms',
+      }),
+      appid: Nullable(
+        Text({ zh: '写入的应用ID，导入的为 null', en: 'ID of the app that wrote it, null when imported' }),
+      ),
+      user_id: Nullable(
+        Text({
+          zh: '写入的员工ID，导入的为 null',
+          en: 'ID of the staff member who wrote it, null when imported',
+        }),
+      ),
+      reason: Nullable(Text(TERMS.reason)),
       changes: Type.Array(
         Type.Object({
-          field: Text({ description: '记录里的键；field_map 里的写作 field_map.键' }),
-          from: Type.Unsafe<unknown>({ description: '原来的值' }),
-          to: Type.Unsafe<unknown>({ description: '改成的值' }),
+          field: Text({
+            zh: '记录的键；field_map 内的键写作 field_map.键',
+            en: 'key of the record; a key inside field_map is written field_map.KEY',
+          }),
+          from: Type.Unsafe<unknown>(described({ zh: '原值', en: 'old value' })),
+          to: Type.Unsafe<unknown>(described({ zh: '新值', en: 'new value' })),
         }),
-        { description: '与上一版本的不同' },
+        described({ zh: '与上一版本的差异', en: 'differences from the version before' }),
       ),
     }),
-    { description: `各版本，新的在前，一次最多 ${HISTORY_ENTRIES} 个` },
+    described({
+      zh: `版本历史，新的在前，一次最多 ${HISTORY_ENTRIES} 个`,
+      en: `the versions, newest first, at most ${HISTORY_ENTRIES} per response`,
+    }),
   ),
-  has_more: Type.Boolean({
-    description: '是否还有更早的历史：以最后一个 version 作为 history_before 再取',
+  has_more: Bool({
+    zh: '是否还有更早的历史：以最后一个 version 作为 history_before 继续获取',
+    en: 'whether there is older history: continue with the last version as history_before',
   }),
 })

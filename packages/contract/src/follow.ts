@@ -1,26 +1,27 @@
 import { type Static, Type } from 'typebox'
 import {
   AnyMap,
+  Bool,
   Day,
-  Int32,
+  described,
+  IdText,
   Int64,
   IntEnum,
   List,
   Milliseconds,
   Nullable,
+  paging,
   Seconds,
   StringEnum,
   Text,
 } from './schema.ts'
+import { TERMS } from './terms.ts'
 
 /** What a follow-up can be about: `business_type` of the record, `target_type` of the filter (L5). */
 export const TARGET_TYPES = [1, 3, 4, 9, 10, 11, 12] as const
 export type TargetType = (typeof TARGET_TYPES)[number]
 
-export const TARGET_TYPE_TEXT =
-  '跟进对象类型：1-客户跟进，3-商机跟进，4-线索跟进，9-订单跟进，10-群跟进，11-联系人跟进，12-企业跟进'
-
-/** Follow methods 跟进方式 that every company has from the start. */
+/** The follow types that every corp has from the start. */
 export const BUILTIN_FOLLOW_TYPES = [
   '拜访',
   '企微联系',
@@ -32,281 +33,313 @@ export const BUILTIN_FOLLOW_TYPES = [
   '加好友(发短信加好友)',
 ] as const
 
-export const paging = {
-  current_index: Type.Optional(
-    Int32({ minimum: 1, maximum: 2147483647, default: 1, description: '当前页，默认值为1' }),
-  ),
-  page_size: Type.Optional(
-    Int32({ minimum: 1, maximum: 100, default: 20, description: '每页大小，默认值为20，最大为100' }),
-  ),
-}
-
 const filters = {
-  target_type: Type.Optional(IntEnum(TARGET_TYPES, { description: TARGET_TYPE_TEXT })),
+  target_type: Type.Optional(IntEnum(TARGET_TYPES, TERMS.targetType)),
   target_id_list: Type.Optional(
-    List(Text(), { description: '跟进目标ID列表：business_id 或 target 中任一 ID 相符即可' }),
+    List(Text(), {
+      zh: '跟进对象ID列表：business_id 或 target 中任意一个 ID 匹配即可',
+      en: 'target IDs: business_id or any ID inside target must be one of them',
+    }),
   ),
-  id_list: Type.Optional(List(Int64(), { description: '跟进ID列表' })),
-  follow_user_ids: Type.Optional(List(Text(), { description: '跟进人ID列表' })),
+  id_list: Type.Optional(List(Int64(), { zh: '跟进ID列表', en: 'follow-up IDs' })),
+  follow_user_ids: Type.Optional(
+    List(Text(), { zh: '跟进人ID列表', en: 'IDs of the staff members who wrote the follow-ups' }),
+  ),
   follow_dep_ids: Type.Optional(
-    List(Int64(), { description: '跟进人所在部门列表（跟进人现在所在的部门，默认含下级部门）' }),
+    List(Int64(), {
+      zh: '跟进人部门ID列表：按跟进人当前所在部门筛选，默认包含下级部门',
+      en: 'IDs of the departments that the writers belong to now, subdepartments included by default',
+    }),
   ),
   fetch_child: Type.Optional(
     IntEnum([0, 1], {
       default: 1,
-      description: '是否包含 follow_dep_ids 的下级部门：1-包含（默认）,0-不包含',
+      zh: '是否包含 follow_dep_ids 的下级部门：1-包含，0-不包含',
+      en: 'whether follow_dep_ids includes subdepartments: 1 yes, 0 no',
       'x-origin': 'ours',
     }),
   ),
-  title: Type.Optional(Text({ description: '跟进标题，精确匹配' })),
-  follow_time_start: Type.Optional(Day({ description: '跟进时间开始，格式为yyyy-MM-dd，含当天' })),
-  follow_time_end: Type.Optional(Day({ description: '跟进时间结束，格式为yyyy-MM-dd，含当天' })),
+  title: Type.Optional(Text({ zh: '标题，精确匹配', en: 'title, exact match' })),
+  follow_time_start: Type.Optional(
+    Day({ zh: '跟进时间的开始日期（含），格式 yyyy-MM-dd', en: 'first day of the follow time, yyyy-MM-dd' }),
+  ),
+  follow_time_end: Type.Optional(
+    Day({
+      zh: '跟进时间的结束日期（含），格式 yyyy-MM-dd',
+      en: 'last day of the follow time (inclusive), yyyy-MM-dd',
+    }),
+  ),
 }
 
 export const FollowListBody = Type.Object({
   ...paging,
   ...filters,
-  follow_type_list: Type.Optional(List(Int64(), { description: '跟进方式ID列表' })),
-  follow_type_name: Type.Optional(Text({ description: '跟进方式名称，精确匹配' })),
+  follow_type_list: Type.Optional(List(Int64(), { zh: '跟进方式ID列表', en: 'follow type IDs' })),
+  follow_type_name: Type.Optional(
+    Text({ zh: '跟进方式名称，精确匹配', en: 'follow type name, exact match' }),
+  ),
 })
 export type FollowListBody = Static<typeof FollowListBody>
 
 export const FollowSystemListBody = Type.Object({
   ...paging,
   ...filters,
-  title: Type.Optional(Text({ description: '系统跟进类型' })),
+  title: Type.Optional(Text({ zh: '系统跟进类型', en: 'kind of system follow-up' })),
 })
 export type FollowSystemListBody = Static<typeof FollowSystemListBody>
 
 const targetIds = {
-  contact_id: '联系人ID',
-  external_id: '外部联系人ID',
-  company_id: '企业ID',
-  chat_id: '群聊ID',
-  clue_id: '线索ID',
+  contact_id: { zh: '联系人ID', en: 'contact ID' },
+  external_id: { zh: '外部联系人ID', en: 'external contact ID (customer)' },
+  company_id: { zh: '企业ID', en: 'company ID' },
+  chat_id: { zh: '群聊ID', en: 'group chat ID' },
+  clue_id: { zh: '线索ID', en: 'clue ID' },
 }
 
-/** The ids inside `target`, in the order of the wire. */
+/** The IDs inside `target`, in the order of the wire. */
 export const TARGET_ID_KEYS = Object.keys(targetIds) as (keyof typeof targetIds)[]
-
-const idText = (description: string) => Nullable(Text({ description }))
 
 export const Target = Type.Object(
   {
-    contact_id: idText(targetIds.contact_id),
-    external_id: idText(targetIds.external_id),
-    company_id: idText(targetIds.company_id),
-    chat_id: idText(targetIds.chat_id),
-    clue_id: idText(targetIds.clue_id),
-    is_ai: Nullable(Type.Boolean({ description: '是否ai跟进' })),
+    contact_id: Nullable(Text(targetIds.contact_id)),
+    external_id: Nullable(Text(targetIds.external_id)),
+    company_id: Nullable(Text(targetIds.company_id)),
+    chat_id: Nullable(Text(targetIds.chat_id)),
+    clue_id: Nullable(Text(targetIds.clue_id)),
+    is_ai: Nullable(Bool(TERMS.isAi)),
   },
-  { description: '跟进对象' },
+  described(TERMS.target),
 )
 
 export const ATTACHMENT_TYPES = ['web', 'file', 'video', 'image'] as const
 
 export const Attachment = Type.Object({
-  cos_url: Nullable(Text({ description: '附件URL' })),
-  file_extension: Nullable(Text({ description: '文件扩展名' })),
-  material_id: Nullable(Text({ description: '素材ID' })),
-  name: Nullable(Text({ description: '附件名称' })),
-  type: Nullable(Text({ description: '附件类型：web, file, video, image' })),
+  cos_url: Nullable(Text(TERMS.fileUrl)),
+  file_extension: Nullable(Text(TERMS.fileExtension)),
+  material_id: Nullable(Text(TERMS.materialId)),
+  name: Nullable(Text(TERMS.fileName)),
+  type: Nullable(Text({ zh: '文件类型：web、file、video、image', en: 'file type: web, file, video, image' })),
 })
 
-export const FollowRecord = Type.Object({
-  id: Int64({ description: '跟进ID' }),
-  follow_user_id: Text({ description: '跟进人ID' }),
-  content: Text({ description: '跟进内容' }),
+/** What a record holds whoever wrote it. */
+const commonRecord = {
+  id: Int64(TERMS.followId),
+  follow_user_id: Text(TERMS.followUserId),
+  content: Text(TERMS.content),
   target: Target,
-  business_type: IntEnum(TARGET_TYPES, { description: '关联业务类型，取值同 target_type' }),
-  business_id: Text({ description: '关联业务ID' }),
-  follow_type: Nullable(Int64({ description: '跟进方式ID' })),
-  follow_type_desc: Nullable(Text({ description: '跟进方式描述（现在的名称）' })),
-  field_map: AnyMap({ description: '自定义字段' }),
-  attachment_list: Type.Array(Attachment, { description: '附件列表' }),
+  business_type: IntEnum(TARGET_TYPES, TERMS.businessType),
+  business_id: Text(TERMS.businessId),
+}
+
+export const FollowRecord = Type.Object({
+  ...commonRecord,
+  follow_type: Nullable(Int64(TERMS.followTypeId)),
+  follow_type_desc: Nullable(
+    Text({ zh: '跟进方式名称（当前名称）', en: 'name of the follow type as it is now' }),
+  ),
+  field_map: AnyMap(TERMS.fieldMap),
+  attachment_list: Type.Array(Attachment, described({ zh: '附件列表', en: 'attachments' })),
   location: Nullable(
     Type.Object(
       {
-        location_lat: Nullable(Text({ description: '跟进地址纬度' })),
-        location_lng: Nullable(Text({ description: '跟进地址经度' })),
-        location_address: Nullable(Text({ description: '跟进地址名称' })),
+        location_lat: Nullable(Text(TERMS.latitude)),
+        location_lng: Nullable(Text(TERMS.longitude)),
+        location_address: Nullable(Text(TERMS.place)),
       },
-      { description: '跟进地址信息' },
+      described({ zh: '跟进地点', en: 'where the follow-up took place' }),
     ),
   ),
-  follow_time: Milliseconds({ description: '跟进时间戳（毫秒）' }),
+  follow_time: Milliseconds(TERMS.followTime),
   remind: Nullable(
     Type.Object(
       {
-        is_remind: Nullable(IntEnum([0, 1], { description: '是否提醒，0-不提醒，1-提醒' })),
-        time: Nullable(Milliseconds({ description: '下次跟进时间戳（毫秒）' })),
-        before: Nullable(Int64({ description: '开始前提醒时间间隔（毫秒）', 'x-unit': 'ms' })),
-        user_ids: Type.Array(Text(), { description: '提醒人ID列表' }),
-        content: Nullable(Text({ description: '提醒内容' })),
+        is_remind: Nullable(IntEnum([0, 1], TERMS.isRemind)),
+        time: Nullable(Milliseconds(TERMS.remindTime)),
+        before: Nullable(Int64({ ...TERMS.remindBefore, 'x-unit': 'ms' })),
+        user_ids: Type.Array(Text(), described(TERMS.remindUserIds)),
+        content: Nullable(Text(TERMS.remindContent)),
       },
-      { description: '跟进提醒信息' },
+      described(TERMS.remind),
     ),
   ),
 })
 
 export const SystemFollowRecord = Type.Object({
-  id: Int64({ description: '跟进ID' }),
-  follow_user_id: Text({ description: '跟进人ID' }),
-  content: Text({ description: '跟进内容' }),
-  target: Target,
-  business_type: IntEnum(TARGET_TYPES, { description: '关联业务类型，取值同 target_type' }),
-  business_id: Text({ description: '关联业务ID' }),
-  title: Nullable(Text({ description: '系统跟进类型' })),
-  follow_time: Milliseconds({ description: '跟进时间戳（毫秒）' }),
-  create_time: Milliseconds({ description: '创建时间戳（毫秒）' }),
+  ...commonRecord,
+  title: Nullable(Text({ zh: '系统跟进类型', en: 'kind of system follow-up' })),
+  follow_time: Milliseconds(TERMS.followTime),
+  create_time: Milliseconds(TERMS.createTime),
 })
 
-/** The parts of a follow-up as they are written: create (N2) and the bundle read them alike. */
-export const ID_LENGTH = 256
 export const CONTENT_LENGTH = 100_000
+
+/** Parts of a follow-up that create (N2) and the bundle read alike. */
 export const written = {
   target: Type.Object({
-    contact_id: Type.Optional(Text({ maxLength: ID_LENGTH, description: targetIds.contact_id })),
-    external_id: Type.Optional(Text({ maxLength: ID_LENGTH, description: targetIds.external_id })),
-    company_id: Type.Optional(Text({ maxLength: ID_LENGTH, description: targetIds.company_id })),
-    chat_id: Type.Optional(Text({ maxLength: ID_LENGTH, description: targetIds.chat_id })),
-    clue_id: Type.Optional(Text({ maxLength: ID_LENGTH, description: targetIds.clue_id })),
-    is_ai: Type.Optional(Type.Boolean({ description: '是否ai跟进' })),
+    contact_id: Type.Optional(IdText(targetIds.contact_id)),
+    external_id: Type.Optional(IdText(targetIds.external_id)),
+    company_id: Type.Optional(IdText(targetIds.company_id)),
+    chat_id: Type.Optional(IdText(targetIds.chat_id)),
+    clue_id: Type.Optional(IdText(targetIds.clue_id)),
+    is_ai: Type.Optional(Bool(TERMS.isAi)),
   }),
   remind: Type.Object({
-    is_remind: Type.Optional(IntEnum([0, 1], { description: '是否提醒，0-不提醒，1-提醒' })),
-    time: Type.Optional(Milliseconds({ description: '下次跟进时间戳（毫秒）' })),
-    before: Type.Optional(Int64({ minimum: 0, description: '开始前提醒时间间隔（毫秒）', 'x-unit': 'ms' })),
-    user_ids: Type.Optional(List(Text({ maxLength: ID_LENGTH }), { description: '提醒人ID列表' })),
-    content: Type.Optional(Text({ maxLength: 100000, description: '提醒内容' })),
+    is_remind: Type.Optional(IntEnum([0, 1], TERMS.isRemind)),
+    time: Type.Optional(Milliseconds(TERMS.remindTime)),
+    before: Type.Optional(Int64({ minimum: 0, ...TERMS.remindBefore, 'x-unit': 'ms' })),
+    user_ids: Type.Optional(List(IdText(), TERMS.remindUserIds)),
+    content: Type.Optional(Text({ maxLength: CONTENT_LENGTH, ...TERMS.remindContent })),
   }),
-  fieldMap: AnyMap({ description: '自定义字段' }),
+  fieldMap: AnyMap(TERMS.fieldMap),
 }
 
 export const FollowCreateBody = Type.Object({
   type: Type.Optional(
     IntEnum([0, 1, 2], {
-      description:
-        '类型：0-为线索创建跟进记录，1-为客户创建跟进记录，2-为商机创建跟进记录；给出 target_type 时可不填',
+      zh: '跟进对象类型：0-线索，1-客户，2-商机；传了 target_type 时可不传',
+      en: 'target type: 0 clue, 1 customer, 2 opportunity; not needed with target_type',
     }),
   ),
-  id: Text({ maxLength: ID_LENGTH, description: 'type=0，线索id;type=1，客户id;type=2，商机id' }),
-  user_id: Text({ maxLength: ID_LENGTH, description: '员工id' }),
-  contact_type: Text({ maxLength: ID_LENGTH, description: '跟进方式的名称' }),
-  follow_content: Text({ maxLength: CONTENT_LENGTH, description: '跟进内容' }),
-  location_lat: Type.Optional(Text({ maxLength: ID_LENGTH, description: '拜访位置纬度' })),
-  location_lng: Type.Optional(Text({ maxLength: ID_LENGTH, description: '拜访地址经度' })),
-  location_name: Type.Optional(Text({ maxLength: 1000, description: '拜访位置名称' })),
-  stage_id: Type.Optional(Int64({ description: '商机阶段id（当type=2时此字段必填）' })),
+  id: IdText({
+    zh: '跟进对象ID：type=0 时为线索ID，type=1 时为客户ID，type=2 时为商机ID',
+    en: 'target ID: the clue (type=0), customer (type=1) or opportunity (type=2)',
+  }),
+  user_id: IdText(TERMS.staffId),
+  contact_type: IdText(TERMS.followTypeName),
+  follow_content: Text({ maxLength: CONTENT_LENGTH, ...TERMS.content }),
+  location_lat: Type.Optional(IdText(TERMS.latitude)),
+  location_lng: Type.Optional(IdText(TERMS.longitude)),
+  location_name: Type.Optional(Text({ maxLength: 1000, ...TERMS.place })),
+  stage_id: Type.Optional(
+    Int64({ zh: '商机阶段ID，type=2 时必填', en: 'ID of the opportunity stage, required with type=2' }),
+  ),
   field_map: Type.Optional(written.fieldMap),
   attachment: Type.Optional(
     List(
       Type.Object({
-        cos_url: Type.Optional(Text({ maxLength: 4096, description: '文件路径' })),
-        file_extension: Type.Optional(Text({ maxLength: 64, description: '文件后缀' })),
-        name: Type.Optional(Text({ maxLength: 1000, description: '文件名' })),
-        type: Type.Optional(StringEnum(ATTACHMENT_TYPES, { description: '文件类型' })),
+        cos_url: Type.Optional(Text({ maxLength: 4096, ...TERMS.fileUrl })),
+        file_extension: Type.Optional(Text({ maxLength: 64, ...TERMS.fileExtension })),
+        name: Type.Optional(Text({ maxLength: 1000, ...TERMS.fileName })),
+        type: Type.Optional(StringEnum(ATTACHMENT_TYPES, TERMS.fileType)),
       }),
-      { maxItems: 9, description: '本地附件，最多支持9个附件' },
+      { maxItems: 9, zh: '附件', en: 'attachments' },
     ),
   ),
   target_type: Type.Optional(
-    IntEnum(TARGET_TYPES, { description: `代替 type。${TARGET_TYPE_TEXT}`, 'x-origin': 'ours' }),
+    IntEnum(TARGET_TYPES, {
+      zh: `${TERMS.targetType.zh}；传了就代替 type`,
+      en: `${TERMS.targetType.en}; takes the place of type`,
+      'x-origin': 'ours',
+    }),
   ),
   target: Type.Optional(
     Type.Unsafe<Static<typeof written.target>>({
       ...written.target,
-      description: '跟进对象',
-      'x-origin': 'ours',
+      ...described({ ...TERMS.target, 'x-origin': 'ours' }),
     }),
   ),
-  title: Type.Optional(Text({ maxLength: ID_LENGTH, description: '跟进标题', 'x-origin': 'ours' })),
-  is_ai: Type.Optional(Type.Boolean({ description: '是否ai跟进', 'x-origin': 'ours' })),
+  title: Type.Optional(IdText({ ...TERMS.title, 'x-origin': 'ours' })),
+  is_ai: Type.Optional(Bool({ ...TERMS.isAi, 'x-origin': 'ours' })),
   follow_time: Type.Optional(
-    Milliseconds({ description: '跟进时间戳（毫秒），默认为现在', 'x-origin': 'ours' }),
+    Milliseconds({
+      zh: '跟进时间（毫秒时间戳），默认为当前时间',
+      en: 'when the follow-up took place, in ms; now by default',
+      'x-origin': 'ours',
+    }),
   ),
   remind: Type.Optional(
     Type.Unsafe<Static<typeof written.remind>>({
       ...written.remind,
-      description: '跟进提醒信息',
-      'x-origin': 'ours',
+      ...described({ ...TERMS.remind, 'x-origin': 'ours' }),
     }),
   ),
 })
 export type FollowCreateBody = Static<typeof FollowCreateBody>
 
-const olderFilters = {
+const legacyFilters = {
   ...paging,
-  user_id: Type.Optional(Text({ description: '员工id' })),
-  external_user_id: Type.Optional(Text({ description: '客户id' })),
-  follow_id: Type.Optional(Int64({ description: '跟进id' })),
+  user_id: Type.Optional(Text(TERMS.staffId)),
+  external_user_id: Type.Optional(Text(TERMS.customerId)),
+  follow_id: Type.Optional(Int64(TERMS.followId)),
   start_time: Type.Optional(
-    Seconds({ description: '开始时间（单位：秒），与 end_time 同时给出，时间区间不能超过30天' }),
+    Seconds({
+      zh: '创建时间的开始（秒级时间戳），须与 end_time 同时传，区间不超过 30 天',
+      en: 'first second of the create time; required with end_time, at most 30 days apart',
+    }),
   ),
   end_time: Type.Optional(
-    Seconds({ description: '结束时间（单位：秒），与 start_time 同时给出，时间区间不能超过30天' }),
+    Seconds({
+      zh: '创建时间的结束（秒级时间戳），须与 start_time 同时传，区间不超过 30 天',
+      en: 'last second of the create time; required with start_time, at most 30 days apart',
+    }),
   ),
 }
 
 export const CustomerFollowListBody = Type.Object({
-  ...olderFilters,
-  user_id: Type.Optional(Text({ description: '员工id（员工id和客户id必须同时为空或者同时不为空）' })),
+  ...legacyFilters,
+  user_id: Type.Optional(
+    Text({
+      zh: '员工ID，须与 external_user_id 同时传或同时不传',
+      en: 'staff ID, together with external_user_id or not at all',
+    }),
+  ),
   external_user_id: Type.Optional(
-    Text({ description: '客户id（员工id和客户id必须同时为空或者同时不为空）' }),
+    Text({
+      zh: '客户ID，须与 user_id 同时传或同时不传',
+      en: 'customer ID, together with user_id or not at all',
+    }),
   ),
 })
 export type CustomerFollowListBody = Static<typeof CustomerFollowListBody>
 
 export const OpportunityFollowListBody = Type.Object({
-  ...olderFilters,
-  opportunity_id: Type.Optional(Int64({ description: '商机id' })),
+  ...legacyFilters,
+  opportunity_id: Type.Optional(Int64(TERMS.opportunityId)),
 })
 export type OpportunityFollowListBody = Static<typeof OpportunityFollowListBody>
 
-const olderRecord = {
+const legacyRecord = {
   record_type: IntEnum([1, 3, 4, 8], {
-    description: '类型信息 1：客户跟进，3：商机跟进，4：未关联的线索跟进，8：线索跟进',
+    zh: '类型：1-客户跟进，3-商机跟进，4-未关联客户的线索跟进，8-已关联客户的线索跟进',
+    en: 'target type: 1 customer, 3 opportunity, 4 clue without a customer, 8 clue with a customer',
   }),
-  contact_type: Nullable(Text({ description: '跟进方式' })),
-  follow_content: Text({ description: '跟进内容' }),
-  location_lat: Nullable(Text({ description: '拜访位置纬度' })),
-  location_lng: Nullable(Text({ description: '拜访位置经度' })),
-  location_name: Nullable(Text({ description: '拜访位置名称' })),
-  user_id: Text({ description: '员工id' }),
-  gmt_create: Seconds({ description: '创建时间（单位：秒）' }),
+  contact_type: Nullable(Text(TERMS.followTypeName)),
+  follow_content: Text(TERMS.content),
+  location_lat: Nullable(Text(TERMS.latitude)),
+  location_lng: Nullable(Text(TERMS.longitude)),
+  location_name: Nullable(Text(TERMS.place)),
+  user_id: Text(TERMS.staffId),
+  gmt_create: Seconds({ zh: '创建时间（秒级时间戳）', en: 'when the follow-up was recorded, in seconds' }),
   attachment: Type.Array(
     Type.Object({
-      cos_url: Nullable(Text({ description: '文件路径' })),
-      file_extension: Nullable(Text({ description: '文件后缀' })),
-      name: Nullable(Text({ description: '文件名' })),
-      type: Nullable(Text({ description: '文件类型' })),
+      cos_url: Nullable(Text(TERMS.fileUrl)),
+      file_extension: Nullable(Text(TERMS.fileExtension)),
+      name: Nullable(Text(TERMS.fileName)),
+      type: Nullable(Text(TERMS.fileType)),
     }),
-    { description: '附件' },
+    described({ zh: '附件', en: 'attachments' }),
   ),
-  field_map: AnyMap({ description: '自定义字段' }),
+  field_map: AnyMap(TERMS.fieldMap),
 }
 
 export const CustomerFollowRecord = Type.Object({
-  follow_id: Int64({ description: '跟进id' }),
-  external_user_id: Nullable(Text({ description: '客户id' })),
-  external_user_name: Nullable(Text({ description: '客户名称' })),
-  ...olderRecord,
+  follow_id: Int64(TERMS.followId),
+  external_user_id: Nullable(Text(TERMS.customerId)),
+  external_user_name: Nullable(Text({ zh: '客户名称', en: 'customer name' })),
+  ...legacyRecord,
 })
 
 export const OpportunityFollowRecord = Type.Object({
-  follow_id: Int64({ description: '跟进id' }),
-  stage_id: Nullable(Text({ description: '商机阶段id' })),
-  opportunity_id: Nullable(Int64({ description: '商机id' })),
-  opportunity_name: Nullable(Text({ description: '商机名称' })),
-  ...olderRecord,
+  follow_id: Int64(TERMS.followId),
+  stage_id: Nullable(Text(TERMS.stageId)),
+  opportunity_id: Nullable(Int64(TERMS.opportunityId)),
+  opportunity_name: Nullable(Text({ zh: '商机名称', en: 'opportunity name' })),
+  ...legacyRecord,
 })
 
-export const FollowTypeListBody = Type.Object({ ...paging })
-export type FollowTypeListBody = Static<typeof FollowTypeListBody>
-
 export const FollowTypeRecord = Type.Object({
-  id: Int64({ description: '跟进方式ID' }),
-  name: Text({ description: '跟进方式名称' }),
-  builtin: Type.Boolean({ description: '是否系统内置' }),
-  enabled: Type.Boolean({ description: '是否启用' }),
+  id: Int64(TERMS.followTypeId),
+  name: Text(TERMS.followTypeName),
+  builtin: Bool(TERMS.builtin),
+  enabled: Bool(TERMS.enabled),
 })

@@ -1,31 +1,34 @@
 /**
- * What both sides of the wire agree on: schemas, the table of operations, the table of errors, the bundle.
+ * The wire, as data: operations, schemas, errors, and the bundle. Server, client, API reference and tests are made from it.
  *
- * Glossary: one word, one meaning. Left: the name inside; right: the platform's word on the wire.
+ * Glossary: one word, one meaning. The word in code and English prose, the word in Chinese (and on the wire).
  *
- * - corp 企业: a company (tenant). Whatever is stored belongs to exactly one.
- * - app 应用 (`appid`): a program that a company lets in, with a secret 应用secret (`app_secret`).
- * - token 凭证 (`access_token`): what an app shows with every request; good for two hours.
- * - staff 员工 (`user_id`, `follow_user_id`): a member of the company who writes follow-ups.
- * - department 部门: a node of the company's tree; staff are in one or several.
- * - follow-up 跟进记录 (follow): who spoke to whom, when, how, what was said, what comes next. Written by staff, or by
- *   the system (系统跟进).
- * - follow method 跟进方式 (`follow_type`, `contact_type` = its name): how: 拜访, 电话联系, …
- * - target 跟进对象: what a follow-up is about: `business_type` + `business_id`, and the ids inside `target`.
- * - follow time 跟进时间 (`follow_time`): when it happened; create time (`create_time`): when it was written down.
- * - custom field 自定义字段 (`field_map`): a company's own fields.
- * - bundle: the NDJSON format of import and export.
- * - rule: a numbered sentence of docs/rules.md (C1, L1, …) that tests quote.
+ * - corp 企业: a tenant; "company" in English prose. Everything stored belongs to exactly one.
+ * - app 应用 (`appid`): a program that a corp admits, with a secret 应用密钥 (`app_secret`).
+ * - token 凭证 (`access_token`): what an app presents with every request; valid for two hours.
+ * - staff 员工 (`user_id`, `follow_user_id`): the members of a corp; they write follow-ups.
+ * - department 部门: a node of the corp's tree. Staff and departments together are the directory 通讯录.
+ * - follow-up 跟进记录, 跟进 (follow): who was in touch with whom, when, how, what was said, what comes next. Written by staff
+ *   (员工跟进) or by the system (系统跟进).
+ * - follow type 跟进方式 (`follow_type`; its name is `follow_type_desc` or `contact_type`): visit, phone call, … With the
+ *   custom fields, the dictionary.
+ * - target 跟进对象 (`business_type` and `business_id`, and the IDs inside `target`): what a follow-up is about.
+ * - follow time 跟进时间 (`follow_time`): when it took place. Create time 创建时间 (`create_time`): when it was recorded.
+ * - custom field 自定义字段 (`field_map`): a field that the corp defines.
+ * - change feed 变更流: every change of follow-ups in commit order, read page by page with a cursor 游标 (`cursor`).
+ * - tombstone 删除记录: what the feed keeps of a deleted follow-up, for 90 days.
+ * - reconciliation 对账: count and checksum 校验和 of each day, to verify a copy.
+ * - bundle 数据包: the NDJSON format of import and export.
+ * - platform 平台: 企微管家, whose protocol this is. What genjin adds to it is marked `ours` in code, genjin 补充 in Chinese.
+ * - rule 规则: a numbered sentence of docs/rules.md (C1, L1, …), quoted by tests and comments.
  */
 
-export { ENGLISH } from '../../../tools/docs/english.ts'
 export {
   BUNDLE_LINE_BYTES,
   BUNDLE_LINES,
   BUNDLE_RECORD_BYTES,
   type BundleKind,
   type BundleLine,
-  CUSTOM_FIELD_TYPES,
   type FollowLine,
 } from './bundle.ts'
 export {
@@ -35,17 +38,16 @@ export {
   RECONCILE_DAYS,
   TOMBSTONE_DAYS,
 } from './change-feed.ts'
-export type {
-  CustomFieldKeyBody,
-  CustomFieldListBody,
-  CustomFieldSaveBody,
-  FollowTypeAddBody,
-  FollowTypeIdBody,
-  FollowTypeRenameBody,
+export {
+  CUSTOM_FIELD_TYPES,
+  type CustomFieldKeyBody,
+  type CustomFieldSaveBody,
+  type FollowTypeAddBody,
+  type FollowTypeIdBody,
+  type FollowTypeRenameBody,
 } from './dictionary.ts'
 export {
   type AccessTokenQuery,
-  type DepartmentListQuery,
   type DepartmentMoveBody,
   type DepartmentSaveBody,
   type DepartmentWritten,
@@ -54,7 +56,6 @@ export {
   type DirectoryReplaceBody,
   STAFF_STATUSES,
   type StaffLeaveBody,
-  type StaffListQuery,
   type StaffMoveBody,
   type StaffSaveBody,
   type StaffWritten,
@@ -67,7 +68,6 @@ export {
   FollowCreateBody,
   type FollowListBody,
   type FollowSystemListBody,
-  type FollowTypeListBody,
   type OpportunityFollowListBody,
   TARGET_ID_KEYS,
   TARGET_TYPES,
@@ -85,3 +85,10 @@ export {
 } from './follow-write.ts'
 export { openapiDocument } from './openapi.ts'
 export { type DataOf, type InputOf, OPERATIONS, type Operation, type OperationName } from './operations.ts'
+export type {
+  PagingInput,
+  PagingInput as CustomFieldListBody,
+  PagingInput as DepartmentListQuery,
+  PagingInput as FollowTypeListBody,
+  PagingInput as StaffListQuery,
+} from './schema.ts'

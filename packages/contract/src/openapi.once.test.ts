@@ -17,16 +17,18 @@ test('it is a valid OpenAPI 3.1 document', async () => {
   assert.equal(validator.version, '3.1')
 })
 
-test('every operation and every field of a request has a description', () => {
+test('every operation, every field of a request and every description is in both languages', () => {
   for (const [name, operation] of Object.entries(OPERATIONS) as [string, Operation][]) {
     assert.ok(operation.zh && operation.en, name)
-    for (const schema of [operation.query, operation.body]) {
-      for (const [field, { description }] of Object.entries(schema?.properties ?? {}) as [
-        string,
-        { description?: string },
-      ][]) {
-        assert.ok(description, `${name} ${field}`)
-      }
+    for (const [field, schema] of Object.entries((operation.body ?? operation.query)?.properties ?? {})) {
+      assert.ok('description' in schema, `${name} ${field}`)
+    }
+    for (const schema of [operation.body ?? operation.query, operation.data]) {
+      JSON.stringify(schema, (key, value) => {
+        const isText = typeof value?.description === 'string' || value?.['x-description-en'] !== undefined
+        assert.ok(!isText || (value.description && value['x-description-en']), `${name} ${key}`)
+        return value
+      })
     }
   }
 })
@@ -55,7 +57,6 @@ test('the public surface', () => {
     'CUSTOM_FIELD_TYPES',
     'DIRECTORY_DEPARTMENTS',
     'DIRECTORY_MEMBERSHIPS',
-    'ENGLISH',
     'ERRORS',
     'FollowCreateBody',
     'HISTORY_ENTRIES',

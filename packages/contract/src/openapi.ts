@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorName } from './errors.ts'
-import { OPERATIONS, type Operation } from './operations.ts'
+import { OPERATIONS, type Operation, ORIGINS } from './operations.ts'
 
 type Json = Record<string, unknown>
 
@@ -11,14 +11,14 @@ export function openapiDocument(): Json {
       title: 'genjin 跟进',
       version: '0.1.0',
       description:
-        '与企微管家开放平台一致的跟进记录接口。标有“ours”的是 genjin 自己的补充，平台没有。\n\n' +
-        '除特别说明外，HTTP 状态码都是 200，是否成功看应答的 `code`:0 为成功。',
+        '与企微管家开放平台一致的跟进记录接口。“genjin 补充”是平台没有、由 genjin 增加的接口。\n\n' +
+        '除特别说明外，HTTP 状态码均为 200；请以返回的 `code` 判断是否成功，0 表示成功。',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'platform', description: '企微管家文档中的接口 / documented by the platform' },
-      { name: 'ours', description: 'genjin 补充的接口 / added by genjin' },
+      { name: ORIGINS.platform.zh, description: '企微管家开放平台文档中的接口 / documented by the platform' },
+      { name: ORIGINS.ours.zh, description: '平台没有、由 genjin 增加的接口 / added by genjin' },
     ],
     paths: paths(),
     components: {
@@ -45,7 +45,7 @@ function paths(): Json {
 function operationObject(name: string, operation: Operation): Json {
   return {
     operationId: name,
-    tags: [operation.origin],
+    tags: [ORIGINS[operation.origin].zh],
     summary: operation.zh,
     description: `${operation.en}\n\n${errorTable(operation.errors)}`,
     security: operation.auth ? [{ access_token: [] }, { bearer: [] }] : [],
@@ -73,14 +73,14 @@ function parameters(operation: Operation): Json {
       name: 'Idempotency-Key',
       in: 'header',
       required: false,
-      description: '同一键只生效一次，24 小时内重试返回首次的结果（genjin 补充）',
+      description: '同一个键只生效一次，24 小时内重试返回首次的结果（genjin 补充）',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     })
   }
   return list.length > 0 ? { parameters: list } : {}
 }
 
-/** Answers by HTTP status; 200 carries success and every refusal that is about the request (C4). */
+/** Responses by HTTP status; 200 carries success and every error in the content of the request (C4). */
 function responses(operation: Operation): Json {
   const envelope = {
     type: 'object',
@@ -95,7 +95,7 @@ function responses(operation: Operation): Json {
   const failed = { $ref: '#/components/schemas/Failure' }
   const out: Json = {
     200: {
-      description: '成功，或与请求本身有关的错误',
+      description: '成功，或请求内容有误',
       content: { 'application/json': { schema: { oneOf: [envelope, failed] } } },
     },
   }
@@ -116,7 +116,7 @@ function failure(): Json {
     required: ['code', 'msg', 'data', 'sub_code'],
     properties: {
       code: { type: 'integer', enum: Object.values(ERRORS).map((row) => row.code) },
-      msg: { type: 'string', description: '哪个字段、什么问题、允许什么' },
+      msg: { type: 'string', description: '字段、问题与允许的取值' },
       data: { type: 'null' },
       sub_code: { type: 'string', enum: [...new Set(Object.values(ERRORS).map((row) => row.subCode))] },
     },
@@ -131,7 +131,7 @@ function errorTable(names: readonly ErrorName[]): string {
   return ['| code | sub_code | HTTP | 说明 | 处理 |', '|---|---|---|---|---|', ...rows].join('\n')
 }
 
-/** A schema without TypeBox's symbols, as plain JSON. */
+/** A schema as plain JSON, without what TypeBox adds. */
 function plain(schema: unknown): unknown {
   return JSON.parse(JSON.stringify(schema))
 }

@@ -1,8 +1,12 @@
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
-import { FollowChanges, FollowChangesBody, FollowReconcile, FollowReconcileBody } from './change-feed.ts'
+import {
+  FollowChangesBody,
+  FollowChangesPage,
+  FollowReconcileBody,
+  FollowReconcileData,
+} from './change-feed.ts'
 import {
   CustomFieldKeyBody,
-  CustomFieldListBody,
   CustomFieldRecord,
   CustomFieldSaveBody,
   FollowTypeAddBody,
@@ -12,7 +16,6 @@ import {
 import {
   AccessToken,
   AccessTokenQuery,
-  DepartmentListQuery,
   DepartmentMoveBody,
   DepartmentRecord,
   DepartmentSaveBody,
@@ -22,7 +25,6 @@ import {
   DirectoryReplaceBody,
   SavedCounts,
   StaffLeaveBody,
-  StaffListQuery,
   StaffMoveBody,
   StaffRecord,
   StaffSaveBody,
@@ -35,7 +37,6 @@ import {
   FollowListBody,
   FollowRecord,
   FollowSystemListBody,
-  FollowTypeListBody,
   FollowTypeRecord,
   OpportunityFollowListBody,
   OpportunityFollowRecord,
@@ -51,9 +52,10 @@ import {
   FollowUpdateBody,
   FollowVersion,
 } from './follow-write.ts'
-import { Int64 } from './schema.ts'
+import { described, Int64, PagingInput } from './schema.ts'
+import { TERMS } from './terms.ts'
 
-/** One HTTP operation, as data: server, OpenAPI and docs read this table. */
+/** One HTTP operation, as data: the server, OpenAPI, the client and the API reference are made from this table. */
 export interface Operation {
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -61,47 +63,56 @@ export interface Operation {
   readonly en: string
   /** `platform`: documented by 企微管家, kept to the letter. `ours`: added by genjin. */
   readonly origin: 'platform' | 'ours'
-  /** Whether the query must carry `access_token` (C1). */
+  /** Whether a token is required (C1). */
   readonly auth: boolean
   readonly query?: TObject
   readonly body?: TObject
-  /** A request that the demo company answers with data: the body of a POST, the query of a GET. */
+  /** A request that succeeds on the demo corp: the body of a POST, the query of a GET. */
   readonly example?: Readonly<Record<string, unknown>>
   /** Shape of `data` on success. */
   readonly data: TSchema
   /** `msg` on success. */
   readonly okMsg: string
   readonly errors: readonly ErrorName[]
-  /** Writes: takes the header `Idempotency-Key` (N2). */
+  /** Whether it takes the header `Idempotency-Key` (N2): every write does. */
   readonly keyed?: boolean
-  /** Largest body in bytes, and longest list in it, where they are not 1 MiB and 1,000 (C8). */
+  /** Largest body in bytes and longest list in it, where they differ from 1 MiB and 1,000 (C8). */
   readonly limits?: { readonly bytes: number; readonly entries: number }
 }
+
+/** Where an operation comes from, as the API reference says it. */
+export const ORIGINS = {
+  platform: { zh: '平台接口', en: 'platform' },
+  ours: { zh: 'genjin 补充', en: 'added by genjin' },
+} as const
 
 /** A page of records with the exact number of all that match. */
 function pageOf<Row extends TSchema>(record: Row) {
   return Type.Object({
-    total: Int64({ description: '总条数' }),
-    records: Type.Array(record, { description: '记录' }),
+    total: Int64({ zh: '总条数', en: 'number of all that match' }),
+    records: Type.Array(record, described({ zh: '记录', en: 'the records' })),
   })
 }
 
-const OK = '请求成功'
-
-/** Errors that any write may answer with. */
+/** Errors that every write may return. */
 const WRITE_ERRORS = [...COMMON_ERRORS, 'keyReused'] as const satisfies readonly ErrorName[]
 
-/** What the operations have in common that genjin adds and that read. */
-const OUR_READ = { method: 'POST', origin: 'ours', auth: true, okMsg: OK } as const
-
-/** The same of those that write. */
-const OUR_WRITE = { ...OUR_READ, keyed: true } as const
+/** What the operations of each kind have in common. */
+const PLATFORM = {
+  method: 'POST',
+  origin: 'platform',
+  auth: true,
+  okMsg: '请求成功',
+  errors: COMMON_ERRORS,
+} as const
+const OUR_READ = { ...PLATFORM, origin: 'ours' } as const
+const OUR_WRITE = { ...OUR_READ, keyed: true, errors: WRITE_ERRORS } as const
 
 export const OPERATIONS = {
   accessToken: {
     method: 'GET',
     path: '/openapi/access_token',
-    zh: '获取access_token',
+    zh: '获取 access_token',
     en: 'Get an access token',
     origin: 'platform',
     auth: false,
@@ -119,12 +130,10 @@ export const OPERATIONS = {
     ],
   },
   followList: {
-    method: 'POST',
+    ...PLATFORM,
     path: '/openapi/crm/follow/list',
     zh: '员工跟进列表',
-    en: 'List follow-ups written by staff',
-    origin: 'platform',
-    auth: true,
+    en: 'List staff follow-ups',
     body: FollowListBody,
     example: {
       target_type: 1,
@@ -135,29 +144,21 @@ export const OPERATIONS = {
       page_size: 1,
     },
     data: pageOf(FollowRecord),
-    okMsg: OK,
-    errors: COMMON_ERRORS,
   },
   followListForSystem: {
-    method: 'POST',
+    ...PLATFORM,
     path: '/openapi/crm/follow/listForSystem',
     zh: '系统跟进列表',
-    en: 'List follow-ups written by the system',
-    origin: 'platform',
-    auth: true,
+    en: 'List system follow-ups',
     body: FollowSystemListBody,
     example: { target_type: 1, follow_time_end: '2025-12-31', current_index: 1, page_size: 1 },
     data: pageOf(SystemFollowRecord),
-    okMsg: OK,
-    errors: COMMON_ERRORS,
   },
   followCreate: {
-    method: 'POST',
+    ...PLATFORM,
     path: '/openapi/crm/follow/create',
     zh: '创建跟进记录',
     en: 'Create a follow-up',
-    origin: 'platform',
-    auth: true,
     body: FollowCreateBody,
     example: {
       type: 1,
@@ -166,8 +167,7 @@ export const OPERATIONS = {
       contact_type: '电话联系',
       follow_content: '电话沟通了报价，客户周五前答复',
     },
-    data: Int64({ description: '跟进id' }),
-    okMsg: OK,
+    data: Int64(TERMS.followId),
     errors: WRITE_ERRORS,
     keyed: true,
   },
@@ -175,7 +175,7 @@ export const OPERATIONS = {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/update',
     zh: '修改跟进记录',
-    en: 'Change a follow-up',
+    en: 'Update a follow-up',
     body: FollowUpdateBody,
     example: {
       follow_id: 789,
@@ -210,7 +210,7 @@ export const OPERATIONS = {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/batchCreate',
     zh: '批量创建跟进记录',
-    en: 'Create up to 100 follow-ups',
+    en: 'Create follow-ups in a batch',
     body: FollowBatchCreateBody,
     example: {
       records: [
@@ -220,13 +220,12 @@ export const OPERATIONS = {
       atomic: false,
     },
     data: FollowBatchResult,
-    errors: WRITE_ERRORS,
   },
   followGet: {
     ...OUR_READ,
     path: '/openapi/crm/follow/get',
-    zh: '跟进记录详情',
-    en: 'One follow-up with its version and history',
+    zh: '查询跟进详情',
+    en: 'Get a follow-up with its history',
     body: FollowGetBody,
     example: { follow_id: 789 },
     data: FollowGetData,
@@ -236,63 +235,53 @@ export const OPERATIONS = {
     ...OUR_READ,
     path: '/openapi/crm/follow/changes',
     zh: '跟进变更流',
-    en: 'Every change of follow-ups in commit order',
+    en: 'Read the change feed',
     body: FollowChangesBody,
     example: { limit: 1 },
-    data: FollowChanges,
+    data: FollowChangesPage,
     errors: [...COMMON_ERRORS, 'cursorExpired'],
   },
   followReconcile: {
     ...OUR_READ,
     path: '/openapi/crm/follow/reconcile',
     zh: '跟进对账',
-    en: 'Count and checksum of each day',
+    en: 'Reconcile follow-ups',
     body: FollowReconcileBody,
     example: { follow_time_start: '2025-01-15', follow_time_end: '2025-01-16' },
-    data: FollowReconcile,
-    errors: COMMON_ERRORS,
+    data: FollowReconcileData,
   },
   customerFollowList: {
-    method: 'POST',
+    ...PLATFORM,
     path: '/openapi/crm/follow/customer/list',
     zh: '获取客户跟进记录',
-    en: 'List follow-ups of customers (older list)',
-    origin: 'platform',
-    auth: true,
+    en: 'List customer follow-ups (legacy)',
     body: CustomerFollowListBody,
     example: { start_time: 1735660800, end_time: 1738252799, current_index: 1, page_size: 1 },
     data: pageOf(CustomerFollowRecord),
-    okMsg: OK,
-    errors: COMMON_ERRORS,
   },
   opportunityFollowList: {
-    method: 'POST',
+    ...PLATFORM,
     path: '/openapi/crm/follow/opportunity/list',
     zh: '获取商机跟进记录',
-    en: 'List follow-ups of opportunities (older list)',
-    origin: 'platform',
-    auth: true,
+    en: 'List opportunity follow-ups (legacy)',
     body: OpportunityFollowListBody,
     example: { start_time: 1735660800, end_time: 1738252799, current_index: 1, page_size: 1 },
     data: pageOf(OpportunityFollowRecord),
-    okMsg: OK,
-    errors: COMMON_ERRORS,
   },
   followTypeList: {
     ...OUR_READ,
     path: '/openapi/crm/follow/type/list',
     zh: '跟进方式列表',
-    en: 'List follow methods',
-    body: FollowTypeListBody,
+    en: 'List follow types',
+    body: PagingInput,
     example: { current_index: 1, page_size: 2 },
     data: pageOf(FollowTypeRecord),
-    errors: COMMON_ERRORS,
   },
   followTypeAdd: {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/type/add',
     zh: '新增跟进方式',
-    en: 'Add a follow method',
+    en: 'Add a follow type',
     body: FollowTypeAddBody,
     example: { name: '视频会议' },
     data: FollowTypeRecord,
@@ -301,8 +290,8 @@ export const OPERATIONS = {
   followTypeRename: {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/type/rename',
-    zh: '跟进方式改名',
-    en: 'Rename a follow method',
+    zh: '重命名跟进方式',
+    en: 'Rename a follow type',
     body: FollowTypeRenameBody,
     example: { id: 10, name: '微信语音通话' },
     data: FollowTypeRecord,
@@ -312,7 +301,7 @@ export const OPERATIONS = {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/type/disable',
     zh: '停用跟进方式',
-    en: 'Disable a follow method',
+    en: 'Disable a follow type',
     body: FollowTypeIdBody,
     example: { id: 11 },
     data: FollowTypeRecord,
@@ -322,7 +311,7 @@ export const OPERATIONS = {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/type/enable',
     zh: '启用跟进方式',
-    en: 'Enable a follow method',
+    en: 'Enable a follow type',
     body: FollowTypeIdBody,
     example: { id: 11 },
     data: FollowTypeRecord,
@@ -332,7 +321,7 @@ export const OPERATIONS = {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/type/delete',
     zh: '删除跟进方式',
-    en: 'Delete a follow method that nothing uses',
+    en: 'Delete an unused follow type',
     body: FollowTypeIdBody,
     data: FollowTypeRecord,
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
@@ -342,16 +331,15 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/field/list',
     zh: '自定义字段列表',
     en: 'List custom fields',
-    body: CustomFieldListBody,
+    body: PagingInput,
     example: { current_index: 1, page_size: 2 },
     data: pageOf(CustomFieldRecord),
-    errors: COMMON_ERRORS,
   },
   customFieldSave: {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/field/save',
     zh: '保存自定义字段',
-    en: 'Add or change a custom field',
+    en: 'Add or replace a custom field',
     body: CustomFieldSaveBody,
     example: { key: 'level', name: '客户等级', type: 'single', options: [{ id: 'a', name: '重点' }] },
     data: CustomFieldRecord,
@@ -368,30 +356,24 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   staffList: {
+    ...PLATFORM,
     method: 'GET',
     path: '/openapi/department/user/list',
     zh: '员工列表',
     en: 'List staff',
-    origin: 'platform',
-    auth: true,
-    query: StaffListQuery,
+    query: PagingInput,
     example: { current_index: 1, page_size: 1 },
     data: pageOf(StaffRecord),
-    okMsg: OK,
-    errors: COMMON_ERRORS,
   },
   departmentList: {
+    ...OUR_READ,
     method: 'GET',
     path: '/openapi/department/list',
     zh: '部门列表',
     en: 'List departments',
-    origin: 'ours',
-    auth: true,
-    query: DepartmentListQuery,
+    query: PagingInput,
     example: { current_index: 1, page_size: 2 },
     data: pageOf(DepartmentRecord),
-    okMsg: OK,
-    errors: COMMON_ERRORS,
   },
   staffSave: {
     ...OUR_WRITE,
@@ -401,12 +383,11 @@ export const OPERATIONS = {
     body: StaffSaveBody,
     example: { staff: [{ user_id: 'zhang', name: '张岚', department_ids: [1001], position: '销售' }] },
     data: SavedCounts,
-    errors: WRITE_ERRORS,
   },
   staffLeave: {
     ...OUR_WRITE,
     path: '/openapi/department/user/leave',
-    zh: '员工离职',
+    zh: '标记员工离职',
     en: 'Mark staff as having left',
     body: StaffLeaveBody,
     example: { user_ids: ['zhang'] },
@@ -416,7 +397,7 @@ export const OPERATIONS = {
   staffMove: {
     ...OUR_WRITE,
     path: '/openapi/department/user/move',
-    zh: '员工调动部门',
+    zh: '调整员工部门',
     en: 'Move staff to other departments',
     body: StaffMoveBody,
     example: { user_ids: ['zhang'], department_ids: [1002] },
@@ -441,8 +422,8 @@ export const OPERATIONS = {
   departmentMove: {
     ...OUR_WRITE,
     path: '/openapi/department/move',
-    zh: '部门调整上级',
-    en: 'Move a department below another',
+    zh: '调整上级部门',
+    en: 'Move a department',
     body: DepartmentMoveBody,
     example: { id: 2001, parent_id: 102 },
     data: SavedCounts,
@@ -472,7 +453,7 @@ export const OPERATIONS = {
 
 export type OperationName = keyof typeof OPERATIONS
 
-/** What an operation takes, by its name: the body of a POST, the query of a GET. */
+/** The input of an operation, by its name: the body of a POST, the query of a GET. */
 export type InputOf<Name extends OperationName> = (typeof OPERATIONS)[Name] extends {
   readonly body: infer Body extends TSchema
 }
