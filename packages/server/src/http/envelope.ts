@@ -1,8 +1,11 @@
 import { ERRORS, type ErrorName } from 'genjin-contract'
+import { toJson } from '../json.ts'
+import { RecordPage } from '../service/page.ts'
 
-/** The answer's text (C2). `data` is JSON text already. */
-export function successText(msg: string, data: string): string {
-  return startOf(msg) + data + END
+const END = ',"sub_code":"00000"}'
+
+function startOf(msg: string): string {
+  return `{"code":0,"msg":${JSON.stringify(msg)},"data":`
 }
 
 /** What stands before and behind `data`, for an answer that is put together elsewhere. */
@@ -10,13 +13,28 @@ export function successFrame(msg: string): { readonly start: string; readonly en
   return { start: startOf(msg), end: END }
 }
 
-function startOf(msg: string): string {
-  return `{"code":0,"msg":${JSON.stringify(msg)},"data":`
+/** The text of a success (C2). `data` is JSON text. */
+export function successText(msg: string, data: string): string {
+  return startOf(msg) + data + END
 }
 
-const END = ',"sub_code":"00000"}'
+/** Puts what a handler returned (see `Answer`) into the envelope of a success. */
+export function successEnvelope(msg: string): (answer: unknown) => string | Buffer {
+  const start = startOf(msg)
+  return (answer) => {
+    if (Buffer.isBuffer(answer)) return answer
+    if (!(answer instanceof RecordPage)) {
+      return start + (typeof answer === 'string' ? answer : toJson(answer)) + END
+    }
+    const before = `${start}{"total":${answer.total},"records":[`
+    const behind = `]}${END}`
+    return answer.records instanceof Uint8Array
+      ? Buffer.concat([Buffer.from(before), answer.records, Buffer.from(behind)])
+      : before + answer.records.join(',') + behind
+  }
+}
 
-/** A failure's text (C3). */
+/** The text of a failure (C3). */
 export function failureText(kind: ErrorName, msg: string): string {
   const { code, subCode } = ERRORS[kind]
   return JSON.stringify({ code, msg, data: null, sub_code: subCode })

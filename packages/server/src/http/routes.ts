@@ -3,10 +3,9 @@ import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { checkValue } from '../json.ts'
 import { authenticate, recognize } from '../service/auth/access-token.ts'
-import type { Context, TokenSession } from '../service/context.ts'
-import { readerOf } from '../service/read-value.ts'
-import { successText } from './envelope.ts'
-import { type Call, HANDLERS } from './handlers.ts'
+import type { Context } from '../service/context.ts'
+import type { TokenSession } from '../service/session.ts'
+import { answererOf } from './answer.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -123,20 +122,17 @@ function handlerOf(
   operation: Operation,
   context: Context,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer> {
-  const schema = operation.body ?? operation.query
-  const read = schema ? readerOf(schema, { emptyIsAbsent: true }) : () => ({})
-  const answer = HANDLERS[name] as (call: Call<unknown>) => Promise<string | Buffer>
+  const answer = answererOf(name)
   return async (request, reply) => {
-    const call = {
+    request.working = answer({
       context,
-      session: request.session as TokenSession,
-      input: read(operation.body ? bodyOf(request) : queryOf(request)),
+      session: request.session,
+      input: operation.body ? bodyOf(request) : queryOf(request),
       key: operation.keyed ? idempotencyKeyOf(request) : undefined,
-    }
-    request.working = answer(call)
-    const data = await request.working
+    })
+    const text = await request.working
     reply.header('Content-Type', 'application/json; charset=utf-8')
-    return typeof data === 'string' ? successText(operation.okMsg, data) : data
+    return text
   }
 }
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { FollowFilter, TimePlace } from '../store/follow/filter.ts'
 import type { Estimates } from '../store/follow/query-plan.ts'
-import type { TokenSession } from './context.ts'
+import type { TokenSession } from './session.ts'
 
 /**
  * What a process remembers, so that it need not be found again. Lists and answers are kept with the state of the company

@@ -1,14 +1,17 @@
+import type { InputOf, OPERATIONS, OperationName } from 'genjin-contract'
 import type { CorpState } from '../store/corp.ts'
 import type { Store } from '../store/port.ts'
 import type { Cache } from './cache.ts'
-import type { Create } from './follow/create.ts'
+import type { JsonText } from './json-text.ts'
 import type { Keys } from './keys.ts'
+import type { RateLimit } from './rate-limit.ts'
 import type { RequestBatcher } from './request-batcher.ts'
+import type { Session, TokenSession } from './session.ts'
 
 /** `bytes` random bytes. */
 export type Random = (bytes: number) => Buffer
 
-/** What services are made of: built by hand in core.ts, passed as arguments, so that tests can set clock and chance. */
+/** What services are made of, put together in process/compose.ts. Tests set clock and randomness. */
 export interface Context {
   readonly store: Store
   readonly keys: Keys
@@ -19,31 +22,26 @@ export interface Context {
   readonly cache: Cache
   /** The present state of a company, read now. */
   readonly stateOf: (corp: number) => Promise<CorpState>
-  /** Creates that share a transaction. */
-  readonly creates: RequestBatcher<Create, string>
-  /** Token calls with a wrong secret, by appid. */
+  /** Requests of follow/create that share a transaction. */
+  readonly creates: RequestBatcher<Call<'followCreate'>, JsonText<bigint>>
+  /** Token requests with a wrong secret, by appid. */
   readonly wrongCalls: RateLimit
 }
 
-export interface RateLimit {
-  /** Counts a call; answers how many seconds to wait, 0 when it is allowed. */
-  take(key: string): number
+/** A request of one operation, read by the operation's schema. */
+export interface Call<Name extends OperationName> {
+  readonly operation: Name
+  readonly context: Context
+  readonly session: SessionOf<(typeof OPERATIONS)[Name]>
+  /** The body of a POST, the query of a GET. */
+  readonly input: InputOf<Name>
+  /** The header Idempotency-Key. */
+  readonly key: string | undefined
 }
 
-/** Who is asking: an app of a company, known by its token. */
-export interface Session {
-  readonly corp: number
-  readonly appid: string
-  readonly timeZone: string
-}
-
-/** The same with what its token was known by. */
-export interface TokenSession extends Session {
-  readonly token: string
-  /** Number of the token. */
-  readonly tokenIssue: number
-  /** The company's revision in which the token was good. */
-  readonly revision: string
-  /** When the token expires, ms since 1970. */
-  readonly expiresAt: number
-}
+/** Writes need a token. Reads are also made by commands, which hold the database themselves. */
+type SessionOf<Row> = Row extends { auth: false }
+  ? undefined
+  : Row extends { keyed: true }
+    ? TokenSession
+    : Session | TokenSession

@@ -1,38 +1,39 @@
 import { createHash } from 'node:crypto'
+import { type DataOf, OPERATIONS, type OperationName } from 'genjin-contract'
 import { ServiceError, StoreError } from '../errors.ts'
 import { toJson } from '../json.ts'
 import { findWriteKeys, keepWriteKeys, readState, type WriteKey } from '../store/corp.ts'
 import type { WriteTx } from '../store/port.ts'
 import { confirm } from './auth/access-token.ts'
-import type { Context, TokenSession } from './context.ts'
+import type { Context } from './context.ts'
+import { type Given, type JsonText, jsonText } from './json-text.ts'
+import type { TokenSession } from './session.ts'
 
-/** A request that writes, as its operation read it. */
-export interface WriteRequest {
-  /** The operation's path below /openapi/crm or /openapi: one key belongs to one operation. */
-  readonly operation: string
-  readonly body: object
-  /** The header Idempotency-Key. */
+/** A `Call` of an operation that writes. */
+export interface WriteCall<Name extends OperationName> {
+  readonly operation: Name
+  readonly context: Context
+  readonly session: TokenSession
+  readonly input: object
   readonly key: string | undefined
 }
 
-/** Tries with other ids when one that was minted is taken (another process minted it in the same millisecond). */
-const TRIES = 8
+/** Attempts with new ids when a minted id is taken: another process minted it in the same millisecond. */
+const ATTEMPTS = 8
 
 /**
- * One write: `effect` in a transaction of the company, and the answer (as JSON text) that it gives. With a key, one key has
- * one effect: asked again within 24 hours, the first answer is given again; key and effect are kept in one transaction
- * (N2). What is refused keeps no key. Throws as `confirm` does when the session's token is no longer good.
+ * Runs `effect` in a transaction of the company and returns its data. A key has one effect: the same request with the same
+ * key returns the first answer for 24 hours. Key and effect are written in one transaction (N2); a refused request keeps
+ * no key. Throws as `confirm` does when the session's token is no longer good.
  */
-export function write(
-  context: Context,
-  session: TokenSession,
-  request: WriteRequest,
-  effect: (tx: WriteTx) => Promise<string>,
-): Promise<string> {
-  return transactMinting(context, session.corp, (tx) => once(context, session, tx, request, effect))
+export function write<Name extends OperationName>(
+  call: WriteCall<Name>,
+  effect: (tx: WriteTx) => Promise<Given<DataOf<Name>>>,
+): Promise<JsonText<DataOf<Name>>> {
+  return transactMinting(call.context, call.session.corp, (tx) => once(tx, call, effect))
 }
 
-/** A transaction that mints ids: again with others when one of them is taken. */
+/** A transaction that mints ids, repeated with new ones when one of them is taken. */
 export async function transactMinting<T>(
   { store }: Context,
   corp: number,
@@ -43,43 +44,43 @@ export async function transactMinting<T>(
       return await store.transact(corp, fn)
     } catch (error) {
       const taken = error instanceof StoreError && error.kind === 'unique'
-      if (!taken || attempt === TRIES) throw error
+      if (!taken || attempt === ATTEMPTS) throw error
     }
   }
 }
 
-async function once(
-  context: Context,
-  session: TokenSession,
+async function once<Name extends OperationName>(
   tx: WriteTx,
-  request: WriteRequest,
-  effect: (tx: WriteTx) => Promise<string>,
-): Promise<string> {
-  const { key } = request
+  call: WriteCall<Name>,
+  effect: (tx: WriteTx) => Promise<Given<DataOf<Name>>>,
+): Promise<JsonText<DataOf<Name>>> {
+  const { context, session, key } = call
   const [{ revision }, known] = await Promise.all([
     readState(tx),
     key === undefined ? new Map<string, WriteKey>() : findWriteKeys(tx, session.appid, [key], context.now()),
   ])
   await confirm(context, tx, session, revision)
-  if (key === undefined) return effect(tx)
-  const requestHash = hashOf(request)
+  const run = async () => jsonText<DataOf<Name>>(await effect(tx))
+  if (key === undefined) return run()
+  const requestHash = hashOf(call)
   const kept = known.get(key)
   if (kept) return firstAnswer(kept, requestHash)
-  const answer = await effect(tx)
+  const answer = await run()
   await keepWriteKeys(tx, [{ appid: session.appid, key, requestHash, answer }], context.now())
   return answer
 }
 
-/** What a request is known by when its key comes again. */
-export function hashOf({ operation, body }: WriteRequest): string {
+/** Identifies a request when its key comes again. Stored for 24 hours: a change here breaks retries across an upgrade. */
+export function hashOf({ operation, input }: WriteCall<OperationName>): string {
+  const path = OPERATIONS[operation].path.replace(/^\/openapi\/(crm\/)?/, '')
   return createHash('sha256')
-    .update(`${operation} ${toJson(body)}`)
+    .update(`${path} ${toJson(input)}`)
     .digest('base64url')
 }
 
-/** The first answer given under a key; throws keyReused when the request was another one. */
-export function firstAnswer(kept: WriteKey, requestHash: string): string {
-  if (kept.requestHash === requestHash) return kept.answer
+/** The first answer under a key. Throws keyReused when it was given to another request. */
+export function firstAnswer<Data>(kept: WriteKey, requestHash: string): JsonText<Data> {
+  if (kept.requestHash === requestHash) return kept.answer as JsonText<Data>
   throw new ServiceError(
     'keyReused',
     '请求头 Idempotency-Key 已用于内容不同的请求：新的请求请换一个值，重试请保持请求体不变',

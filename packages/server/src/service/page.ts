@@ -1,6 +1,16 @@
-/** The `data` of a list, as JSON text: records are stored as text and are not parsed on their way out. */
-export interface Page {
-  readonly json: string
+import type { JsonText } from './json-text.ts'
+
+/** A page of a list. Records are stored as JSON text and are not parsed on their way out. */
+export class RecordPage<T> {
+  /** How many records match, on all pages. */
+  readonly total: number
+  /** The text of each record, or the UTF-8 bytes of all of them with commas in between. */
+  readonly records: readonly JsonText<T>[] | Uint8Array
+
+  constructor(total: number, records: readonly JsonText<T>[] | Uint8Array) {
+    this.total = total
+    this.records = records
+  }
 }
 
 export interface PageBounds {
@@ -8,14 +18,8 @@ export interface PageBounds {
   readonly offset: number
 }
 
-/** The rows that a page covers (L3). The schema has filled the defaults in. */
+/** The rows that a page covers (L3). The schema has filled in the defaults. */
 export function pageBounds(body: { current_index?: number; page_size?: number }): PageBounds {
   const limit = body.page_size ?? 20
   return { limit, offset: ((body.current_index ?? 1) - 1) * limit }
 }
-
-export function pageText(total: number, records: readonly string[]): Page {
-  return { json: `{"total":${total},"records":[${records.join(',')}]}` }
-}
-
-export const emptyPage: Page = pageText(0, [])

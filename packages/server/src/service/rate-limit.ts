@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache'
 import type { CallWindow } from '../store/corp.ts'
-import type { RateLimit } from './context.ts'
 
 /** At most so many calls in any window of this length. */
 export interface CallLimit {
@@ -7,7 +7,7 @@ export interface CallLimit {
   readonly windowMs: number
 }
 
-/** One call more: the window as it is then, or how many seconds to wait when that would be too many. */
+/** Counts one more call: the new window, or how many seconds to wait when that would be too many. */
 export function countCall(
   window: CallWindow | undefined,
   { most, windowMs }: CallLimit,
@@ -19,22 +19,21 @@ export function countCall(
   return { window: { ...window, calls: window.calls + 1 } }
 }
 
-/** Keys remembered at most; beyond that the oldest windows go first, so that made-up keys cannot fill the memory. */
-const KEYS = 10_000
+export interface RateLimit {
+  /** Counts a call and returns how many seconds to wait, 0 when it is allowed. */
+  take(key: string): number
+}
+
+/** Most keys remembered. Invented keys push out the oldest windows instead of filling the memory. */
+const MAX_KEYS = 10_000
 
 /** A limit for each key, counted in the memory of this process. */
 export function createRateLimit(limit: CallLimit, now: () => number): RateLimit {
-  const windows = new Map<string, CallWindow>()
+  const windows = new LRUCache<string, CallWindow>({ max: MAX_KEYS })
   return {
     take(key) {
-      const before = windows.get(key)
-      const counted = countCall(before, limit, now())
+      const counted = countCall(windows.get(key), limit, now())
       if ('waitSeconds' in counted) return counted.waitSeconds
-      if (counted.window.calls === 1) {
-        windows.delete(key)
-        const oldest = windows.size >= KEYS ? windows.keys().next().value : undefined
-        if (oldest !== undefined) windows.delete(oldest)
-      }
       windows.set(key, counted.window)
       return 0
     },

@@ -1,4 +1,4 @@
-import type { AccessTokenQuery } from 'genjin-contract'
+import type { DataOf } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import {
   type App,
@@ -10,9 +10,11 @@ import {
   readState,
 } from '../../store/corp.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Context, Session, TokenSession } from '../context.ts'
+import type { Call, Context } from '../context.ts'
+import type { Given } from '../json-text.ts'
 import { sameText } from '../keys.ts'
 import { type CallLimit, countCall } from '../rate-limit.ts'
+import type { Session, TokenSession } from '../session.ts'
 
 /** How long a token is good for. */
 export const TOKEN_SECONDS = 7200
@@ -20,16 +22,11 @@ export const TOKEN_SECONDS = 7200
 /** Calls of an app (T3). */
 export const TOKEN_CALLS: CallLimit = { most: 100, windowMs: 60_000 }
 
-export interface IssuedToken {
-  readonly access_token: string
-  readonly expires_in: number
-  /** Seconds since 1970. */
-  readonly create_at: number
-}
+type IssuedToken = Given<DataOf<'accessToken'>>
 
 /** GET /openapi/access_token: the app's present token, or a new one when that has expired or was revoked (T1, T2). */
-export async function accessToken(context: Context, query: AccessTokenQuery): Promise<IssuedToken> {
-  const { appid, app_secret: secret } = query
+export async function accessToken({ context, input }: Call<'accessToken'>): Promise<IssuedToken> {
+  const { appid, app_secret: secret } = input
   const corp = corpOfAppid(appid)
   const [app, window] =
     corp === undefined ? [] : await context.store.read(corp, (tx) => appAndCalls(tx, appid))

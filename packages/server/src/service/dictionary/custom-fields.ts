@@ -1,4 +1,4 @@
-import type { CustomFieldKeyBody, CustomFieldListBody, CustomFieldSaveBody } from 'genjin-contract'
+import type { CustomFieldSaveBody, DataOf } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { toJson } from '../../json.ts'
 import {
@@ -11,78 +11,70 @@ import {
   upsertCustomField,
 } from '../../store/dictionary.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Context, TokenSession } from '../context.ts'
+import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
+import { jsonText } from '../json-text.ts'
 import { shorten, trimmed } from '../message-text.ts'
-import { type Page, pageBounds, pageText } from '../page.ts'
+import { pageBounds, RecordPage } from '../page.ts'
 
-/** Most fields of a company: each create reads them all. */
-const MOST_FIELDS = 200
+/** Most custom fields of a company: every follow/create reads them all. */
+const MAX_FIELDS = 200
 
 /** Most characters of all their options together. */
-const MOST_OPTIONS_LENGTH = 1024 * 1024
+const MAX_OPTIONS_LENGTH = 1024 * 1024
 
-/** POST /openapi/crm/follow/field/list: the company's custom fields by key (F3). */
-export function customFieldList(
-  context: Context,
-  session: TokenSession,
-  body: CustomFieldListBody,
-): Promise<Page> {
-  const { limit, offset } = pageBounds(body)
+type CustomFieldRecord = DataOf<'customFieldSave'>
+
+/** POST /openapi/crm/follow/field/list: by key (F3). */
+export function customFieldList({ context, session, input }: Call<'customFieldList'>) {
+  const { limit, offset } = pageBounds(input)
   return context.store.read(session.corp, async (tx) => {
     const fields = await customFieldPage(tx, limit, offset)
-    return pageText(await countCustomFields(tx), fields.map(fieldText))
+    return new RecordPage(
+      await countCustomFields(tx),
+      fields.map((field) => jsonText<CustomFieldRecord>(recordOf(field))),
+    )
   })
 }
 
-/** POST /openapi/crm/follow/field/save: adds a field, or puts it in place of the one of its key (F3). */
-export function customFieldSave(
-  context: Context,
-  session: TokenSession,
-  body: CustomFieldSaveBody,
-  key: string | undefined,
-): Promise<string> {
-  return write(context, session, { operation: 'follow/field/save', body, key }, async (tx) => {
-    const options = optionsOf(body)
+/** POST /openapi/crm/follow/field/save: adds a field, or replaces the one with its key (F3). */
+export function customFieldSave(call: Call<'customFieldSave'>) {
+  return write(call, async (tx) => {
+    const options = optionsOf(call.input)
     const field = {
-      key: trimmed('key', body.key),
-      name: trimmed('name', body.name),
-      type: body.type,
+      key: trimmed('key', call.input.key),
+      name: trimmed('name', call.input.name),
+      type: call.input.type,
       options: options ? toJson(options) : null,
-      required: body.required ?? false,
+      required: call.input.required ?? false,
     }
     await requireWritable(tx, field)
     await upsertCustomField(tx, field)
-    return fieldText(field)
+    return recordOf(field)
   })
 }
 
-/** POST /openapi/crm/follow/field/delete: the definition; values in follow-ups stay (F3). Answers what was deleted. */
-export function customFieldDelete(
-  context: Context,
-  session: TokenSession,
-  body: CustomFieldKeyBody,
-  key: string | undefined,
-): Promise<string> {
-  return write(context, session, { operation: 'follow/field/delete', body, key }, async (tx) => {
-    const [field] = await customFieldsByKey(tx, [body.key])
+/** POST /openapi/crm/follow/field/delete: the definition; values in follow-ups stay (F3). Returns what was deleted. */
+export function customFieldDelete(call: Call<'customFieldDelete'>) {
+  return write(call, async (tx) => {
+    const [field] = await customFieldsByKey(tx, [call.input.key])
     if (!field) {
       throw new ServiceError(
         'notFound',
-        `参数 key 不是本企业的自定义字段：${shorten(body.key)}；已定义的见 POST /openapi/crm/follow/field/list`,
+        `参数 key 不是本企业的自定义字段：${shorten(call.input.key)}；已定义的见 POST /openapi/crm/follow/field/list`,
         { field: 'key' },
       )
     }
     await deleteCustomField(tx, field.key)
-    return fieldText(field)
+    return recordOf(field)
   })
 }
 
-function fieldText({ key, name, type, options, required }: CustomField): string {
-  return toJson({ key, name, type, options: options === null ? null : JSON.parse(options), required })
+function recordOf({ key, name, type, options, required }: CustomField): CustomFieldRecord {
+  return { key, name, type, options: options === null ? null : JSON.parse(options), required }
 }
 
-/** The options of a type that has them. Throws when they are missing, ambiguous or out of place. */
+/** Throws when a type with options has none or repeats one, and when another type has any. */
 function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody['options'] {
   if (type !== 'single' && type !== 'multi') {
     if (options === undefined) return undefined
@@ -121,10 +113,10 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
       { field: 'type' },
     )
   }
-  if (!stored && fields.length >= MOST_FIELDS) {
+  if (!stored && fields.length >= MAX_FIELDS) {
     throw new ServiceError(
       'conflict',
-      `自定义字段已有 ${MOST_FIELDS} 个，最多 ${MOST_FIELDS} 个：请先删除不用的字段（follow/field/delete）`,
+      `自定义字段已有 ${MAX_FIELDS} 个，最多 ${MAX_FIELDS} 个：请先删除不用的字段（follow/field/delete）`,
       { field: 'key' },
     )
   }
@@ -133,10 +125,10 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
     0,
   )
   const grows = (field.options?.length ?? 0) > (stored?.options?.length ?? 0)
-  if (grows && length > MOST_OPTIONS_LENGTH) {
+  if (grows && length > MAX_OPTIONS_LENGTH) {
     throw new ServiceError(
       'conflict',
-      `全部自定义字段的选项合计 ${length} 个字符，最多 ${MOST_OPTIONS_LENGTH} 个：请缩短或减少选项`,
+      `全部自定义字段的选项合计 ${length} 个字符，最多 ${MAX_OPTIONS_LENGTH} 个：请缩短或减少选项`,
       { field: 'options' },
     )
   }

@@ -1,7 +1,8 @@
-import type { FollowChangesBody } from 'genjin-contract'
+import type { DataOf } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { changesAfter, type FeedState, feedState } from '../../store/follow/feed.ts'
-import type { Context, Session } from '../context.ts'
+import type { Call, Context } from '../context.ts'
+import { jsonText, listText, objectText } from '../json-text.ts'
 import { sameText } from '../keys.ts'
 import { wholeRecordText } from './record.ts'
 import { TOMBSTONE_MS } from './update.ts'
@@ -11,24 +12,34 @@ const PAGE_BYTES = 4 * 1024 * 1024
 
 const DAY_MS = 24 * 3600 * 1000
 
+type ChangeRecord = DataOf<'followChanges'>['records'][number]
+
 /** POST /openapi/crm/follow/changes: every change of follow-ups, once, in the order of the commits (G1, G2). */
-export function followChanges(context: Context, session: Session, body: FollowChangesBody): Promise<string> {
+export function followChanges({ context, session, input }: Call<'followChanges'>) {
   const today = Math.floor(context.now() / DAY_MS)
   return context.store.read(session.corp, async (tx) => {
     const state = await feedState(tx)
     const from =
-      body.cursor === undefined
+      input.cursor === undefined
         ? { seq: 0, horizon: state.forgottenSeq, day: today }
-        : openCursor(context, state.feed, body.cursor)
-    if (body.cursor !== undefined) requireWhole(from, state, today)
-    const changes = await changesAfter(tx, from.seq, body.limit ?? 100, PAGE_BYTES)
-    // With nothing after it the place is the end: the newest changes may have been forgotten.
+        : openCursor(context, state.feed, input.cursor)
+    if (input.cursor !== undefined) requireWhole(from, state, today)
+    const changes = await changesAfter(tx, from.seq, input.limit ?? 100, PAGE_BYTES)
+    // Without a change after it, the place is the end: the newest changes may have been forgotten.
     const last = changes.at(-1)?.seq ?? state.seq
     const cursor = cursorText(context, state.feed, { seq: last, horizon: from.horizon, day: today })
-    const records = changes.map(
-      (change) => `{"seq":${change.seq},"op":"${change.op}","record":${wholeRecordText(change)}}`,
+    const records = changes.map((change) =>
+      objectText<ChangeRecord>({
+        seq: jsonText<bigint>(change.seq),
+        op: jsonText<ChangeRecord['op']>(change.op),
+        record: wholeRecordText(change),
+      }),
     )
-    return `{"records":[${records.join(',')}],"cursor":"${cursor}","has_more":${last < state.seq}}`
+    return objectText<DataOf<'followChanges'>>({
+      records: listText(records),
+      cursor: jsonText<string>(cursor),
+      has_more: jsonText<boolean>(last < state.seq),
+    })
   })
 }
 

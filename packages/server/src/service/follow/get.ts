@@ -1,4 +1,4 @@
-import { type FollowGetBody, HISTORY_ENTRIES } from 'genjin-contract'
+import { type DataOf, HISTORY_ENTRIES } from 'genjin-contract'
 import { parseJson, toJson } from '../../json.ts'
 import { followTypeNames } from '../../store/dictionary.ts'
 import {
@@ -9,26 +9,28 @@ import {
   MOST_VERSIONS,
 } from '../../store/follow/write.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Context, Session } from '../context.ts'
+import type { Call } from '../context.ts'
+import { jsonText, objectText } from '../json-text.ts'
 import { wholeRecordText } from './record.ts'
 import { TOMBSTONE_MS, unknownFollow } from './update.ts'
 
 /** Characters of record text that one history is made of: records can be 1 MiB long, and there can be many versions. */
 const HISTORY_LENGTH = 4 * 1024 * 1024
 
+type Data = DataOf<'followGet'>
+
 /** POST /openapi/crm/follow/get: a follow-up, deleted ones for 90 days, with its version and history (W5). */
-export function followGet(context: Context, session: Session, body: FollowGetBody): Promise<string> {
+export function followGet({ context, session, input }: Call<'followGet'>) {
   return context.store.read(session.corp, async (tx) => {
-    const id = body.follow_id
+    const id = input.follow_id
     const present = await findFollow(tx, id)
     const deletion = present ? undefined : await findDeletion(tx, id)
     const newest = present ?? deletion
     if (!newest || (deletion && deletion.change.at <= context.now() - TOMBSTONE_MS)) throw unknownFollow(id)
-    const { versions, more } = await versionsOf(tx, newest, body.history_before ?? MOST_VERSIONS)
+    const { versions, more } = await versionsOf(tx, newest, input.history_before ?? MOST_VERSIONS)
     const names = await followTypeNames(tx, typeIdsOf([newest, ...versions]))
     const nameOf = (version: FollowVersion) =>
       (version.followType !== null && names.get(version.followType)) || null
-    const record = wholeRecordText({ ...newest, typeName: nameOf(newest) })
     const values = versions.map((version) => valuesOf(version, nameOf(version)))
     const history = versions.slice(0, more ? -1 : undefined).map((version, index) => ({
       version: version.version,
@@ -39,7 +41,12 @@ export function followGet(context: Context, session: Session, body: FollowGetBod
       reason: version.change.reason,
       changes: differences(values[index + 1], values[index] as Values),
     }))
-    return `{"deleted":${deletion !== undefined},"record":${record},"history":${toJson(history)},"has_more":${more}}`
+    return objectText<Data>({
+      deleted: jsonText<boolean>(deletion !== undefined),
+      record: wholeRecordText({ ...newest, typeName: nameOf(newest) }),
+      history: jsonText<Data['history']>(history),
+      has_more: jsonText<boolean>(more),
+    })
   })
 }
 

@@ -1,14 +1,20 @@
-import type { CustomerFollowListBody, OpportunityFollowListBody } from 'genjin-contract'
+import type { CustomerFollowListBody, DataOf, OpportunityFollowListBody } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
-import { parseJson, toJson } from '../../json.ts'
+import { parseJson } from '../../json.ts'
 import { targetNames } from '../../store/dictionary.ts'
 import type { FollowFilter } from '../../store/follow/filter.ts'
 import type { FollowDetail } from '../../store/follow/read.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Context, Session } from '../context.ts'
-import { type Page, pageBounds } from '../page.ts'
+import type { Context } from '../context.ts'
+import { type Given, type JsonText, jsonText } from '../json-text.ts'
+import { pageBounds, type RecordPage } from '../page.ts'
+import type { Session } from '../session.ts'
 import { detailPage } from './list.ts'
-import { recordText } from './record.ts'
+import { type FollowRecord, recordText } from './record.ts'
+
+type CustomerRecord = DataOf<'customerFollowList'>['records'][number]
+type OpportunityRecord = DataOf<'opportunityFollowList'>['records'][number]
+type CommonRecord = Given<Omit<CustomerRecord, 'follow_id' | 'external_user_id' | 'external_user_name'>>
 
 const CUSTOMER = 1
 const OPPORTUNITY = 3
@@ -19,7 +25,7 @@ export async function customerFollowList(
   context: Context,
   session: Session,
   body: CustomerFollowListBody,
-): Promise<Page> {
+): Promise<RecordPage<CustomerRecord>> {
   if ((body.user_id === undefined) !== (body.external_user_id === undefined)) {
     const missing = body.user_id === undefined ? 'user_id' : 'external_user_id'
     throw new ServiceError(
@@ -38,7 +44,7 @@ export async function opportunityFollowList(
   context: Context,
   session: Session,
   body: OpportunityFollowListBody,
-): Promise<Page> {
+): Promise<RecordPage<OpportunityRecord>> {
   const filter = {
     ...olderFilter(body),
     businessTypes: [OPPORTUNITY],
@@ -78,27 +84,15 @@ function olderFilter(body: CustomerFollowListBody): FollowFilter {
   }
 }
 
-interface StoredRecord {
-  follow_user_id: string
-  content: string
-  target: { external_id: string | null }
-  business_type: number
-  business_id: string
-  follow_type_desc: string | null
-  field_map: Record<string, unknown>
-  attachment_list: { cos_url: unknown; file_extension: unknown; name: unknown; type: unknown }[]
-  location: { location_lat: unknown; location_lng: unknown; location_address: unknown } | null
+function storedRecord(row: FollowDetail): FollowRecord {
+  return parseJson(Buffer.from(recordText(row))) as FollowRecord
 }
 
-function storedRecord(row: FollowDetail): StoredRecord {
-  return parseJson(Buffer.from(recordText(row))) as StoredRecord
-}
-
-async function customerRecords(tx: ReadTx, rows: FollowDetail[]): Promise<string[]> {
+async function customerRecords(tx: ReadTx, rows: FollowDetail[]): Promise<JsonText<CustomerRecord>[]> {
   const ids = rows.flatMap((row) => row.externalId ?? [])
   const names = await targetNames(tx, CUSTOMER, [...new Set(ids)])
   return rows.map((row) =>
-    toJson({
+    jsonText<CustomerRecord>({
       follow_id: BigInt(row.id),
       external_user_id: row.externalId,
       external_user_name: (row.externalId !== null && names.get(row.externalId)) || null,
@@ -107,12 +101,12 @@ async function customerRecords(tx: ReadTx, rows: FollowDetail[]): Promise<string
   )
 }
 
-async function opportunityRecords(tx: ReadTx, rows: FollowDetail[]): Promise<string[]> {
+async function opportunityRecords(tx: ReadTx, rows: FollowDetail[]): Promise<JsonText<OpportunityRecord>[]> {
   const records = rows.map(storedRecord)
   const names = await targetNames(tx, OPPORTUNITY, [...new Set(records.map((record) => record.business_id))])
   return rows.map((row, index) => {
-    const record = records[index] as StoredRecord
-    return toJson({
+    const record = records[index] as FollowRecord
+    return jsonText<OpportunityRecord>({
       follow_id: BigInt(row.id),
       stage_id: row.stageId,
       opportunity_id: longOf(record.business_id),
@@ -122,7 +116,7 @@ async function opportunityRecords(tx: ReadTx, rows: FollowDetail[]): Promise<str
   })
 }
 
-function olderRecord(row: FollowDetail, record: StoredRecord): Record<string, unknown> {
+function olderRecord(row: FollowDetail, record: FollowRecord): CommonRecord {
   return {
     record_type: recordType(record),
     contact_type: record.follow_type_desc,
@@ -143,8 +137,8 @@ function olderRecord(row: FollowDetail, record: StoredRecord): Record<string, un
 }
 
 /** 1 customer, 3 opportunity, 4 a clue of no customer, 8 a clue of one. */
-function recordType(record: StoredRecord): number {
-  if (record.business_type !== CLUE) return record.business_type
+function recordType(record: FollowRecord): CommonRecord['record_type'] {
+  if (record.business_type !== CLUE) return record.business_type === CUSTOMER ? CUSTOMER : OPPORTUNITY
   return record.target.external_id === null ? 4 : 8
 }
 

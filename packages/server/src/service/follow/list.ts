@@ -1,4 +1,4 @@
-import type { FollowListBody, FollowSystemListBody } from 'genjin-contract'
+import type { DataOf, FollowListBody, FollowSystemListBody } from 'genjin-contract'
 import { toJson } from '../../json.ts'
 import { readState } from '../../store/corp.ts'
 import { followTypesNamed } from '../../store/dictionary.ts'
@@ -16,8 +16,10 @@ import {
 import type { ReadTx } from '../../store/port.ts'
 import { confirm } from '../auth/access-token.ts'
 import { keepEnd, type ListState } from '../cache.ts'
-import type { Context, Session, TokenSession } from '../context.ts'
-import { emptyPage, type Page, type PageBounds, pageBounds, pageText } from '../page.ts'
+import type { Context } from '../context.ts'
+import type { JsonText } from '../json-text.ts'
+import { type PageBounds, pageBounds, RecordPage } from '../page.ts'
+import type { Session, TokenSession } from '../session.ts'
 import { nextDay, requireDaysInOrder, startOfDay } from '../zone.ts'
 import { withoutLast } from './record.ts'
 
@@ -124,38 +126,40 @@ export function followListForSystem(
   context: Context,
   session: Session,
   body: FollowSystemListBody,
-): Promise<Page> {
+): Promise<RecordPage<SystemRecord>> {
   const bounds = pageBounds(body)
   const time = followTimeOf(body, session.timeZone)
   return context.store.read(session.corp, async (tx) => {
     const filter = await filterOf(tx, body, { system: true, followTime: time })
     return filter
       ? detailPage(tx, filter, 'time', bounds, async (rows) => rows.map(systemRecordText))
-      : emptyPage
+      : new RecordPage<SystemRecord>(0, [])
   })
 }
 
 /** A page of records that are not answered as they are stored. */
-export async function detailPage(
+export async function detailPage<T>(
   tx: ReadTx,
   filter: FollowFilter,
   order: 'time' | 'written',
   bounds: PageBounds,
-  texts: (rows: FollowDetail[]) => Promise<string[]>,
-): Promise<Page> {
+  texts: (rows: FollowDetail[]) => Promise<JsonText<T>[]>,
+): Promise<RecordPage<T>> {
   const estimates = await estimate(tx, filter)
   const total = await countFollows(tx, filter, estimates)
   const page = { total, ...bounds }
   const rows = total > bounds.offset ? await followDetailPage(tx, filter, order, page, estimates) : []
-  return pageText(total, await texts(rows))
+  return new RecordPage(total, await texts(rows))
 }
 
-function systemRecordText(row: FollowDetail): string {
+type SystemRecord = DataOf<'followListForSystem'>['records'][number]
+
+function systemRecordText(row: FollowDetail): JsonText<SystemRecord> {
   const { follow_time: followTime } = JSON.parse(`{${row.tail}`) as { follow_time: number }
   // head ends with the method, which system records do not show.
   const shown = row.head.slice(0, row.head.lastIndexOf(',"follow_type":'))
   const rest = { title: row.title, follow_time: followTime, create_time: row.createTime }
-  return `${shown},${withoutLast(JSON.stringify(rest)).slice(1)}}`
+  return `${shown},${withoutLast(JSON.stringify(rest)).slice(1)}}` as JsonText<SystemRecord>
 }
 
 /** The days of the filter as instants (L4, C9): both days included whole. */

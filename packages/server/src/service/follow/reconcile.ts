@@ -1,11 +1,12 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
-import { type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
+import { type DataOf, type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { feedState, followsByTime } from '../../store/follow/feed.ts'
 import type { TimePlace } from '../../store/follow/filter.ts'
 import type { ReadTx } from '../../store/port.ts'
 import { Checksum } from '../checksum.ts'
-import type { Context, Session } from '../context.ts'
+import type { Call } from '../context.ts'
+import type { Given } from '../json-text.ts'
 import { nextDay, requireDaysInOrder, startOfDay } from '../zone.ts'
 import { checksumLine, wholeChecksumLine } from './record.ts'
 
@@ -30,20 +31,16 @@ interface DaySum extends Day {
  * POST /openapi/crm/follow/reconcile: how many follow-ups each day has, and the checksum of their records, all of one
  * instant (G4). Read from the records themselves, so that nothing kept beside them can hide a difference.
  */
-export function followReconcile(
-  context: Context,
-  session: Session,
-  body: FollowReconcileBody,
-): Promise<string> {
-  const range = daysOf(body, session.timeZone)
+export function followReconcile({ context, session, input }: Call<'followReconcile'>) {
+  const range = daysOf(input, session.timeZone)
   return context.store.readLong(session.corp, async (tx) => {
     // Here, and not outside: a read that was cut short is done again.
     const days = range.map((day) => ({ ...day, checksum: new Checksum(), whole: new Checksum(), count: 0 }))
     const { seq } = await feedState(tx)
     for (const system of [false, true]) {
-      if (body.system === undefined || (body.system === 1) === system) await sum(tx, system, days)
+      if (input.system === undefined || (input.system === 1) === system) await sum(tx, system, days)
     }
-    return answerText(seq, days)
+    return totalsOf(seq, days)
   })
 }
 
@@ -93,14 +90,14 @@ async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promis
 
 const MOST_ID = 9223372036854775807n
 
-function answerText(seq: number, days: readonly DaySum[]): string {
+function totalsOf(seq: number, days: readonly DaySum[]): Given<DataOf<'followReconcile'>> {
   const total = new Checksum()
   const totalWhole = new Checksum()
   for (const { checksum, whole } of days) {
     total.addAll(checksum)
     totalWhole.addAll(whole)
   }
-  return JSON.stringify({
+  return {
     seq,
     count: days.reduce((count, day) => count + day.count, 0),
     checksum: total.hex,
@@ -111,5 +108,5 @@ function answerText(seq: number, days: readonly DaySum[]): string {
       checksum: checksum.hex,
       whole_checksum: whole.hex,
     })),
-  })
+  }
 }

@@ -1,6 +1,10 @@
-import { TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
+import { type DataOf, TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
 import { parseJson, toJson } from '../../json.ts'
 import type { FollowCopy, FollowRow, FollowText } from '../../store/follow/read.ts'
+import type { JsonText } from '../json-text.ts'
+
+export type FollowRecord = DataOf<'followList'>['records'][number]
+export type WholeFollowRecord = DataOf<'followGet'>['record']
 
 /** A follow-up's fields by their names on the wire; undefined and null both mean "absent". Times in ms. */
 export interface FollowFields {
@@ -170,8 +174,9 @@ export function recordBytes({ head, tail }: Pick<FollowText, 'head' | 'tail'>): 
 }
 
 /** The record's JSON text as follow/list answers it. */
-export function recordText(text: FollowText): string {
-  return `${text.head},"follow_type_desc":${JSON.stringify(text.typeName)},${text.tail}`
+export function recordText(text: FollowText): JsonText<FollowRecord> {
+  const name = JSON.stringify(text.typeName)
+  return `${text.head},"follow_type_desc":${name},${text.tail}` as JsonText<FollowRecord>
 }
 
 /** A record with what stands beside it. Times in ms. */
@@ -185,8 +190,8 @@ export interface WholeFollow extends FollowText {
 }
 
 /** The JSON text of a whole record, as the change feed and follow/get answer it: follow/list's keys first. */
-export function wholeRecordText(follow: WholeFollow): string {
-  return withBeside(recordText(follow), follow)
+export function wholeRecordText(follow: WholeFollow): JsonText<WholeFollowRecord> {
+  return withBeside(recordText(follow), follow) as JsonText<WholeFollowRecord>
 }
 
 function withBeside(record: string, follow: Omit<WholeFollow, keyof FollowText>): string {

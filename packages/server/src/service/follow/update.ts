@@ -1,8 +1,8 @@
 import {
   BUNDLE_RECORD_BYTES,
-  type FollowDeleteBody,
-  type FollowRestoreBody,
+  type DataOf,
   type FollowUpdateBody,
+  type OperationName,
   type TargetType,
   TOMBSTONE_DAYS,
 } from 'genjin-contract'
@@ -21,80 +21,68 @@ import {
   restoreFollow,
 } from '../../store/follow/write.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
-import type { Context, TokenSession } from '../context.ts'
-import { write } from '../idempotent-write.ts'
-import { createMethodFinder, OPPORTUNITY, TARGET_KEY, unknownStaff } from './create.ts'
+import type { Call, Context } from '../context.ts'
+import { type WriteCall, write } from '../idempotent-write.ts'
 import { createFieldChecker } from './custom-field-values.ts'
+import { createFollowTypeFinder, OPPORTUNITY, TARGET_KEY, unknownStaff } from './new-row.ts'
 import { type FollowFields, fieldsOfRow, followRow, recordBytes, targetIdsOfHead } from './record.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 export const TOMBSTONE_MS = TOMBSTONE_DAYS * DAY_MS
 
 /** POST /openapi/crm/follow/update: changes what is given, leaves the rest (W1). Answers the new version. */
-export function followUpdate(
-  context: Context,
-  session: TokenSession,
-  body: FollowUpdateBody,
-  key: string | undefined,
-): Promise<string> {
-  return write(context, session, { operation: 'follow/update', body, key }, async (tx) => {
+export function followUpdate(call: Call<'followUpdate'>) {
+  const { context, input: body } = call
+  return write(call, async (tx) => {
     const stored = await presentVersion(context, tx, body.follow_id, body.version)
     if (stored.system) throw conflict(`系统跟进 ${body.follow_id} 不能修改`)
     requireChange(body)
     requireKnown(body)
-    const change = await changeBy(context, session, tx, body.user_id, body.reason ?? null)
+    const change = await changeBy(call, tx, body.user_id, body.reason ?? null)
     const fields = await changed(tx, fieldsOfRow(stored), body)
     const row = followRow({ ...fields, update_time: change.at })
     requireShort(row)
     // As with an import: what changes nothing makes no version.
     if (isSameFollow(stored, { ...row, updateTime: stored.updateTime })) {
-      return versionText(stored.id, stored.version)
+      return versionOf(stored.id, stored.version)
     }
-    return versionText(stored.id, await changeFollow(tx, stored, targetIdsOfHead(stored.head), row, change))
+    return versionOf(stored.id, await changeFollow(tx, stored, targetIdsOfHead(stored.head), row, change))
   })
 }
 
 /** POST /openapi/crm/follow/delete: gone from every list, its total and counters at once; can be restored (W2). */
-export function followDelete(
-  context: Context,
-  session: TokenSession,
-  body: FollowDeleteBody,
-  key: string | undefined,
-): Promise<string> {
-  return write(context, session, { operation: 'follow/delete', body, key }, async (tx) => {
+export function followDelete(call: Call<'followDelete'>) {
+  const { context, input: body } = call
+  return write(call, async (tx) => {
     const stored = await presentVersion(context, tx, body.follow_id, body.version)
     if (body.reason.trim() === '') {
       throw new ServiceError('paramMissing', '缺少必填参数 reason（删除的原因）', { field: 'reason' })
     }
-    const change = await changeBy(context, session, tx, body.user_id, body.reason)
+    const change = await changeBy(call, tx, body.user_id, body.reason)
     const version = await deleteFollow(tx, stored, targetIdsOfHead(stored.head), change)
     await forgetDeletions(tx, change.at - TOMBSTONE_MS, change.at - TOMBSTONE_MS - DAY_MS)
-    return versionText(stored.id, version)
+    return versionOf(stored.id, version)
   })
 }
 
 /** POST /openapi/crm/follow/restore: puts a deleted follow-up back as it was (W3). */
-export function followRestore(
-  context: Context,
-  session: TokenSession,
-  body: FollowRestoreBody,
-  key: string | undefined,
-): Promise<string> {
-  return write(context, session, { operation: 'follow/restore', body, key }, async (tx) => {
+export function followRestore(call: Call<'followRestore'>) {
+  const { context, input: body } = call
+  return write(call, async (tx) => {
     const deletion = await findDeletion(tx, body.follow_id)
     if (!deletion || deletion.change.at <= context.now() - TOMBSTONE_MS) {
       if (await findFollow(tx, body.follow_id)) throw conflict(`跟进 ${body.follow_id} 没有删除，无须恢复`)
       throw unknownFollow(body.follow_id)
     }
     requireVersion(deletion, body.version)
-    const change = await changeBy(context, session, tx, body.user_id, body.reason ?? null)
+    const change = await changeBy(call, tx, body.user_id, body.reason ?? null)
     const row = { ...deletion, updateTime: change.at, targetIds: targetIdsOfHead(deletion.head) }
-    return versionText(deletion.id, await restoreFollow(tx, deletion, row, change))
+    return versionOf(deletion.id, await restoreFollow(tx, deletion, row, change))
   })
 }
 
-function versionText(id: bigint, version: number): string {
-  return `{"id":${id},"version":${version}}`
+function versionOf(id: bigint, version: number): DataOf<'followUpdate'> {
+  return { id, version }
 }
 
 /** The follow-up as it is now. Throws when there is none, or when it is not the version that the caller knows. */
@@ -132,8 +120,7 @@ function conflict(message: string): ServiceError {
 }
 
 async function changeBy(
-  context: Context,
-  session: TokenSession,
+  { context, session }: WriteCall<OperationName>,
   tx: WriteTx,
   userId: string,
   reason: string | null,
@@ -201,14 +188,14 @@ async function changed(tx: ReadTx, fields: FollowFields, body: FollowUpdateBody)
       })
     }
   }
-  const methodOf = body.contact_type === undefined ? undefined : await createMethodFinder(tx)
+  const followTypeOf = body.contact_type === undefined ? undefined : await createFollowTypeFinder(tx)
   const fieldMap = cleared.has('field_map') ? {} : body.field_map
   const checked = fieldMap && (await createFieldChecker(tx))(fieldMap, fields.field_map)
   return {
     ...fields,
     ...about(fields, body, cleared.has('target')),
     content: body.follow_content ?? fields.content,
-    follow_type: methodOf ? methodOf(body.contact_type as string) : (fields.follow_type ?? null),
+    follow_type: followTypeOf ? followTypeOf(body.contact_type as string) : (fields.follow_type ?? null),
     follow_time: body.follow_time ?? fields.follow_time,
     field_map: checked ?? fields.field_map ?? {},
     attachment_list: cleared.has('attachment') ? [] : (body.attachment ?? fields.attachment_list),

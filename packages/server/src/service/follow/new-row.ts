@@ -1,0 +1,139 @@
+import type { FollowCreateBody, TargetType } from 'genjin-contract'
+import { ServiceError } from '../../errors.ts'
+import { enabledFollowTypes } from '../../store/dictionary.ts'
+import { existingStaff } from '../../store/directory.ts'
+import type { FollowRow } from '../../store/follow/read.ts'
+import type { Change } from '../../store/follow/write.ts'
+import type { ReadTx } from '../../store/port.ts'
+import type { Context } from '../context.ts'
+import { shorten } from '../message-text.ts'
+import type { Session } from '../session.ts'
+import { createFieldChecker, type FieldChecker } from './custom-field-values.ts'
+import { type FollowFields, followRow } from './record.ts'
+
+/** follow/create numbers the objects of its `type` differently from `target_type`. */
+const TYPE_TO_TARGET: Record<0 | 1 | 2, TargetType> = { 0: 4, 1: 1, 2: 3 }
+
+export const OPPORTUNITY = 3
+
+/** The key inside target for the id of an object of each type. Opportunities and orders have none. */
+export const TARGET_KEY: Partial<Record<number, string>> = {
+  1: 'external_id',
+  4: 'clue_id',
+  10: 'chat_id',
+  11: 'contact_id',
+  12: 'company_id',
+}
+
+export function createdBy(session: Session, now: number): (row: FollowRow) => Change {
+  return (row) => ({ at: now, app: session.appid, user: row.followUserId, reason: null })
+}
+
+/** Makes rows of requests. What they are checked against is read once for all of them. */
+export async function createRowMaker(
+  context: Context,
+  tx: ReadTx,
+  bodies: readonly FollowCreateBody[],
+): Promise<(body: FollowCreateBody) => FollowRow> {
+  // Asked together: on PostgreSQL they are one round trip.
+  const [followTypeOf, checkFields, staff] = await Promise.all([
+    createFollowTypeFinder(tx),
+    createFieldChecker(tx),
+    existingStaff(
+      tx,
+      bodies.map((body) => body.user_id),
+    ),
+  ])
+  return (body) => {
+    const targetType = targetTypeOf(body)
+    const followType = followTypeOf(body.contact_type)
+    if (!staff.has(body.user_id)) throw unknownStaff('user_id', body.user_id)
+    return followRow(fieldsOf(body, targetType, context.mintId(), followType, checkFields, context.now()))
+  }
+}
+
+export function unknownStaff(field: string, userId: string): ServiceError {
+  return new ServiceError(
+    'paramInvalid',
+    `参数 ${field} 不是本企业的员工：${shorten(userId)}；员工见 GET /openapi/department/user/list`,
+    { field },
+  )
+}
+
+/** Finds the enabled follow type of a name; failing that, one whose name differs only in full-width and half-width characters. */
+export async function createFollowTypeFinder(tx: ReadTx): Promise<(name: string) => bigint> {
+  const types = await enabledFollowTypes(tx)
+  return (name) => {
+    const found =
+      types.find((type) => type.name === name) ??
+      types.find((type) => type.name.normalize('NFKC') === name.normalize('NFKC'))
+    if (found) return found.id
+    const names = types.slice(0, 20).map((type) => type.name)
+    throw new ServiceError(
+      'paramInvalid',
+      `参数 contact_type 不是本企业启用的跟进方式：${shorten(name)}；可用：${names.join('、')}`,
+      { field: 'contact_type' },
+    )
+  }
+}
+
+function targetTypeOf(body: FollowCreateBody): TargetType {
+  const byType = body.type === undefined ? undefined : TYPE_TO_TARGET[body.type]
+  const targetType = body.target_type ?? byType
+  if (targetType === undefined) {
+    throw new ServiceError('paramMissing', '缺少必填参数 type（0-线索，1-客户，2-商机）')
+  }
+  if (byType !== undefined && byType !== targetType) {
+    throw new ServiceError(
+      'paramInvalid',
+      `参数 type（${body.type}）与 target_type（${targetType}）不一致：只给其中一个即可`,
+    )
+  }
+  if (body.type === 2 && body.stage_id === undefined) {
+    throw new ServiceError('paramMissing', '缺少必填参数 stage_id（商机阶段id）：type=2 时必填')
+  }
+  return targetType
+}
+
+function fieldsOf(
+  body: FollowCreateBody,
+  targetType: TargetType,
+  id: bigint,
+  followType: bigint,
+  checkFields: FieldChecker,
+  now: number,
+): FollowFields {
+  const ownKey = TARGET_KEY[targetType]
+  const located = [body.location_lat, body.location_lng, body.location_name].some(
+    (part) => part !== undefined,
+  )
+  return {
+    id,
+    follow_user_id: body.user_id,
+    content: body.follow_content,
+    target: {
+      ...(ownKey !== undefined && { [ownKey]: body.id }),
+      is_ai: body.is_ai ?? false,
+      ...body.target,
+    },
+    business_type: targetType,
+    business_id: body.id,
+    follow_type: followType,
+    field_map: checkFields(body.field_map ?? {}),
+    attachment_list: body.attachment,
+    location: located
+      ? {
+          location_lat: body.location_lat,
+          location_lng: body.location_lng,
+          location_address: body.location_name,
+        }
+      : undefined,
+    follow_time: body.follow_time ?? now,
+    remind: body.remind,
+    system: false,
+    title: body.title,
+    create_time: now,
+    update_time: now,
+    stage_id: targetType === OPPORTUNITY ? body.stage_id?.toString() : undefined,
+  }
+}
