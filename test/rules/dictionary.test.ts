@@ -69,7 +69,7 @@ test('F1 a method that is added is listed, taken by create, and refused when its
     client.post(type('add'), { name }).then((answer) => assertRefused(answer, { ...CONFLICT, names }))
   await taken('上门演示', new RegExp(`name.*${added.id}.*启用中`))
   // Full-width brackets and half-width ones are the same to create, and so they are here.
-  await taken('加好友\uff08企微加好友\uff09', /加好友（企微加好友）/)
+  await taken('加好友\uff08企微加好友\uff09', /加好友\(企微加好友\)/)
   await done(client, type('disable'), { id: added.id })
   await taken('上门演示', new RegExp(`${added.id}.*已停用.*type/enable`))
   assert.equal((await methods(client)).length, before.length + 1)

@@ -47,7 +47,7 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
     // What is larger than all others replaces a whole directory: that cannot be split.
     const wayOut =
       bodyBytes > 1024 * 1024 ? '请改用批量保存（department/save 与 department/user/save）' : '请分多次请求'
-    return ['bodyTooLarge', `请求体超过 ${limit}:${wayOut}`]
+    return ['bodyTooLarge', `请求体超过 ${limit}：${wayOut}`]
   }
   const known = code === undefined ? undefined : FASTIFY_ERRORS[code]
   if (known) return known

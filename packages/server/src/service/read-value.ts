@@ -69,7 +69,7 @@ function objectReader(schema: Schema, options: ReaderOptions): Reader {
     read: compile(field, options),
     required: required.has(key),
     fallback: field.default,
-    label: field.description ? `${key}(${field.description.split(/[，：；。]/)[0]})` : key,
+    label: field.description ? `${key}（${field.description.split(/[，：；。]/)[0]}）` : key,
   }))
   return (value, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) {

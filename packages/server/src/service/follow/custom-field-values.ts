@@ -66,7 +66,7 @@ function isGiven(value: unknown): boolean {
 
 function checkValue(field: CustomField, value: unknown): void {
   const wanted = wantedOf(field, value)
-  if (wanted !== undefined) throw refused(field.key, `(${field.name})${wanted}，收到 ${shown(value)}`)
+  if (wanted !== undefined) throw refused(field.key, `（${field.name}）${wanted}，收到 ${shown(value)}`)
 }
 
 /** What a value should be, or undefined when it is. */
@@ -126,7 +126,7 @@ function isListOfOptions(optionIds: ReadonlySet<string> | undefined, value: unkn
 
 function optionsText({ options }: CustomField): string {
   const known = JSON.parse(options ?? '[]') as { id: string; name: string }[]
-  const texts = known.slice(0, 10).map(({ id, name }) => `${shorten(id)}(${shorten(name)})`)
+  const texts = known.slice(0, 10).map(({ id, name }) => `${shorten(id)}（${shorten(name)}）`)
   return `${texts.join('、')}${known.length > 10 ? '…' : ''}`
 }
 

@@ -106,7 +106,7 @@ function requireVersion({ id, version }: FollowVersion, expected: number | undef
   if (expected === undefined || expected === version) return
   throw new ServiceError(
     'versionConflict',
-    `参数 version(${expected})不是跟进 ${id} 现在的版本（${version}）：请用 follow/get 取得现在的内容，核对后再改`,
+    `参数 version（${expected}）不是跟进 ${id} 现在的版本（${version}）：请用 follow/get 取得现在的内容，核对后再改`,
     { field: 'version' },
   )
 }
