@@ -6,7 +6,7 @@ import { ERRORS } from 'genjin-contract'
 import { apiPages } from './api-pages.ts'
 import { type Block, documentPaths, ROOT, readDocument, twinPaths } from './markdown.ts'
 
-/** The languages of code blocks; CONTRIBUTING.md says what happens to each. */
+/** The languages of code blocks; docs/testing.md says what happens to each. */
 const LANGUAGES = ['sh', 'ts', 'text', 'json', 'ndjson', 'sql', 'console', 'nginx', 'caddy', 'ini', 'yaml']
 
 test('every document is there in Chinese and English', () => {
@@ -24,6 +24,7 @@ test('every document is there in Chinese and English', () => {
       'docs/postgres.md',
       'docs/rules.md',
       'docs/scale.md',
+      'docs/testing.md',
       ...[...apiPages().map(({ path }) => path), 'docs/api/index.md'].sort(),
       ...Object.values(ERRORS)
         .map(({ code }) => `docs/errors/${code}.md`)
@@ -100,7 +101,7 @@ test('code blocks say their language, json blocks parse', () => {
   }
 })
 
-test('decisions are numbered without gaps; each says what was weighed and when to revisit', () => {
+test('decisions are numbered without gaps; each names its alternatives and when to revisit', () => {
   const decisions = documentPaths().filter((path) => path.startsWith('docs/decisions/'))
   assert.ok(decisions.length >= 7)
   for (const [index, path] of decisions.entries()) {
@@ -108,7 +109,7 @@ test('decisions are numbered without gaps; each says what was weighed and when t
     assert.match(path, new RegExp(`/${number}-[a-z0-9-]+\\.md$`))
     const titles = readDocument(path).headings.map(({ title }) => title)
     assert.ok(titles[0]?.startsWith(`${number} `), path)
-    for (const title of ['Decision', 'Weighed', 'When to revisit'])
+    for (const title of ['Decision', 'Alternatives', 'When to revisit'])
       assert.ok(titles.includes(title), `${path}: ${title}`)
   }
 })
