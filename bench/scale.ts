@@ -58,7 +58,7 @@ async function scale({ records, seconds }: Options): Promise<void> {
     await measureStep(data, { name: 'SQLite, --workers 2', servers: [workers] }, seconds)
   }
   await using postgres = await startPostgres(['max_wal_senders=4', 'hot_standby=on'])
-  await using database = await createDatabase(postgres.url, await makeRole(postgres.url))
+  await using database = await createDatabase({ admin: postgres.url, role: await makeRole(postgres.url) })
   const env = { GENJIN_DATABASE: database.url, GENJIN_KEY: randomBytes(32).toString('base64') }
   using sandbox = openSandbox(env)
   const data = await makeCorps(sandbox, records)

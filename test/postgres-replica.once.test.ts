@@ -14,7 +14,7 @@ const CREATE = { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', fol
 
 test('L12 holds on a read replica: lagging, paused or gone, every list includes what was acknowledged before it', async () => {
   await using primary = await startPostgres(['fsync=off', 'hot_standby=on', 'max_wal_senders=4'])
-  await using database = await createDatabase(primary.url, await makeRole(primary.url))
+  await using database = await createDatabase({ admin: primary.url, role: await makeRole(primary.url) })
   const environment = { now: Date.now, random: randomBytes }
   let credentials: Awaited<ReturnType<typeof addApp>>
   {

@@ -1,85 +1,122 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { ADMIN, asAdmin, makeRole, type OwnPostgres, ROLE, startPostgres } from './support/postgres.ts'
+import { preparePostgres } from './support/postgres.ts'
 
 /**
- * `npm test`: the whole suite on both engines, or the files given. PostgreSQL is the one of GENJIN_TEST_POSTGRES_URL (a
- * superuser's address), or else one that is started here. `--engine sqlite` or `--engine postgres` keeps to one of them.
+ * `npm test`: the whole suite on both engines, or only the given files. `--engine sqlite` or `--engine postgres` runs one of
+ * the two. PostgreSQL is the server of GENJIN_TEST_POSTGRES_URL (a superuser's address), or one that is started here.
  *
- * Every server of the suite logs at its most talkative into one folder, every secret and token that a test sees is noted
- * beside it; at the end none of them may stand in any log.
+ * Files that take seconds have a process of their own; the others share one per folder and engine, because starting Node and
+ * a first server costs a second of CPU, more than most of them. All processes of both engines run in one pool.
+ *
+ * Every server of the suite writes its log at trace level into one folder, and every secret and token that a test sees is
+ * noted beside it: none of them may appear in any log.
  */
 const ENGINES = ['sqlite', 'postgres'] as const
 
-/** The end of the name of files that need one engine only, or none, or choose it themselves: they run once. */
+/** Files that need one engine only, or none, or choose it themselves: they run once. */
 const ONCE = '.once.test.ts'
 
+/** Files below one of these share a process. */
+const SHARED = ['packages/', 'tools/', 'test/rules/']
+
+/** The longest, started first, so that no core is idle at the end. */
+const LONGEST = [
+  'test/slow-clients',
+  'test/totals-crash',
+  'test/interleaving',
+  'test/model',
+  'test/equivalence',
+]
+
+/** A process that hangs outside any test is killed. */
+const PROCESS_TIMEOUT_MS = 600_000
+
 const root = fileURLToPath(new URL('..', import.meta.url))
-const words = process.argv.slice(2)
-const option = words.indexOf('--engine')
-const [engine] = option < 0 ? [] : words.splice(option, 2).slice(1)
-const engines = ENGINES.filter((name) => engine === undefined || engine === name)
-const files =
-  words.length > 0 ? words : globSync('{packages/*/src,tools,test}/**/*.test.ts', { cwd: root }).sort()
+const given = process.argv.slice(2)
+const option = given.indexOf('--engine')
+const [engine] = option < 0 ? [] : given.splice(option, 2).slice(1)
+const files = given.length > 0 ? given : globSync('{packages/*/src,tools,test}/**/*.test.ts', { cwd: root })
 const folder = mkdtempSync(join(tmpdir(), 'genjin-test-'))
+// Whatever ends this process stops the database server (see support/postgres.ts).
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.exitCode = await main()
 
+interface Job {
+  readonly engine: (typeof ENGINES)[number]
+  readonly files: readonly string[]
+}
+
 async function main(): Promise<number> {
-  const own = process.env.GENJIN_TEST_POSTGRES_URL ? undefined : await ownPostgres()
-  const admin = process.env.GENJIN_TEST_POSTGRES_URL || (own as OwnPostgres).url
-  const role = await makeRole(admin)
-  const { rows } = await asAdmin((client) => client.query('SHOW server_version'), admin)
-  console.log(`PostgreSQL ${rows[0].server_version}`)
   try {
-    let failed = 0
-    for (const name of engines) {
-      const chosen = files.filter((file) => name === 'sqlite' || engine !== undefined || !file.endsWith(ONCE))
-      if (chosen.length > 0 && !run(name, chosen, { [ADMIN]: admin, [ROLE]: role })) failed++
+    // What is written here need not survive a power loss.
+    await using _ = await preparePostgres(['fsync=off', 'full_page_writes=off'])
+    const jobs = ENGINES.filter((name) => engine === undefined || engine === name).flatMap(jobsOf)
+    jobs.sort((a, b) => rank(a) - rank(b))
+    const counts = new Map<string, number>()
+    const failed: string[] = []
+    const work = async () => {
+      for (let job = jobs.shift(); job; job = jobs.shift()) {
+        if (!(await run(job, counts))) failed.push(`${job.engine}: ${job.files.join(' ')}`)
+      }
     }
-    const leaks = words.length > 0 ? [] : findLeaks(folder)
-    for (const leak of leaks) console.error(leak)
-    return failed === 0 && leaks.length === 0 ? 0 : 1
+    await Promise.all(Array.from({ length: availableParallelism() + 1 }, work))
+    const leaks = given.length > 0 ? [] : findLeaks()
+    for (const [name, count] of counts) console.log(`ℹ ${name} ${count}`)
+    for (const line of [...failed.map((files) => `failed on ${files}`), ...leaks]) console.error(line)
+    return failed.length === 0 && leaks.length === 0 ? 0 : 1
   } finally {
-    await asAdmin((client) => client.query(`DROP ROLE ${role.split(':')[0]}`), admin)
-    await own?.[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function ownPostgres(): Promise<OwnPostgres> {
-  try {
-    return await startPostgres(['fsync=off', 'full_page_writes=off', 'max_connections=300'])
-  } catch (error) {
-    console.error(
-      `PostgreSQL cannot be started here, and half of the suite needs it: ${(error as Error).message}\n` +
-        'Give GENJIN_TEST_POSTGRES_URL=postgres://superuser@host/database to test on another one.',
-    )
-    throw error
-  }
+function jobsOf(name: Job['engine']): Job[] {
+  const chosen = files.filter((file) => name === 'sqlite' || engine !== undefined || !file.endsWith(ONCE))
+  const groups = Map.groupBy(chosen, (file) => SHARED.find((prefix) => file.startsWith(prefix)) ?? file)
+  return [...groups.values()].map((group) => ({ engine: name, files: group.sort() }))
 }
 
-function run(name: string, chosen: readonly string[], env: Record<string, string>): boolean {
-  console.log(`on ${name}: ${chosen.length} files`)
-  const { status } = spawnSync(
-    process.execPath,
-    ['--test', '--test-concurrency=2', '--test-timeout=120000', ...chosen],
-    {
-      stdio: 'inherit',
-      cwd: root,
-      env: { ...process.env, ...env, GENJIN_TEST_ENGINE: name, GENJIN_TEST_FOLDER: folder },
+function rank({ files: [file = ''] }: Job): number {
+  const at = LONGEST.findIndex((name) => file.startsWith(name))
+  return at < 0 ? LONGEST.length : at
+}
+
+/** Runs test files in one process, prints its report without the summary, adds up the summary. */
+async function run(job: Job, counts: Map<string, number>): Promise<boolean> {
+  const started = performance.now()
+  const args = ['--test', '--test-isolation=none', '--test-timeout=120000', ...job.files]
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    timeout: PROCESS_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      GENJIN_TEST_ENGINE: job.engine,
+      GENJIN_TEST_FOLDER: folder,
+      // Types are stripped and code is compiled once: 0.5 s of CPU saved for each process that loads the server.
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/genjin-test'),
     },
-  )
-  return status === 0
+  })
+  const ended = new Promise<boolean>((resolve) => child.once('close', (code) => resolve(code === 0)))
+  const report = (await text(child.stdout)).replace(/^ℹ (\w+) ([\d.]+)\n/gm, (_line, name, count) => {
+    if (name !== 'duration_ms') counts.set(name, (counts.get(name) ?? 0) + Number(count))
+    return ''
+  })
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(`on ${job.engine}, ${seconds} s: ${job.files.join(' ')}\n${report}`)
+  return ended
 }
 
-function findLeaks(from: string): string[] {
-  const names = readdirSync(from)
+function findLeaks(): string[] {
+  const names = readdirSync(folder)
   const read = (prefix: string) =>
-    names.filter((name) => name.startsWith(prefix)).map((name) => readFileSync(join(from, name), 'utf8'))
-  const secrets = [...new Set(read('secrets-').flatMap((text) => text.split('\n').filter(Boolean)))]
+    names.filter((name) => name.startsWith(prefix)).map((name) => readFileSync(join(folder, name), 'utf8'))
+  const secrets = [...new Set(read('secrets-').flatMap((noted) => noted.split('\n').filter(Boolean)))]
   const logs = read('log-').join('\n')
   const lines = logs.split('\n').length
   console.log(`log check: ${secrets.length} secrets, ${lines} log lines`)

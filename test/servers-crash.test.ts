@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { serversCrash } from './crash/servers-crash.ts'
-import { ENGINE, tempDatabase } from './support/database.ts'
+import { ENGINE, emptyDatabase } from './support/database.ts'
 
 test('servers on one database that are killed again and again lose no acknowledged write and make none twice', async (context) => {
-  await using temp = await tempDatabase()
+  await using temp = await emptyDatabase()
   const report = await serversCrash({
     temp,
     servers: ENGINE === 'postgres' ? 10 : 3,

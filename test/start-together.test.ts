@@ -4,11 +4,11 @@ import { test } from 'node:test'
 import { readConfig } from 'genjin-server'
 import { startServer } from 'genjin-server/serve'
 import { TestClient } from './support/client.ts'
-import { KEY, tempDatabase } from './support/database.ts'
+import { emptyDatabase, KEY } from './support/database.ts'
 import { recordedLog } from './support/recording.ts'
 
 test('servers that start together on one new database agree on key and demo company', async () => {
-  await using temp = await tempDatabase()
+  await using temp = await emptyDatabase()
   // In a folder that is not there yet.
   const database = temp.database.replace('/genjin.db', '/new/genjin.db')
   const config = readConfig({ database, key: KEY, logLevel: 'warn' })

@@ -8,7 +8,7 @@ import { addApp, openCore, readConfig, requireCorp } from 'genjin-server'
 import { startServer } from 'genjin-server/serve'
 import pg from 'pg'
 import { TestClient } from './support/client.ts'
-import { ENGINE, KEY, type TempDatabase, tempDatabase } from './support/database.ts'
+import { ENGINE, emptyDatabase, KEY, type TempDatabase } from './support/database.ts'
 import { recordedLog } from './support/recording.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../packages/server/src/store/migrations', import.meta.url))
@@ -59,7 +59,7 @@ function company(corp: number): string[] {
 }
 
 test('a database of the version before is brought up to date with its data: everything is in the change feed, once', async () => {
-  await using temp = await tempDatabase()
+  await using temp = await emptyDatabase()
   await oldDatabase(temp)
   const config = readConfig({ database: temp.database, key: KEY, logLevel: 'warn' })
   const environment = { now: Date.now, random: randomBytes }

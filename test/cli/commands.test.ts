@@ -12,7 +12,7 @@ import {
   startServe,
 } from '../support/cli.ts'
 import { assertRefused, TestClient } from '../support/client.ts'
-import { tempDatabase } from '../support/database.ts'
+import { emptyDatabase, tempDatabase } from '../support/database.ts'
 import { follow } from '../support/server.ts'
 
 /** Every command with the options of its own, as it is documented. */
@@ -311,7 +311,7 @@ test('verify finds what does not agree with the records, and reindex puts it rig
 })
 
 test('migrate makes the schema once and then has nothing to do', async () => {
-  await using folder = await tempDatabase()
+  await using folder = await emptyDatabase()
   const migrate = ['migrate', '--json', '--database', folder.database]
   const first = JSON.parse((await genjinDone(migrate)).stdout)
   assert.ok(first.applied.length > 0)
@@ -321,7 +321,7 @@ test('migrate makes the schema once and then has nothing to do', async () => {
 })
 
 test('the database is data/genjin.db in the present folder unless GENJIN_DATABASE or --database names another', async () => {
-  await using folder = await tempDatabase()
+  await using folder = await emptyDatabase()
   const cwd = folder.path
   const exists = (name: string) => existsSync(join(cwd, name))
 
@@ -342,7 +342,7 @@ test('the database is data/genjin.db in the present folder unless GENJIN_DATABAS
 })
 
 test('a database address that cannot be used, or a file that is no database, is refused with a message', async () => {
-  await using folder = await tempDatabase()
+  await using folder = await emptyDatabase()
   const cwd = folder.path
   for (const database of ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:', '']) {
     const { code, stderr } = await genjin(['migrate', '--database', database], { cwd })

@@ -14,7 +14,7 @@ import {
   startServe,
   watched,
 } from '../support/cli.ts'
-import { type TempDatabase, tempDatabase } from '../support/database.ts'
+import { emptyDatabase, type TempDatabase, tempDatabase } from '../support/database.ts'
 import { follow } from '../support/server.ts'
 
 /** One key for all: a PostgreSQL database has no place beside it for a file. */
@@ -25,9 +25,9 @@ const env = { GENJIN_KEY: KEY }
 const PEAK_MB = 250
 
 const [sqlite, postgres, back] = [
-  await tempDatabase('sqlite'),
-  await tempDatabase('postgres'),
-  await tempDatabase('sqlite'),
+  await emptyDatabase('sqlite'),
+  await emptyDatabase('postgres'),
+  await emptyDatabase('sqlite'),
 ]
 
 before(async () => {

@@ -6,13 +6,13 @@ import { basename, dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { exportText, genjin, genjinDone, startGenjin, startServe } from '../support/cli.ts'
 import { send, TestClient } from '../support/client.ts'
-import { ENGINE, tempDatabase } from '../support/database.ts'
+import { ENGINE, emptyDatabase } from '../support/database.ts'
 import { noteSecret } from '../support/recording.ts'
 
 const SQLITE = ENGINE === 'sqlite'
 
 /** The demo company, made by the first test that starts it. */
-const demo = await tempDatabase()
+const demo = await emptyDatabase()
 after(() => demo[Symbol.asyncDispose]())
 
 const curl = spawnSync('curl', ['--version']).status === 0
@@ -75,7 +75,7 @@ test('a restart prints the same credentials and leaves the data as it is', async
 })
 
 test('key file and database are for their owner alone, and a database refuses to start without its own key', async () => {
-  await using temp = await tempDatabase()
+  await using temp = await emptyDatabase()
   const { database } = temp
   // Without GENJIN_KEY, which the tests give where there is no file beside the database.
   const options = { cwd: temp.path, env: { GENJIN_KEY: '' } }
@@ -112,7 +112,7 @@ test('key file and database are for their owner alone, and a database refuses to
 })
 
 test('GENJIN_KEY stands for the key file; another one is refused, and so is one that is too short', async () => {
-  await using temp = await tempDatabase()
+  await using temp = await emptyDatabase()
   const { database } = temp
   const keys = [randomBytes(32).toString('base64'), randomBytes(32).toString('hex')] as const
   for (const key of keys) noteSecret(key)
@@ -133,7 +133,7 @@ test('GENJIN_KEY stands for the key file; another one is refused, and so is one 
 })
 
 test('a database of a newer version is refused in Chinese and English, and left as it is', async () => {
-  await using temp = await tempDatabase()
+  await using temp = await emptyDatabase()
   const { database } = temp
   await genjinDone(['migrate', '--database', database])
   await temp.query("INSERT INTO schema_migration VALUES (999, '999-future', 0)")
@@ -147,8 +147,8 @@ test('a database of a newer version is refused in Chinese and English, and left 
 })
 
 test('a port that is taken is told in Chinese and English', async () => {
-  await using one = await tempDatabase()
-  await using two = await tempDatabase()
+  await using one = await emptyDatabase()
+  await using two = await emptyDatabase()
   await using server = await startServe(['--database', one.database])
   const { port } = new URL(server.url)
   const { code, stderr } = await genjin(['serve', '--port', port, '--database', two.database])

@@ -1,6 +1,6 @@
 import { tempDatabase } from '../support/database.ts'
+import { preparePostgres } from '../support/postgres.ts'
 import { keysCrash } from './keys-crash.ts'
-import { soakPostgres } from './soak-postgres.ts'
 
 /**
  * `node test/crash/keys-soak.ts [KEYS] [CALLERS] [sqlite | postgres]`: one key makes one record, on both engines or one of
@@ -8,7 +8,7 @@ import { soakPostgres } from './soak-postgres.ts'
  */
 const ENGINES = ['sqlite', 'postgres'] as const
 const [keys = '1000', callers = '64', only] = process.argv.slice(2)
-await using _postgres = await soakPostgres()
+await using _postgres = await preparePostgres()
 for (const engine of ENGINES.filter((name) => only === undefined || name === only)) {
   console.log(`on ${engine}: ${keys} keys, ${callers} callers each`)
   await using temp = await tempDatabase(engine)

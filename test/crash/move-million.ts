@@ -33,7 +33,7 @@ interface Moved {
 
 const [follows = 1_000_000] = process.argv.slice(2).map(Number)
 await using postgres = await startPostgres()
-await using database = await createDatabase(postgres.url, await makeRole(postgres.url))
+await using database = await createDatabase({ admin: postgres.url, role: await makeRole(postgres.url) })
 using folder = tempFolder()
 const first = `sqlite:${join(folder.path, 'first.db')}`
 const last = `sqlite:${join(folder.path, 'last.db')}`

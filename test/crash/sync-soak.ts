@@ -12,7 +12,7 @@ import { syncUnderFire } from './sync-crash.ts'
  */
 const [seconds = 60] = process.argv.slice(2).map(Number)
 await using postgres = await startPostgres()
-await using target = await createDatabase(postgres.url, await makeRole(postgres.url))
+await using target = await createDatabase({ admin: postgres.url, role: await makeRole(postgres.url) })
 using folder = tempFolder()
 const source = `sqlite:${join(folder.path, 'source.db')}`
 const targets = {

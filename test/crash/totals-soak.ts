@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { tempDatabase } from '../support/database.ts'
 import { interleaving } from '../support/interleaving.ts'
+import { preparePostgres } from '../support/postgres.ts'
 import { requireRightCounters } from './fleet.ts'
-import { soakPostgres } from './soak-postgres.ts'
 import { totalsCrash } from './totals.ts'
 
 /**
@@ -15,7 +15,7 @@ const SERVERS = { sqlite: 3, postgres: 4 }
 /** Reads of one run: every answer of it is kept until it is checked. */
 const RUN = 8_000
 const [answers = '100000', reads = '24000', only] = process.argv.slice(2)
-await using _postgres = await soakPostgres()
+await using _postgres = await preparePostgres()
 for (const engine of ENGINES.filter((name) => only === undefined || name === only)) {
   await soakTotals(engine)
   for (let left = Number(reads); left > 0; left -= RUN) await soakInterleaving(engine, Math.min(left, RUN))

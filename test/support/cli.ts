@@ -231,7 +231,7 @@ function collect(stream: Readable) {
 
 function environment(options: CliOptions): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith('GENJIN_') && !name.startsWith('NODE_'),
+    ([name]) => name === 'NODE_COMPILE_CACHE' || !/^(GENJIN|NODE)_/.test(name),
   )
   return { ...Object.fromEntries(kept), GENJIN_LOG: 'trace', ...(KEY && { GENJIN_KEY: KEY }), ...options.env }
 }

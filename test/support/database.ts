@@ -1,38 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
+import { openSqlite } from '../../packages/server/src/store/driver/sqlite.ts'
+import { createStore } from '../../packages/server/src/store/store.ts'
 import { createDatabase } from './postgres.ts'
 import { tempFolder } from './temp-folder.ts'
 
-/** The engine that this run of the suite is on (see test/run.ts). */
+/** The engine of this process (see test/run.ts). */
 export const ENGINE = process.env.GENJIN_TEST_ENGINE === 'postgres' ? 'postgres' : 'sqlite'
 
-/**
- * The key of the tests' PostgreSQL databases. SQLite has a file beside the database, gone with its folder; there is no
- * such place beside a server.
- */
+/** GENJIN_KEY of the tests on PostgreSQL, which has no place for a key file. On SQLite it lies beside the database. */
 export const KEY = ENGINE === 'postgres' ? Buffer.alloc(32, 'genjin test').toString('base64') : undefined
 
-/** A folder and a database that is not there yet (SQLite) or empty (PostgreSQL), both gone with their test. */
+/** A folder and a database, both removed when disposed. */
 export interface TempDatabase extends AsyncDisposable {
   readonly path: string
   /** The address, as --database takes it. */
   readonly database: string
-  /** The same for a superuser, where there are roles. */
+  /** The same for a superuser; PostgreSQL only. */
   readonly adminUrl?: string
-  /** Asks the database itself, past everything that genjin puts in front of it. */
+  /** Queries the database directly, with none of genjin's checks. */
   query(text: string): Promise<Record<string, unknown>[]>
-  /** Keeps writers out, as another process would that is in the middle of a write. Answers what lets them in again. */
+  /** Blocks writers as another process in the middle of a write would. Returns the function that ends it. */
   hold(): Promise<() => Promise<void>>
 }
 
-export async function tempDatabase(engine: 'sqlite' | 'postgres' = ENGINE): Promise<TempDatabase> {
+type Engine = 'sqlite' | 'postgres'
+
+/** A database with the tables and no data, copied from a template: migrating takes 0.1 s on SQLite, 0.3 s on PostgreSQL. */
+export function tempDatabase(engine: Engine = ENGINE): Promise<TempDatabase> {
+  return makeDatabase(engine, true)
+}
+
+/** A database without tables; on SQLite there is no file yet. */
+export function emptyDatabase(engine: Engine = ENGINE): Promise<TempDatabase> {
+  return makeDatabase(engine, false)
+}
+
+async function makeDatabase(engine: Engine, migrated: boolean): Promise<TempDatabase> {
   await using stack = new AsyncDisposableStack()
   const { path } = stack.use(tempFolder())
-  const sides =
-    engine === 'sqlite' ? sqlite(join(path, 'genjin.db')) : postgres(stack.use(await createDatabase()))
+  const file = join(path, 'genjin.db')
+  if (engine === 'sqlite' && migrated) writeFileSync(file, await sqliteTemplate(), { mode: 0o600 })
+  const sides = engine === 'sqlite' ? sqlite(file) : postgres(stack.use(await createDatabase({ migrated })))
   const kept = stack.move()
   return { path, ...sides, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+let template: Promise<Buffer> | undefined
+
+/** The file of a migrated database, made once per process. */
+function sqliteTemplate(): Promise<Buffer> {
+  template ??= (async () => {
+    using folder = tempFolder()
+    const file = join(folder.path, 'template.db')
+    const store = createStore(openSqlite(file), Date.now)
+    await store.migrate()
+    await store.close()
+    return readFileSync(file)
+  })()
+  return template
 }
 
 type Sides = Omit<TempDatabase, 'path' | typeof Symbol.asyncDispose>

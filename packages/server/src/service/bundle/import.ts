@@ -21,7 +21,7 @@ import {
 import { isAtOrAbove, type Staff, saveDepartments, saveStaff } from '../../store/directory.ts'
 import type { FollowRow } from '../../store/follow/read.ts'
 import { type Change, upsertFollows } from '../../store/follow/write.ts'
-import type { WriteTx } from '../../store/port.ts'
+import type { ReadTx, WriteTx } from '../../store/port.ts'
 import type { Context } from '../context.ts'
 import { departmentOf } from '../directory/departments.ts'
 import { staffOf } from '../directory/staff.ts'
@@ -45,6 +45,8 @@ export interface ImportOptions {
   readonly strict?: boolean
   /** All in one transaction: for little data that is to be there as a whole or not at all. */
   readonly whole?: boolean
+  /** Asked at the beginning of each transaction: true skips its lines. */
+  readonly skipIf?: (tx: ReadTx) => Promise<boolean>
   readonly onBadLine?: (bad: BadLine) => void
   /** Called after each transaction, with what has been read so far. */
   readonly onProgress?: (progress: { lines: number; bytes: number }) => void
@@ -168,6 +170,7 @@ class ImportRun {
 
   async #writeBatch(batch: readonly ReadLine[]): Promise<void> {
     await this.#context.store.transact(this.#corp, async (tx) => {
+      if (await this.#options.skipIf?.(tx)) return
       await this.#findMethods(tx, batch)
       for (const entry of batch) await this.#apply(tx, entry)
       await this.#writeFollows(tx)
