@@ -2,32 +2,29 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { text as textOf } from 'node:stream/consumers'
-import { createDatabase } from '../support/postgres.ts'
-import { noteSecret, recordedLog } from '../support/recording.ts'
+import { GENJIN, startServe } from '../support/cli.ts'
+import { createDatabase, freePort } from '../support/postgres.ts'
+import { noteSecret } from '../support/recording.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { type Block, type Document, ROOT, readDocument } from './markdown.ts'
 
-const GENJIN = join(ROOT, 'packages/cli/bin/genjin.js')
-
-/** Longest time that the blocks of one run may take together. */
+/** How long the blocks of one run may take together. */
 const TIMEOUT_MS = 120_000
 
-/** The address that stands for a PostgreSQL database of the reader's. */
+/** The address that documents use for the reader's PostgreSQL database. */
 const POSTGRES = 'postgres://genjin:change-me@127.0.0.1:5432/genjin'
 
-/** Between the outputs of two blocks, with the place of the next one. */
+/** Precedes the output of a block, with the block's place. */
 const MARK = '@@@ block at '
 
-/** What the blocks of a document printed, by the lines at which they begin. */
+/** What the blocks of a document printed: first line of the block → output. */
 export type Printed = ReadonlyMap<number, string>
 
 /**
- * Runs the `sh` and `ts` blocks of a document, as a reader would who pastes them one after another into one terminal
- * beside `npm start`. A text or json block right after one of them is what that one must print.
+ * Runs the `sh` and `ts` blocks of a document the way a reader does who pastes them one after another into a terminal
+ * beside `npm start`. A text or json block right after one of them must be what it prints.
  */
 export async function runDocument(path: string): Promise<void> {
   const [printed] = await runBlocks([path])
@@ -35,9 +32,9 @@ export async function runDocument(path: string): Promise<void> {
 }
 
 /**
- * Runs the blocks of documents, one document after another: one script for `sh -eu` in an empty folder, `genjin` and
- * `npx` in the PATH, the demo server on the port that stands in the place of 8787. A `ts` block is a file that `node` runs,
- * with the packages of the repository to import.
+ * Runs the blocks of documents, one document after another, as one script for `sh -eu` in an empty folder with `genjin` and
+ * `npx` in the PATH; the port of a demo server replaces 8787. A `ts` block becomes a file that `node` runs and that can
+ * import the packages of the repository.
  */
 export async function runBlocks(paths: readonly string[]): Promise<Printed[]> {
   requireTool('curl')
@@ -51,27 +48,29 @@ export async function runBlocks(paths: readonly string[]): Promise<Printed[]> {
   await using database = documents.some(({ text }) => text.includes(POSTGRES))
     ? await createDatabase()
     : undefined
-  const ports = { 8787: await startDemo(cwd, env), 8443: { port: await freePort() } }
+  await using demo = await startServe(['--demo'], { cwd, env })
+  const tlsPort = String(await freePort())
   const forReader = (text: string) =>
     text
-      .replace(/\b8787\b/g, String(ports[8787].port))
-      .replace(/\b8443\b/g, String(ports[8443].port))
+      .replace(/\b8787\b/g, new URL(demo.url).port)
+      .replace(/\b8443\b/g, tlsPort)
       .replaceAll(POSTGRES, database?.url ?? '')
   try {
     const script = documents.map((document) => scriptOf(document, folder.path, forReader)).join('')
     return printedBy(documents, await runScript(script, cwd, env))
   } finally {
-    await ports[8787].stop()
+    const { code } = await demo.stop()
+    assert.equal(code, 0, 'the demo server stops with exit code 0')
     for (const file of readdirSync(cwd)) if (file.endsWith('.json')) noteSecrets(join(cwd, file))
   }
 }
 
 function requireTool(name: string): void {
   const { error } = spawnSync(name, ['--version'])
-  assert.equal(error, undefined, `${name} is needed to run the examples of the documents: please install it`)
+  assert.equal(error, undefined, `the examples of the documents need ${name}: please install it`)
 }
 
-/** The reader's environment: genjin, npx and Node 24 in the PATH, no settings of our own. */
+/** The reader's environment: genjin, npx and Node 24 in the PATH, no settings of the suite. */
 function readersEnv(bin: string): NodeJS.ProcessEnv {
   mkdirSync(bin)
   const shim = (name: string, lines: string) =>
@@ -82,43 +81,12 @@ function readersEnv(bin: string): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(kept),
     PATH: [bin, dirname(process.execPath), process.env.PATH].join(delimiter),
-    // A command then starts in 0.3 s instead of 0.7 s.
+    // The suite's key is not the reader's.
+    GENJIN_KEY: undefined,
+    // Commands start in 0.3 s instead of 0.7 s.
     NODE_COMPILE_CACHE: join(bin, 'cache'),
     ...(process.env.GENJIN_TEST_FOLDER && { GENJIN_LOG: 'trace' }),
   }
-}
-
-/** What `npm start` starts, on a free port. */
-async function startDemo(
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-): Promise<{ port: number; stop(): Promise<void> }> {
-  const args = [GENJIN, 'serve', '--demo', '--port', '0', '--json']
-  const server = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  server.stderr.on('data', (chunk) => recordedLog.write(String(chunk)))
-  const ended = once(server, 'exit')
-  const [line] = await Promise.race([
-    once(createInterface({ input: server.stdout }), 'line'),
-    ended.then(([code]) => assert.fail(`genjin serve --demo ended with ${code}`)),
-  ])
-  const { url, app_secret: secret } = JSON.parse(line)
-  noteSecret(secret)
-  return {
-    port: Number(new URL(url).port),
-    stop: async () => {
-      server.kill('SIGTERM')
-      assert.deepEqual(await ended, [0, null], 'the demo server stops with exit code 0')
-    },
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return (address as { port: number }).port
 }
 
 function scriptOf({ path, blocks }: Document, folder: string, forReader: (text: string) => string): string {
@@ -133,7 +101,7 @@ function scriptOf({ path, blocks }: Document, folder: string, forReader: (text: 
     .join('')
 }
 
-/** Runs a script; answers its standard output. Whatever it left running in the background ends with it. */
+/** Runs a script and returns its standard output. What it leaves running in the background is ended too. */
 async function runScript(script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   const file = join(cwd, '..', 'script.sh')
   writeFileSync(file, script)
@@ -150,12 +118,12 @@ async function runScript(script: string, cwd: string, env: NodeJS.ProcessEnv): P
   return stdout
 }
 
-/** Ends the process group that we started. */
+/** Ends the process group of the script. */
 function endGroup(shell: ChildProcess): void {
   try {
     process.kill(-(shell.pid as number), 'SIGKILL')
   } catch {
-    // Nothing of it is left.
+    // It has ended by itself.
   }
 }
 
@@ -175,7 +143,7 @@ function compare(path: string, blocks: readonly Block[], printed: Printed): void
     const before = blocks[index - 1]
     if (!follows || (before?.language !== 'sh' && before?.language !== 'ts')) continue
     const actual = printed.get(before.line) ?? ''
-    const where = `${path}:${line}: this is not what the block before it prints`
+    const where = `${path}:${line}: the block before it prints something else`
     if (language === 'text') assert.equal(actual, text.trim(), where)
     if (language === 'json') assert.deepEqual(JSON.parse(actual), JSON.parse(text), where)
   }

@@ -25,7 +25,7 @@ const DEADLINE_MS = 60_000
 export interface CliOptions {
   readonly cwd?: string
   /** Environment beside that of the test, from which every GENJIN_… is taken out. */
-  readonly env?: Record<string, string>
+  readonly env?: NodeJS.ProcessEnv
   readonly deadlineMs?: number
   /** Run by another program, such as `sh`. */
   readonly program?: string

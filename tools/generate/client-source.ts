@@ -1,10 +1,12 @@
 import type { TSchema } from 'typebox'
+import { AccessToken } from '../../packages/contract/src/access-token.ts'
 import * as changeFeed from '../../packages/contract/src/change-feed.ts'
 import * as dictionary from '../../packages/contract/src/dictionary.ts'
 import * as directory from '../../packages/contract/src/directory.ts'
 import { ERRORS } from '../../packages/contract/src/errors.ts'
 import * as follow from '../../packages/contract/src/follow.ts'
 import * as followWrite from '../../packages/contract/src/follow-write.ts'
+import * as legacyLists from '../../packages/contract/src/legacy-lists.ts'
 import { OPERATIONS, type Operation } from '../../packages/contract/src/operations.ts'
 import { paging } from '../../packages/contract/src/schema.ts'
 import type { Schema } from '../docs/schema.ts'
@@ -19,7 +21,15 @@ const REQUEST_SHAPES = {
 
 /** Shapes of responses that have a name in the client: what the contract exports under it, requests apart. */
 const RESPONSE_SHAPES = Object.fromEntries(
-  Object.entries({ ...follow, ...followWrite, ...changeFeed, ...dictionary, ...directory }).filter(
+  Object.entries({
+    AccessToken,
+    ...follow,
+    ...followWrite,
+    ...changeFeed,
+    ...legacyLists,
+    ...dictionary,
+    ...directory,
+  }).filter(
     ([name, value]) => isObjectSchema(value) && !/(Body|Query|Line)$/.test(name) && !(name in REQUEST_SHAPES),
   ),
 ) as Record<string, TSchema>

@@ -20,6 +20,15 @@ export interface Page<R> {
   records: R[]
 }
 
+export interface AccessToken {
+  /** 访问凭证 / access token */
+  access_token: string
+  /** 有效期（秒） / lifetime in seconds */
+  expires_in: number
+  /** 签发时间（秒级时间戳）；过期时间为 create_at + expires_in / when it was issued, in seconds; it expires at create_at + expires_in */
+  create_at: number
+}
+
 export interface Attachment {
   /** 文件地址 / file URL */
   cos_url: string | null
@@ -31,44 +40,6 @@ export interface Attachment {
   name: string | null
   /** 文件类型：web、file、video、image / file type: web, file, video, image */
   type: string | null
-}
-
-export interface CustomerFollowRecord {
-  /** 跟进ID / follow-up ID */
-  follow_id: Id
-  /** 客户ID / customer ID */
-  external_user_id: string | null
-  /** 客户名称 / customer name */
-  external_user_name: string | null
-  /** 类型：1-客户跟进，3-商机跟进，4-未关联客户的线索跟进，8-已关联客户的线索跟进 / target type: 1 customer, 3 opportunity, 4 clue without a customer, 8 clue with a customer */
-  record_type: 1 | 3 | 4 | 8
-  /** 跟进方式名称 / follow type name */
-  contact_type: string | null
-  /** 跟进内容 / content of the follow-up */
-  follow_content: string
-  /** 纬度 / latitude */
-  location_lat: string | null
-  /** 经度 / longitude */
-  location_lng: string | null
-  /** 地点名称 / name of the place */
-  location_name: string | null
-  /** 员工ID / staff ID */
-  user_id: string
-  /** 创建时间（秒级时间戳） / when the follow-up was recorded, in seconds */
-  gmt_create: number
-  /** 附件 / attachments */
-  attachment: {
-    /** 文件地址 / file URL */
-    cos_url: string | null
-    /** 文件扩展名 / file extension */
-    file_extension: string | null
-    /** 文件名 / file name */
-    name: string | null
-    /** 文件类型 / file type */
-    type: string | null
-  }[]
-  /** 自定义字段 / custom fields */
-  field_map: Record<string, unknown>
 }
 
 export interface FollowRecord {
@@ -116,57 +87,6 @@ export interface FollowRecord {
     /** 提醒内容 / reminder text */
     content: string | null
   } | null
-}
-
-export interface FollowTypeRecord {
-  /** 跟进方式ID / follow type ID */
-  id: Id
-  /** 跟进方式名称 / follow type name */
-  name: string
-  /** 是否系统内置 / whether it is built in */
-  builtin: boolean
-  /** 是否启用 / whether it is enabled */
-  enabled: boolean
-}
-
-export interface OpportunityFollowRecord {
-  /** 跟进ID / follow-up ID */
-  follow_id: Id
-  /** 商机阶段ID / ID of the opportunity stage */
-  stage_id: string | null
-  /** 商机ID / opportunity ID */
-  opportunity_id: Id | null
-  /** 商机名称 / opportunity name */
-  opportunity_name: string | null
-  /** 类型：1-客户跟进，3-商机跟进，4-未关联客户的线索跟进，8-已关联客户的线索跟进 / target type: 1 customer, 3 opportunity, 4 clue without a customer, 8 clue with a customer */
-  record_type: 1 | 3 | 4 | 8
-  /** 跟进方式名称 / follow type name */
-  contact_type: string | null
-  /** 跟进内容 / content of the follow-up */
-  follow_content: string
-  /** 纬度 / latitude */
-  location_lat: string | null
-  /** 经度 / longitude */
-  location_lng: string | null
-  /** 地点名称 / name of the place */
-  location_name: string | null
-  /** 员工ID / staff ID */
-  user_id: string
-  /** 创建时间（秒级时间戳） / when the follow-up was recorded, in seconds */
-  gmt_create: number
-  /** 附件 / attachments */
-  attachment: {
-    /** 文件地址 / file URL */
-    cos_url: string | null
-    /** 文件扩展名 / file extension */
-    file_extension: string | null
-    /** 文件名 / file name */
-    name: string | null
-    /** 文件类型 / file type */
-    type: string | null
-  }[]
-  /** 自定义字段 / custom fields */
-  field_map: Record<string, unknown>
 }
 
 export interface SystemFollowRecord {
@@ -314,6 +234,84 @@ export interface FollowReconcileData {
   }[]
 }
 
+export interface CustomerFollowRecord {
+  /** 跟进ID / follow-up ID */
+  follow_id: Id
+  /** 客户ID / customer ID */
+  external_user_id: string | null
+  /** 客户名称 / customer name */
+  external_user_name: string | null
+  /** 类型：1-客户跟进，3-商机跟进，4-未关联客户的线索跟进，8-已关联客户的线索跟进 / target type: 1 customer, 3 opportunity, 4 clue without a customer, 8 clue with a customer */
+  record_type: 1 | 3 | 4 | 8
+  /** 跟进方式名称 / follow type name */
+  contact_type: string | null
+  /** 跟进内容 / content of the follow-up */
+  follow_content: string
+  /** 纬度 / latitude */
+  location_lat: string | null
+  /** 经度 / longitude */
+  location_lng: string | null
+  /** 地点名称 / name of the place */
+  location_name: string | null
+  /** 员工ID / staff ID */
+  user_id: string
+  /** 创建时间（秒级时间戳） / when the follow-up was recorded, in seconds */
+  gmt_create: number
+  /** 附件 / attachments */
+  attachment: {
+    /** 文件地址 / file URL */
+    cos_url: string | null
+    /** 文件扩展名 / file extension */
+    file_extension: string | null
+    /** 文件名 / file name */
+    name: string | null
+    /** 文件类型 / file type */
+    type: string | null
+  }[]
+  /** 自定义字段 / custom fields */
+  field_map: Record<string, unknown>
+}
+
+export interface OpportunityFollowRecord {
+  /** 跟进ID / follow-up ID */
+  follow_id: Id
+  /** 商机阶段ID / ID of the opportunity stage */
+  stage_id: string | null
+  /** 商机ID / opportunity ID */
+  opportunity_id: Id | null
+  /** 商机名称 / opportunity name */
+  opportunity_name: string | null
+  /** 类型：1-客户跟进，3-商机跟进，4-未关联客户的线索跟进，8-已关联客户的线索跟进 / target type: 1 customer, 3 opportunity, 4 clue without a customer, 8 clue with a customer */
+  record_type: 1 | 3 | 4 | 8
+  /** 跟进方式名称 / follow type name */
+  contact_type: string | null
+  /** 跟进内容 / content of the follow-up */
+  follow_content: string
+  /** 纬度 / latitude */
+  location_lat: string | null
+  /** 经度 / longitude */
+  location_lng: string | null
+  /** 地点名称 / name of the place */
+  location_name: string | null
+  /** 员工ID / staff ID */
+  user_id: string
+  /** 创建时间（秒级时间戳） / when the follow-up was recorded, in seconds */
+  gmt_create: number
+  /** 附件 / attachments */
+  attachment: {
+    /** 文件地址 / file URL */
+    cos_url: string | null
+    /** 文件扩展名 / file extension */
+    file_extension: string | null
+    /** 文件名 / file name */
+    name: string | null
+    /** 文件类型 / file type */
+    type: string | null
+  }[]
+  /** 自定义字段 / custom fields */
+  field_map: Record<string, unknown>
+}
+
 export interface CustomFieldOption {
   /** 选项ID / option ID */
   id: string
@@ -334,13 +332,15 @@ export interface CustomFieldRecord {
   required: boolean
 }
 
-export interface AccessToken {
-  /** 访问凭证 / access token */
-  access_token: string
-  /** 有效期（秒） / lifetime in seconds */
-  expires_in: number
-  /** 签发时间（秒级时间戳）；过期时间为 create_at + expires_in / when it was issued, in seconds; it expires at create_at + expires_in */
-  create_at: number
+export interface FollowTypeRecord {
+  /** 跟进方式ID / follow type ID */
+  id: Id
+  /** 跟进方式名称 / follow type name */
+  name: string
+  /** 是否系统内置 / whether it is built in */
+  builtin: boolean
+  /** 是否启用 / whether it is enabled */
+  enabled: boolean
 }
 
 export interface DepartmentRecord {

@@ -2,6 +2,25 @@ import { type Static, Type } from 'typebox'
 import { Bool, described, IdText, Int64, List, Nullable, StringEnum, Text, type Words } from './schema.ts'
 import { TERMS } from './terms.ts'
 
+/** The follow types that every corp has from the start. */
+export const BUILTIN_FOLLOW_TYPES = [
+  '拜访',
+  '企微联系',
+  '电话联系',
+  '其他跟进',
+  '线上会议',
+  '打电话',
+  '加好友(企微加好友)',
+  '加好友(发短信加好友)',
+] as const
+
+export const FollowTypeRecord = Type.Object({
+  id: Int64(TERMS.followTypeId),
+  name: Text(TERMS.followTypeName),
+  builtin: Bool(TERMS.builtin),
+  enabled: Bool(TERMS.enabled),
+})
+
 export const FollowTypeAddBody = Type.Object({ name: IdText(TERMS.followTypeName) })
 export type FollowTypeAddBody = Static<typeof FollowTypeAddBody>
 

@@ -2,22 +2,6 @@ import { type Static, Type } from 'typebox'
 import { described, IdText, Int32, Int64, IntEnum, List, Nullable, Text, type Words } from './schema.ts'
 import { TERMS } from './terms.ts'
 
-export const AccessTokenQuery = Type.Object({
-  appid: Text({ zh: '应用ID', en: 'app ID' }),
-  app_secret: Text({ zh: '应用密钥', en: 'app secret' }),
-})
-export type AccessTokenQuery = Static<typeof AccessTokenQuery>
-
-export const AccessToken = Type.Object({
-  access_token: Text({ maxLength: 512, zh: '访问凭证', en: 'access token' }),
-  expires_in: Int64({ zh: '有效期（秒）', en: 'lifetime in seconds', 'x-unit': 's' }),
-  create_at: Int64({
-    zh: '签发时间（秒级时间戳）；过期时间为 create_at + expires_in',
-    en: 'when it was issued, in seconds; it expires at create_at + expires_in',
-    'x-unit': 's',
-  }),
-})
-
 /** Staff statuses: 1 active, 2 disabled, 4 not activated, 5 left. */
 export const STAFF_STATUSES = [1, 2, 4, 5] as const
 

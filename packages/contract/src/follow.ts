@@ -11,7 +11,6 @@ import {
   Milliseconds,
   Nullable,
   paging,
-  Seconds,
   StringEnum,
   Text,
 } from './schema.ts'
@@ -20,18 +19,6 @@ import { TERMS } from './terms.ts'
 /** What a follow-up can be about: `business_type` of the record, `target_type` of the filter (L5). */
 export const TARGET_TYPES = [1, 3, 4, 9, 10, 11, 12] as const
 export type TargetType = (typeof TARGET_TYPES)[number]
-
-/** The follow types that every corp has from the start. */
-export const BUILTIN_FOLLOW_TYPES = [
-  '拜访',
-  '企微联系',
-  '电话联系',
-  '其他跟进',
-  '线上会议',
-  '打电话',
-  '加好友(企微加好友)',
-  '加好友(发短信加好友)',
-] as const
 
 const filters = {
   target_type: Type.Optional(IntEnum(TARGET_TYPES, TERMS.targetType)),
@@ -255,91 +242,3 @@ export const FollowCreateBody = Type.Object({
   ),
 })
 export type FollowCreateBody = Static<typeof FollowCreateBody>
-
-const legacyFilters = {
-  ...paging,
-  user_id: Type.Optional(Text(TERMS.staffId)),
-  external_user_id: Type.Optional(Text(TERMS.customerId)),
-  follow_id: Type.Optional(Int64(TERMS.followId)),
-  start_time: Type.Optional(
-    Seconds({
-      zh: '创建时间的开始（秒级时间戳），须与 end_time 同时传，区间不超过 30 天',
-      en: 'first second of the create time; required with end_time, at most 30 days apart',
-    }),
-  ),
-  end_time: Type.Optional(
-    Seconds({
-      zh: '创建时间的结束（秒级时间戳），须与 start_time 同时传，区间不超过 30 天',
-      en: 'last second of the create time; required with start_time, at most 30 days apart',
-    }),
-  ),
-}
-
-export const CustomerFollowListBody = Type.Object({
-  ...legacyFilters,
-  user_id: Type.Optional(
-    Text({
-      zh: '员工ID，须与 external_user_id 同时传或同时不传',
-      en: 'staff ID, together with external_user_id or not at all',
-    }),
-  ),
-  external_user_id: Type.Optional(
-    Text({
-      zh: '客户ID，须与 user_id 同时传或同时不传',
-      en: 'customer ID, together with user_id or not at all',
-    }),
-  ),
-})
-export type CustomerFollowListBody = Static<typeof CustomerFollowListBody>
-
-export const OpportunityFollowListBody = Type.Object({
-  ...legacyFilters,
-  opportunity_id: Type.Optional(Int64(TERMS.opportunityId)),
-})
-export type OpportunityFollowListBody = Static<typeof OpportunityFollowListBody>
-
-const legacyRecord = {
-  record_type: IntEnum([1, 3, 4, 8], {
-    zh: '类型：1-客户跟进，3-商机跟进，4-未关联客户的线索跟进，8-已关联客户的线索跟进',
-    en: 'target type: 1 customer, 3 opportunity, 4 clue without a customer, 8 clue with a customer',
-  }),
-  contact_type: Nullable(Text(TERMS.followTypeName)),
-  follow_content: Text(TERMS.content),
-  location_lat: Nullable(Text(TERMS.latitude)),
-  location_lng: Nullable(Text(TERMS.longitude)),
-  location_name: Nullable(Text(TERMS.place)),
-  user_id: Text(TERMS.staffId),
-  gmt_create: Seconds({ zh: '创建时间（秒级时间戳）', en: 'when the follow-up was recorded, in seconds' }),
-  attachment: Type.Array(
-    Type.Object({
-      cos_url: Nullable(Text(TERMS.fileUrl)),
-      file_extension: Nullable(Text(TERMS.fileExtension)),
-      name: Nullable(Text(TERMS.fileName)),
-      type: Nullable(Text(TERMS.fileType)),
-    }),
-    described({ zh: '附件', en: 'attachments' }),
-  ),
-  field_map: AnyMap(TERMS.fieldMap),
-}
-
-export const CustomerFollowRecord = Type.Object({
-  follow_id: Int64(TERMS.followId),
-  external_user_id: Nullable(Text(TERMS.customerId)),
-  external_user_name: Nullable(Text({ zh: '客户名称', en: 'customer name' })),
-  ...legacyRecord,
-})
-
-export const OpportunityFollowRecord = Type.Object({
-  follow_id: Int64(TERMS.followId),
-  stage_id: Nullable(Text(TERMS.stageId)),
-  opportunity_id: Nullable(Int64(TERMS.opportunityId)),
-  opportunity_name: Nullable(Text({ zh: '商机名称', en: 'opportunity name' })),
-  ...legacyRecord,
-})
-
-export const FollowTypeRecord = Type.Object({
-  id: Int64(TERMS.followTypeId),
-  name: Text(TERMS.followTypeName),
-  builtin: Bool(TERMS.builtin),
-  enabled: Bool(TERMS.enabled),
-})

@@ -23,6 +23,7 @@
  * - rule 规则: a numbered sentence of docs/rules.md (C1, L1, …), quoted by tests and comments.
  */
 
+export type { AccessTokenQuery } from './access-token.ts'
 export {
   BUNDLE_LINE_BYTES,
   BUNDLE_LINES,
@@ -39,6 +40,7 @@ export {
   TOMBSTONE_DAYS,
 } from './change-feed.ts'
 export {
+  BUILTIN_FOLLOW_TYPES,
   CUSTOM_FIELD_TYPES,
   type CustomFieldKeyBody,
   type CustomFieldSaveBody,
@@ -47,7 +49,6 @@ export {
   type FollowTypeRenameBody,
 } from './dictionary.ts'
 export {
-  type AccessTokenQuery,
   type DepartmentMoveBody,
   type DepartmentSaveBody,
   type DepartmentWritten,
@@ -63,12 +64,9 @@ export {
 export { COMMON_ERRORS, ERRORS, type ErrorName, type ErrorRow } from './errors.ts'
 export {
   ATTACHMENT_TYPES,
-  BUILTIN_FOLLOW_TYPES,
-  type CustomerFollowListBody,
   FollowCreateBody,
   type FollowListBody,
   type FollowSystemListBody,
-  type OpportunityFollowListBody,
   TARGET_ID_KEYS,
   TARGET_TYPES,
   type TargetType,
@@ -83,6 +81,7 @@ export {
   type FollowUpdateBody,
   HISTORY_ENTRIES,
 } from './follow-write.ts'
+export type { CustomerFollowListBody, OpportunityFollowListBody } from './legacy-lists.ts'
 export { openapiDocument } from './openapi.ts'
 export { type DataOf, type InputOf, OPERATIONS, type Operation, type OperationName } from './operations.ts'
 export type {

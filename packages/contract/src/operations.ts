@@ -1,4 +1,5 @@
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
+import { AccessToken, AccessTokenQuery } from './access-token.ts'
 import {
   FollowChangesBody,
   FollowChangesPage,
@@ -11,11 +12,10 @@ import {
   CustomFieldSaveBody,
   FollowTypeAddBody,
   FollowTypeIdBody,
+  FollowTypeRecord,
   FollowTypeRenameBody,
 } from './dictionary.ts'
 import {
-  AccessToken,
-  AccessTokenQuery,
   DepartmentMoveBody,
   DepartmentRecord,
   DepartmentSaveBody,
@@ -31,15 +31,10 @@ import {
 } from './directory.ts'
 import { COMMON_ERRORS, type ErrorName } from './errors.ts'
 import {
-  CustomerFollowListBody,
-  CustomerFollowRecord,
   FollowCreateBody,
   FollowListBody,
   FollowRecord,
   FollowSystemListBody,
-  FollowTypeRecord,
-  OpportunityFollowListBody,
-  OpportunityFollowRecord,
   SystemFollowRecord,
 } from './follow.ts'
 import {
@@ -52,6 +47,12 @@ import {
   FollowUpdateBody,
   FollowVersion,
 } from './follow-write.ts'
+import {
+  CustomerFollowListBody,
+  CustomerFollowRecord,
+  OpportunityFollowListBody,
+  OpportunityFollowRecord,
+} from './legacy-lists.ts'
 import { described, Int64, PagingInput } from './schema.ts'
 import { TERMS } from './terms.ts'
 
