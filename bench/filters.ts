@@ -42,7 +42,7 @@ export function kindsOf(reference: Reference, most = POOL): Kind[] {
         Array.from({ length: 1060 }, (_, first) => spans.map((count) => days(first, count))).flat(),
       ),
     },
-    { name: 'busiest method', pool: alike(method as Filter, methods) },
+    { name: 'busiest follow type', pool: alike(method as Filter, methods) },
     {
       name: 'one staff member',
       pool: alike(

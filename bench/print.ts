@@ -6,7 +6,7 @@ const CELL_WIDTH = 11
 
 /** The table as text: every row with target, value and ✓ or ✗, what it was made of behind. */
 export function tableText(figures: readonly Figure[], engine: Engine, judged: boolean): string {
-  const lines = ['', 'fresh: every request is one that was never asked before']
+  const lines = ['', 'first-time: requests that no cache can serve']
   for (const id of Object.keys(ROWS) as RowId[]) {
     const own = figures.filter((figure) => figure.id === id)
     if (own.length === 0) continue
@@ -25,7 +25,7 @@ function rowText(figure: Figure, engine: Engine, judged: boolean): string {
     `    ${figure.of}`.padEnd(NAME_WIDTH),
     targetText(figure, engine).padStart(CELL_WIDTH),
     `${valueText(figure).padStart(CELL_WIDTH)} ${mark}`,
-    figure.fresh === undefined ? '' : `fresh ${valueText(figure, figure.fresh)};`,
+    figure.fresh === undefined ? '' : `first-time ${valueText(figure, figure.fresh)};`,
     factsText(figure, 'en'),
   ]
   return cells.filter((cell) => cell !== '').join(' ')

@@ -151,7 +151,7 @@ function depthPlot({ machine, size, depthCurves }: Result): Plot {
   return {
     title: `P3 · a page of ${count(size)}, by depth · ${engineName(machine.engine)}`,
     xTitle: 'records before the page',
-    yTitle: 'µs a page, never asked before',
+    yTitle: 'µs per page, first-time requests',
     xLog: false,
     lines: linesOf(depthCurves),
   }
@@ -161,7 +161,7 @@ function sizePlot({ machine, sizeCurves }: Result): Plot {
   return {
     title: `P4 · page 1 with total, by size · ${engineName(machine.engine)}`,
     xTitle: 'follow-ups of the company',
-    yTitle: 'µs a page, never asked before',
+    yTitle: 'µs per page, first-time requests',
     xLog: true,
     lines: linesOf(sizeCurves),
   }
@@ -170,14 +170,14 @@ function sizePlot({ machine, sizeCurves }: Result): Plot {
 function walkPlot({ machine, size, walkCurves }: Result): Plot {
   const [walk, byKey] = walkCurves
   return {
-    title: `P5 · walk of ${count(size)}, 100 a page · ${engineName(machine.engine)}`,
+    title: `P5 · reading ${count(size)}, 100 per page · ${engineName(machine.engine)}`,
     xTitle: 'records before the page',
-    yTitle: 'µs a page',
+    yTitle: 'µs per page',
     xLog: false,
     lines: [
       { name: 'genjin over HTTP', color: 0, points: pointsOf(walk?.genjin ?? []) },
-      { name: 'by key, bare engine', color: 1, points: pointsOf(byKey?.genjin ?? []) },
-      { name: 'naive, bare engine', color: 5, dashed: true, points: pointsOf(walk?.naive ?? []) },
+      { name: 'by key, plain engine', color: 1, points: pointsOf(byKey?.genjin ?? []) },
+      { name: 'naive, plain engine', color: 5, dashed: true, points: pointsOf(walk?.naive ?? []) },
     ],
   }
 }

@@ -26,7 +26,7 @@ servers, with a read replica. Everything shares the machine, the load and Postgr
 const WRITERS = 32
 
 /** A filter whose page is cheap, and one whose total is dear: the database's share of the work is small and large. */
-const FILTERS = ['one staff member', 'busiest method']
+const FILTERS = ['one staff member', 'busiest follow type']
 
 interface Step {
   readonly name: string

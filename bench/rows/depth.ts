@@ -114,7 +114,7 @@ const BESIDE = 20
 /** The curves of P3: what a page costs at ever greater depth, never asked before, of the filters that go deep. */
 export async function depthCurves({ main, thorough }: Setting): Promise<Curve[]> {
   const curves: Curve[] = []
-  for (const name of ['no filter', 'busiest method']) {
+  for (const name of ['no filter', 'busiest follow type']) {
     const [filter = {}] = kindOf(main, name).pool
     const last = pagesOf(main.pages.reference, filter, OTHER_SIZE.curves)
     const bodies = STEPS.map((step) => stepBodies(filter, last, step))
