@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { Checksum, lineChecksum, parseExact, wholeRecordLine } from 'genjin-client'
-import { nextDay, startOfDay } from '../../packages/server/src/service/zone.ts'
+import { Checksum, lineChecksum, nextDay, parseExact, wholeRecordLine, zoneOf } from 'genjin-record'
 import type { FieldDefinition } from '../../packages/sync/src/mirror/custom-columns.ts'
 import { converterOf } from '../../packages/sync/src/mirror/custom-values.ts'
 import {
@@ -316,7 +315,7 @@ async function expectedSums(model: FeedModel, zone: string) {
     const day = dayOf(record.follow_time, zone)
     const sum = sums.get(day) ?? { count: 0, checksum: new Checksum() }
     sum.count++
-    sum.checksum.add(await lineChecksum(wholeRecordLine(record as unknown as Record<string, unknown>)))
+    sum.checksum.add(await lineChecksum(wholeRecordLine(record)))
     sums.set(day, sum)
   }
   const sorted = [...sums].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -325,6 +324,7 @@ async function expectedSums(model: FeedModel, zone: string) {
 
 export function dayOf(ms: number, zone: string): string {
   const [before, utc] = [ms - 86_400_000, ms].map((at) => new Date(at).toISOString().slice(0, 10))
-  for (const day of [nextDay(utc as string), utc as string]) if (startOfDay(day, zone) <= ms) return day
+  for (const day of [nextDay(utc as string), utc as string])
+    if (zoneOf(zone).startOfDay(day) <= ms) return day
   return before as string
 }

@@ -1,4 +1,4 @@
-import { isRawNumber, parseExactPage } from './exact-json.ts'
+import { isRawNumber, numberText, parseExactPage } from 'genjin-record'
 import { ID_KEYS } from './operations.ts'
 
 /** The envelope. */
@@ -19,7 +19,7 @@ export function readEnvelope(text: string): Envelope | undefined {
   const { data } = value
   // The one answer that is nothing but an id: that of follow/create.
   const isId = typeof data === 'number' || isRawNumber(data)
-  return { ...value, data: isId ? digits(data) : withIds(data) }
+  return { ...value, data: isId ? numberText(data) : withIds(data) }
 }
 
 const IDS: ReadonlySet<string> = new Set(ID_KEYS)
@@ -34,13 +34,8 @@ function withIds(value: unknown): unknown {
     const record = value as Record<string, unknown>
     for (const key in record) {
       if (INSIDE.has(key)) withIds(record[key])
-      else if (IDS.has(key) && record[key] !== null) record[key] = digits(record[key])
+      else if (IDS.has(key) && record[key] !== null) record[key] = numberText(record[key])
     }
   }
   return value
-}
-
-/** An id as its digits, whatever JSON made of it. */
-export function digits(value: unknown): string {
-  return typeof value === 'object' ? String((value as { rawJSON: unknown }).rawJSON) : String(value)
 }

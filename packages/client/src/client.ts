@@ -1,6 +1,6 @@
+import { isRawNumber } from 'genjin-record'
 import { ChangeFeed } from './change-feed.ts'
 import { AnswerError, ApiError } from './errors.ts'
-import { isRawNumber } from './exact-json.ts'
 import { Listing } from './listing.ts'
 import {
   type AccessToken,

@@ -1,6 +1,15 @@
 /** The client of genjin and of the platform that it speaks like: everything that is public. */
+export {
+  Checksum,
+  isRawNumber,
+  lineChecksum,
+  parseExact,
+  type RawNumber,
+  recordLine,
+  toJson,
+  wholeRecordLine,
+} from 'genjin-record'
 export { ChangeFeed } from './change-feed.ts'
-export { Checksum, lineChecksum, recordLine, wholeRecordLine } from './checksum.ts'
 export {
   type CallOptions,
   type ClientOptions,
@@ -10,7 +19,6 @@ export {
   type WriteOptions,
 } from './client.ts'
 export { AnswerError, ApiError, GenjinError, NetworkError, TimeoutError } from './errors.ts'
-export { isRawNumber, parseExact, type RawNumber, toJson } from './exact-json.ts'
 export { Listing } from './listing.ts'
 export type * from './operations.ts'
 export { ERROR_CODES } from './operations.ts'

@@ -1,6 +1,6 @@
+import { bareInteger, toJson } from 'genjin-record'
 import { readEnvelope } from './answer.ts'
 import { AnswerError, ApiError, NetworkError, TimeoutError } from './errors.ts'
-import { bareInteger, toJson } from './exact-json.ts'
 import { LONG_KEYS, OPERATIONS, type OperationName } from './operations.ts'
 import { untilAborted } from './retry.ts'
 import type { HttpAnswer, HttpRequest, Send } from './send.ts'

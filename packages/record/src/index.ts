@@ -1,1 +1,48 @@
-export {}
+/** What every side of the wire has to compute alike. No dependency, no import: it runs in browsers too. */
+export { Checksum, digestChecksum, lineChecksum } from './checksum.ts'
+export {
+  exactText,
+  type FieldType,
+  type FieldValues,
+  isEmpty,
+  joinNames,
+  type Moment,
+  momentWall,
+  type Option,
+  optionName,
+  readField,
+} from './custom-field.ts'
+export {
+  bareInteger,
+  isRawNumber,
+  numberText,
+  parseExact,
+  parseExactPage,
+  type RawNumber,
+  rawNumber,
+  toJson,
+} from './json.ts'
+export {
+  joinObjects,
+  LOCATION_KEYS,
+  REMIND_KEYS,
+  recordHead,
+  recordLine,
+  recordRest,
+  recordTail,
+  TARGET_KEYS,
+  wholeRecordKeys,
+  wholeRecordLine,
+} from './record.ts'
+export {
+  addDays,
+  isDay,
+  isTimeZone,
+  LAST_DAY,
+  LAST_MS,
+  nextDay,
+  utcDay,
+  wallText,
+  Zone,
+  zoneOf,
+} from './zone.ts'

@@ -26,5 +26,4 @@ export { type BadLine, type ImportReport, importBundle } from './service/bundle/
 export { type MoveReport, moveCorp, requireSourceCorp, WAY_OUT } from './service/bundle/move.ts'
 export { keepPullState, readPullState } from './service/bundle/pull-state.ts'
 export type { BundleSummary } from './service/bundle/summary.ts'
-export { Checksum } from './service/checksum.ts'
 export type { Corp } from './store/corp.ts'

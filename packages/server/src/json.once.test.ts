@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { JsonError, parseJson, toJson } from './json.ts'
+import { toJson } from 'genjin-record'
+import { JsonError, parseJson } from './json.ts'
 
 const parse = (text: string) => parseJson(Buffer.from(text))
 

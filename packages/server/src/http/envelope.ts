@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorName } from 'genjin-contract'
-import { toJson } from '../json.ts'
+import { toJson } from 'genjin-record'
 import { RecordPage } from '../service/page.ts'
 
 const END = ',"sub_code":"00000"}'

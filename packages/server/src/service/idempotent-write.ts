@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type DataOf, OPERATIONS, type OperationName } from 'genjin-contract'
+import { toJson } from 'genjin-record'
 import { ServiceError, StoreError } from '../errors.ts'
-import { toJson } from '../json.ts'
 import { findWriteKeys, keepWriteKeys, readState, type WriteKey } from '../store/corp.ts'
 import type { WriteTx } from '../store/port.ts'
 import { confirm } from './auth/access-token.ts'

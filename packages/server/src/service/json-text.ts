@@ -1,4 +1,4 @@
-import { toJson } from '../json.ts'
+import { toJson } from 'genjin-record'
 
 declare const type: unique symbol
 

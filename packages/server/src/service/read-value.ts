@@ -1,6 +1,7 @@
+import { isDay, isRawNumber } from 'genjin-record'
 import type { TSchema } from 'typebox'
 import { ServiceError } from '../errors.ts'
-import { isRawJson, MAX_ENTRIES } from '../json.ts'
+import { MAX_ENTRIES } from '../json.ts'
 import { shorten as shortened } from './message-text.ts'
 
 /**
@@ -72,7 +73,7 @@ function objectReader(schema: Schema, options: ReaderOptions): Reader {
     label: field.description ? `${key}（${field.description.split(/[，：；。]/)[0]}）` : key,
   }))
   return (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawNumber(value)) {
       throw wrongType(path || '请求体', '对象', value)
     }
     const source = value as Record<string, unknown>
@@ -99,7 +100,7 @@ export function isAbsent(value: unknown, options: ReaderOptions): boolean {
 }
 
 function mapReader(value: unknown, path: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawNumber(value)) {
     throw wrongType(path, '对象（键值对）', value)
   }
   return value
@@ -150,7 +151,7 @@ function textReader(schema: Schema): Reader {
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (typeof value === 'number') return String(value)
-  return isRawJson(value) ? value.rawJSON : undefined
+  return isRawNumber(value) ? value.rawJSON : undefined
 }
 
 function booleanReader(value: unknown, path: string): unknown {
@@ -189,11 +190,11 @@ function integerRange(schema: Schema): [bigint, bigint] {
 /** The integer that a JSON value stands for: 5, "5", " 5 ", 5.0, 1e3, an exact long; undefined for anything else. */
 function integerOf(value: unknown): bigint | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined
-  const text = typeof value === 'string' ? value.trim() : isRawJson(value) ? value.rawJSON : undefined
+  const text = typeof value === 'string' ? value.trim() : isRawNumber(value) ? value.rawJSON : undefined
   if (text === undefined) return undefined
   // Longer than any int64: still an integer, and out of range whatever its digits are.
   if (/^-?\d{1,40}(?:\.0+)?$/.test(text)) return BigInt(text.split('.')[0] as string)
-  if (isRawJson(value) && Number.isSafeInteger(Number(text))) return BigInt(Number(text))
+  if (isRawNumber(value) && Number.isSafeInteger(Number(text))) return BigInt(Number(text))
   return undefined
 }
 
@@ -206,13 +207,6 @@ function dayReader(value: unknown, path: string): unknown {
     )
   }
   return value
-}
-
-/** Whether a text is a day that exists, `yyyy-MM-dd`. */
-export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001-01-01') return false
-  const date = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
 function wrongType(path: string, wanted: string, value: unknown): ServiceError {
@@ -231,7 +225,7 @@ function notAllowed(path: string, allowed: unknown[], value: unknown): ServiceEr
 
 /** A value as shown in a message: short, on one line. */
 function shorten(value: unknown): string {
-  if (isRawJson(value)) return shortened(value.rawJSON)
+  if (isRawNumber(value)) return shortened(value.rawJSON)
   if (Array.isArray(value)) return '数组'
   if (typeof value === 'object' && value !== null) return '对象'
   return shortened(JSON.stringify(value) ?? '空')

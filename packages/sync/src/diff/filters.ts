@@ -1,5 +1,5 @@
 import { TARGET_ID_KEYS, TARGET_TYPES } from 'genjin-contract'
-import { addDays, dayOf } from '../pull/windows.ts'
+import { addDays, utcDay } from 'genjin-record'
 import type { Random } from './random.ts'
 import type { ListName, Params } from './request.ts'
 import type { SampleRecord, Samples } from './samples.ts'
@@ -28,7 +28,7 @@ const UNKNOWN_TEXTS = ['nobody', '没有这个', "x' OR '1'='1", '%', '900719925
 
 const days: Filter = ({ random, record }) => {
   const time = Number(record.follow_time ?? SOME_MS)
-  const day = dayOf(Math.max(0, time + random.pick([-1, 0, 0, 0, 1]) * DAY_MS))
+  const day = utcDay(Math.max(0, time + random.pick([-1, 0, 0, 0, 1]) * DAY_MS))
   const far = random.pick([1, 7, 31, 366])
   return random.pick<() => Params>([
     () => ({ follow_time_start: day }),

@@ -1,4 +1,4 @@
-import { addDays, dayOf } from '../pull/windows.ts'
+import { addDays, utcDay } from 'genjin-record'
 import { envelopeOf, isAccepted, type RawAnswer } from './compare.ts'
 import { idOf, isPage } from './pages.ts'
 import type { DiffRequest, ListName, Params } from './request.ts'
@@ -46,7 +46,7 @@ function windowsOf(records: readonly SampleRecord[]): Params[] {
   const newest = (key: string) => Math.max(0, ...records.map((record) => Number(record[key] ?? 0)))
   const [milliseconds, seconds] = [newest('follow_time'), newest('gmt_create')]
   if (milliseconds > 0) {
-    return DAYS_BEFORE.map((days) => ({ follow_time_end: addDays(dayOf(milliseconds), -days) }))
+    return DAYS_BEFORE.map((days) => ({ follow_time_end: addDays(utcDay(milliseconds), -days) }))
   }
   if (seconds === 0) return []
   return DAYS_BEFORE.map((days) => {

@@ -1,7 +1,7 @@
-import { Checksum, type GenjinClient } from 'genjin-client'
+import type { GenjinClient } from 'genjin-client'
 import { RECONCILE_DAYS } from 'genjin-contract'
+import { addDays, Checksum, digestChecksum } from 'genjin-record'
 import { ServiceError } from 'genjin-server'
-import { addDays } from '../pull/windows.ts'
 import { catchUp } from './catch-up.ts'
 import type { DaySum } from './day-sums.ts'
 import type { Mirror } from './mirror.ts'
@@ -66,7 +66,7 @@ function total(sums: readonly DaySum[]): string {
   let count = 0
   for (const sum of sums) {
     count += sum.count
-    checksum.add(BigInt(`0x${sum.checksum}`))
+    checksum.add(digestChecksum(sum.checksum))
   }
   return `${count} ${checksum.hex}`
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { type Converter, converterOf, type FieldType, KIND_OF } from './custom-values.ts'
+import type { FieldType } from 'genjin-record'
+import { type Converter, converterOf, KIND_OF } from './custom-values.ts'
 import type { Cell, Column } from './engine.ts'
 import { BASE_COLUMNS } from './record-columns.ts'
 

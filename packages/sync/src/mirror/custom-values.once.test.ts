@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseExact } from 'genjin-client'
-import { converterOf, type FieldType } from './custom-values.ts'
+import { type FieldType, parseExact } from 'genjin-record'
+import { converterOf } from './custom-values.ts'
 
 const OPTIONS = [
   { id: 'o1', name: '一' },
@@ -58,8 +58,10 @@ const EXPECTED: Record<FieldType, Record<string, string | null>> = {
     '"1736913600123"': '2025-01-15 12:00:00.123',
     '1736913600': null,
     // Still 9999 in UTC, but not on the wall in Shanghai.
-    '253402300799999': null,
-    '8640000000000001': null,
+    '253402300799999': '10000-01-01 07:59:59.999',
+    // After the last instant of Date. Microseconds look like that: they are seen, and the mirror does not hide them.
+    '8640000000000001': '275760-09-13 08:00:00.001',
+    '9007199254740991': '287396-10-12 16:59:00.991',
     '"now"': null,
   },
   single: {
@@ -68,6 +70,7 @@ const EXPECTED: Record<FieldType, Record<string, string | null>> = {
     '{"id":"o1","name":"旧"}': '一',
     '"gone"': 'gone',
     '12345678901234567890': '12345678901234567890',
+    '{"id":"gone","name":"旧"}': '旧',
     '""': null,
     true: null,
     '{}': null,
@@ -90,3 +93,23 @@ for (const [type, values] of Object.entries(EXPECTED)) {
     }
   })
 }
+
+test('a field that was imported without options has any value as text', () => {
+  for (const options of [null, []]) {
+    const single = converterOf('single', options, 'UTC')
+    assert.deepEqual(['o1', true, parseExact('{"a":1.0}'), '', null].map(single), [
+      'o1',
+      'true',
+      '{"a":1.0}',
+      null,
+      null,
+    ])
+    const multi = converterOf('multi', options, 'UTC')
+    assert.deepEqual([['o1', { id: 2 }], ['o1', true], 'o1', []].map(multi), [
+      'o1、2',
+      '["o1",true]',
+      null,
+      null,
+    ])
+  }
+})

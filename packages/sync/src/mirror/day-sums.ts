@@ -1,6 +1,5 @@
-import { Checksum } from 'genjin-client'
+import { Checksum, digestChecksum, zoneOf } from 'genjin-record'
 import type { Engine, Read } from './engine.ts'
-import { LocalDays } from './local-days.ts'
 import { lineSum, recordSelect, recordText, rowTexts } from './record-columns.ts'
 
 export interface DaySum {
@@ -43,7 +42,7 @@ export async function* daySums(
   table: string,
   timeZone: string,
 ): AsyncGenerator<DaySum, void, undefined> {
-  const days = new LocalDays(timeZone)
+  const zone = zoneOf(timeZone)
   let sum = { day: '', end: Number.NEGATIVE_INFINITY, count: 0, checksum: new Checksum() }
   const told = () => ({ day: sum.day, count: sum.count, checksum: sum.checksum.hex })
   for await (const rows of inBatches((last, limit) => rowsByTime(engine, table, last, limit))) {
@@ -52,11 +51,11 @@ export async function* daySums(
       const time = Number(texts.follow_time)
       if (time >= sum.end) {
         if (sum.count > 0) yield told()
-        const day = days.dayOf(time)
-        sum = { day, end: days.bounds(day)[1], count: 0, checksum: new Checksum() }
+        const day = zone.dayOf(time)
+        sum = { day, end: zone.endOfDay(day), count: 0, checksum: new Checksum() }
       }
       sum.count++
-      sum.checksum.add(BigInt(`0x${lineSum(recordText(texts, false))}`))
+      sum.checksum.add(digestChecksum(lineSum(recordText(texts, false))))
     }
   }
   if (sum.count > 0) yield told()

@@ -13,10 +13,10 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { LAST_MS, type Zone, zoneOf } from 'genjin-record'
 import { ServiceError } from 'genjin-server'
 import type { DaySum } from './day-sums.ts'
 import type { Cell, Column } from './engine.ts'
-import { LocalDays } from './local-days.ts'
 import type { ChangePage, Mirror, SourceDefinitions } from './mirror.ts'
 import { iso, recordSelect, recordText, rowTexts } from './record-columns.ts'
 import { openSqlite, type SqliteEngine } from './sqlite-engine.ts'
@@ -45,10 +45,10 @@ export async function openFolder(path: string, options: TableOptions): Promise<M
   const engine = openSqlite(join(path, INSIDE, 'sync.db'))
   const table = await TableMirror.open(engine, { ...options, table: DEFAULT_TABLE }, false)
   try {
-    const days = new LocalDays(options.timeZone)
-    await markDays(engine, days)
+    const zone = zoneOf(options.timeZone)
+    await markDays(engine, zone)
     await markAllUnknown(engine, path, options.timeZone)
-    return new FolderMirror(path, engine, table, days)
+    return new FolderMirror(path, engine, table, zone)
   } catch (error) {
     await engine.close()
     throw error
@@ -59,13 +59,13 @@ class FolderMirror implements Mirror {
   readonly #path: string
   readonly #engine: SqliteEngine
   readonly #table: TableMirror
-  readonly #days: LocalDays
+  readonly #zone: Zone
 
-  constructor(path: string, engine: SqliteEngine, table: TableMirror, days: LocalDays) {
+  constructor(path: string, engine: SqliteEngine, table: TableMirror, zone: Zone) {
     this.#path = path
     this.#engine = engine
     this.#table = table
-    this.#days = days
+    this.#zone = zone
   }
 
   get cursor(): string | undefined {
@@ -201,11 +201,10 @@ class FolderMirror implements Mirror {
 
   *#chunks(day: string): Generator<string, void, undefined> {
     const engine = this.#engine
-    const [start, end] = this.#days.bounds(day)
-    const last = Math.min(end - 1, LAST_MS)
+    const last = Math.min(this.#zone.endOfDay(day) - 1, LAST_MS)
     const rows = engine.each(
       `SELECT ${recordSelect(engine)} FROM ${DEFAULT_TABLE} WHERE follow_time BETWEEN :p1 AND :p2 ORDER BY id`,
-      [iso(start), iso(last)],
+      [iso(this.#zone.startOfDay(day)), iso(last)],
     )
     let text = ''
     for (const row of rows) {
@@ -217,8 +216,6 @@ class FolderMirror implements Mirror {
     if (text !== '') yield text
   }
 }
-
-const LAST_MS = 253_402_300_799_999
 
 /** A folder that holds something else is not written into. */
 function requireOurs(path: string): void {
@@ -239,8 +236,8 @@ function requireOurs(path: string): void {
 }
 
 /** From here on every change of a row marks its day. Triggers of this connection only: nobody else has the function. */
-async function markDays(engine: SqliteEngine, days: LocalDays): Promise<void> {
-  engine.define('genjin_day', (time) => days.dayOf(Date.parse(time)))
+async function markDays(engine: SqliteEngine, zone: Zone): Promise<void> {
+  engine.define('genjin_day', (time) => zone.dayOf(Date.parse(time)))
   await engine.run('CREATE TABLE IF NOT EXISTS dirty_day (day TEXT PRIMARY KEY) STRICT, WITHOUT ROWID')
   const mark = (row: 'old' | 'new') =>
     `INSERT INTO dirty_day (day) VALUES (genjin_day(${row}.follow_time)) ON CONFLICT DO NOTHING;`

@@ -1,4 +1,4 @@
-import type { RawNumber } from 'genjin-client'
+import type { RawNumber } from 'genjin-record'
 import { parseAddress } from './address.ts'
 import type { FieldDefinition } from './custom-columns.ts'
 import type { DaySum } from './day-sums.ts'

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import { Checksum, type GenjinClient, recordLine } from 'genjin-client'
+import type { GenjinClient } from 'genjin-client'
 import { RECONCILE_DAYS } from 'genjin-contract'
+import { addDays, Checksum, digestChecksum, recordLine } from 'genjin-record'
 import { isUnavailable } from '../../../cli/src/source.ts'
 import type { DoneWindow, Kind } from './state.ts'
-import { addDays } from './windows.ts'
 
 /** Count and checksum of some follow-ups. */
 export interface Sum {
@@ -18,13 +18,12 @@ export class Summing {
 
   add(record: object): void {
     this.count++
-    const line = recordLine(record)
-    this.#checksum.add(BigInt(`0x${hash('sha256', line, 'hex').slice(0, 32)}`))
+    this.#checksum.add(digestChecksum(hash('sha256', recordLine(record), 'hex')))
   }
 
   addSum({ count, checksum }: Sum): void {
     this.count += count
-    this.#checksum.add(BigInt(`0x${checksum}`))
+    this.#checksum.add(digestChecksum(checksum))
   }
 
   get sum(): Sum {

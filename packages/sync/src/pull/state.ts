@@ -1,5 +1,6 @@
+import { addDays, utcDay } from 'genjin-record'
 import { ServiceError } from 'genjin-server'
-import { addDays, dayOf, type Window } from './windows.ts'
+import type { Window } from './windows.ts'
 
 /** Of the state: another one is not read. */
 const FORMAT = 1
@@ -72,7 +73,7 @@ export class Spans {
   readonly #days = new Set<string>()
 
   add(ms: number): void {
-    this.#days.add(dayOf(ms))
+    this.#days.add(utcDay(ms))
   }
 
   get all(): [string, string][] {

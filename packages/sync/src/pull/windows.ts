@@ -1,5 +1,6 @@
 import type { Listing } from 'genjin-client'
 import { TARGET_TYPES, type TargetType } from 'genjin-contract'
+import { addDays, utcDay } from 'genjin-record'
 
 /** A window with more records than this is cut: 10 pages, so that nobody has to skip deep, and it fits into memory. */
 const DEEP = 1000
@@ -52,7 +53,7 @@ export async function* cutWindows<R extends WindowedRecord>(
       return
     }
     // The newest one's day, and one more: it can be the next day where the company is.
-    let newest = dayOf((rest.records[0]?.follow_time ?? 0) + DAY_MS)
+    let newest = utcDay((rest.records[0]?.follow_time ?? 0) + DAY_MS)
     if (end !== undefined && newest > end) newest = end
     let left = rest.total
     // Windows of about equal size, until little is left, or a gap comes.
@@ -114,15 +115,6 @@ export async function* readWindow<R>(list: ListWindow<R>, window: CutWindow): As
 
 /** The most records that a page may have. */
 const PAGE_SIZE = 100
-
-/** The UTC day of an instant in ms. */
-export function dayOf(ms: number): string {
-  return new Date(Math.min(ms, 253402300799999)).toISOString().slice(0, 10)
-}
-
-export function addDays(day: string, days: number): string {
-  return dayOf(Date.parse(day) + days * DAY_MS)
-}
 
 function latest(one: string, other: string | undefined): string {
   return other === undefined || one > other ? one : other

@@ -174,7 +174,7 @@ test('custom fields: names of options, times, exact numbers, JSON of the rest', 
       '12345678901234567890',
       '-3',
       '',
-      '2025-01-15 10:30',
+      '2025-01-15 10:30:00',
       '高',
       '旧名、中',
       '',
@@ -190,7 +190,7 @@ test('custom fields: names of options, times, exact numbers, JSON of the rest', 
   const cells = (await xlsxRecords(bytes)).map((row) => [row.数字, row.时间])
   assert.deepEqual(cells, [
     ['12.50', new Date('2025-01-15T10:30:00Z')],
-    [-3, '2025-01-15 10:30'],
+    [-3, new Date('2025-01-15T10:30:00Z')],
     ['1e400', new Date('2025-01-15T10:30:00Z')],
     [0.1, '1736908200'],
   ])

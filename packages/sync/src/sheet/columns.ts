@@ -1,7 +1,8 @@
+import { exactText, joinNames, zoneOf } from 'genjin-record'
 import { customColumns } from './custom-columns.ts'
 import type { FollowSheetRecord } from './record.ts'
 import type { SheetOptions } from './sheet.ts'
-import { type Cell, exactNumber, exactText, integerText, joined } from './values.ts'
+import { type Cell, exactNumber, integerText } from './values.ts'
 
 /**
  * One column of the table. Ids are texts, however long; of a time or number the cell is a number only when it is one; a
@@ -18,7 +19,18 @@ export interface Column {
 }
 
 export function columnsOf(options: SheetOptions): readonly Column[] {
-  return [...COLUMNS, ...customColumns(options.customFields)]
+  const zone = zoneOf(options.timeZone)
+  const columns = COLUMNS.map((column): Column => {
+    if (column.kind !== 'time') return column
+    return {
+      ...column,
+      value: (record, to) => {
+        const ms = column.value(record, to)
+        return typeof ms === 'number' ? zone.wall(ms) : ms
+      },
+    }
+  })
+  return [...columns, ...customColumns(options.customFields, zone)]
 }
 
 export function headingsOf(columns: readonly Column[], { headings }: SheetOptions): string[] {
@@ -62,7 +74,7 @@ const ROWS: readonly Row[] = [
   ['remind.is_remind', '提醒', 'label', 8, (of, to) => label(of.remind?.is_remind, YES_NO, to)],
   ['remind.time', '下次跟进时间', 'time', 20, ({ remind }) => remind?.time ?? null],
   ['remind.before', '提前（分钟）', 'number', 12, before],
-  ['remind.user_ids', '提醒人ID', 'id', 18, ({ remind }) => joined(remind?.user_ids ?? [])],
+  ['remind.user_ids', '提醒人ID', 'id', 18, ({ remind }) => joinNames(remind?.user_ids ?? [])],
   ['remind.content', '提醒内容', 'text', 30, ({ remind }) => exactText(remind?.content)],
 ]
 

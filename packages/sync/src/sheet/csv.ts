@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream'
+import { wallText } from 'genjin-record'
 import { LineWriter } from './blocks.ts'
 import { type Column, columnsOf, headingsOf } from './columns.ts'
 import { harmless } from './harmless.ts'
 import type { SheetOptions, SheetWriter } from './sheet.ts'
 import type { Cell } from './values.ts'
-import { ZoneClock } from './zone-clock.ts'
 
 /** Without it Excel reads Chinese in the code page of its system. */
 const BOM = '\ufeff'
@@ -16,7 +16,6 @@ const QUOTED = /[",;\t\r\n]|^\s|\s$/
 export function openCsv(stream: Writable, options: SheetOptions): SheetWriter {
   const lines = new LineWriter(stream)
   const columns = columnsOf(options)
-  const clock = new ZoneClock(options.timeZone)
   const lineOf = (texts: readonly string[]) =>
     `${texts.map((text) => quoted(options.raw ? text : harmless(text))).join(',')}\r\n`
   let head: string | undefined = BOM + lineOf(headingsOf(columns, options))
@@ -30,7 +29,7 @@ export function openCsv(stream: Writable, options: SheetOptions): SheetWriter {
     async write(records) {
       await writeHead()
       await lines.writeRows(records, (record) =>
-        lineOf(columns.map((column) => cellText(column, column.value(record, options), clock))),
+        lineOf(columns.map((column) => cellText(column, column.value(record, options)))),
       )
     },
     async end() {
@@ -40,10 +39,10 @@ export function openCsv(stream: Writable, options: SheetOptions): SheetWriter {
   }
 }
 
-function cellText({ kind }: Column, cell: Cell, clock: ZoneClock): string {
+function cellText({ kind }: Column, cell: Cell): string {
   if (cell === null) return ''
   if (typeof cell === 'string') return cell
-  return kind === 'time' ? clock.text(cell) : String(cell)
+  return kind === 'time' ? wallText(cell) : String(cell)
 }
 
 function quoted(text: string): string {

@@ -1,12 +1,13 @@
+import { exactText, isEmpty, joinNames, momentWall, optionName, readField, type Zone } from 'genjin-record'
 import type { Column } from './columns.ts'
 import type { CustomField, FollowSheetRecord } from './record.ts'
-import { type Cell, exactNumber, exactText, joined, moment } from './values.ts'
+import { type Cell, exactNumber } from './values.ts'
 
 /** A column for each custom field, and one for the values that belong to none of them. */
-export function customColumns(fields: readonly CustomField[]): Column[] {
+export function customColumns(fields: readonly CustomField[], zone: Zone): Column[] {
   const keys = new Set(fields.map(({ key }) => key))
   return [
-    ...fields.map(columnOf),
+    ...fields.map((field) => columnOf(field, zone)),
     {
       field: 'field_map',
       zh: '其他自定义字段',
@@ -19,8 +20,8 @@ export function customColumns(fields: readonly CustomField[]): Column[] {
 
 const KINDS: Readonly<Record<string, Column['kind']>> = { number: 'number', datetime: 'time' }
 
-function columnOf(field: CustomField): Column {
-  const shown = showerOf(field)
+function columnOf(field: CustomField, zone: Zone): Column {
+  const shown = showerOf(field, zone)
   return {
     field: `field_map.${field.key}`,
     zh: field.name,
@@ -35,12 +36,16 @@ function fieldValue({ field_map: map }: FollowSheetRecord, key: string): unknown
   return map && Object.hasOwn(map, key) ? map[key] : null
 }
 
-function showerOf(field: CustomField): (value: unknown) => Cell {
+/** Shows a value as its type; one that does not fit (imports are not checked, F2) as its exact text. */
+function showerOf(field: CustomField, zone: Zone): (value: unknown) => Cell {
   switch (field.type) {
     case 'number':
-      return exactNumber
+      return (value) => exactNumber(readField('number', value) ?? value)
     case 'datetime':
-      return moment
+      return (value) => {
+        const moment = readField('datetime', value)
+        return moment ? momentWall(moment, zone) : exactText(value)
+      }
     case 'single':
     case 'multi':
       return optionShower(field)
@@ -52,20 +57,13 @@ function showerOf(field: CustomField): (value: unknown) => Cell {
 function optionShower({ options }: CustomField): (value: unknown) => string | null {
   const names = new Map((options ?? []).map(({ id, name }) => [id, name]))
   const shown = (value: unknown): string => {
-    const { id, name } = optionOf(value)
-    return names.get(id) ?? name ?? id
+    const option = readField('single', value)
+    return option ? optionName(option, names) : (exactText(value) ?? '')
   }
   return (value) => {
-    if (value === null || value === undefined) return null
-    return Array.isArray(value) ? joined(value.map(shown)) : shown(value)
+    if (isEmpty(value)) return null
+    return Array.isArray(value) ? joinNames(value.map(shown)) : shown(value)
   }
-}
-
-/** An option is given by its id or as an object with its id; what is neither shows as it is. */
-function optionOf(value: unknown): { id: string; name?: string } {
-  const { id, name } = Object(value) as { id?: unknown; name?: unknown }
-  if (id === undefined || id === null) return { id: exactText(value) ?? '' }
-  return { id: exactText(id) as string, ...(typeof name === 'string' && { name }) }
 }
 
 function restOf({ field_map: map }: FollowSheetRecord, keys: ReadonlySet<string>): string | null {

@@ -1,4 +1,4 @@
-import type { RawNumber } from 'genjin-client'
+import type { RawNumber } from 'genjin-record'
 
 /** An int64 of the wire, as whoever parsed it holds it: digits, or a number that a double holds. */
 export type Integer = string | number | bigint | RawNumber

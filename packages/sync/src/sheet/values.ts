@@ -1,26 +1,17 @@
+import { exactText, numberText } from 'genjin-record'
 import type { Integer } from './record.ts'
 
-/** What stands in a cell: in a column of times a number is a time in ms, in one of numbers a number. */
+/** What stands in a cell: in a column of times a number is a wall time (see Zone), in one of numbers a number. */
 export type Cell = string | number | null
 
 /** Digits that a spreadsheet keeps of a number. */
 const DIGITS = 15
 
-/** The years 1973 to 9999: a smaller number could be seconds (the server's rule for custom fields). */
-const FIRST_MS = 100_000_000_000
-const LAST_MS = 253_402_300_799_999
-
-/** A value's own text; what is not a text, its JSON, in which numbers are exact. */
-export function exactText(value: unknown): string | null {
-  if (value === null || value === undefined) return null
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
 export function integerText(value: Integer | null | undefined): string | null {
-  return typeof value === 'bigint' ? String(value) : exactText(value)
+  return value === null || value === undefined ? null : numberText(value)
 }
 
-/** A number where a spreadsheet holds it without a change, also when it was written as a text; else its exact text. */
+/** A number where a spreadsheet holds it without a change, even when it was given as text; else its exact text. */
 export function exactNumber(value: unknown): Cell {
   const text = exactText(value)
   if (text === null) return null
@@ -32,17 +23,4 @@ function isHeld(number: number): boolean {
   if (!Number.isFinite(number)) return false
   const [digits = ''] = String(Math.abs(number)).split('e')
   return digits.replace('.', '').replace(/^0+/, '').length <= DIGITS
-}
-
-/** A time in ms, also as digits; what is none, as its exact text. */
-export function moment(value: unknown): Cell {
-  const text = exactText(value)
-  if (text === null || !/^\d+$/.test(text)) return text
-  const ms = Number(text)
-  return ms >= FIRST_MS && ms <= LAST_MS ? ms : text
-}
-
-/** Lists in one cell. */
-export function joined(texts: readonly string[]): string {
-  return texts.join('、')
 }

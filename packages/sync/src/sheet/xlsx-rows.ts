@@ -1,3 +1,4 @@
+import { wallText } from 'genjin-record'
 import { type Column, columnsOf, headingsOf } from './columns.ts'
 import { couldRun } from './harmless.ts'
 import type { FollowSheetRecord } from './record.ts'
@@ -5,12 +6,14 @@ import type { SheetOptions } from './sheet.ts'
 import type { Cell } from './values.ts'
 import { STYLE } from './xlsx-styles.ts'
 import { fitted, xmlText } from './xlsx-text.ts'
-import { ZoneClock } from './zone-clock.ts'
 
 const DAY_MS = 86_400_000
 
-/** 1970-01-01 in days of a spreadsheet, and the first day that it does not know: 10000-01-01. */
+/** 1970-01-01 in days of a spreadsheet. */
 const EPOCH_DAY = 25_569
+
+/** The days that a spreadsheet counts right: since 1900-03-01 (it has a 1900-02-29 before), until 9999-12-31. */
+const FIRST_DAY = 61
 const END_DAY = 2_958_466
 
 /** In points: one line. Fixed, or a program would measure a million rows of text before it shows the first. */
@@ -32,14 +35,12 @@ export class XlsxRows {
   readonly #columns: readonly Column[]
   /** A, B, … */
   readonly #letters: readonly string[]
-  readonly #clock: ZoneClock
   #shortened = 0
 
   constructor(options: SheetOptions) {
     this.#options = options
     this.#columns = columnsOf(options)
     this.#letters = this.#columns.map((_, index) => columnLetters(index))
-    this.#clock = new ZoneClock(options.timeZone)
   }
 
   /** Cells that did not fit. */
@@ -94,10 +95,10 @@ export class XlsxRows {
     return kind === 'time' ? this.#timeCell(at, cell) : `<c r="${at}"><v>${cell}</v></c>`
   }
 
-  #timeCell(at: string, ms: number): string {
+  #timeCell(at: string, wall: number): string {
     // Whole seconds, as they are shown: programs would round the rest up.
-    const day = (Math.floor(this.#clock.wall(ms) / 1000) * 1000) / DAY_MS + EPOCH_DAY
-    if (day >= END_DAY) return this.#textCell(at, this.#clock.text(ms), TEXT)
+    const day = (Math.floor(wall / 1000) * 1000) / DAY_MS + EPOCH_DAY
+    if (day < FIRST_DAY || day >= END_DAY) return this.#textCell(at, wallText(wall), TEXT)
     return `<c r="${at}" s="${STYLE.time}"><v>${day}</v></c>`
   }
 

@@ -1,4 +1,5 @@
 import { BUILTIN_FOLLOW_TYPES } from 'genjin-contract'
+import { isTimeZone } from 'genjin-record'
 import { ServiceError, StoreError } from '../../errors.ts'
 import {
   allCorps,
@@ -14,7 +15,6 @@ import {
 import { upsertFollowType } from '../../store/dictionary.ts'
 import { appidOf, corpOfAppid } from '../auth/access-token.ts'
 import type { Context } from '../context.ts'
-import { isTimeZone } from '../zone.ts'
 
 /** Ids of the built-in methods of a new company: away from the small ids and the 19-digit ones of other systems. */
 const FIRST_PRESET_ID = 900_001n

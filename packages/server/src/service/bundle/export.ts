@@ -1,5 +1,5 @@
 import type { BundleKind } from 'genjin-contract'
-import { toJson } from '../../json.ts'
+import { toJson } from 'genjin-record'
 import {
   customFieldPage,
   customFieldsByKey,

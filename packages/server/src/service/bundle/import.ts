@@ -7,8 +7,9 @@ import {
   type BundleLine,
   type FollowLine,
 } from 'genjin-contract'
+import { toJson } from 'genjin-record'
 import { ServiceError } from '../../errors.ts'
-import { JsonError, parseJson, toJson } from '../../json.ts'
+import { JsonError, parseJson } from '../../json.ts'
 import {
   followTypeExists,
   followTypeNames,

@@ -1,7 +1,8 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { BundleKind } from 'genjin-contract'
+import { Checksum } from 'genjin-record'
 import type { ReadTx } from '../../store/port.ts'
-import { Checksum } from '../checksum.ts'
+import { lineChecksum } from '../line-checksum.ts'
 import { bundlePages, noLines } from './export.ts'
 
 /** What a company holds: lines of its bundle by kind, and their checksum. */
@@ -19,13 +20,13 @@ export async function summarize(tx: ReadTx, onLines: (lines: number) => void): P
     Object.keys(counts).map((kind) => [kind, new Checksum()]),
   ) as BundleSummary['checksums']
   for await (const { kind, lines } of bundlePages(tx)) {
-    for (const line of lines) checksums[kind].add(line)
+    for (const line of lines) checksums[kind].add(lineChecksum(line))
     counts[kind] += lines.length
     onLines(lines.length)
     await yieldToEventLoop()
   }
   const whole = new Checksum()
-  for (const checksum of Object.values(checksums)) whole.addAll(checksum)
+  for (const checksum of Object.values(checksums)) whole.add(checksum.value)
   return { counts, checksums, checksum: whole.hex }
 }
 

@@ -1,6 +1,6 @@
 import type { CustomFieldSaveBody, DataOf } from 'genjin-contract'
+import { toJson } from 'genjin-record'
 import { ServiceError } from '../../errors.ts'
-import { toJson } from '../../json.ts'
 import {
   allCustomFields,
   type CustomField,

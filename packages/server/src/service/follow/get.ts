@@ -1,5 +1,5 @@
 import { type DataOf, HISTORY_ENTRIES } from 'genjin-contract'
-import { parseJson, toJson } from '../../json.ts'
+import { parseExact, toJson } from 'genjin-record'
 import { followTypeNames } from '../../store/dictionary.ts'
 import {
   earlierVersions,
@@ -98,7 +98,7 @@ interface Values {
 }
 
 function valuesOf(version: FollowVersion, typeName: string | null): Values {
-  const record = parseJson(Buffer.from(`${version.head},${version.tail}`)) as Record<string, unknown>
+  const record = parseExact(`${version.head},${version.tail}`) as Record<string, unknown>
   const { id: _id, field_map: fields, ...rest } = record
   return {
     record: {

@@ -1,6 +1,6 @@
 import type { CustomerFollowListBody, DataOf, OpportunityFollowListBody } from 'genjin-contract'
+import { parseExact } from 'genjin-record'
 import { ServiceError } from '../../errors.ts'
-import { parseJson } from '../../json.ts'
 import { targetNames } from '../../store/dictionary.ts'
 import type { FollowFilter } from '../../store/follow/filter.ts'
 import type { FollowDetail } from '../../store/follow/read.ts'
@@ -85,7 +85,7 @@ function olderFilter(body: CustomerFollowListBody): FollowFilter {
 }
 
 function storedRecord(row: FollowDetail): FollowRecord {
-  return parseJson(Buffer.from(recordText(row))) as FollowRecord
+  return parseExact(recordText(row)) as FollowRecord
 }
 
 async function customerRecords(tx: ReadTx, rows: FollowDetail[]): Promise<JsonText<CustomerRecord>[]> {

@@ -1,5 +1,5 @@
 import type { DataOf, FollowListBody, FollowSystemListBody } from 'genjin-contract'
-import { toJson } from '../../json.ts'
+import { LAST_DAY, toJson, zoneOf } from 'genjin-record'
 import { readState } from '../../store/corp.ts'
 import { followTypesNamed } from '../../store/dictionary.ts'
 import { staffOfDepartments } from '../../store/directory.ts'
@@ -20,7 +20,7 @@ import type { Context } from '../context.ts'
 import type { JsonText } from '../json-text.ts'
 import { type PageBounds, pageBounds, RecordPage } from '../page.ts'
 import type { Session, TokenSession } from '../session.ts'
-import { nextDay, requireDaysInOrder, startOfDay } from '../zone.ts'
+import { requireDaysInOrder } from './days.ts'
 import { withoutLast } from './record.ts'
 
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
@@ -166,9 +166,10 @@ function systemRecordText(row: FollowDetail): JsonText<SystemRecord> {
 function followTimeOf(body: FollowListBody | FollowSystemListBody, timeZone: string): TimeRange {
   const { follow_time_start: start, follow_time_end: end } = body
   if (start !== undefined && end !== undefined) requireDaysInOrder(start, end)
+  const zone = zoneOf(timeZone)
   return {
-    ...(start !== undefined && { from: startOfDay(start, timeZone) }),
-    ...(end !== undefined && end < '9999-12-31' && { before: startOfDay(nextDay(end), timeZone) }),
+    ...(start !== undefined && { from: zone.startOfDay(start) }),
+    ...(end !== undefined && end < LAST_DAY && { before: zone.endOfDay(end) }),
   }
 }
 

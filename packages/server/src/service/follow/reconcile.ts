@@ -1,13 +1,14 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { type DataOf, type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
+import { Checksum, nextDay, zoneOf } from 'genjin-record'
 import { ServiceError } from '../../errors.ts'
 import { feedState, followsByTime } from '../../store/follow/feed.ts'
 import type { TimePlace } from '../../store/follow/filter.ts'
 import type { ReadTx } from '../../store/port.ts'
-import { Checksum } from '../checksum.ts'
 import type { Call } from '../context.ts'
 import type { Given } from '../json-text.ts'
-import { nextDay, requireDaysInOrder, startOfDay } from '../zone.ts'
+import { lineChecksum } from '../line-checksum.ts'
+import { requireDaysInOrder } from './days.ts'
 import { checksumLine, wholeChecksumLine } from './record.ts'
 
 /** Rows, and bytes of text, read at once: about 10 ms of work, so that others are served meanwhile. */
@@ -47,6 +48,7 @@ export function followReconcile({ context, session, input }: Call<'followReconci
 function daysOf(body: FollowReconcileBody, timeZone: string): Day[] {
   const { follow_time_start: start, follow_time_end: end } = body
   requireDaysInOrder(start, end)
+  const zone = zoneOf(timeZone)
   const days: Day[] = []
   for (let day = start; ; day = nextDay(day)) {
     if (days.length === RECONCILE_DAYS) {
@@ -56,14 +58,8 @@ function daysOf(body: FollowReconcileBody, timeZone: string): Day[] {
         { field: 'follow_time_end' },
       )
     }
-    const next = nextDay(day)
-    const last = next === day
-    days.push({
-      day,
-      start: startOfDay(day, timeZone),
-      end: last ? Number.MAX_SAFE_INTEGER : startOfDay(next, timeZone),
-    })
-    if (day === end || last) return days
+    days.push({ day, start: zone.startOfDay(day), end: zone.endOfDay(day) })
+    if (day === end) return days
   }
 }
 
@@ -78,8 +74,8 @@ async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promis
       while (row.followTime >= (days[at] as DaySum).end) at++
       const day = days[at] as DaySum
       day.count++
-      day.checksum.add(checksumLine(row))
-      day.whole.add(wholeChecksumLine(row))
+      day.checksum.add(lineChecksum(checksumLine(row)))
+      day.whole.add(lineChecksum(wholeChecksumLine(row)))
     }
     const last = rows.at(-1)
     if (!last) return
@@ -94,8 +90,8 @@ function totalsOf(seq: number, days: readonly DaySum[]): Given<DataOf<'followRec
   const total = new Checksum()
   const totalWhole = new Checksum()
   for (const { checksum, whole } of days) {
-    total.addAll(checksum)
-    totalWhole.addAll(whole)
+    total.add(checksum.value)
+    totalWhole.add(whole.value)
   }
   return {
     seq,

@@ -1,5 +1,5 @@
 import { type DataOf, TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
-import { parseJson, toJson } from '../../json.ts'
+import { joinObjects, parseExact, recordHead, recordRest, recordTail } from 'genjin-record'
 import type { FollowCopy, FollowRow, FollowText } from '../../store/follow/read.ts'
 import type { JsonText } from '../json-text.ts'
 
@@ -44,7 +44,6 @@ export interface FollowFields {
  * and {} where something is absent (L13). A page is then columns put side by side.
  */
 export function followRow(fields: FollowFields): FollowRow {
-  const followType = fields.follow_type ?? null
   return {
     id: fields.id,
     system: fields.system,
@@ -52,59 +51,16 @@ export function followRow(fields: FollowFields): FollowRow {
     followUserId: fields.follow_user_id,
     businessType: fields.business_type,
     businessId: fields.business_id,
-    followType,
+    followType: fields.follow_type ?? null,
     title: fields.title ?? null,
     externalId: externalIdOf(fields),
     stageId: fields.stage_id ?? null,
     createTime: fields.create_time,
     updateTime: fields.update_time,
-    head: withoutLast(
-      toJson({
-        id: fields.id,
-        follow_user_id: fields.follow_user_id,
-        content: fields.content,
-        target: targetOf(fields),
-        business_type: fields.business_type,
-        business_id: fields.business_id,
-        follow_type: followType,
-      }),
-    ),
-    tail: toJson({
-      field_map: fields.field_map ?? {},
-      attachment_list: (fields.attachment_list ?? []).map((file) => ({
-        cos_url: file.cos_url ?? null,
-        file_extension: file.file_extension ?? null,
-        material_id: file.material_id ?? null,
-        name: file.name ?? null,
-        type: file.type ?? null,
-      })),
-      location: fields.location
-        ? {
-            location_lat: fields.location.location_lat ?? null,
-            location_lng: fields.location.location_lng ?? null,
-            location_address: fields.location.location_address ?? null,
-          }
-        : null,
-      follow_time: fields.follow_time,
-      remind: fields.remind
-        ? {
-            is_remind: fields.remind.is_remind ?? null,
-            time: fields.remind.time ?? null,
-            before: fields.remind.before ?? null,
-            user_ids: fields.remind.user_ids ?? [],
-            content: fields.remind.content ?? null,
-          }
-        : null,
-    }).slice(1),
+    head: withoutLast(recordHead(fields)),
+    tail: recordTail(fields).slice(1),
     targetIds: targetIdsOf(fields.business_id, fields.target ?? {}),
   }
-}
-
-function targetOf(fields: FollowFields): Record<string, unknown> {
-  const target: Record<string, unknown> = {}
-  for (const key of TARGET_ID_KEYS) target[key] = fields.target?.[key] ?? null
-  target.is_ai = fields.target?.is_ai ?? null
-  return target
 }
 
 /** The customer that a follow-up belongs to: what the older lists call external_user_id. */
@@ -116,7 +72,7 @@ function externalIdOf(fields: FollowFields): string | null {
 
 /** The fields of a stored follow-up: `followRow` makes the same row of them again. */
 export function fieldsOfRow(row: FollowCopy): FollowFields {
-  const record = parseJson(Buffer.from(`${row.head},${row.tail}`)) as StoredRecord
+  const record = parseExact(`${row.head},${row.tail}`) as StoredRecord
   return {
     id: row.id,
     follow_user_id: row.followUserId,
@@ -191,29 +147,29 @@ export interface WholeFollow extends FollowText {
 
 /** The JSON text of a whole record, as the change feed and follow/get answer it: follow/list's keys first. */
 export function wholeRecordText(follow: WholeFollow): JsonText<WholeFollowRecord> {
-  return withBeside(recordText(follow), follow) as JsonText<WholeFollowRecord>
+  return joinObjects(recordText(follow), restText(follow)) as JsonText<WholeFollowRecord>
 }
 
-function withBeside(record: string, follow: Omit<WholeFollow, keyof FollowText>): string {
-  const beside = {
-    system: follow.system,
-    title: follow.title,
-    stage_id: follow.stageId,
-    create_time: follow.createTime,
-    update_time: follow.updateTime,
-    version: follow.version,
-  }
-  return `${withoutLast(record)},${JSON.stringify(beside).slice(1)}`
-}
-
-/** The line of a record that its checksum is taken of: follow/list's record without the method's present name. */
+/** The line of a record that its checksum is taken of (G5): follow/list's record without the follow type's present name. */
 export function checksumLine(text: Pick<FollowText, 'head' | 'tail'>): string {
   return `${text.head},${text.tail}`
 }
 
 /** The same of a whole record. */
 export function wholeChecksumLine(follow: Omit<WholeFollow, 'typeName'>): string {
-  return withBeside(checksumLine(follow), follow)
+  return joinObjects(checksumLine(follow), restText(follow))
+}
+
+function restText(follow: Omit<WholeFollow, keyof FollowText>): string {
+  const {
+    system,
+    title,
+    stageId: stage_id,
+    createTime: create_time,
+    updateTime: update_time,
+    version,
+  } = follow
+  return recordRest({ system, title, stage_id, create_time, update_time, version })
 }
 
 /** A JSON object's text, open at its end. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isRawNumber, parseExact, parseExactPage } from './exact-json.ts'
+import { isRawNumber, parseExact, parseExactPage } from './json.ts'
 
 /** What both have to answer, in the way that is plain and slow. */
 function model(text: string): unknown {
