@@ -23,7 +23,7 @@ const HEAD: Shape = {
   id: integer,
   follow_user_id: orNull,
   content: orNull,
-  target: (value) => picked(value, TARGET_KEYS),
+  target: (value) => picked(value ?? {}, TARGET_KEYS),
   business_type: integer,
   business_id: orNull,
   follow_type: integer,

@@ -27,7 +27,7 @@ export async function createFieldChecker(tx: ReadTx): Promise<FieldChecker> {
     for (const [key, value] of Object.entries(fieldMap)) {
       if (Object.hasOwn(before, key) && toJson(value) === toJson(before[key])) continue
       const field = byKey.get(key)
-      if (!field) throw refused(key, `没有定义；已定义的见 POST /openapi/crm/follow/field/list`)
+      if (!field) throw refused(key, ` 没有定义；已定义的见 POST /openapi/crm/follow/field/list`)
       if (!isEmpty(value)) checkValue(field, value)
     }
     for (const field of fields) {
@@ -96,7 +96,7 @@ function optionsText({ options }: CustomField): string {
 
 function refused(key: string, problem: string): ServiceError {
   const field = `field_map.${shorten(key)}`
-  return new ServiceError('paramInvalid', `参数 ${field} ${problem}`, { field })
+  return new ServiceError('paramInvalid', `参数 ${field}${problem}`, { field })
 }
 
 function shown(value: unknown): string {
