@@ -157,9 +157,10 @@ test('what could be taken for a mark, a key of __proto__ and a piece in a piece 
   // Each mark is new: the text cannot hold it.
   const taken = '\\u0000'.repeat(5000)
   const long = `{"data":{"records":[${`{"content":"${taken}","a":[${'1.0,'.repeat(99)}1.0]},`.repeat(99)}0]}}`
-  const started = performance.now()
+  const started = process.cpuUsage()
   sameInEachWay(long)
-  assert.ok(performance.now() - started < 1000)
+  // Time on the processor: a busy machine is no failure.
+  assert.ok(process.cpuUsage(started).user < 1_000_000)
   const { id, none } = parseExact('{"id":-0,"none":[]}') as { id: unknown; none: unknown }
   assert.ok(isRawNumber(id) && id.rawJSON === '-0')
   assert.deepEqual(none, [])
