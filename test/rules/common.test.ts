@@ -40,6 +40,15 @@ test('C1 the token travels in the query, on GET and POST; Authorization: Bearer 
     body,
   })
   assert.equal(bearer.envelope.code, 0)
+  const both = (inQuery: string, inBearer: string) =>
+    send(server.url, {
+      method: 'POST',
+      path: `${LIST}?access_token=${inQuery}`,
+      headers: { ...JSON_TYPE, authorization: `Bearer ${inBearer}` },
+      body,
+    })
+  assert.equal((await both(token, 'wrong')).envelope.code, 0, 'the query comes first')
+  assertRefused(await both('wrong', token), { code: 10001, subCode: 'A0220', names: 'access_token' })
   const inHeader = await send(server.url, {
     method: 'POST',
     path: LIST,
@@ -111,6 +120,38 @@ test('C4 status 200 for what is about the request; 404, 413, 415 and the envelop
     subCode: 'A0400',
     names: 'POST',
   })
+})
+
+test('C4 every wrong method gets 40005 and Allow, TRACE as well; a wrong HEAD has no body', async () => {
+  const right = { [LIST]: 'POST', '/openapi/access_token': 'GET', '/openapi/department/list': 'GET' }
+  for (const [path, allowed] of Object.entries(right)) {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']) {
+      if (method === allowed) continue
+      const answer = await send(server.url, { method, path })
+      assert.equal(answer.headers.allow, allowed, `${method} ${path}`)
+      if (method === 'HEAD') assert.deepEqual([answer.status, answer.text], [200, ''])
+      else assertRefused(answer, { code: 40005, subCode: 'A0400', names: allowed })
+    }
+  }
+})
+
+test('C4 HEAD answers as GET does, without the body, on what is not an operation', async () => {
+  for (const path of [
+    '/openapi.json',
+    '/docs',
+    '/docs/',
+    '/docs/static/swagger-ui.css',
+    '/livez',
+    '/readyz',
+  ]) {
+    const get = await send(server.url, { path })
+    const head = await send(server.url, { method: 'HEAD', path })
+    assert.ok(get.status < 400, path)
+    assert.deepEqual([head.status, head.text], [get.status, ''], path)
+    for (const name of ['content-type', 'content-length', 'location']) {
+      assert.equal(head.headers[name], get.headers[name], `${path} ${name}`)
+    }
+  }
 })
 
 test('C4 500 for our fault, with the envelope and nothing of the inside', async () => {

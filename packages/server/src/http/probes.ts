@@ -9,11 +9,11 @@ export function registerProbes(app: FastifyInstance, context: Context): void {
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.get('/livez', { exposeHeadRoute: true }, async (_request, reply) => {
+  app.get('/livez', async (_request, reply) => {
     reply.header('Content-Type', 'application/json; charset=utf-8')
     return successText('ok', 'null')
   })
-  app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
+  app.get('/readyz', async (_request, reply) => {
     if (closing) throw new ServiceError('notReady', '服务正在关闭')
     try {
       await context.store.ping()

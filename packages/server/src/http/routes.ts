@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { checkValue } from '../json.ts'
@@ -20,8 +20,6 @@ declare module 'fastify' {
   }
 }
 
-const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD']
-
 /** A route for each operation of the contract, and an answer for the wrong methods on its path. */
 export function registerOperations(app: FastifyInstance, context: Context): void {
   app.decorateRequest('session', undefined)
@@ -30,6 +28,7 @@ export function registerOperations(app: FastifyInstance, context: Context): void
     app.route({
       method: operation.method,
       url: operation.path,
+      exposeHeadRoute: false,
       ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
       onRequest: [
         ...(operation.auth ? [(request: FastifyRequest) => admit(request, context, name, operation)] : []),
@@ -41,7 +40,7 @@ export function registerOperations(app: FastifyInstance, context: Context): void
       handler: handlerOf(name, operation, context),
     })
     app.route({
-      method: METHODS.filter((method) => method !== operation.method),
+      method: app.supportedMethods.filter((method) => method !== operation.method),
       url: operation.path,
       // Before any body is looked at: what is wrong is the method.
       onRequest: async (request, reply) => {

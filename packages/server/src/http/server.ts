@@ -51,7 +51,6 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
     connectionTimeout: 120_000,
-    exposeHeadRoutes: false,
     requestIdHeader: false,
     genReqId: createRequestIds(options.context.random),
     forceCloseConnections: 'idle',
