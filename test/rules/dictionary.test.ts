@@ -76,6 +76,24 @@ test('F1 a method that is added is listed, taken by create, and refused when its
   assertRefused(await client.post(type('add'), { name: '' }), { ...MISSING, names: 'name' })
 })
 
+test('F1 a company has at most 1,000 follow types', async () => {
+  const client = await server.company('method-limit')
+  const preset = (await methods(client)).length
+  const lines = Array.from({ length: 999 - preset }, (_, index) => ({
+    kind: 'follow_type',
+    id: index + 1,
+    name: `方式${index + 1}`,
+  }))
+  assert.equal((await server.load('method-limit', lines)).bad, 0)
+  const added = await done(client, type('add'), { name: '第一千个' })
+  assert.equal((await done(client, type('list'), {})).total, 1000)
+  const oneMore = { name: '第一千零一个' }
+  assertRefused(await client.post(type('add'), oneMore), { ...CONFLICT, names: /最多 1000 个.*type\/delete/ })
+  assert.equal((await done(client, type('list'), {})).total, 1000)
+  await done(client, type('delete'), { id: added.id })
+  await done(client, type('add'), oneMore)
+})
+
 test('F1 a rename shows at once in every list and filter, and create takes the new name only', async () => {
   const client = await server.company('method-rename', [
     STAFF,

@@ -235,6 +235,58 @@ test('G3 deletions stay for 90 days; an older cursor is refused and says to read
   }
 })
 
+test('G3 the 90 days end at the millisecond; deletions past them are forgotten about once a day', async () => {
+  const client = await server.company('g3-edges', [STAFF, ...[1, 2, 3, 4, 5, 6].map((id) => follow({ id }))])
+  const start = server.clock.ms
+  const at = (ms: number) => {
+    server.clock.ms = ms
+    client.forgetToken()
+  }
+  const remove = (id: number) => done(client, 'delete', { follow_id: id, user_id: 'zhang', reason: 'r' })
+  const deleted = async () =>
+    (await readAll(client)).changes
+      .filter(({ op, record }) => op === 'delete' && record.id !== 6)
+      .map(({ record }) => record.id)
+  const GONE = { code: 40410, subCode: 'A0404', names: 'follow_id' }
+  try {
+    await remove(1)
+    await remove(6)
+    at(start + DAY_MS)
+    await remove(2)
+    at(start + DAY_MS + 1)
+    await remove(3)
+
+    at(start + 90 * DAY_MS - 1)
+    assert.equal((await done(client, 'get', { follow_id: 1 })).deleted, true)
+    await done(client, 'restore', { follow_id: 6, user_id: 'zhang' })
+    at(start + 90 * DAY_MS)
+    assertRefused(await client.post('crm/follow/get', { follow_id: 1 }), GONE)
+    assertRefused(await client.post('crm/follow/restore', { follow_id: 1, user_id: 'zhang' }), GONE)
+
+    at(start + 91 * DAY_MS - 1)
+    await remove(4)
+    assert.deepEqual(await deleted(), [1, 2, 3, 4], 'nothing is older than 91 days')
+    at(start + 91 * DAY_MS)
+    await remove(5)
+    assert.deepEqual(
+      await deleted(),
+      [3, 4, 5],
+      'what is 90 days old is forgotten, one millisecond less is not',
+    )
+
+    // A cursor says on which day (UTC) it was given.
+    const { cursor } = await readAll(client)
+    const day = Math.floor(server.clock.ms / DAY_MS) * DAY_MS
+    at(day + 91 * DAY_MS - 1)
+    assert.deepEqual((await readAll(client, cursor)).changes, [])
+    at(day + 91 * DAY_MS)
+    const answer = await client.post('crm/follow/changes', { cursor })
+    assertRefused(answer, { code: 40930, subCode: 'A0510', names: 'cursor 已失效' })
+  } finally {
+    at(start)
+  }
+})
+
 test('G3 one that reads from the start while deletions are forgotten is cut off only if it may miss one', async () => {
   const client = await server.company('g3b', [
     STAFF,
