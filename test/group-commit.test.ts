@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import sql from 'sql-template-tag'
 import { ServiceError, type StoreError } from '../packages/server/src/errors.ts'
 import { followRow } from '../packages/server/src/service/follow/record.ts'
-import { type Corp, insertApp, insertCorp, insertCorpState } from '../packages/server/src/store/corp.ts'
+import { insertApp } from '../packages/server/src/store/app.ts'
+import { type Corp, insertCorp, insertCorpState } from '../packages/server/src/store/corp.ts'
 import { wrongCounters } from '../packages/server/src/store/follow/counters.ts'
 import { insertFollows } from '../packages/server/src/store/follow/write.ts'
 import type { Driver, DriverWriteTx, Store, WriteTx } from '../packages/server/src/store/port.ts'
@@ -49,7 +50,7 @@ async function openDriver(database: string): Promise<Driver> {
 function addCompany(store: Store, id: string): Promise<Corp> {
   return store.transactShared(async (tx) => {
     const corp = await insertCorp(tx, { id, name: '企业', timeZone: 'UTC' }, 1)
-    await insertCorpState(await tx.company(corp.key), 'feed')
+    await insertCorpState(await tx.corp(corp.key), 'feed')
     return corp
   })
 }

@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { unboundStatements } from './support/check-statements.ts'
 import { preparePostgres } from './support/postgres.ts'
 
 /**
@@ -14,7 +15,8 @@ import { preparePostgres } from './support/postgres.ts'
  * a first server costs a second of CPU, more than most of them. All processes of both engines run in one pool.
  *
  * Every server of the suite writes its log at trace level into one folder, and every secret and token that a test sees is
- * noted beside it: none of them may appear in any log.
+ * noted beside it: none of them may appear in any log. Every statement that a store sends is noted too, and parsed at the end
+ * (see statement-parser.ts).
  */
 const ENGINES = ['sqlite', 'postgres'] as const
 
@@ -36,6 +38,7 @@ const LONGEST = [
 /** A process that hangs outside any test is killed. */
 const PROCESS_TIMEOUT_MS = 600_000
 
+const RECORD_STATEMENTS = new URL('./support/record-statements.ts', import.meta.url)
 const root = fileURLToPath(new URL('..', import.meta.url))
 const given = process.argv.slice(2)
 const option = given.indexOf('--engine')
@@ -65,10 +68,10 @@ async function main(): Promise<number> {
       }
     }
     await Promise.all(Array.from({ length: availableParallelism() + 1 }, work))
-    const leaks = given.length > 0 ? [] : findLeaks()
+    const problems = given.length > 0 ? [] : [...findLeaks(), ...unboundStatements(folder)]
     for (const [name, count] of counts) console.log(`ℹ ${name} ${count}`)
-    for (const line of [...failed.map((files) => `failed on ${files}`), ...leaks]) console.error(line)
-    return failed.length === 0 && leaks.length === 0 ? 0 : 1
+    for (const line of [...failed.map((files) => `failed on ${files}`), ...problems]) console.error(line)
+    return failed.length === 0 && problems.length === 0 ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -98,6 +101,7 @@ async function run(job: Job, counts: Map<string, number>): Promise<boolean> {
       ...process.env,
       GENJIN_TEST_ENGINE: job.engine,
       GENJIN_TEST_FOLDER: folder,
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${RECORD_STATEMENTS}`,
       // Types are stripped and code is compiled once: 0.5 s of CPU saved for each process that loads the server.
       NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/genjin-test'),
     },

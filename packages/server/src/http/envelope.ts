@@ -8,11 +8,6 @@ function startOf(msg: string): string {
   return `{"code":0,"msg":${JSON.stringify(msg)},"data":`
 }
 
-/** What stands before and behind `data`, for an answer that is put together elsewhere. */
-export function successFrame(msg: string): { readonly start: string; readonly end: string } {
-  return { start: startOf(msg), end: END }
-}
-
 /** The text of a success (C2). `data` is JSON text. */
 export function successText(msg: string, data: string): string {
   return startOf(msg) + data + END
@@ -22,7 +17,6 @@ export function successText(msg: string, data: string): string {
 export function successEnvelope(msg: string): (answer: unknown) => string | Buffer {
   const start = startOf(msg)
   return (answer) => {
-    if (Buffer.isBuffer(answer)) return answer
     if (!(answer instanceof RecordPage)) {
       return start + (typeof answer === 'string' ? answer : toJson(answer)) + END
     }

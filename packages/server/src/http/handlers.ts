@@ -1,6 +1,5 @@
-import { OPERATIONS, type OperationName } from 'genjin-contract'
+import type { OperationName } from 'genjin-contract'
 import { accessToken } from '../service/auth/access-token.ts'
-import type { Call } from '../service/context.ts'
 import { customFieldDelete, customFieldList, customFieldSave } from '../service/dictionary/custom-fields.ts'
 import {
   followTypeAdd,
@@ -22,15 +21,11 @@ import { followList, followListForSystem } from '../service/follow/list.ts'
 import { followReconcile } from '../service/follow/reconcile.ts'
 import { followDelete, followRestore, followUpdate } from '../service/follow/update.ts'
 import type { Handler } from '../service/operation.ts'
-import { successFrame } from './envelope.ts'
-
-const followListFrame = successFrame(OPERATIONS.followList.okMsg)
 
 /** Operation → the service that answers it. */
 export const HANDLERS: { readonly [Name in OperationName]: Handler<Name> } = {
   accessToken,
-  followList: ({ context, session, input }: Call<'followList'>) =>
-    followList(context, session, input, followListFrame) as never,
+  followList: ({ context, session, input }) => followList(context, session, input),
   followListForSystem: ({ context, session, input }) => followListForSystem(context, session, input),
   followCreate,
   followUpdate,

@@ -1,14 +1,16 @@
+import { LRUCache } from 'lru-cache'
 import { ServiceError } from '../errors.ts'
 import { TOKEN_CALLS } from '../service/auth/access-token.ts'
-import { createCache } from '../service/cache.ts'
 import type { Context, Random } from '../service/context.ts'
 import { createIdSource } from '../service/id-source.ts'
 import { createKeys, type Keys } from '../service/keys.ts'
 import { createRateLimit } from '../service/rate-limit.ts'
 import { RequestBatcher } from '../service/request-batcher.ts'
-import { createStates } from '../store/corp.ts'
+import { createStateReader } from '../store/corp.ts'
+import { FollowLists } from '../store/follow/list.ts'
 import type { Driver, MigrationReport, Store } from '../store/port.ts'
-import { createStore, keepSetting, readSetting } from '../store/store.ts'
+import { keepSetting, readSetting } from '../store/setting.ts'
+import { createStore } from '../store/store.ts'
 import type { Config, DatabaseTarget } from './config.ts'
 import { makeKeyFile, readKeyFile } from './key-file.ts'
 
@@ -37,9 +39,9 @@ export async function openCore(config: Config, environment: Environment): Promis
         now: environment.now,
         random: environment.random,
         mintId: createIdSource(environment.now, environment.random),
-        cache: createCache(),
+        followLists: new FollowLists(store, createStateReader(store)),
+        tokens: new LRUCache({ max: REMEMBERED_TOKENS }),
         creates: new RequestBatcher(),
-        stateOf: createStates(store),
         wrongCalls: createRateLimit(TOKEN_CALLS, environment.now),
       },
       migrated,
@@ -84,6 +86,8 @@ async function keysOf(config: Config, environment: Environment, store: Store): P
   }
   return keys
 }
+
+const REMEMBERED_TOKENS = 2_000
 
 /** The setting that tells which key a database was made with. */
 const FINGERPRINT = 'key_fingerprint'

@@ -1,7 +1,7 @@
 import type { InputOf, OPERATIONS, OperationName } from 'genjin-contract'
-import type { CorpState } from '../store/corp.ts'
+import type { LRUCache } from 'lru-cache'
+import type { FollowLists } from '../store/follow/list.ts'
 import type { Store } from '../store/port.ts'
-import type { Cache } from './cache.ts'
 import type { JsonText } from './json-text.ts'
 import type { Keys } from './keys.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -19,9 +19,9 @@ export interface Context {
   readonly now: () => number
   readonly random: Random
   readonly mintId: () => bigint
-  readonly cache: Cache
-  /** The present state of a company, read now. */
-  readonly stateOf: (corp: number) => Promise<CorpState>
+  readonly followLists: FollowLists
+  /** Token → who presents it, as far as this process remembers. */
+  readonly tokens: LRUCache<string, TokenSession>
   /** Requests of follow/create that share a transaction. */
   readonly creates: RequestBatcher<Call<'followCreate'>, JsonText<bigint>>
   /** Token requests with a wrong secret, by appid. */

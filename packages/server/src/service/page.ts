@@ -1,3 +1,4 @@
+import type { PageBounds } from '../store/follow/list.ts'
 import type { JsonText } from './json-text.ts'
 
 /** A page of a list. Records are stored as JSON text and are not parsed on their way out. */
@@ -11,11 +12,6 @@ export class RecordPage<T> {
     this.total = total
     this.records = records
   }
-}
-
-export interface PageBounds {
-  readonly limit: number
-  readonly offset: number
 }
 
 /** The rows that a page covers (L3). The schema has filled in the defaults. */

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { CallWindow } from '../store/corp.ts'
+import type { CallWindow } from '../store/app.ts'
 
 /** At most so many calls in any window of this length. */
 export interface CallLimit {

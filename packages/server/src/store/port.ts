@@ -17,16 +17,25 @@ export interface CorpKey {
   readonly corp: number
 }
 
-/** A transaction bound to one company, for reading: whatever it answers is of one instant (L12). */
+/** A transaction bound to one company, for reading: everything in it is of one instant (L12). */
 export interface ReadTx extends CorpKey {
   readonly dialect: Dialect
   all: Queries['all']
   get: Queries['get']
 }
 
+/**
+ * Declares that a write leaves the company's revision as it is: it changes follow-ups, which `seq` counts, or what no
+ * answer of a list is made of. Every other statement that is no SELECT raises the revision (see readState).
+ */
+export const KEEPS_REVISION = { keepsRevision: true } as const
+export type Declaration = typeof KEEPS_REVISION
+
 /** A transaction bound to one company, for writing: all of it is kept, or nothing. */
 export interface WriteTx extends ReadTx {
-  run: Queries['run']
+  all(statement: Sql, declared?: Declaration): Promise<Row[]>
+  get(statement: Sql, declared?: Declaration): Promise<Row | undefined>
+  run(statement: Sql, declared?: Declaration): Promise<number>
   /** Adds rows of the company: the values of each in the order of `into.columns`. */
   insert(into: Insertion, rows: readonly (readonly SqlValue[])[]): Promise<void>
 }
@@ -38,52 +47,58 @@ export interface SharedReadTx {
 
 export interface SharedWriteTx {
   shared: Queries
-  /** The same transaction, bound to a company: for what comes into being together with it. */
-  company(corp: number): Promise<WriteTx>
+  /** The same transaction, bound to a company: for what is created together with it. */
+  corp(corp: number): Promise<WriteTx>
 }
 
 /** Names of columns and what they hold, in their order. */
 export type RowColumns = Readonly<Record<string, 'integer' | 'text'>>
 
-/** Where rows are added, many at once: the cheapest way that an engine has, and the same prepared text for any number. */
+/** Where many rows are added at once: by one prepared text whatever their number, in the cheapest way of the engine. */
 export interface Insertion {
   readonly table: string
-  /** Those behind `corp`. */
+  /** The columns after `corp`. */
   readonly columns: RowColumns
-  /** What is done with a row that is there already: `ON CONFLICT …`, without parameters. */
+  /** What happens to a row that exists: `ON CONFLICT …`, without parameters. */
   readonly conflict?: string
+  /** See KEEPS_REVISION. */
+  readonly keepsRevision?: true
 }
 
-/** What the two engines must write differently. Each entry says why. */
+/** What the two engines do or write differently; each entry says why. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgres'
   /** Which of a statement's texts the engine reads: `sql` has `?`, `text` has `$1`, `$2`, … */
   readonly placeholders: 'sql' | 'text'
-  /** `column` is one of many values, as one bound parameter, so that any number of values is one statement. */
+  /** Statements sent together share a round trip. SQLite has none: each runs where it is called. */
+  readonly pipelines: boolean
+  /** `column` is one of many values, as one bound parameter, so that any number of values is the same text. */
   isOneOf(column: Sql, values: readonly (string | bigint)[]): Sql
   /**
-   * Many rows as one bound parameter, to be written by one statement: a derived table of a JSON list of lists, each of
-   * these columns being the entry at its place. The engines take JSON apart by different functions.
+   * Rows as one bound parameter: a derived table of a JSON list of lists, whose columns are the entries at their places.
+   * The engines read JSON by different functions.
    */
   rowsOf(json: string, columns: RowColumns): Sql
   /**
-   * The text that adds rows, the company being its first parameter. SQLite runs it for each row with the row's values (a
-   * call costs next to nothing there), PostgreSQL once with a list for each column (a statement costs more than a row).
+   * The text that adds rows, with the company as its first parameter. SQLite runs it for each row (a call costs next to
+   * nothing there), PostgreSQL once with a list for each column (a statement costs more than a row).
    */
   insertion(into: Insertion): string
-  /** The texts of all rows with commas between, in this order, which must be that of the rows too, as one value. */
+  /** The texts of all rows as one value, with commas between, in this order, which must be the order of the rows too. */
   joined(text: Sql, order: Sql): Sql
-  /** A text as bytes of UTF-8 from SQLite, which come several times faster than a string; a string from pg, which has nothing else. */
+  /** A text as bytes of UTF-8 from SQLite, several times faster than a string; pg has strings only. */
   bytes(text: Sql): Sql
-  /** A text as JSON, quoted, with the escapes that JSON.stringify makes: each engine has a function of its own. */
+  /** A text as JSON, quoted, with the escapes of JSON.stringify: each engine has a function of its own. */
   jsonText(text: Sql): Sql
   /**
-   * A column that the engine must not choose an index by. Only SQLite has it: it keeps no statistics, and which index is
-   * read is decided by the counters; PostgreSQL decides by statistics of its own.
+   * A column whose index the engine must not use. SQLite only: it keeps no statistics, and the counters decide which index
+   * is read; PostgreSQL decides by its own statistics.
    */
   readonly unindexed?: (column: Sql) => Sql
-  /** Selects a row when there is a table of this name: each engine keeps its catalog elsewhere. */
+  /** Selects a row when a table of this name exists: each engine has another catalog. */
   tableExists(name: string): Sql
+  /** Selects what tells this database from every other one, whatever address it was opened by. */
+  identity(): Sql
 }
 
 /** The store: every query is bound to a company; writes exist only inside `transact`. */
@@ -91,19 +106,19 @@ export interface Store {
   read<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
   /** The first row of one statement, which is a transaction of its own: cheaper than `read`. */
   readRow(corp: number, statement: (tx: CorpKey) => Sql): Promise<Row | undefined>
-  /** The same for one that looks at very many entries: the event loop goes on meanwhile. Dearer by about a millisecond. */
+  /** For what reads very many index entries: the event loop is not blocked. Costs about a millisecond more than `read`. */
   readInThread<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
-  /** The same for what takes long: one at a time in a process, and other reads do not wait for it. */
+  /** For what takes seconds: one at a time in a process, on a connection that other reads do not wait for. */
   readLong<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
-  /** Writers of one company take turns, in every process: what one reads, nobody else changes until it has ended. */
+  /** Writers of a company take turns, across processes: nothing that one of them reads changes before it ends. */
   transact<T>(corp: number, fn: (tx: WriteTx) => Promise<T>): Promise<T>
   readShared<T>(fn: (tx: SharedReadTx) => Promise<T>): Promise<T>
   transactShared<T>(fn: (tx: SharedWriteTx) => Promise<T>): Promise<T>
   /** Brings the schema up to date. Throws StoreError `newer` on a database of a newer version. */
   migrate(): Promise<MigrationReport>
   /**
-   * Distributes the tables over a Citus cluster; answers those that were not before. Throws StoreError `unsupported` on any
-   * other database.
+   * Distributes the tables over a Citus cluster; answers those that were not distributed before. Throws StoreError
+   * `unsupported` on any other database.
    */
   distribute(): Promise<string[]>
   /** Throws StoreError `unavailable` unless the database answers. */
@@ -137,18 +152,17 @@ export interface DriverWriteTx extends DriverTx {
 }
 
 /**
- * One engine: opens transactions and runs statements in them. `store.ts` makes a Store of it. `corp` is the company that
- * the transaction is for, undefined for the shared tables.
+ * One engine: opens transactions and runs statements in them; `createStore` makes a Store of it. `corp` is the company that
+ * a transaction is for, undefined for the shared tables.
  */
 export interface Driver {
   readonly dialect: Dialect
   read<T>(corp: number | undefined, fn: (tx: DriverTx) => Promise<T>): Promise<T>
-  /** The first row of one statement in a transaction of its own. */
   readRow(corp: number, text: string, values: readonly unknown[]): Promise<Row | undefined>
   readInThread<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   readLong<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
-  /** A write that only one process at a time is in, whatever it writes: migrations. */
+  /** A write that only one process at a time runs, whatever it writes: migrations. */
   exclusive<T>(fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
   /** The migrations of this engine, by version, the first being 1. */
   readonly migrations: readonly Migration[]

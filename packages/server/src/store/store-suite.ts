@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import sql from 'sql-template-tag'
+import sql, { Sql } from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
 import { type FollowFields, followRow, targetIdsOfHead } from '../service/follow/record.ts'
-import {
-  type Corp,
-  findApp,
-  findCorp,
-  insertApp,
-  insertCorp,
-  insertCorpState,
-  issueToken,
-  revokeApp,
-  revokeTokens,
-} from './corp.ts'
-import { followTypePage, removeUnusedPreset, upsertFollowType } from './dictionary.ts'
+import { findApp, insertApp, issueToken, keepCallWindow, revokeApp, revokeTokens } from './app.ts'
+import { type Corp, findCorp, insertCorp, insertCorpState, readState } from './corp.ts'
+import { followTypePage, removeUnusedPreset, upsertFollowType, upsertTargets } from './dictionary.ts'
 import {
   allDepartments,
   allStaff,
@@ -26,11 +17,21 @@ import {
   staffOfDepartments,
   staffPage,
 } from './directory.ts'
+import { rebuildCounters, wrongCounters } from './follow/counters.ts'
 import type { FollowFilter } from './follow/filter.ts'
 import { countFollows } from './follow/query-plan.ts'
-import { type FollowRow, type FramedPage, followPage, followsAfter } from './follow/read.ts'
-import { type Change, insertFollows, upsertFollows } from './follow/write.ts'
-import type { ReadTx, Store, WriteTx } from './port.ts'
+import { followPage, followsAfter, type PageRecords } from './follow/read.ts'
+import type { FollowRow } from './follow/row.ts'
+import {
+  type Change,
+  deleteFollow,
+  type FollowVersion,
+  findFollow,
+  insertFollows,
+  upsertFollows,
+} from './follow/write.ts'
+import { type Declaration, KEEPS_REVISION, type ReadTx, type Store, type WriteTx } from './port.ts'
+import { keepWriteKeys } from './write-key.ts'
 
 /** An open store with nothing in it. */
 export interface OpenedStore extends AsyncDisposable {
@@ -84,7 +85,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
         assert.equal(await countFollows(tx, { system: false }), 1)
         await store.transact(corp, (other) => insertFollow(other, row({ id: 2n })))
         assert.equal(await countFollows(tx, { system: false }), 1)
-        const page = await followPage(tx, { system: false }, { total: 1, limit: 10, offset: 0 }, FRAME)
+        const page = await followPage(tx, { system: false }, { total: 1, limit: 10, offset: 0 })
         assert.equal(recordsOf(page).length, 1)
       })
       assert.equal(await store.read(corp, (tx) => countFollows(tx, { system: false })), 2)
@@ -264,24 +265,128 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     test('a statement that is not bound to the company of its transaction is refused', async () => {
       await using opened = await open()
       const { store, corp } = await withCorp(opened)
-      for (const statement of [
-        sql`SELECT 1 FROM staff`,
-        sql`SELECT 1 FROM staff WHERE corp = ${corp + 1}`,
-        sql`SELECT 1 FROM staff s JOIN follow f ON f.follow_user_id = s.user_id WHERE s.corp = ${corp}`,
-      ]) {
-        await assert.rejects(
-          store.read(corp, async (tx) => tx.all(statement)),
-          /wall between companies|another company/,
-        )
-      }
+      const refusal = /tenant guard refuses/
       await assert.rejects(
         store.transact(corp, async (tx) => tx.run(sql`DELETE FROM staff`)),
-        /wall between companies/,
+        refusal,
+      )
+      await assert.rejects(
+        store.readRow(corp, () => sql`SELECT 1 FROM staff WHERE corp = ${corp + 1}`),
+        refusal,
       )
       await assert.rejects(
         store.readShared(async (tx) => tx.shared.all(sql`SELECT 1 FROM staff WHERE corp = ${corp}`)),
-        /outside a company/,
+        refusal,
       )
+    })
+
+    test('statements of the store are refused when their company is left out, another, or beside OR, a subselect or a CTE', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCorp(opened)
+      const sent = new Map<string, Sql>()
+      await store.transact(corp, async (tx) => {
+        const send =
+          <R>(to: (statement: Sql, declared?: Declaration) => Promise<R>) =>
+          (statement: Sql, declared?: Declaration) => {
+            sent.set(statement.sql, statement)
+            return to(statement, declared)
+          }
+        const noting: WriteTx = {
+          ...{ corp, dialect: tx.dialect, insert: tx.insert },
+          ...{ all: send(tx.all), get: send(tx.get), run: send(tx.run) },
+        }
+        await insertApp(noting, 'app', 'hash', 1)
+        await findApp(noting, 'app')
+        await issueToken(noting, 'app', 1)
+        await upsertFollowType(noting, { id: 1n, name: 'm', builtin: false, enabled: true }, false)
+        await followTypePage(noting, 1, 0)
+        await staffOfDepartments(noting, [1n], true)
+        await staffPage(noting, 1, 0)
+        await insertFollow(noting, row({ id: 1n }))
+        await upsertFollows(noting, [row({ id: 1n, content: 'new' })], CHANGE, targetIdsOfHead)
+        await rebuildCounters(noting)
+        await wrongCounters(noting, 1)
+        for (const filter of [{}, { targetIds: ['b'] }, { targetIds: ['b', 'c'] }, { userIds: ['a', 'b'] }]) {
+          await countFollows(noting, { system: false, ...filter })
+          await followPage(noting, { system: false, ...filter }, { total: 1e6, limit: 1, offset: 300 })
+        }
+      })
+      assert.ok(sent.size > 30, `${sent.size} statements`)
+      let mutations = 0
+      for (const statement of sent.values()) {
+        for (const [how, mutated] of mutationsOf(statement, corp)) {
+          mutations++
+          const what = `${how}: ${mutated.sql}`
+          await assert.rejects(
+            store.transact(corp, async (tx) => tx.all(mutated)),
+            /tenant guard refuses/,
+            what,
+          )
+        }
+      }
+      assert.ok(mutations > 150, `${mutations} mutations`)
+    })
+
+    test('every write raises the revision, whatever its form, unless it is declared not to', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCorp(opened)
+      const revision = async () => (await store.read(corp, readState)).revision
+      const write = (tx: WriteTx) => ({
+        ...{ insert: sql`INSERT INTO staff (corp, user_id, name, status) VALUES (${corp}, 'a', 'a', 1)` },
+        update: sql`UPDATE staff SET name = 'b' WHERE corp = ${corp}`,
+        returning: sql`UPDATE staff SET name = 'c' WHERE corp = ${corp} RETURNING name`,
+        with: sql`WITH n AS (SELECT 'd' AS name) UPDATE staff SET name = (SELECT name FROM n) WHERE corp = ${corp}`,
+        upsert: sql`INSERT INTO staff (corp, user_id, name, status) VALUES (${corp}, 'a', 'a', 1)
+          ON CONFLICT (corp, user_id) DO UPDATE SET name = excluded.name`,
+        comment: sql`-- a line before it
+          UPDATE staff SET name = 'e' WHERE corp = ${corp}`,
+        ...(tx.dialect.name === 'sqlite'
+          ? {
+              replace: sql`REPLACE INTO staff (corp, user_id, name, status) VALUES (${corp}, 'a', 'a', 1)`,
+              insertOr: sql`INSERT OR REPLACE INTO staff (corp, user_id, name, status) VALUES (${corp}, 'a', 'a', 1)`,
+              updateOr: sql`UPDATE OR IGNORE staff SET name = 'f' WHERE corp = ${corp}`,
+            }
+          : {
+              merge: sql`MERGE INTO staff s USING (SELECT 'a' AS id) n ON s.corp = ${corp} AND s.user_id = n.id
+                WHEN MATCHED THEN UPDATE SET name = 'f'`,
+            }),
+        delete: sql`DELETE FROM staff WHERE corp = ${corp}`,
+      })
+      for (const method of ['run', 'get', 'all'] as const) {
+        const forms = await store.transact(corp, async (tx) => write(tx))
+        for (const [form, statement] of Object.entries(forms)) {
+          const before = await revision()
+          await store.transact(corp, async (tx) => void (await tx[method](statement)))
+          const raised = await revision()
+          assert.notEqual(raised, before, `${method} ${form}`)
+          await store.transact(corp, async (tx) => {
+            await tx[method](sql`UPDATE staff SET name = 'g' WHERE corp = ${corp}`, KEEPS_REVISION)
+            await tx[method](sql`SELECT name FROM staff WHERE corp = ${corp}`)
+          })
+          assert.equal(await revision(), raised, `${method} ${form}, declared`)
+        }
+      }
+      const before = await revision()
+      await store.transact(corp, (tx) => upsertTargets(tx, []))
+      assert.notEqual(await revision(), before, 'insert')
+    })
+
+    test('follow-ups, keys and counted calls leave the revision as it is', async () => {
+      await using opened = await open()
+      const { store, corp } = await withCorp(opened)
+      await store.transact(corp, (tx) => insertApp(tx, 'app', 'hash', 1))
+      const before = await store.read(corp, readState)
+      await store.transact(corp, async (tx) => {
+        await insertFollow(tx, row({ id: 1n }))
+        await upsertFollows(tx, [row({ id: 1n, content: 'new' })], CHANGE, targetIdsOfHead)
+        const stored = (await findFollow(tx, 1n)) as FollowVersion
+        await deleteFollow(tx, stored, ['b'], CHANGE)
+        await keepWriteKeys(tx, [{ appid: 'app', key: 'k', requestHash: 'h', answer: 'a' }], 1)
+        await keepCallWindow(tx, 'app', { startedAt: 1, calls: 1 })
+      })
+      const after = await store.read(corp, readState)
+      assert.equal(after.revision, before.revision)
+      assert.notEqual(after.state, before.state)
     })
 
     test('replacing a record replaces all that was derived from it', async () => {
@@ -419,7 +524,7 @@ async function withCorp({ store }: OpenedStore): Promise<{ store: Store; corp: n
 function addCompany(store: Store, id: string): Promise<Corp> {
   return store.transactShared(async (tx) => {
     const corp = await insertCorp(tx, { id, name: '企业', timeZone: 'Asia/Shanghai' }, 1)
-    await insertCorpState(await tx.company(corp.key), 'feed')
+    await insertCorpState(await tx.corp(corp.key), 'feed')
     return corp
   })
 }
@@ -438,25 +543,36 @@ function row(fields: Partial<FollowFields> & { id: bigint }) {
   })
 }
 
+/** A statement with its first company's condition weakened, or something that no company binds added to it. */
+function* mutationsOf({ strings, values }: Sql, corp: number): Generator<[string, Sql]> {
+  yield ['CTE', new Sql([`WITH leak AS (SELECT * FROM follow) ${strings[0]}`, ...strings.slice(1)], values)]
+  const at = values.findIndex((value, index) => value === corp && /\bcorp = $/.test(strings[index] as string))
+  if (at < 0) return
+  const with_ = (next: string) => strings.toSpliced(at + 1, 1, `${next} ${strings[at + 1]}`)
+  yield ['another', new Sql(strings, values.toSpliced(at, 1, corp + 1))]
+  const joined = `${(strings[at] as string).replace(/(?:\w+\.)?corp = $/, '1 = 1')} ${strings[at + 1]}`
+  yield ['left out', new Sql(strings.toSpliced(at, 2, joined), values.toSpliced(at, 1))]
+  yield ['OR', new Sql(with_(' OR 1 = 1'), values)]
+  yield ['subselect', new Sql(with_(' AND EXISTS (SELECT 1 FROM staff x WHERE x.status = 1)'), values)]
+}
+
 async function ids(store: Store, corp: number, filter: Partial<FollowFilter>): Promise<string[]> {
   const whole = { system: false, ...filter }
   return store.read(corp, async (tx) => {
     const total = await countFollows(tx, whole)
-    const records = recordsOf(await followPage(tx, whole, { total, limit: 100, offset: 0 }, FRAME))
+    const records = recordsOf(await followPage(tx, whole, { total, limit: 100, offset: 0 }))
     assert.equal(records.length, total)
-    // Gathered and sorted or walked in order, the page is the same.
-    const walked = await followPage(tx, whole, { total: 1e6, limit: 100, offset: 0 }, FRAME)
+    // Sorted or read in the order of an index, the page is the same.
+    const walked = await followPage(tx, whole, { total: 1e6, limit: 100, offset: 0 })
     assert.deepEqual(recordsOf(walked), records)
     return records.map(({ id }) => String(id))
   })
 }
 
-const FRAME = { start: '[', end: ']' }
-
 /** The records of a page, numbers as they are written. */
-function recordsOf({ text }: FramedPage): { id: unknown }[] {
-  const exact = Buffer.from(text as string)
+function recordsOf({ records }: PageRecords): { id: unknown }[] {
+  const exact = Buffer.from(records as string)
     .toString()
     .replaceAll(/"id":(\d+)/g, '"id":"$1"')
-  return JSON.parse(exact) as { id: string }[]
+  return JSON.parse(`[${exact}]`) as { id: string }[]
 }

@@ -1,56 +1,75 @@
-import sql, { type Sql } from 'sql-template-tag'
-import { countRevision } from './corp.ts'
+import type { Sql } from 'sql-template-tag'
+import { raiseRevision } from './corp.ts'
 import { distribute } from './driver/citus.ts'
 import { migrate } from './migrate.ts'
 import type {
+  Declaration,
   Dialect,
   Driver,
   DriverTx,
   DriverWriteTx,
   Insertion,
   Queries,
-  SharedReadTx,
-  SharedWriteTx,
+  ReadTx,
   Store,
   WriteTx,
 } from './port.ts'
-import { requireCompany, requireShared } from './tenant-guard.ts'
+import { requireCorp, requireShared } from './tenant-guard.ts'
 
 /** A Store on one engine's driver. */
 export function createStore(driver: Driver, now: () => number): Store {
   const { dialect } = driver
+  const insertions = new WeakMap<Insertion, string>()
+  const insertionOf = (into: Insertion) => {
+    const text = insertions.get(into) ?? dialect.insertion(into)
+    insertions.set(into, text)
+    return text
+  }
+  const reading =
+    <T>(corp: number, fn: (tx: ReadTx) => Promise<T>) =>
+    (tx: DriverTx) =>
+      scoped((requireOpen) => fn(readTx(dialect, corp, tx, requireOpen)))
+  const writing = (corp: number, tx: DriverWriteTx, requireOpen: () => void) =>
+    new CorpWrite(dialect, insertionOf, corp, tx, requireOpen)
   return {
-    read: (corp, fn) =>
-      driver.read(corp, (tx) => scoped((open) => fn(corpTx(dialect, corp, tx as DriverWriteTx, open)))),
+    read: (corp, fn) => driver.read(corp, reading(corp, fn)),
     readRow: async (corp, statementOf) => {
       const statement = statementOf({ corp })
       const text = statement[dialect.placeholders]
-      requireCompany(text, statement.values, corp)
+      requireCorp(text, statement.values, corp)
       return driver.readRow(corp, text, statement.values)
     },
-    readInThread: (corp, fn) =>
-      driver.readInThread(corp, (tx) =>
-        scoped((open) => fn(corpTx(dialect, corp, tx as DriverWriteTx, open))),
-      ),
-    readLong: (corp, fn) =>
-      driver.readLong(corp, (tx) => scoped((open) => fn(corpTx(dialect, corp, tx as DriverWriteTx, open)))),
+    readInThread: (corp, fn) => driver.readInThread(corp, reading(corp, fn)),
+    readLong: (corp, fn) => driver.readLong(corp, reading(corp, fn)),
     transact: (corp, fn) =>
-      driver.write(corp, (tx) => scoped((open) => revising(dialect, corp, tx, open, fn))),
+      driver.write(corp, (tx) =>
+        scoped(async (requireOpen) => {
+          const write = writing(corp, tx, requireOpen)
+          const result = await fn(write)
+          await write.end()
+          return result
+        }),
+      ),
     readShared: (fn) =>
       driver.read(undefined, (tx) =>
-        scoped((open) => fn({ shared: sharedQueries(dialect, tx as DriverWriteTx, open) })),
+        scoped((requireOpen) => fn({ shared: sharedQueries(dialect, tx, requireOpen) })),
       ),
     transactShared: (fn) =>
       driver.write(undefined, (tx) =>
-        scoped((open) =>
-          fn({
-            shared: sharedQueries(dialect, tx, open),
-            company: async (corp) => {
+        scoped(async (requireOpen) => {
+          const writes: CorpWrite[] = []
+          const result = await fn({
+            shared: sharedQueries(dialect, tx, requireOpen),
+            corp: async (corp) => {
               await tx.bind(corp)
-              return corpTx(dialect, corp, tx, open)
+              const write = writing(corp, tx, requireOpen)
+              writes.push(write)
+              return write
             },
-          }),
-        ),
+          })
+          for (const write of writes) await write.end()
+          return result
+        }),
       ),
     migrate: () => migrate(driver, now),
     distribute: () => distribute(driver),
@@ -60,11 +79,8 @@ export function createStore(driver: Driver, now: () => number): Store {
   }
 }
 
-/** Throws once the transaction has ended. */
-type Open = () => void
-
 /** Runs `fn` with a check that throws once it has ended: a transaction cannot leak out of its callback. */
-async function scoped<T>(fn: (open: Open) => Promise<T>): Promise<T> {
+async function scoped<T>(fn: (requireOpen: () => void) => Promise<T>): Promise<T> {
   let ended = false
   try {
     return await fn(() => {
@@ -75,121 +91,95 @@ async function scoped<T>(fn: (open: Open) => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * Runs `fn`; when it has written anything but follow-ups, the company's revision goes up with it (see readState). Here,
- * so that no write can forget it.
- */
-async function revising<T>(
-  dialect: Dialect,
-  corp: number,
-  tx: DriverWriteTx,
-  open: Open,
-  fn: (tx: WriteTx) => Promise<T>,
-): Promise<T> {
-  let revised = false
-  const noting = { ...tx }
-  for (const name of ['all', 'get', 'run'] as const) {
-    noting[name] = async (text: string, values: readonly unknown[]): Promise<never> => {
-      revised ||= isRevision(text)
-      return tx[name](text, values) as Promise<never>
-    }
-  }
-  noting.insert = async (text, of, rows) => {
-    revised ||= isRevision(text)
-    return tx.insert(text, of, rows)
-  }
-  const own = corpTx(dialect, corp, noting, open)
-  const result = await fn(own)
-  if (revised) await countRevision(own)
-  return result
-}
+// The methods below are async so that a refusal is a rejection too: thrown, it would leave statements sent together with
+// it without a listener.
 
-const WRITTEN = /^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)/i
-
-/** Tables whose changes `seq` counts, or that no answer of a list is made of. */
-const NO_REVISION = new Set([
-  'call_window',
-  'corp_state',
-  'follow',
-  'follow_count',
-  'follow_target',
-  'follow_version',
-  'write_key',
-])
-
-function isRevision(text: string): boolean {
-  const table = WRITTEN.exec(text)?.[1]
-  return table !== undefined && !NO_REVISION.has(table.toLowerCase())
-}
-
-function corpTx(dialect: Dialect, corp: number, tx: DriverWriteTx, open: Open): WriteTx {
+function readTx(dialect: Dialect, corp: number, tx: DriverTx, requireOpen: () => void): ReadTx {
+  const checked = (statement: Sql) => checkedText(dialect, corp, statement, requireOpen)
   return {
     corp,
     dialect,
-    ...queries(dialect, tx, (text, values) => {
-      open()
-      requireCompany(text, values, corp)
-    }),
-    insert: async (into, rows) => {
-      const text = insertionOf(dialect, into)
-      open()
-      requireCompany(text, [corp], corp)
-      if (rows.length > 0) await tx.insert(text, corp, rows)
-    },
+    all: async (statement) => tx.all(checked(statement), statement.values),
+    get: async (statement) => tx.get(checked(statement), statement.values),
   }
 }
 
-const insertions = { sqlite: new WeakMap<Insertion, string>(), postgres: new WeakMap<Insertion, string>() }
-
-function insertionOf(dialect: Dialect, into: Insertion): string {
-  const texts = insertions[dialect.name]
-  const text = texts.get(into) ?? dialect.insertion(into)
-  texts.set(into, text)
+function checkedText(
+  { placeholders }: Dialect,
+  corp: number,
+  statement: Sql,
+  requireOpen: () => void,
+): string {
+  const text = statement[placeholders]
+  requireOpen()
+  requireCorp(text, statement.values, corp)
   return text
 }
 
-function sharedQueries(dialect: Dialect, tx: DriverWriteTx, open: Open): Queries {
-  return queries(dialect, tx, (text) => {
-    open()
-    requireShared(text)
-  })
+/** A SELECT that begins with anything else is taken for a write. */
+const SELECT = /^\s*SELECT\b/i
+
+/** A WriteTx that raises the company's revision at its end, unless all that it wrote was declared to keep it. */
+class CorpWrite implements WriteTx {
+  readonly dialect: Dialect
+  readonly corp: number
+  readonly #insertionOf: (into: Insertion) => string
+  readonly #tx: DriverWriteTx
+  readonly #requireOpen: () => void
+  #raises = false
+
+  constructor(
+    dialect: Dialect,
+    insertionOf: (into: Insertion) => string,
+    corp: number,
+    tx: DriverWriteTx,
+    requireOpen: () => void,
+  ) {
+    this.dialect = dialect
+    this.corp = corp
+    this.#insertionOf = insertionOf
+    this.#tx = tx
+    this.#requireOpen = requireOpen
+  }
+
+  readonly all: WriteTx['all'] = async (statement, declared) =>
+    this.#tx.all(this.#checked(statement, declared), statement.values)
+
+  readonly get: WriteTx['get'] = async (statement, declared) =>
+    this.#tx.get(this.#checked(statement, declared), statement.values)
+
+  readonly run: WriteTx['run'] = async (statement, declared) =>
+    this.#tx.run(this.#checked(statement, declared), statement.values)
+
+  readonly insert: WriteTx['insert'] = async (into, rows) => {
+    const text = this.#insertionOf(into)
+    this.#requireOpen()
+    requireCorp(text, [this.corp], this.corp)
+    if (!into.keepsRevision) this.#raises = true
+    if (rows.length > 0) await this.#tx.insert(text, this.corp, rows)
+  }
+
+  async end(): Promise<void> {
+    if (this.#raises) await raiseRevision(this)
+  }
+
+  #checked(statement: Sql, declared: Declaration | undefined): string {
+    const text = checkedText(this.dialect, this.corp, statement, this.#requireOpen)
+    if (!declared && !SELECT.test(text)) this.#raises = true
+    return text
+  }
 }
 
-function queries(
-  { placeholders }: Dialect,
-  tx: DriverTx,
-  check: (text: string, values: readonly unknown[]) => void,
-): Queries {
-  function checked(statement: Sql): string {
+function sharedQueries({ placeholders }: Dialect, tx: DriverTx, requireOpen: () => void): Queries {
+  const checked = (statement: Sql) => {
     const text = statement[placeholders]
-    check(text, statement.values)
+    requireOpen()
+    requireShared(text)
     return text
   }
   return {
-    // Async, so that a refusal is a rejection too: thrown, it would leave those sent together with it without a listener.
     all: async (statement) => tx.all(checked(statement), statement.values),
     get: async (statement) => tx.get(checked(statement), statement.values),
     run: async (statement) => tx.run(checked(statement), statement.values),
   }
-}
-
-/** Reads a setting of the whole database, such as the key's fingerprint. */
-export async function readSetting(tx: SharedReadTx, name: string): Promise<string | undefined> {
-  const row = await tx.shared.get(sql`SELECT value FROM setting WHERE name = ${name}`)
-  return row?.[0] as string | undefined
-}
-
-/** Writes a setting unless it is there; answers what is there afterwards. */
-export async function keepSetting(tx: SharedWriteTx, name: string, value: string): Promise<string> {
-  await tx.shared.run(
-    sql`INSERT INTO setting (name, value) VALUES (${name}, ${value}) ON CONFLICT (name) DO NOTHING`,
-  )
-  const row = await tx.shared.get(sql`SELECT value FROM setting WHERE name = ${name}`)
-  return row?.[0] as string
-}
-
-/** Writes a setting, in place of the one that is there; removes it when there is no value. */
-export async function putSetting(tx: SharedWriteTx, name: string, value: string | undefined): Promise<void> {
-  await tx.shared.run(sql`DELETE FROM setting WHERE name = ${name}`)
-  if (value !== undefined) await keepSetting(tx, name, value)
 }

@@ -1,17 +1,8 @@
 import { BUILTIN_FOLLOW_TYPES } from 'genjin-contract'
 import { isTimeZone } from 'genjin-record'
 import { ServiceError, StoreError } from '../../errors.ts'
-import {
-  allCorps,
-  type Corp,
-  findCorp,
-  insertApp,
-  insertCorp,
-  insertCorpState,
-  renameFeed,
-  revokeApp,
-  revokeTokens,
-} from '../../store/corp.ts'
+import { insertApp, revokeApp, revokeTokens } from '../../store/app.ts'
+import { allCorps, type Corp, findCorp, insertCorp, insertCorpState, renameFeed } from '../../store/corp.ts'
 import { upsertFollowType } from '../../store/dictionary.ts'
 import { appidOf, corpOfAppid } from '../auth/access-token.ts'
 import type { Context } from '../context.ts'
@@ -42,7 +33,7 @@ export async function addCorp(
   try {
     return await context.store.transactShared(async (tx) => {
       const added = await insertCorp(tx, corp, context.now())
-      const company = await tx.company(added.key)
+      const company = await tx.corp(added.key)
       await insertCorpState(company, feedName(context))
       for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
         const type = { id: FIRST_PRESET_ID + BigInt(index), name, builtin: true, enabled: true }

@@ -1,6 +1,7 @@
-import { type Corp, countRevision } from '../../store/corp.ts'
+import type { Corp } from '../../store/corp.ts'
 import { rebuildCounters, type WrongCounter, wrongCounters } from '../../store/follow/counters.ts'
-import { type FollowCopy, followCopiesAfter } from '../../store/follow/read.ts'
+import { followCopiesAfter } from '../../store/follow/read.ts'
+import type { FollowCopy } from '../../store/follow/row.ts'
 import {
   countTargets,
   forgetTargets,
@@ -30,8 +31,6 @@ export async function reindex(context: Context, id: string | undefined): Promise
       await rebuildCounters(tx)
       await forgetTargets(tx)
       for await (const rows of copies(tx)) await keepTargets(tx, rows.flatMap(targetsOf))
-      // What servers remember was found by what has been replaced.
-      await countRevision(tx)
     })
   }
   return corps

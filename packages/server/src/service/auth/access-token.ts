@@ -7,8 +7,8 @@ import {
   findCallWindow,
   issueToken,
   keepCallWindow,
-  readState,
-} from '../../store/corp.ts'
+} from '../../store/app.ts'
+import { readState } from '../../store/corp.ts'
 import type { ReadTx } from '../../store/port.ts'
 import type { Call, Context } from '../context.ts'
 import type { Given } from '../json-text.ts'
@@ -113,11 +113,10 @@ const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
  * session in the transaction of the answer itself.
  */
 export async function recognize(context: Context, token: string | undefined): Promise<TokenSession> {
-  const { tokens } = context.cache
-  const known = token === undefined ? undefined : tokens.get(token)
+  const known = token === undefined ? undefined : context.tokens.get(token)
   if (known && context.now() < known.expiresAt) return known
   const session = await authenticate(context, token)
-  tokens.set(session.token, session)
+  context.tokens.set(session.token, session)
   return session
 }
 
@@ -133,7 +132,7 @@ export async function confirm(
 ): Promise<void> {
   if (!('token' in session) || session.revision === revision) return
   await requireGood(context, tx, session.appid, session.tokenIssue)
-  context.cache.tokens.set(session.token, { ...session, revision })
+  context.tokens.set(session.token, { ...session, revision })
 }
 
 /** Who shows this token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */

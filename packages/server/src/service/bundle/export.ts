@@ -10,7 +10,8 @@ import {
   targetsById,
 } from '../../store/dictionary.ts'
 import { departmentPage, departmentsById, staffById, staffPage } from '../../store/directory.ts'
-import { type FollowDetail, followsAfter } from '../../store/follow/read.ts'
+import { followsAfter } from '../../store/follow/read.ts'
+import type { FollowDetail } from '../../store/follow/row.ts'
 import type { ReadTx, Store } from '../../store/port.ts'
 import { recordText, withoutLast } from '../follow/record.ts'
 

@@ -20,7 +20,7 @@ import {
   upsertTargets,
 } from '../../store/dictionary.ts'
 import { isAtOrAbove, type Staff, saveDepartments, saveStaff } from '../../store/directory.ts'
-import type { FollowRow } from '../../store/follow/read.ts'
+import type { FollowRow } from '../../store/follow/row.ts'
 import { type Change, upsertFollows } from '../../store/follow/write.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import type { Context } from '../context.ts'

@@ -1,5 +1,5 @@
 import type { Corp } from '../../store/corp.ts'
-import { putSetting, readSetting } from '../../store/store.ts'
+import { putSetting, readSetting } from '../../store/setting.ts'
 import type { Context } from '../context.ts'
 
 /** How far an unfinished pull into a company has come, as the command wrote it; kept in the database that it writes to. */

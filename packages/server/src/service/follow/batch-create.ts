@@ -1,6 +1,6 @@
 import { ERRORS, FollowCreateBody } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
-import type { FollowRow } from '../../store/follow/read.ts'
+import type { FollowRow } from '../../store/follow/row.ts'
 import { insertFollows } from '../../store/follow/write.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'

@@ -1,6 +1,6 @@
 import { type DataOf, TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
 import { joinObjects, parseExact, recordHead, recordRest, recordTail } from 'genjin-record'
-import type { FollowCopy, FollowRow, FollowText } from '../../store/follow/read.ts'
+import type { FollowCopy, FollowRow, FollowText } from '../../store/follow/row.ts'
 import type { JsonText } from '../json-text.ts'
 
 export type FollowRecord = DataOf<'followList'>['records'][number]

@@ -8,7 +8,7 @@ import {
 } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { existingStaff } from '../../store/directory.ts'
-import type { FollowRow } from '../../store/follow/read.ts'
+import type { FollowRow } from '../../store/follow/row.ts'
 import {
   type Change,
   changeFollow,

@@ -15,6 +15,7 @@ import { ask, boundTo, commit, end, lockOf, statements } from './postgres-statem
 const dialect: Dialect = {
   name: 'postgres',
   placeholders: 'text',
+  pipelines: true,
   isOneOf: (column, values) => sql`${column} = ANY(${values})`,
   // SQLite's json_extract keeps the type. JSONB: taken apart once (2,000 staff in 4 ms; JSON, entry by entry, 12 ms); its
   // numbers are NUMERIC, so int64 is exact.
@@ -34,6 +35,9 @@ const dialect: Dialect = {
   joined: (text, order) => sql`string_agg(${text}, ',' ORDER BY ${order})`,
   bytes: (text) => text,
   jsonText: (text) => sql`CAST(to_json(${text}) AS TEXT)`,
+  // The start of the server, to the microsecond, and the database's name.
+  identity: () =>
+    sql`SELECT CAST(extract(epoch FROM pg_postmaster_start_time()) AS TEXT), current_database()`,
   tableExists: (name) => sql`SELECT 1 WHERE to_regclass(${name}) IS NOT NULL`,
 }
 

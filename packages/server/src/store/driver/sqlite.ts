@@ -10,9 +10,10 @@ import { ReaderThread } from './sqlite-reader.ts'
 /** How long a group of writers is open (ms). On a busy machine 5 to 40 could not be told apart. */
 const OPEN_MS = 10
 
-const dialect: Dialect = {
+export const sqliteDialect: Dialect = {
   name: 'sqlite',
   placeholders: 'sql',
+  pipelines: false,
   // PostgreSQL writes `= ANY($1)`; SQLite has no array parameters, so the list goes in as JSON. bigints are written out
   // by hand: JSON.stringify refuses them.
   isOneOf: (column, values) => {
@@ -34,6 +35,8 @@ const dialect: Dialect = {
   bytes: (text) => sql`CAST(${text} AS BLOB)`,
   jsonText: (text) => sql`json_quote(${text})`,
   unindexed: (column) => sql`+${column}`,
+  // The path with links followed.
+  identity: () => sql`SELECT file FROM pragma_database_list WHERE name = 'main'`,
   tableExists: (name) => sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`,
 }
 
@@ -56,7 +59,7 @@ export function openSqlite(path: string): Driver {
   const alone = <T>(fn: (tx: DriverWriteTx) => Promise<T>) =>
     writers.alone(() => writer.transaction('BEGIN IMMEDIATE', fn))
   return {
-    dialect,
+    dialect: sqliteDialect,
     migrations: loadMigrations('sqlite'),
     warnings: [],
     read: (_corp, fn) => reader.transaction('BEGIN', fn),

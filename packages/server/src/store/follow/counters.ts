@@ -1,7 +1,7 @@
 import sql, { empty, raw, type Sql } from 'sql-template-tag'
 import type { Insertion, ReadTx, WriteTx } from '../port.ts'
-import type { FollowFilter } from './filter.ts'
-import type { FollowRow } from './read.ts'
+import type { FollowFilter, TimeRange } from './filter.ts'
+import type { FollowRow } from './row.ts'
 
 /**
  * Counters of follow-ups, kept in the transaction that writes them: how many there are of each kind (staff's or the
@@ -75,6 +75,7 @@ const COUNTERS: Insertion = {
     period: 'integer',
     n: 'integer',
   },
+  keepsRevision: true,
   conflict:
     'ON CONFLICT (corp, system, dimension, value, width, period) DO UPDATE SET n = follow_count.n + excluded.n',
 }
@@ -146,11 +147,6 @@ export function countersOf(filter: FollowFilter): Counters | undefined {
   return { system, dimension: 'all', values: [''] }
 }
 
-export interface TimeRange {
-  readonly from?: number | undefined
-  readonly before?: number | undefined
-}
-
 /**
  * The sum of counters over a range of the follow time (ms): whole months and days by their counters, what is left at both
  * ends by `countIn`.
@@ -210,7 +206,7 @@ function matching(tx: ReadTx, { system, dimension, values }: Counters, width: nu
 }
 
 /** How many the fullest of the spans that lie in a range of the follow time holds, or reach into it. */
-export async function fullestSpan(tx: ReadTx, counters: Counters, range: TimeRange): Promise<number> {
+export async function fullestBlock(tx: ReadTx, counters: Counters, range: TimeRange): Promise<number> {
   const spanOf = (time: number) => Math.floor(dayOf(time) / BLOCK_DAYS)
   const first = range.from === undefined ? 0 : spanOf(range.from)
   const last = range.before === undefined ? LAST_DAY : spanOf(range.before)
@@ -231,7 +227,7 @@ export interface Span {
 }
 
 /** The span of `limit` records behind the newest `rank`; undefined when there are not so many. */
-export async function seek(
+export async function spanOfRank(
   tx: ReadTx,
   counters: Counters,
   rank: number,

@@ -1,7 +1,7 @@
 import sql, { type Sql } from 'sql-template-tag'
 import type { ReadTx, Row } from '../port.ts'
 import type { TimePlace } from './filter.ts'
-import { type FollowText, METHOD, unknown } from './read.ts'
+import { FOLLOW_TYPE_JOIN, type FollowText, unestimated } from './row.ts'
 import { type Op, opOf } from './write.ts'
 
 /**
@@ -59,7 +59,7 @@ export async function changesAfter(
 
 function keysAfter(tx: ReadTx, table: Sql, after: number, limit: number): Sql {
   return sql`SELECT f.seq, octet_length(f.head) + octet_length(f.tail) FROM ${table} f
-    WHERE f.corp = ${tx.corp} AND f.seq > ${unknown(after)} ORDER BY f.seq LIMIT ${limit}`
+    WHERE f.corp = ${tx.corp} AND f.seq > ${unestimated(after)} ORDER BY f.seq LIMIT ${limit}`
 }
 
 function lastThatFits(keys: readonly Row[], limit: number, bytes: number): number | undefined {
@@ -80,8 +80,8 @@ function lastThatFits(keys: readonly Row[], limit: number, bytes: number): numbe
 function changesBetween(tx: ReadTx, table: Sql, after: number, last: number): Sql {
   return sql`SELECT f.head, m.name, f.tail, f.seq, f.op, f.version, f.system, f.title, f.stage_id, f.create_time,
       f.update_time
-    FROM ${table} f ${METHOD}
-    WHERE f.corp = ${tx.corp} AND f.seq > ${unknown(after)} AND f.seq <= ${unknown(last)} ORDER BY f.seq`
+    FROM ${table} f ${FOLLOW_TYPE_JOIN}
+    WHERE f.corp = ${tx.corp} AND f.seq > ${unestimated(after)} AND f.seq <= ${unestimated(last)} ORDER BY f.seq`
 }
 
 function changeOf(row: Row): FollowChange {

@@ -6,7 +6,7 @@ import { isExpensive, NO_ESTIMATES } from './query-plan.ts'
 const STAFF: FollowFilter = { system: false, userIds: ['a', 'b'] }
 
 function estimates(entries: Partial<Record<DrivingIndex, number>>, fullest: number) {
-  return { entries: new Map(Object.entries(entries) as [DrivingIndex, number][]), fullest }
+  return { entries: new Map(Object.entries(entries) as [DrivingIndex, number][]), fullestBlock: fullest }
 }
 
 test('a list is read aside when much of it must be looked at: all of it, or its fullest spans where there are counters', () => {

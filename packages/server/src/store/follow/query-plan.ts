@@ -1,21 +1,25 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { ReadTx } from '../port.ts'
-import { type Counters, countersOf, fullestSpan, type Span, seek, sumOf } from './counters.ts'
+import { type Counters, countersOf, fullestBlock, type Span, spanOfRank, sumOf } from './counters.ts'
 import {
   type DrivingIndex,
   type FollowFilter,
   type FollowOrder,
-  keysOf,
+  hasOneTarget,
   matching,
+  sortColumns,
   type TimePlace,
-  walksTarget,
+  type TimeRange,
 } from './filter.ts'
 
-/** How what a list asks for is counted, and how the place of a page is found: by the counters as far as they tell. */
+/**
+ * How the records of a filter are counted, and how the beginning of a page is found: by the counters wherever there are
+ * some, otherwise by the index that leaves least to read. On PostgreSQL the engine chooses the index, by its statistics.
+ */
 
-/** Where a page lies among what matches. */
-export interface PageOf {
-  /** How many match: few are gathered and sorted, many are walked in order. */
+/** Where a page lies in a list. */
+export interface PagePosition {
+  /** How many records match. */
   readonly total: number
   readonly limit: number
   readonly offset: number
@@ -25,75 +29,78 @@ export interface PageOf {
 
 /** What there is to read for a filter. */
 export interface Estimates {
-  /** About how many entries of an index each part leaves, and the time range alone. */
+  /** About how many index entries each part of the filter leaves, and its time range alone. */
   readonly entries: ReadonlyMap<DrivingIndex, number>
-  /** How many entries of the time's index the fullest span of the range holds. */
-  readonly fullest: number
+  /** Records in the fullest block of the time range. */
+  readonly fullestBlock: number
 }
 
-/** Those of a filter that nothing is decided for by weights. */
-export const NO_ESTIMATES: Estimates = { entries: new Map(), fullest: 0 }
+/** For filters whose plan does not depend on estimates. */
+export const NO_ESTIMATES: Estimates = { entries: new Map(), fullestBlock: 0 }
 
-/** Weighs the parts of a filter by the counters. */
+/** Estimates what each part of a filter leaves, by the counters. */
 export async function estimate(tx: ReadTx, filter: FollowFilter): Promise<Estimates> {
-  const parts = givenParts(filter)
-  // PostgreSQL decides by statistics of its own.
-  if (!tx.dialect.unindexed || isLookedUp(filter) || walksTarget(filter) || filter.title !== undefined)
+  if (!tx.dialect.unindexed || isLookedUp(filter) || hasOneTarget(filter) || filter.title !== undefined) {
     return NO_ESTIMATES
+  }
+  const parts = partsOf(filter)
   // One value alone has counters and an index of its own, in the order of the list.
   if (parts.length < 2 && !isSet(filter)) return NO_ESTIMATES
   const { system, followTime = {} } = filter
-  // About: what lies beside whole days is left out, and everybody is taken to have worked at all times alike.
   const everything = countersOf({ system }) as Counters
-  const all = await sumOf(tx, everything, {}, async () => 0)
-  const time = await sumOf(tx, everything, followTime, async () => 0)
+  const all = await sumOf(tx, everything, {}, ignoreRest)
+  const time = await sumOf(tx, everything, followTime, ignoreRest)
   const entries = new Map<DrivingIndex, number>([['time', time]])
-  for (const { drivingIndex, part } of parts) {
-    const counters = countersOf({ system, ...part }) as Counters
-    const ever = await sumOf(tx, counters, {}, async () => 0)
-    entries.set(drivingIndex, (ever / Math.max(all, 1)) * time)
+  for (const { index, part } of parts) {
+    const ever = await sumOf(tx, countersOf({ system, ...part }) as Counters, {}, ignoreRest)
+    // As if everybody had worked evenly over time.
+    entries.set(index, (ever / Math.max(all, 1)) * time)
   }
-  return { entries, fullest: await fullestSpan(tx, everything, followTime) }
+  return { entries, fullestBlock: await fullestBlock(tx, everything, followTime) }
 }
 
-/** Entries of an index that are looked at in about 5 ms. */
-const MANY_ENTRIES = 25_000
+/** Estimates leave out the parts of days at both ends of a range. */
+async function ignoreRest(): Promise<number> {
+  return 0
+}
 
-/**
- * Whether so much is looked at for a list that the event loop should not stand still for it.
- *
- * @param weights of the filter
- */
+/** Index entries that are read in about 5 ms. */
+const EXPENSIVE_ENTRIES = 25_000
+
+/** Whether a list reads so much that it must not block the event loop (see Store.readInThread). */
 export function isExpensive(filter: FollowFilter, estimates: Estimates): boolean {
   const entries = estimates.entries.get(narrowest(estimates)) ?? 0
-  if (!countersOf(filter)) return entries > MANY_ENTRIES
-  // Where there are counters, what is looked at is what lies in two of their spans at most.
+  if (!countersOf(filter)) return entries > EXPENSIVE_ENTRIES
+  // Where there are counters, at most two blocks are read.
   const share = entries / Math.max(estimates.entries.get('time') ?? 0, 1)
-  return Math.min(entries, 2 * share * estimates.fullest) > MANY_ENTRIES
+  return Math.min(entries, 2 * share * estimates.fullestBlock) > EXPENSIVE_ENTRIES
 }
 
-/** The part that leaves least. */
+/** The index that leaves least to read. */
 function narrowest(
   { entries }: Estimates,
   among: readonly DrivingIndex[] = [...entries.keys()],
 ): DrivingIndex {
-  const weight = (drivingIndex: DrivingIndex) => entries.get(drivingIndex) ?? Number.POSITIVE_INFINITY
-  return among.reduce(
-    (best, drivingIndex) => (weight(drivingIndex) < weight(best) ? drivingIndex : best),
-    'time' as DrivingIndex,
-  )
+  const size = (index: DrivingIndex) => entries.get(index) ?? Number.POSITIVE_INFINITY
+  return among.reduce((best, index) => (size(index) < size(best) ? index : best), 'time' as DrivingIndex)
 }
 
-function givenParts({ businessTypes, typeIds, userIds }: FollowFilter) {
-  const parts = [
-    { drivingIndex: 'type', values: businessTypes, part: { businessTypes } },
-    { drivingIndex: 'method', values: typeIds, part: { typeIds } },
-    { drivingIndex: 'user', values: userIds, part: { userIds } },
-  ] as { drivingIndex: DrivingIndex; values: readonly unknown[] | undefined; part: Partial<FollowFilter> }[]
-  return parts.filter(({ values }) => values)
+interface FilterPart {
+  readonly index: DrivingIndex
+  readonly values: readonly unknown[]
+  readonly part: Partial<FollowFilter>
 }
 
-/** How many match, exactly (L12). */
+/** The parts of a filter that have counters and an index. */
+function partsOf({ businessTypes, typeIds, userIds }: FollowFilter): FilterPart[] {
+  return [
+    ...(businessTypes ? [{ index: 'type' as const, values: businessTypes, part: { businessTypes } }] : []),
+    ...(typeIds ? [{ index: 'followType' as const, values: typeIds, part: { typeIds } }] : []),
+    ...(userIds ? [{ index: 'user' as const, values: userIds, part: { userIds } }] : []),
+  ]
+}
+
+/** How many records match, exactly (L12). */
 export async function countFollows(tx: ReadTx, filter: FollowFilter, estimates?: Estimates): Promise<number> {
   const known = estimates ?? (await estimate(tx, filter))
   const counters = countersOf(filter)
@@ -104,16 +111,16 @@ export async function countFollows(tx: ReadTx, filter: FollowFilter, estimates?:
 }
 
 async function countRows(tx: ReadTx, filter: FollowFilter, estimates: Estimates): Promise<number> {
-  const drivingIndex = drivingIndexOf(tx, filter, estimates, false)
-  // What no other index has: SQLite would rather read a whole index than look a few ids up and then at their rows.
-  const counted = drivingIndex === 'id' ? sql`f.head` : sql`*`
-  const row = await tx.get(sql`SELECT count(${counted}) ${matching(tx, filter, drivingIndex)}`)
+  const index = drivingIndexOf(tx, filter, estimates, false)
+  // A column that no other index holds: SQLite would rather scan a whole index than look up a few ids and their rows.
+  const counted = index === 'id' ? sql`f.head` : sql`*`
+  const row = await tx.get(sql`SELECT count(${counted}) ${matching(tx, filter, index)}`)
   return Number(row?.[0])
 }
 
 /**
- * The part of a filter that leaves least to read. `inOrder`: one value only, whose index is in the order of the list.
- * Undefined: the engine decides, by its statistics or because there is not much to decide.
+ * The index that leaves least to read. With `inOrder`, only one that is in the order of the list: of a part with a single
+ * value. Undefined where the engine chooses.
  */
 function drivingIndexOf(
   tx: ReadTx,
@@ -123,16 +130,16 @@ function drivingIndexOf(
 ): DrivingIndex | undefined {
   if (!tx.dialect.unindexed) return undefined
   if (isLookedUp(filter)) return 'id'
-  if (walksTarget(filter) || filter.createTime !== undefined) return undefined
+  if (hasOneTarget(filter) || filter.createTime !== undefined) return undefined
   if (filter.title !== undefined) return 'title'
-  const given = givenParts(filter)
-  const usable = given.filter(({ values }) => !inOrder || values?.length === 1)
+  const parts = partsOf(filter)
+  const usable = parts.filter(({ values }) => !inOrder || values.length === 1)
   const [only] = usable
   if (!only) return 'time'
-  if (given.length === 1) return only.drivingIndex
+  if (parts.length === 1) return only.index
   return narrowest(
     estimates,
-    usable.map(({ drivingIndex }) => drivingIndex),
+    usable.map(({ index }) => index),
   )
 }
 
@@ -141,94 +148,94 @@ export interface PagePlan {
   readonly filter: FollowFilter
   readonly limit: number
   readonly offset: number
-  /** Few that match are gathered and sorted, many are walked in order. */
-  readonly isSmallSet: boolean
+  /** All that matches is collected and sorted, instead of reading an index in the order of the list. */
+  readonly sorts: boolean
   readonly drivingIndex: DrivingIndex | undefined
-  /** From the oldest on: the page is nearer to the end. `offset` is then what is older than it. */
+  /** Read from the oldest on, because the page is nearer to the end; `offset` counts what is older than it. */
   readonly backwards: boolean
 }
 
-/** Finds where a page begins: by the counters where there are some; few are skipped either way. */
+/** Plans how a page is read. */
 export async function planPage(
   tx: ReadTx,
   filter: FollowFilter,
   order: FollowOrder,
-  page: PageOf,
+  position: PagePosition,
   estimates?: Estimates,
 ): Promise<PagePlan> {
   const known = estimates ?? (await estimate(tx, filter))
-  const { offset, total, limit, after } = page
-  const start = (isSmallSet: boolean, within = filter, skipped = offset): PagePlan => ({
+  const { offset, total, limit, after } = position
+  const plan = (sorts: boolean, within = filter, skipped = offset): PagePlan => ({
     filter: within,
     limit,
     offset: skipped,
-    isSmallSet,
-    drivingIndex: order === 'time' ? drivingIndexOf(tx, filter, known, !isSmallSet) : undefined,
+    sorts,
+    drivingIndex: order === 'time' ? drivingIndexOf(tx, filter, known, !sorts) : undefined,
     backwards: false,
   })
-  const isSmallSet = isSet(filter) && (total <= FEW || isLookedUp(filter) || isGathered(filter, page, known))
-  if (after) return start(isSmallSet, { ...filter, after }, 0)
-  if (isSmallSet) return start(true)
+  const isSmallSet =
+    isSet(filter) && (total <= SMALL_SET || isLookedUp(filter) || isSortedCheaper(filter, position, known))
+  if (after) return plan(isSmallSet, { ...filter, after }, 0)
+  if (isSmallSet) return plan(true)
   const counters = order === 'time' ? countersOf(filter) : undefined
   const density = densityOf(tx, filter, total, known)
-  if (counters && (offset + limit) * density > SKIP + SKIP_VALUE * valuesOf(filter)) {
-    const span = await spanOf(tx, filter, counters, page, density, known)
+  if (counters && (offset + limit) * density > SKIP + SKIP_PER_VALUE * valuesOf(filter)) {
+    const span = await spanOfPage(tx, filter, counters, position, density, known)
     if (span) {
       const { from, before, n } = span
-      // Where the list is thin in the order of time, all of the span is gathered instead of walking it.
-      const thin = isSet(filter) && 2 * (n + 3 * valuesOf(filter)) < (span.offset + limit) * density
-      return start(thin, { ...filter, followTime: { from, before } }, span.offset)
+      // Where few records match in the order of time, the whole span is collected and sorted.
+      const isThin = isSet(filter) && 2 * (n + 3 * valuesOf(filter)) < (span.offset + limit) * density
+      return plan(isThin, { ...filter, followTime: { from, before } }, span.offset)
     }
   }
-  if (offset <= SKIP || offset <= total / 2) return start(false)
+  if (offset <= SKIP || offset <= total / 2) return plan(false)
   const end = Math.min(total, offset + limit)
-  return { ...start(false), limit: end - offset, offset: total - end, backwards: true }
+  return { ...plan(false), limit: end - offset, offset: total - end, backwards: true }
 }
 
-/** So many entries are skipped faster than a period is found by the counters, and so many more for each value of a set. */
+/** Skipping this many entries is faster than finding a span by the counters; each value of a set adds so many. */
 const SKIP = 200
-const SKIP_VALUE = 34
+const SKIP_PER_VALUE = 34
 
 function valuesOf(filter: FollowFilter): number {
-  return givenParts(filter).reduce((sum, { values }) => sum + (values?.length ?? 0), 0)
+  return partsOf(filter).reduce((sum, { values }) => sum + values.length, 0)
 }
 
-/** About how many entries are walked in the order of the list for one record that matches. */
+/** About how many index entries are read, in the order of the list, for one record that matches. */
 function densityOf(tx: ReadTx, filter: FollowFilter, total: number, estimates: Estimates): number {
-  const drivingIndex = drivingIndexOf(tx, filter, estimates, true)
-  const walked = drivingIndex && estimates.entries.get(drivingIndex)
-  if (walked !== undefined) return walked / Math.max(total, 1)
-  return isSet(filter) || givenParts(filter).length > 1 ? UNKNOWN_DENSITY : 1
+  const index = drivingIndexOf(tx, filter, estimates, true)
+  const entries = index && estimates.entries.get(index)
+  if (entries !== undefined) return entries / Math.max(total, 1)
+  return isSet(filter) || partsOf(filter).length > 1 ? UNKNOWN_DENSITY : 1
 }
 
-/** Where nothing is weighed: a large department, a pair of type and method. */
+/** Without estimates: as in a large department, or a pair of target type and follow type. */
 const UNKNOWN_DENSITY = 10
 
-/** The span in which a page lies, by the counters; where they tell of no days, made narrower by counting in it. */
-async function spanOf(
+/** The span in which a page lies, by the counters, then narrowed by counting inside it. */
+async function spanOfPage(
   tx: ReadTx,
   filter: FollowFilter,
   counters: Counters,
-  { total, limit, offset }: PageOf,
+  { total, limit, offset }: PagePosition,
   density: number,
   estimates: Estimates,
 ): Promise<Span | undefined> {
   const { from = Number.NEGATIVE_INFINITY, before } = filter.followTime ?? {}
-  // Counters know nothing of the range's end: what lies behind it is skipped too.
+  // Counters know nothing of the end of the range: what is newer is skipped too.
   const newer =
     before === undefined ? 0 : await countFollows(tx, { ...filter, followTime: { from: before } }, estimates)
   const most = Math.min(limit, total - offset)
-  const found = await seek(tx, counters, newer + offset, most)
+  const found = await spanOfRank(tx, counters, newer + offset, most)
   if (!found) return undefined
   let span = { ...found, from: Math.max(from, found.from) }
-  // Aims at a little less than what comes before the page, so that the page seldom begins before that.
   let aim = aimOf(span.offset)
-  for (let tries = 0; tries < NARROWINGS && aim * density > FINE; tries++) {
+  for (let tries = 0; tries < NARROWINGS && aim * density > SKIP_INSTEAD_OF_COUNTING; tries++) {
     const middle = Math.round(span.before - ((span.before - span.from) * aim) / span.n)
     if (middle <= span.from || middle >= span.before) break
-    const range = { from: middle, before: span.before }
+    const range: TimeRange = { from: middle, before: span.before }
     const n = await countRows(tx, { ...filter, followTime: range }, estimates)
-    // Time does not part them: many at one moment.
+    // Many records of one moment: time does not separate them.
     if (n === 0 || n >= span.n) break
     if (n <= span.offset) {
       span = { ...span, before: middle, n: span.n - n, offset: span.offset - n }
@@ -241,19 +248,20 @@ async function spanOf(
   return span
 }
 
+/** A little less than what comes before the page, so that the page seldom begins before the middle. */
 function aimOf(offset: number): number {
   return offset - 2 * Math.sqrt(offset)
 }
 
 const NARROWINGS = 4
-/** As many entries are walked as fast as they are counted. */
-const FINE = 1000
+/** So many entries are skipped as fast as they are counted. */
+const SKIP_INSTEAD_OF_COUNTING = 1000
 
 /**
- * Up to here, what matches a set of values is gathered by its own index and sorted. Walking the time index until a page
- * is full would go through the whole company for a few ids (1,000,000 index entries where 3 records match).
+ * Up to this total, the matches of a set of values are collected by their own index and sorted. Reading the time index
+ * until a page is full would go through the whole company for a few ids (1,000,000 entries where 3 records match).
  */
-const FEW = 1000
+const SMALL_SET = 1000
 
 function isSet(filter: FollowFilter): boolean {
   return [filter.ids, filter.targetIds, filter.userIds, filter.typeIds].some(
@@ -261,34 +269,31 @@ function isSet(filter: FollowFilter): boolean {
   )
 }
 
-/** Whether the records are looked up by their ids, one by one: these are never many. */
+/** Whether the records are looked up by their ids, one by one. */
 function isLookedUp(filter: FollowFilter): boolean {
   return filter.ids !== undefined || (filter.targetIds?.length ?? 0) > 1
 }
 
-/**
- * Whether gathering all that matches by the narrowest part, and sorting it, looks at less than walking the list's own order to
- * the page does.
- */
-function isGathered(
+/** Whether collecting and sorting all matches reads less than going to the page in the order of the list. */
+function isSortedCheaper(
   filter: FollowFilter,
-  { offset, limit, total, after }: PageOf,
+  { offset, limit, total, after }: PagePosition,
   estimates: Estimates,
 ): boolean {
-  // Where there are counters, they lead to the period of the page: not much is walked.
+  // Counters lead to the span of the page: little is read.
   if (after || countersOf(filter)) return false
-  const drivingIndex = narrowest(estimates)
-  const [entries, walked] = [estimates.entries.get(drivingIndex), estimates.entries.get('time')]
-  if (drivingIndex === 'time' || entries === undefined || walked === undefined) return false
+  const index = narrowest(estimates)
+  const [entries, all] = [estimates.entries.get(index), estimates.entries.get('time')]
+  if (index === 'time' || entries === undefined || all === undefined) return false
   const skipped = Math.min(offset, total - offset) + limit
-  return 2 * entries < walked * (skipped / total)
+  return 2 * entries < all * (skipped / total)
 }
 
 /** The order of a list, or the opposite one. */
-export function inOrder({ filter, isSmallSet, backwards }: PagePlan, order: FollowOrder): Sql {
-  const { id, time } = keysOf(filter, order)
-  // An expression is not what the index is in the order of: the engine must gather and sort.
-  const bare = isSmallSet ? sql`+` : empty
-  const down = backwards ? empty : sql` DESC`
-  return sql`${bare}${time}${down}, ${bare}${id}${down}`
+export function orderBy({ filter, sorts, backwards }: PagePlan, order: FollowOrder): Sql {
+  const { id, time } = sortColumns(filter, order)
+  // No index is in the order of an expression: the engine has to collect and sort.
+  const unordered = sorts ? sql`+` : empty
+  const direction = backwards ? empty : sql` DESC`
+  return sql`${unordered}${time}${direction}, ${unordered}${id}${direction}`
 }

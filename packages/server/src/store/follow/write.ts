@@ -1,9 +1,17 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import sql, { join, type Sql } from 'sql-template-tag'
 import { StoreError } from '../../errors.ts'
-import type { Insertion, ReadTx, Row, RowColumns, SqlValue, WriteTx } from '../port.ts'
+import {
+  type Insertion,
+  KEEPS_REVISION,
+  type ReadTx,
+  type Row,
+  type RowColumns,
+  type SqlValue,
+  type WriteTx,
+} from '../port.ts'
 import { type Countable, countFollowsIn } from './counters.ts'
-import { COPY, copyOf, type FollowCopy, type FollowRow } from './read.ts'
+import { COPY, copyOf, type FollowCopy, type FollowRow } from './row.ts'
 
 /** What can happen to a follow-up, as it is stored. */
 export const OPS = { create: 1, update: 2, delete: 3, restore: 4 } as const
@@ -89,6 +97,7 @@ export const MOST_VERSIONS = 2147483647
 async function takeSeqs(tx: WriteTx, count: number): Promise<number> {
   const row = await tx.get(
     sql`UPDATE corp_state SET seq = seq + ${count} WHERE corp = ${tx.corp} RETURNING seq`,
+    KEEPS_REVISION,
   )
   return Number(row?.[0]) - count + 1
 }
@@ -246,8 +255,9 @@ async function forget(tx: WriteTx, deletions: readonly RememberedDeletion[]): Pr
   const ids = deletions.filter(({ isLast }) => isLast).map(({ id }) => id)
   await tx.run(
     sql`DELETE FROM follow_version WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
+    KEEPS_REVISION,
   )
-  await tx.run(sql`UPDATE corp_state SET forgotten_seq = ${last.seq} WHERE corp = ${tx.corp}`)
+  await tx.run(sql`UPDATE corp_state SET forgotten_seq = ${last.seq} WHERE corp = ${tx.corp}`, KEEPS_REVISION)
 }
 
 const FORGET_MOST = 50_000
@@ -310,11 +320,12 @@ const COLUMNS = {
   reason: 'text',
 } as const satisfies RowColumns
 
-const FOLLOWS: Insertion = { table: 'follow', columns: COLUMNS }
-const VERSIONS: Insertion = { table: 'follow_version', columns: COLUMNS }
+const FOLLOWS: Insertion = { table: 'follow', columns: COLUMNS, keepsRevision: true }
+const VERSIONS: Insertion = { table: 'follow_version', columns: COLUMNS, keepsRevision: true }
 const TARGETS: Insertion = {
   table: 'follow_target',
   columns: { target_id: 'text', system: 'integer', follow_time: 'integer', id: 'integer' },
+  keepsRevision: true,
 }
 
 function valuesOf(row: FollowCopy, made: Made): Values {
@@ -403,7 +414,7 @@ class Writing {
   async run(tx: WriteTx): Promise<void> {
     await Promise.all([
       tx.insert(VERSIONS, this.#versions),
-      ...this.#statements.map((statement) => tx.run(statement)),
+      ...this.#statements.map((statement) => tx.run(statement, KEEPS_REVISION)),
       tx.insert(FOLLOWS, this.#follows),
       tx.insert(TARGETS, this.#targets),
       countFollowsIn(tx, this.#counted),

@@ -1,0 +1,55 @@
+import sql from 'sql-template-tag'
+import { type Insertion, KEEPS_REVISION, type ReadTx, type WriteTx } from './port.ts'
+
+/** The first answer given under an idempotency key. */
+export interface WriteKey {
+  readonly requestHash: string
+  readonly answer: string
+}
+
+/** How long a key is kept. */
+const WRITE_KEY_MS = 24 * 3600 * 1000
+
+/** Those of these keys of an app that have not expired. */
+export async function findWriteKeys(
+  tx: ReadTx,
+  appid: string,
+  keys: readonly string[],
+  now: number,
+): Promise<Map<string, WriteKey>> {
+  const rows = await tx.all(
+    sql`SELECT key, request_hash, answer FROM write_key
+        WHERE corp = ${tx.corp} AND appid = ${appid} AND ${tx.dialect.isOneOf(sql`key`, keys)}
+          AND created_at > ${now - WRITE_KEY_MS}`,
+  )
+  return new Map(
+    rows.map(([key, requestHash, answer]) => [
+      key as string,
+      { requestHash: requestHash as string, answer: answer as string },
+    ]),
+  )
+}
+
+/** Keeps keys with their answers, in the transaction of the writes themselves; deletes those that have expired. */
+export async function keepWriteKeys(
+  tx: WriteTx,
+  kept: readonly (WriteKey & { readonly appid: string; readonly key: string })[],
+  now: number,
+): Promise<void> {
+  await Promise.all([
+    tx.run(
+      sql`DELETE FROM write_key WHERE corp = ${tx.corp} AND created_at <= ${now - WRITE_KEY_MS}`,
+      KEEPS_REVISION,
+    ),
+    tx.insert(
+      WRITE_KEYS,
+      kept.map(({ appid, key, requestHash, answer }) => [appid, key, requestHash, answer, now]),
+    ),
+  ])
+}
+
+const WRITE_KEYS: Insertion = {
+  table: 'write_key',
+  columns: { appid: 'text', key: 'text', request_hash: 'text', answer: 'text', created_at: 'integer' },
+  keepsRevision: true,
+}
