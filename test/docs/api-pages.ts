@@ -5,12 +5,12 @@ import { GROUPS } from '../../tools/docs/text.ts'
 import { type Document, readDocument } from './markdown.ts'
 import { type Printed, runBlocks } from './run-document.ts'
 
-/** A page of docs/api after its blocks were run. */
+/** A page of docs/api whose blocks have run. */
 export interface RunPage {
   /** The operation's name. */
   readonly name: string
   readonly document: Document
-  /** What its curl answered: the last sh block that printed something. */
+  /** What its curl printed: the output of the last sh block that printed anything. */
   readonly curl: string
   /** What its TypeScript printed. */
   readonly typescript: string
@@ -23,7 +23,7 @@ export function apiPages(): { name: string; path: string }[] {
   )
 }
 
-/** Runs them all beside one demo server. */
+/** Runs the blocks of all pages beside one demo server. */
 export async function runApiPages(): Promise<RunPage[]> {
   const pages = apiPages()
   const printed = await runBlocks(pages.map(({ path }) => path))
@@ -42,15 +42,15 @@ export async function runApiPages(): Promise<RunPage[]> {
   })
 }
 
-/** Values that differ from run to run: what is minted or made up at random. */
+/** Keys whose values are random or differ from run to run. */
 const VOLATILE = ['access_token', 'appid', 'cursor', 'seq', 'create_at']
 
-/** How far from now a time is that was written while the pages ran. */
+/** Times written while the pages ran are closer to now than this. */
 const NOW_MS = 3_600_000
 
 /**
- * Asserts that a page shows what was printed: the same keys in the same order, the same types, and the same values but
- * for the volatile ones, times of now, and ids that were minted now. Without `values` only the shape is compared.
+ * Asserts that a page shows what was printed: the same keys in the same order, the same types, and the same values except
+ * volatile ones, times of this run and IDs created in this run. Without `values` only keys and types are compared.
  */
 export function assertShown(shown: unknown, printed: string, where: string, values = true): void {
   same(shown, parseExact(printed), where, values)
@@ -78,7 +78,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** Whether a number is a time of now, in ms or in seconds, or an id that was minted now. */
+/** Whether a number is a time of this run, in ms or seconds, or an ID created in this run. */
 function isOfNow(value: unknown): boolean {
   if (typeof value !== 'number') return false
   const mintedMs = value / 4096 + Date.UTC(2024, 0, 1)

@@ -10,7 +10,7 @@ import { apiPages, assertShown, type RunPage, runApiPages } from './api-pages.ts
 import { documentPaths, ROOT, readDocument } from './markdown.ts'
 import { errorAnswers } from './provoke-errors.ts'
 
-test('the examples of every operation run, and answer what its page shows', async () => {
+test('the examples of every operation run and print what its page shows', async () => {
   const pages = await runApiPages()
   assert.equal(pages.length, Object.keys(OPERATIONS).length)
   for (const page of pages) {
@@ -28,7 +28,7 @@ function sampleOf({ document }: Pick<RunPage, 'document'>): unknown {
   return parseExact(samples[0]?.text as string)
 }
 
-test('all TypeScript shown has the right types', () => {
+test('all TypeScript shown compiles', () => {
   using folder = tempFolder()
   symlinkSync(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'))
   const files = documentPaths().flatMap((path) =>
@@ -49,7 +49,7 @@ test('all TypeScript shown has the right types', () => {
   assert.equal(status, 0, stdout)
 })
 
-test('every error is answered as its page shows', async () => {
+test('every error is returned as its page shows', async () => {
   const answers = await errorAnswers()
   assert.deepEqual([...answers.keys()].sort(), Object.keys(ERRORS).sort())
   for (const [name, { code }] of Object.entries(ERRORS)) {

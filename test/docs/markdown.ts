@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { slugOf } from '../../tools/docs/language.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface Heading {
   readonly level: number
   readonly title: string
-  /** What `#…` in a link says. */
+  /** Its anchor in links. */
   readonly slug: string
-  /** What stands under it, down to the next heading of any level. */
+  /** The text below it, down to the next heading of any level. */
   readonly text: string
 }
 
@@ -19,7 +20,7 @@ export interface Block {
   readonly text: string
   /** Line of its first fence, from 1. */
   readonly line: number
-  /** Whether only empty lines stand between it and the block before. */
+  /** Whether only empty lines separate it from the block before. */
   readonly follows: boolean
 }
 
@@ -102,15 +103,7 @@ export function readDocument(path: string): Document {
   }
 }
 
-/** A heading's anchor, as code hosts make it. */
-function slugOf(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replaceAll(' ', '-')
-}
-
-/** The cells of the table rows in a text, without heads and rules. */
+/** The cells of the table rows in a text, header rows left out. */
 export function tableRows(text: string): string[][] {
   const rows = text.split('\n').map((line) => line.trim())
   return rows

@@ -10,14 +10,14 @@ import { startTestServer, type TestServer } from '../support/server.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 
-/** Errors that no request brings about: what the server would answer to them. */
+/** Errors that no request provokes: the exception that the server would turn into them. */
 const UNPROVOKED = { internal: new Error('a defect'), notReady: new StoreError('busy', 'a busy database') }
 
 type Provoke = (server: TestServer, client: TestClient) => Promise<Answer>
 
 const CREATE = OPERATIONS.followCreate.example
 
-/** How each error comes about; docs/errors says the same in words. */
+/** The request that provokes each error; docs/errors describes it in words. */
 const PROVOKE: Record<Exclude<ErrorName, keyof typeof UNPROVOKED | 'malformed'>, Provoke> = {
   tokenUnknown: (server) => listWith(server, ''),
   tokenExpired: async (server, client) => {
@@ -63,12 +63,12 @@ const PROVOKE: Record<Exclude<ErrorName, keyof typeof UNPROVOKED | 'malformed'>,
   },
 }
 
-/** The answer of each error, over HTTP and on the demo company where it can be provoked. */
+/** The response of each error, over HTTP from the demo corp where it can be provoked. */
 export async function errorAnswers(): Promise<Map<ErrorName, Envelope>> {
   await using server = await startTestServer({ demo: true })
   if (!server.server.demo) throw new Error('the server has no demo company')
   const client = new TestClient(server.url, server.server.demo)
-  const answers = new Map<ErrorName, Envelope>([['malformed', await sendNoHttp(server.url)]])
+  const answers = new Map<ErrorName, Envelope>([['malformed', await sendPlainText(server.url)]])
   for (const [name, provoke] of Object.entries(PROVOKE) as [ErrorName, Provoke][]) {
     answers.set(name, (await provoke(server, client)).envelope)
   }
@@ -87,11 +87,11 @@ function listWith(server: TestServer, query: string): Promise<Answer> {
   })
 }
 
-async function sendNoHttp(url: string): Promise<Envelope> {
+async function sendPlainText(url: string): Promise<Envelope> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
-  socket.write('this is no HTTP\r\n\r\n')
+  socket.write('this is not HTTP\r\n\r\n')
   const answer = await textOf(socket)
   return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
 }

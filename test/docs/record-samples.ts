@@ -3,10 +3,10 @@ import { parseExact, writeDocs, writeSamples } from '../../tools/docs/files.ts'
 import { runApiPages } from './api-pages.ts'
 import { errorAnswers } from './provoke-errors.ts'
 
-// Writes the pages of docs/api and docs/errors with what the demo company answers now: to be run after an operation was
-// added, or an answer or a message changed. What it changes is for somebody to look at.
+// Records the responses of the demo corp and writes docs/api and docs/errors from them: run it after adding an operation or
+// changing a response or a message, and review what it changes.
 
-/** A token, even one of a server that is gone, looks like a leak to everybody who sees it. */
+/** Replaced in the samples: a token looks like a leak, even if its server no longer exists. */
 const TOKEN = /gjt_[\w-]+/
 
 const none = (names: object) => Object.fromEntries(Object.keys(names).map((name) => [name, null]))

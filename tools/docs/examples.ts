@@ -9,13 +9,14 @@ type Body = Readonly<Record<string, unknown>>
 /** Stands in a body for the ID that the step before returned. */
 const ID = '$ID'
 
+/** Operations whose response gives the next step its ID, and the key that the ID stands under. */
+const ID_KEYS: Partial<Record<OperationName, 'data' | 'id'>> = { followCreate: 'data', followTypeAdd: 'id' }
+
+type Step = readonly [operation: OperationName, body: Body]
+
 interface Example {
   /** Requests that create what this one works on. */
-  readonly before?: readonly {
-    readonly operation: OperationName
-    readonly body: Body
-    readonly gives?: 'id'
-  }[]
+  readonly before?: readonly Step[]
   /** What is sent, where it is not the operation's example. */
   readonly body?: Body
   /** What TypeScript sends, where repeating the request of curl would fail. */
@@ -26,41 +27,29 @@ interface Example {
   readonly token?: string
 }
 
-const CREATE = { operation: 'followCreate', body: OPERATIONS.followCreate.example, gives: 'id' } as const
-const SAVE_STAFF = { operation: 'staffSave', body: OPERATIONS.staffSave.example } as const
-const SAVE_DEPARTMENTS = { operation: 'departmentSave', body: OPERATIONS.departmentSave.example } as const
+const CREATE: Step = ['followCreate', OPERATIONS.followCreate.example]
+const SAVE_STAFF: Step = ['staffSave', OPERATIONS.staffSave.example]
 
 const EXAMPLES: Partial<Record<OperationName, Example>> = {
   followGet: {
     before: [
       CREATE,
-      {
-        operation: 'followUpdate',
-        body: { follow_id: ID, user_id: 'user123', follow_content: '客户改为周四答复' },
-      },
+      ['followUpdate', { follow_id: ID, user_id: 'user123', follow_content: '客户改为周四答复' }],
     ],
     body: { follow_id: ID },
   },
   followUpdate: { before: [CREATE], body: { ...OPERATIONS.followUpdate.example, follow_id: ID } },
   followDelete: { before: [CREATE], body: { ...OPERATIONS.followDelete.example, follow_id: ID } },
   followRestore: {
-    before: [
-      CREATE,
-      { operation: 'followDelete', body: { ...OPERATIONS.followDelete.example, follow_id: ID } },
-    ],
+    before: [CREATE, ['followDelete', { ...OPERATIONS.followDelete.example, follow_id: ID }]],
     body: { ...OPERATIONS.followRestore.example, follow_id: ID },
   },
   followTypeAdd: { second: { name: '线上演示' } },
-  followTypeDelete: {
-    before: [{ operation: 'followTypeAdd', body: { name: '直播' }, gives: 'id' }],
-    body: { id: ID },
-  },
-  customFieldDelete: {
-    before: [{ operation: 'customFieldSave', body: OPERATIONS.customFieldSave.example }],
-  },
+  followTypeDelete: { before: [['followTypeAdd', { name: '直播' }]], body: { id: ID } },
+  customFieldDelete: { before: [['customFieldSave', OPERATIONS.customFieldSave.example]] },
   staffLeave: { before: [SAVE_STAFF] },
   staffMove: { before: [SAVE_STAFF] },
-  departmentMove: { before: [SAVE_DEPARTMENTS] },
+  departmentMove: { before: [['departmentSave', OPERATIONS.departmentSave.example]] },
   directoryReplace: {
     shell: `npx genjin corp add directory --name 通讯录示例
 npx genjin app add --corp directory --json > directory.json
@@ -89,11 +78,10 @@ const START_OWN = {
 
 function curlText(name: OperationName): string {
   const { before = [], shell, token = 'TOKEN', body } = EXAMPLES[name] ?? {}
-  const setup = before.map((step) => {
-    const call = curl(step.operation, step.body, token, false)
-    if (!step.gives) return `${call} > /dev/null`
-    const pattern = step.operation === 'followCreate' ? 'data' : 'id'
-    return `ID=$(${call} | sed 's/.*"${pattern}":\\([0-9]*\\).*/\\1/')`
+  const setup = before.map(([operation, sent]) => {
+    const call = curl(operation, sent, token, false)
+    const key = ID_KEYS[operation]
+    return key ? `ID=$(${call} | sed 's/.*"${key}":\\([0-9]*\\).*/\\1/')` : `${call} > /dev/null`
   })
   const blocks = [
     ...(shell ? [shell] : []),
@@ -135,10 +123,11 @@ console.log(await response.text())`,
     )
   }
   if (before.length === 0) return block('ts', onePost(operation, sent, token))
-  const steps = before.map((step) => {
-    const call = `await post('${pathOf(step.operation)}', ${literal(step.body)})`
-    if (!step.gives) return call
-    return step.operation === 'followCreate'
+  const steps = before.map(([step, body]) => {
+    const call = `await post('${pathOf(step)}', ${literal(body)})`
+    const key = ID_KEYS[step]
+    if (key === undefined) return call
+    return key === 'data'
       ? `const { data: id } = JSON.parse(${call})`
       : `const { id } = JSON.parse(${call}).data`
   })
@@ -195,36 +184,32 @@ function property(key: string, value: string): string {
 /** The page that the others build on: an app of the demo corp, and its token. */
 function accessTokenText(language: Language): string {
   const text = {
-    zh: {
-      app: '保持 `npm start` 运行，在另一个终端中为演示企业新增一个应用（也可以使用 `npm start` 输出的 appid 与 app_secret）：',
-      ask: '获取凭证：',
-      keep: '保存凭证，供其他各页的示例使用：',
-    },
-    en: {
-      app: 'Leave `npm start` running, and add an app to the demo company in another terminal (the appid and app_secret that `npm start` prints work too):',
-      ask: 'Fetch a token:',
-      keep: 'Store it for the examples of the other pages:',
-    },
+    zh: [
+      '保持 `npm start` 运行，在另一个终端中为演示企业新增一个应用（也可以使用 `npm start` 输出的 appid 与 app_secret）：',
+      '获取凭证：',
+      '保存凭证，供其他各页的示例使用：',
+    ],
+    en: [
+      'Leave `npm start` running, and add an app to the demo company in another terminal (the appid and app_secret that `npm start` prints work too):',
+      'Fetch a token:',
+      'Store it for the examples of the other pages:',
+    ],
   }[language]
-  const url = (appid: string, secret: string) =>
-    `${SERVER}/openapi/access_token?appid=${appid}&app_secret=${secret}`
-  const curlUrl = url('$APPID', '$SECRET')
-  const app = block(
-    'sh',
+  const call = `curl -sS "${SERVER}/openapi/access_token?appid=$APPID&app_secret=$SECRET"`
+  const shell = [
     `umask 077
 npx genjin app add --corp demo --json > app.json
 field() { sed -n "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/p"; }
 export APPID=$(field appid < app.json)
 export SECRET=$(field app_secret < app.json)`,
-  )
-  const ask = block('sh', `curl -sS "${curlUrl}"`)
-  const keep = block('sh', `export TOKEN=$(curl -sS "${curlUrl}" | field access_token)`)
+    call,
+    `export TOKEN=$(${call} | field access_token)`,
+  ].map((lines, index) => `${text[index]}\n\n${block('sh', lines)}`)
   const code = block(
     'ts',
     `const query = \`appid=\${process.env.APPID}&app_secret=\${process.env.SECRET}\`
 const response = await fetch(\`${SERVER}/openapi/access_token?\${query}\`)
 console.log(await response.text())`,
   )
-  const blocks = [text.app, app, text.ask, ask, text.keep, keep].join('\n\n')
-  return `### curl\n\n${blocks}\n\n### TypeScript\n\n${code}`
+  return `### curl\n\n${shell.join('\n\n')}\n\n### TypeScript\n\n${code}`
 }

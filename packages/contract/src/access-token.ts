@@ -1,11 +1,10 @@
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { Int64, Text } from './schema.ts'
 
 export const AccessTokenQuery = Type.Object({
   appid: Text({ zh: '应用ID', en: 'app ID' }),
   app_secret: Text({ zh: '应用密钥', en: 'app secret' }),
 })
-export type AccessTokenQuery = Static<typeof AccessTokenQuery>
 
 export const AccessToken = Type.Object({
   access_token: Text({ maxLength: 512, zh: '访问凭证', en: 'access token' }),

@@ -29,7 +29,6 @@ export const FollowChangesBody = Type.Object({
     }),
   ),
 })
-export type FollowChangesBody = Static<typeof FollowChangesBody>
 
 export const FollowChangesPage = Type.Object({
   records: Type.Array(

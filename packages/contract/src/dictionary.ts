@@ -22,17 +22,14 @@ export const FollowTypeRecord = Type.Object({
 })
 
 export const FollowTypeAddBody = Type.Object({ name: IdText(TERMS.followTypeName) })
-export type FollowTypeAddBody = Static<typeof FollowTypeAddBody>
 
 /** Names one follow type: disable, enable and delete. */
 export const FollowTypeIdBody = Type.Object({ id: Int64(TERMS.followTypeId) })
-export type FollowTypeIdBody = Static<typeof FollowTypeIdBody>
 
 export const FollowTypeRenameBody = Type.Object({
   ...FollowTypeIdBody.properties,
   ...FollowTypeAddBody.properties,
 })
-export type FollowTypeRenameBody = Static<typeof FollowTypeRenameBody>
 
 export const CUSTOM_FIELD_TYPES = ['text', 'number', 'date', 'datetime', 'single', 'multi'] as const
 
@@ -64,7 +61,6 @@ export const CustomFieldSaveBody = Type.Object({
 export type CustomFieldSaveBody = Static<typeof CustomFieldSaveBody>
 
 export const CustomFieldKeyBody = Type.Object({ key })
-export type CustomFieldKeyBody = Static<typeof CustomFieldKeyBody>
 
 export const CustomFieldOption = Type.Object({ id: Text(TERMS.optionId), name: Text(TERMS.optionName) })
 

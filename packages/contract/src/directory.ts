@@ -65,12 +65,10 @@ export const StaffSaveBody = Type.Object({
     en: '1 to 1000 staff members: added, or replaced as a whole, by user_id',
   }),
 })
-export type StaffSaveBody = Static<typeof StaffSaveBody>
 
 export const StaffLeaveBody = Type.Object({
   user_ids: List(IdText(), { zh: '员工ID列表，1 到 1000 个', en: '1 to 1000 staff IDs' }),
 })
-export type StaffLeaveBody = Static<typeof StaffLeaveBody>
 
 export const StaffMoveBody = Type.Object({
   ...StaffLeaveBody.properties,
@@ -85,7 +83,6 @@ export const StaffMoveBody = Type.Object({
     }),
   ),
 })
-export type StaffMoveBody = Static<typeof StaffMoveBody>
 
 export const DepartmentSaveBody = Type.Object({
   departments: List(DepartmentWritten, {
@@ -93,7 +90,6 @@ export const DepartmentSaveBody = Type.Object({
     en: '1 to 1000 departments: added, or replaced as a whole, by id',
   }),
 })
-export type DepartmentSaveBody = Static<typeof DepartmentSaveBody>
 
 export const DepartmentMoveBody = Type.Object({
   id: Int64(TERMS.departmentId),
@@ -102,7 +98,6 @@ export const DepartmentMoveBody = Type.Object({
     en: 'ID of the new parent department; 0 moves it to the top',
   }),
 })
-export type DepartmentMoveBody = Static<typeof DepartmentMoveBody>
 
 /** The largest directory that one call can replace. */
 export const DIRECTORY_STAFF = 100_000
@@ -123,7 +118,6 @@ export const DirectoryReplaceBody = Type.Object({
     en: `all staff, in at most ${DIRECTORY_MEMBERSHIPS} departments together; those not listed are marked as having left`,
   }),
 })
-export type DirectoryReplaceBody = Static<typeof DirectoryReplaceBody>
 
 /** What a write to the directory did. */
 export const SavedCounts = Type.Object({

@@ -50,7 +50,6 @@ export const FollowBatchCreateBody = Type.Object({
     }),
   ),
 })
-export type FollowBatchCreateBody = Static<typeof FollowBatchCreateBody>
 
 export const FollowBatchResult = Type.Object({
   created: Int32({ zh: '写入条数', en: 'number of rows written' }),
@@ -138,13 +137,11 @@ export const FollowDeleteBody = Type.Object({
   reason,
   version,
 })
-export type FollowDeleteBody = Static<typeof FollowDeleteBody>
 
 export const FollowRestoreBody = Type.Object({
   ...FollowDeleteBody.properties,
   reason: Type.Optional(reason),
 })
-export type FollowRestoreBody = Static<typeof FollowRestoreBody>
 
 export const FollowVersion = Type.Object({
   id: Int64(TERMS.followId),
@@ -152,8 +149,7 @@ export const FollowVersion = Type.Object({
 })
 
 /** What can happen to a follow-up. */
-export const CHANGE_OPS = ['create', 'update', 'delete', 'restore'] as const
-export type ChangeOp = (typeof CHANGE_OPS)[number]
+const CHANGE_OPS = ['create', 'update', 'delete', 'restore'] as const
 
 export const changeOp = StringEnum(CHANGE_OPS, {
   zh: '操作：create-创建，update-修改，delete-删除，restore-恢复',
@@ -184,7 +180,6 @@ export const FollowGetBody = Type.Object({
     }),
   ),
 })
-export type FollowGetBody = Static<typeof FollowGetBody>
 
 export const FollowGetData = Type.Object({
   deleted: Bool({

@@ -23,7 +23,6 @@
  * - rule 规则: a numbered sentence of docs/rules.md (C1, L1, …), quoted by tests and comments.
  */
 
-export type { AccessTokenQuery } from './access-token.ts'
 export {
   BUNDLE_LINE_BYTES,
   BUNDLE_LINES,
@@ -33,8 +32,6 @@ export {
   type FollowLine,
 } from './bundle.ts'
 export {
-  CHANGES_LIMIT,
-  type FollowChangesBody,
   type FollowReconcileBody,
   RECONCILE_DAYS,
   TOMBSTONE_DAYS,
@@ -42,28 +39,16 @@ export {
 export {
   BUILTIN_FOLLOW_TYPES,
   CUSTOM_FIELD_TYPES,
-  type CustomFieldKeyBody,
   type CustomFieldSaveBody,
-  type FollowTypeAddBody,
-  type FollowTypeIdBody,
-  type FollowTypeRenameBody,
 } from './dictionary.ts'
 export {
-  type DepartmentMoveBody,
-  type DepartmentSaveBody,
   type DepartmentWritten,
   DIRECTORY_DEPARTMENTS,
   DIRECTORY_MEMBERSHIPS,
-  type DirectoryReplaceBody,
-  STAFF_STATUSES,
-  type StaffLeaveBody,
-  type StaffMoveBody,
-  type StaffSaveBody,
   type StaffWritten,
 } from './directory.ts'
-export { COMMON_ERRORS, ERRORS, type ErrorName, type ErrorRow } from './errors.ts'
+export { ERRORS, type ErrorName } from './errors.ts'
 export {
-  ATTACHMENT_TYPES,
   FollowCreateBody,
   type FollowListBody,
   type FollowSystemListBody,
@@ -73,21 +58,9 @@ export {
 } from './follow.ts'
 export {
   BATCH_ROWS,
-  type ChangeOp,
-  type FollowBatchCreateBody,
-  type FollowDeleteBody,
-  type FollowGetBody,
-  type FollowRestoreBody,
   type FollowUpdateBody,
   HISTORY_ENTRIES,
 } from './follow-write.ts'
 export type { CustomerFollowListBody, OpportunityFollowListBody } from './legacy-lists.ts'
 export { openapiDocument } from './openapi.ts'
 export { type DataOf, type InputOf, OPERATIONS, type Operation, type OperationName } from './operations.ts'
-export type {
-  PagingInput,
-  PagingInput as CustomFieldListBody,
-  PagingInput as DepartmentListQuery,
-  PagingInput as FollowTypeListBody,
-  PagingInput as StaffListQuery,
-} from './schema.ts'

@@ -119,4 +119,3 @@ export const paging = {
 
 /** The input of lists that take nothing but a page. */
 export const PagingInput = Type.Object(paging)
-export type PagingInput = Static<typeof PagingInput>
