@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseExact } from '../../tools/docs/files.ts'
+import { parseExact } from 'genjin-record'
 import { kebab } from '../../tools/docs/language.ts'
 import { GROUPS } from '../../tools/docs/text.ts'
 import { type Document, readDocument } from './markdown.ts'

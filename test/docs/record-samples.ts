@@ -1,5 +1,6 @@
 import { ERRORS, OPERATIONS } from 'genjin-contract'
-import { parseExact, writeDocs, writeSamples } from '../../tools/docs/files.ts'
+import { parseExact } from 'genjin-record'
+import { writeDocs, writeSamples } from '../../tools/docs/files.ts'
 import { runApiPages } from './api-pages.ts'
 import { errorAnswers } from './provoke-errors.ts'
 

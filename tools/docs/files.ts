@@ -1,23 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseExact } from 'genjin-record'
 import { withErrorTable } from './errors.ts'
 import { ENDING, LANGUAGES } from './language.ts'
 import { docsPages, type Samples } from './pages.ts'
 
 const ROOT = new URL('../..', import.meta.url)
 const SAMPLES = new URL('./samples.json', import.meta.url)
-
-/** A part of JavaScript that TypeScript does not declare yet. */
-const json = JSON as unknown as {
-  rawJSON(text: string): unknown
-  parse(text: string, reviver: (key: string, value: unknown, context: { source: string }) => unknown): unknown
-}
-
-/** Parses JSON with exact 64-bit integers (C6): `JSON.stringify` returns them digit by digit. */
-export function parseExact(text: string): unknown {
-  return json.parse(text, (_key, value, { source }) =>
-    Number.isInteger(value) && !Number.isSafeInteger(value) ? json.rawJSON(source) : value,
-  )
-}
 
 /** The samples that are checked in. */
 export function readSamples(): Samples {
