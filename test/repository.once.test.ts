@@ -1,88 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import * as client from 'genjin-client'
 import * as record from 'genjin-record'
 import * as server from 'genjin-server'
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
-// Tracked and new files alike, so that the rules hold before a commit too. Outside a checkout there is nothing to rule.
-const FILES = existsSync(join(ROOT, '.git'))
-  ? execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    })
-      .split('\n')
-      .filter((file) => file && existsSync(join(ROOT, file)))
-  : []
-
-function read(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8')
-}
-
-/** The room of a source file. */
-function room(file: string): string {
-  const [, name = ''] = /^packages\/([^/]+)\/src\//.exec(file) ?? []
-  if (name !== 'server') return name
-  const inside = file.slice('packages/server/src/'.length)
-  if (['cleanup.ts', 'errors.ts', 'json.ts', 'log.ts'].includes(inside)) return 'server/base'
-  return inside.includes('/') ? `server/${inside.split('/')[0]}` : 'server'
-}
-
-/** From → the rooms and packages that its files may import; `server` is where all of it is put together. */
-const MAY_IMPORT: Record<string, RegExp> = {
-  contract: /^(typebox|contract)$/,
-  record: /^record$/,
-  client: /^(genjin-record|client)$/,
-  cli: /^(genjin-client|genjin-contract|genjin-server(\/(serve|workers?))?|pg|yazl|cli)$/,
-  server: /^(genjin-contract|fastify|server|server\/(base|http|service|store|demo))$/,
-  'server/base': /^(genjin-contract|genjin-record|pino|server)$/,
-  'server/http': /^(genjin-contract|fastify|@fastify\/swagger-ui|prom-client|server\/(base|http|service))$/,
-  'server/service': /^(genjin-contract|genjin-record|lru-cache|typebox|server\/(base|service|store))$/,
-  'server/store': /^(pg|sql-template-tag|server\/(base|store))$/,
-  'server/demo': /^(genjin-contract|server\/(service|store|demo))$/,
-}
-
-/** These run in browsers, which have no module of Node; a type import is gone by then. */
-const IN_BROWSERS = ['record', 'client']
-
-const IMPORT = /(?:\b(import type)\b[^']*?)?\bfrom '([^']+)'|\bimport\('([^']+)'\)/g
-
-test('imports go one way: contract <- http -> service -> store', () => {
-  const sources = FILES.filter(
-    (file) => /^packages\/.*\/src\/.*\.ts$/.test(file) && !/\.test\.ts$|-suite\.ts$/.test(file),
-  )
-  assert.ok(FILES.length === 0 || sources.length > 50)
-  for (const file of sources) {
-    const allowed = MAY_IMPORT[room(file)]
-    assert.ok(allowed, `${file} is in no known room`)
-    for (const [, type, from, dynamic] of read(file).matchAll(IMPORT)) {
-      const specifier = from ?? dynamic ?? ''
-      if (specifier.startsWith('node:') && (type || !IN_BROWSERS.includes(room(file)))) continue
-      const target = specifier.startsWith('.') ? room(normalize(join(dirname(file), specifier))) : specifier
-      assert.match(target, allowed, `${file} imports ${specifier}`)
-    }
-  }
-})
-
-test('only core.ts opens an engine, only env.ts reads the environment', () => {
-  for (const file of FILES.filter(
-    (name) => /^packages\/server\/src\/.*\.ts$/.test(name) && !name.includes('.test.'),
-  )) {
-    if (!file.endsWith('/core.ts'))
-      assert.doesNotMatch(read(file), /(from|import\()\s*'.*\/(sqlite|postgres)\.ts'/, file)
-    if (!file.endsWith('/env.ts')) assert.doesNotMatch(read(file), /process\.env/, file)
-  }
-})
-
-test('services and store throw no HTTP, SQL stands in the store only', () => {
-  for (const file of FILES.filter((name) => /^packages\/server\/src\/(http|service)\/.*\.ts$/.test(name))) {
-    assert.doesNotMatch(read(file), /\bsql`|SELECT .* FROM|INSERT INTO/, file)
-  }
-})
+import { FILES, read } from './support/repository.ts'
 
 test('what is published has no DisposableStack, which Node 22 lacks (tools/package/tsconfig.json leaves out the rest)', () => {
   for (const file of FILES.filter((name) => /^packages\/.*\/src\/(?!.*\.test\.).*\.ts$/.test(name))) {
@@ -192,7 +113,7 @@ test("the server's public surface", () => {
     'isClean',
     'keepPullState',
     'localFetch',
-    'moveCompany',
+    'moveCorp',
     'openCore',
     'readConfig',
     'readEnv',

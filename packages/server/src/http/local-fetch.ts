@@ -2,7 +2,6 @@ import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Context } from '../service/context.ts'
-import type { Corp } from '../store/corp.ts'
 import { answererOf } from './answer.ts'
 import { failureText } from './envelope.ts'
 import { refusalOf } from './errors.ts'
@@ -11,7 +10,7 @@ import { refusalOf } from './errors.ts'
  * A `fetch` for commands that hold the database themselves: what a server of this database would answer an app of the
  * company. Reads only; a write is refused.
  */
-export function localFetch(context: Context, corp: Corp): typeof fetch {
+export function localFetch(context: Context, corp: { key: number; timeZone: string }): typeof fetch {
   const session = { corp: corp.key, appid: 'local', timeZone: corp.timeZone }
   const byPath = new Map(
     (Object.entries(OPERATIONS) as [OperationName, Operation][])

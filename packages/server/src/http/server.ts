@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { ERRORS, type Operation } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
-import type { Log } from '../process/log.ts'
 import type { Context, Random } from '../service/context.ts'
 import { failureText } from './envelope.ts'
 import { refusalOf } from './errors.ts'
@@ -32,7 +37,7 @@ export interface TlsFiles {
 
 export interface HttpOptions {
   readonly context: Context
-  readonly log: Log
+  readonly log: FastifyBaseLogger
   readonly tls?: TlsFiles | undefined
   readonly metrics?: SharedMetrics | undefined
 }
@@ -44,7 +49,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     // One logger for all: what is logged of a request names it by itself. Making one for each takes 5 % of a short answer.
-    childLoggerFactory: (logger: Log) => logger,
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     bodyLimit: BODY_BYTES,
     // A whole request within 30 s, headers within 15 s, a connection at rest for 65 s (longer than the 60 s of common
     // proxies, so that it is never us who closes one that they are about to use).
