@@ -9,7 +9,7 @@ import { type Block, documentPaths, ROOT, readDocument, twinPaths } from './mark
 /** The languages of code blocks; docs/testing.md says what happens to each. */
 const LANGUAGES = ['sh', 'ts', 'text', 'json', 'ndjson', 'sql', 'console', 'nginx', 'caddy', 'ini', 'yaml']
 
-test('every document is there in Chinese and English', () => {
+test('every document exists in Chinese and English', () => {
   assert.deepEqual(
     twinPaths().map(([chinese]) => chinese),
     [
@@ -47,7 +47,7 @@ test('the README begins with one sentence and the two commands', () => {
   )
 })
 
-test('twins have the same headings and the same code blocks but for comments, and link to each other', () => {
+test('twins have the same headings and the same code blocks except comments, and link to each other', () => {
   for (const [chinesePath, englishPath] of twinPaths()) {
     const chinese = readDocument(chinesePath)
     const english = readDocument(englishPath)
@@ -85,7 +85,7 @@ test('links inside the repository lead somewhere, headings included; English doc
   }
 })
 
-test('headings of a document can be told apart', () => {
+test('the headings of a document have distinct anchors', () => {
   for (const path of documentPaths().filter((name) => name !== 'CHANGELOG.md')) {
     const slugs = readDocument(path).headings.map(({ slug }) => slug)
     assert.equal(new Set(slugs).size, slugs.length, path)

@@ -19,7 +19,7 @@ function section(document: Document, title: RegExp): Heading {
   return found
 }
 
-/** The names in backticks in the first cells of a section's tables: `--port PORT` gives --port. */
+/** The names in backticks in the first column of a section's tables: `--port PORT` gives --port. */
 function firstNames({ text }: Heading): string[] {
   return tableRows(text).flatMap(([cell = '']) =>
     [...cell.matchAll(/`([^` ]+)[^`]*`/g)].map((match) => match[1] as string),
@@ -43,7 +43,7 @@ test('every error code has its row in errors, with its sub_code and HTTP status;
   }
 })
 
-/** Rule → where it comes from. */
+/** Rule → its sources. */
 function rules(document: Document, marks: RegExp): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (const { title, text } of document.headings) {
@@ -62,7 +62,7 @@ const SOURCES: Record<string, string> = {
   'genjin 自定': 'genjin',
 }
 
-test('every rule is in both languages, in one order, with where it comes from', () => {
+test('every rule is in both languages, in one order, with its sources', () => {
   const [chinese, english] = both('docs/rules')
   const chineseRules = rules(chinese, /^来源[：：](.+)$/m)
   for (const [id, sources] of chineseRules) {
@@ -74,7 +74,7 @@ test('every rule is in both languages, in one order, with where it comes from', 
   )
 })
 
-test('every rule has a test whose name starts with it, and every rule that such a test names is written down', () => {
+test('every rule has a test whose name starts with it, and every rule that a test names is in docs/rules', () => {
   const folder = join(ROOT, 'test/rules')
   const tested = new Set(
     readdirSync(folder).flatMap((name) =>
@@ -158,7 +158,7 @@ test('every environment variable and every exit code is in operations', () => {
   }
 })
 
-/** What commands name in their texts and read; `GENJIN_APP_SECRET_${…}` is there for either side of a comparison. */
+/** Variables that commands read or name in their texts; `GENJIN_APP_SECRET_${…}` exists for each side of a comparison. */
 function variablesOfCommands(): string[] {
   const folder = join(ROOT, 'packages/cli/src')
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
@@ -171,7 +171,7 @@ function variablesOfCommands(): string[] {
   )
 }
 
-/** Types of the kinds of columns, on both engines. */
+/** The type of each kind of column on both engines. */
 const COLUMN_TYPES: Record<string, [postgres: string, sqlite: string]> = {
   bigint: ['bigint', 'INTEGER'],
   smallint: ['smallint', 'INTEGER'],

@@ -22,7 +22,7 @@ export const FILTER_OPTIONS: Readonly<Record<string, Option>> = Object.fromEntri
     optionOf(name),
     {
       type: 'string',
-      value: type === 'array' ? 'A,B，…' : 'VALUE',
+      value: type === 'array' ? 'A,B,…' : 'VALUE',
       zh,
       en,
     } satisfies Option,
