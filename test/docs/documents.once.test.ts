@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { ERRORS } from 'genjin-contract'
@@ -111,5 +111,25 @@ test('decisions are numbered without gaps; each names its alternatives and when 
     assert.ok(titles[0]?.startsWith(`${number} `), path)
     for (const title of ['Decision', 'Alternatives', 'When to revisit'])
       assert.ok(titles.includes(title), `${path}: ${title}`)
+  }
+})
+
+test('source files that CONTRIBUTING and the decisions name are where they say', () => {
+  const files = globSync('{bench,packages,test,tools}/**/*.{ts,sql}', { cwd: ROOT })
+  const naming = documentPaths().filter(
+    (path) => path === 'CONTRIBUTING.md' || path.startsWith('docs/decisions/'),
+  )
+  const named = naming.flatMap((path) =>
+    [...readDocument(path).text.matchAll(/`([\w-]+\/[\w./-]+\.(?:ts|sql))`/g)].map((match) => [
+      path,
+      match[1],
+    ]),
+  )
+  assert.ok(named.length > 20)
+  for (const [path, name] of named) {
+    assert.ok(
+      files.some((file) => `/${file}`.endsWith(`/${name}`)),
+      `${path}: ${name} is gone`,
+    )
   }
 })
