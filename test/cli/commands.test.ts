@@ -296,7 +296,7 @@ test('verify finds what does not agree with the records, and reindex puts it rig
     /^one：跟进 3 条，计数与索引表全部相符\ntwo：跟进 3 条，有不符，请运行 genjin reindex --corp two\n/,
   )
   assert.match(broken.stdout, /计数 all（员工，always 0）多 1\n/)
-  assert.match(broken.stdout, /计数 user=zhang（员工，month \d+）少 3\n/)
+  assert.match(broken.stdout, /计数 user=zhang（员工，block \d+）少 3\n/)
   assert.match(broken.stdout, /follow_target 缺 1 行，多 1 行\n$/)
   const told = JSON.parse((await genjin([...verify, '--json', '--corp', 'two'])).stdout)
   assert.equal(told.clean, false)

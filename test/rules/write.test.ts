@@ -187,7 +187,7 @@ test('W1 a version that is not the present one is refused, of two at once one wi
   const won = answers.findIndex(({ envelope }) => envelope.code === 0)
   assert.equal((await recordOf(id)).content, ['甲', '乙', '丙'][won])
   const lost = answers.find(({ envelope }) => envelope.code !== 0) as Answer
-  assertRefused(lost, { code: 40910, subCode: 'A0507', names: /version\(1\).*现在的版本（2）/ })
+  assertRefused(lost, { code: 40910, subCode: 'A0507', names: /version（1）.*现在的版本（2）/ })
 })
 
 test('W1 what cannot be changed is refused with the field, and nothing is written', async () => {

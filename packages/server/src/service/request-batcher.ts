@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { yieldToEventLoop } from '../event-loop.ts'
 
 /** Most that are answered together. */
 const MOST = 64
@@ -13,7 +13,7 @@ interface Waiting<Ask, Answer> {
 async function all(waiting: readonly unknown[]): Promise<void> {
   for (let before = 0; before < waiting.length && waiting.length < MOST; ) {
     before = waiting.length
-    await turn()
+    await yieldToEventLoop()
   }
 }
 

@@ -1,5 +1,5 @@
-import { setImmediate as endOfTurn } from 'node:timers/promises'
 import sql, { type Sql } from 'sql-template-tag'
+import { yieldToEventLoop } from '../event-loop.ts'
 import {
   type CorpKey,
   KEEPS_REVISION,
@@ -75,7 +75,7 @@ export function createStateReader(store: Store): (corp: number) => Promise<CorpS
   return (corp) => {
     const known = pending.get(corp)
     if (known) return known
-    const state = endOfTurn().then(async () => {
+    const state = yieldToEventLoop().then(async () => {
       pending.delete(corp)
       return stateOf(await store.readRow(corp, stateStatement))
     })

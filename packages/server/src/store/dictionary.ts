@@ -1,7 +1,7 @@
 import sql, { type Sql } from 'sql-template-tag'
 import type { Insertion, ReadTx, Row, WriteTx } from './port.ts'
 
-/** A follow method 跟进方式. `preset`: made with the company, not yet named by an import. */
+/** A follow type 跟进方式. Preset ones are created with the company and have not been named by an import yet. */
 export interface FollowType {
   readonly id: bigint
   readonly name: string
@@ -30,49 +30,51 @@ export async function countFollowTypes(tx: ReadTx): Promise<number> {
   return Number(row?.[0])
 }
 
-/** Follow methods by id, from `offset`. */
+/** Follow types by id, from `offset`. */
 export async function followTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
   const rows = await tx.all(
-    sql`SELECT ${METHOD} FROM follow_type m WHERE m.corp = ${tx.corp} ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`,
+    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m WHERE m.corp = ${tx.corp} ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`,
   )
   return rows.map(followTypeOf)
 }
 
-/** All follow methods, by id. */
+/** All follow types, by id. */
 export async function allFollowTypes(tx: ReadTx): Promise<FollowType[]> {
-  const rows = await tx.all(sql`SELECT ${METHOD} FROM follow_type m WHERE m.corp = ${tx.corp} ORDER BY m.id`)
+  const rows = await tx.all(
+    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m WHERE m.corp = ${tx.corp} ORDER BY m.id`,
+  )
   return rows.map(followTypeOf)
 }
 
 export async function findFollowType(tx: ReadTx, id: bigint): Promise<FollowType | undefined> {
   const row = await tx.get(
-    sql`SELECT ${METHOD} FROM follow_type m WHERE m.corp = ${tx.corp} AND m.id = ${id}`,
+    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m WHERE m.corp = ${tx.corp} AND m.id = ${id}`,
   )
   return row && followTypeOf(row)
 }
 
 /**
- * The same without preset methods that nothing has touched or used: every new company has these, so that the export of
- * one can be imported into another and exported again as the same bytes.
+ * Without preset follow types that nothing has changed or used. Every new company has these: leaving them out, an export
+ * that is imported into another company is exported from there as the same bytes.
  */
 export async function ownFollowTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
   const rows = await tx.all(
-    sql`SELECT ${METHOD} FROM follow_type m WHERE m.corp = ${tx.corp} AND (m.preset = 0 OR ${used(tx)})
+    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m WHERE m.corp = ${tx.corp} AND (m.preset = 0 OR ${used(tx)})
         ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`,
   )
   return rows.map(followTypeOf)
 }
 
-/** Those of these methods that are there and no longer preset. */
+/** Those of these follow types that exist and are not preset. */
 export async function importedFollowTypesById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowType[]> {
   const rows = await tx.all(
-    sql`SELECT ${METHOD} FROM follow_type m
+    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m
         WHERE m.corp = ${tx.corp} AND m.preset = 0 AND ${tx.dialect.isOneOf(sql`m.id`, ids)}`,
   )
   return rows.map(followTypeOf)
 }
 
-const METHOD = sql`CAST(m.id AS TEXT), m.name, m.builtin, m.enabled`
+const FOLLOW_TYPE = sql`CAST(m.id AS TEXT), m.name, m.builtin, m.enabled`
 
 function followTypeOf(row: Row): FollowType {
   return {
@@ -83,14 +85,14 @@ function followTypeOf(row: Row): FollowType {
   }
 }
 
-/** Whether a follow-up, or an earlier version of one, uses method `m`. */
+/** Whether a follow-up, or an earlier version of one, uses follow type `m`. */
 function used(tx: ReadTx): Sql {
   return sql`(EXISTS (SELECT 1 FROM follow f
       WHERE f.corp = ${tx.corp} AND f.system IN (0, 1) AND f.follow_type = m.id)
     OR EXISTS (SELECT 1 FROM follow_version v WHERE v.corp = ${tx.corp} AND v.follow_type = m.id))`
 }
 
-/** Whether a follow-up, or an earlier version of one, uses this method. */
+/** Whether a follow-up, or an earlier version of one, uses this follow type. */
 export async function isFollowTypeUsed(tx: ReadTx, id: bigint): Promise<boolean> {
   const row = await tx.get(
     sql`SELECT 1 FROM follow_type m WHERE m.corp = ${tx.corp} AND m.id = ${id} AND ${used(tx)}`,
@@ -98,7 +100,7 @@ export async function isFollowTypeUsed(tx: ReadTx, id: bigint): Promise<boolean>
   return row !== undefined
 }
 
-/** Ids of the methods of exactly this name (L10). */
+/** Ids of the follow types of exactly this name (L10). */
 export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint[]> {
   const rows = await tx.all(
     sql`SELECT CAST(id AS TEXT) FROM follow_type WHERE corp = ${tx.corp} AND name = ${name} ORDER BY follow_type.id`,
@@ -106,7 +108,7 @@ export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint
   return rows.map((row) => BigInt(row[0] as string))
 }
 
-/** Names of methods by id; ids without a method are left out. */
+/** Names of follow types by id; unknown ids are left out. */
 export async function followTypeNames(tx: ReadTx, ids: readonly bigint[]): Promise<Map<bigint, string>> {
   if (ids.length === 0) return new Map()
   const rows = await tx.all(
@@ -116,7 +118,7 @@ export async function followTypeNames(tx: ReadTx, ids: readonly bigint[]): Promi
   return new Map(rows.map(([id, name]) => [BigInt(id as string), name as string]))
 }
 
-/** The methods that new follow-ups can take, by id. */
+/** The follow types that new follow-ups can have, by id. */
 export async function enabledFollowTypes(tx: ReadTx): Promise<{ id: bigint; name: string }[]> {
   const rows = await tx.all(
     sql`SELECT CAST(id AS TEXT), name FROM follow_type WHERE corp = ${tx.corp} AND enabled = 1 ORDER BY follow_type.id`,
@@ -129,7 +131,7 @@ export async function followTypeExists(tx: ReadTx, id: bigint): Promise<boolean>
   return row !== undefined
 }
 
-/** Adds a method. Throws StoreError `unique` when there is one of this id. */
+/** Adds a follow type. Throws StoreError `unique` when the id is taken. */
 export async function insertFollowType(tx: WriteTx, type: FollowType): Promise<void> {
   await tx.run(
     sql`INSERT INTO follow_type (corp, id, name, builtin, enabled, preset)
@@ -137,7 +139,7 @@ export async function insertFollowType(tx: WriteTx, type: FollowType): Promise<v
   )
 }
 
-/** Removes a method that nothing uses. */
+/** Removes a follow type that nothing uses. */
 export async function deleteFollowType(tx: WriteTx, id: bigint): Promise<void> {
   await tx.run(sql`DELETE FROM follow_type WHERE corp = ${tx.corp} AND id = ${id}`)
 }
@@ -152,10 +154,7 @@ export async function upsertFollowType(tx: WriteTx, type: FollowType, preset: bo
   )
 }
 
-/**
- * Makes way for an imported method: removes the preset one of the same name unless a follow-up uses it. Answers whether
- * one was removed.
- */
+/** Removes the preset follow type of this name unless a follow-up uses it, for an imported one. Answers whether it did. */
 export async function removeUnusedPreset(tx: WriteTx, name: string, except: bigint): Promise<boolean> {
   const changed = await tx.run(
     sql`DELETE FROM follow_type AS m
@@ -186,7 +185,7 @@ export async function allCustomFields(tx: ReadTx): Promise<CustomField[]> {
   return rows.map(customFieldOf)
 }
 
-/** Those of these custom fields that are there. */
+/** Those of these custom fields that exist. */
 export async function customFieldsByKey(tx: ReadTx, keys: readonly string[]): Promise<CustomField[]> {
   const rows = await tx.all(
     sql`SELECT ${CUSTOM_FIELD} FROM custom_field WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`key`, keys)}`,
@@ -232,7 +231,7 @@ export async function targetsAfter(
   return rows.map(targetOf)
 }
 
-/** Those of one type's targets of these ids that are there. */
+/** Targets of one type, by their ids; unknown ids are left out. */
 export async function targetsById(tx: ReadTx, type: number, ids: readonly string[]): Promise<Target[]> {
   const rows = await tx.all(
     sql`SELECT ${TARGET} FROM target
@@ -252,7 +251,7 @@ function targetOf(row: Row): Target {
   }
 }
 
-/** Names of targets of one type, by id; ids without a target are left out. */
+/** Names of targets of one type, by id; unknown ids are left out. */
 export async function targetNames(
   tx: ReadTx,
   type: number,
@@ -266,7 +265,7 @@ export async function targetNames(
   return new Map(rows as [string, string][])
 }
 
-/** Adds targets, or puts them in place of those that are there. None may be given twice. */
+/** Adds or replaces targets. None may be given twice. */
 export async function upsertTargets(tx: WriteTx, targets: readonly Target[]): Promise<void> {
   await tx.insert(
     TARGETS,

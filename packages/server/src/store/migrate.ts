@@ -5,7 +5,7 @@ import type { Dialect, Driver, DriverTx, Migration, MigrationReport } from './po
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 
-/** The migrations of one engine, in order: files named `001-start.sqlite.sql`. They are never changed once released. */
+/** The migrations of one engine, in order: files named `001-start.sqlite.sql`, never changed once released. */
 export function loadMigrations(engine: 'sqlite' | 'postgres'): Migration[] {
   const suffix = `.${engine}.sql`
   return readdirSync(FOLDER)
@@ -19,9 +19,8 @@ export function loadMigrations(engine: 'sqlite' | 'postgres'): Migration[] {
 }
 
 /**
- * Applies what is missing, each migration in a transaction of its own that one process at a time is in. Only ever
- * forward. On a database that is up to date nothing is locked or written, so that a role without the right to change the
- * schema will do.
+ * Applies the missing migrations, forward only, each in a transaction that one process at a time can be in. Of a database
+ * that is up to date nothing is locked or written, so that a role without the right to change the schema is enough.
  */
 export async function migrate(driver: Driver, now: () => number): Promise<MigrationReport> {
   const newest = driver.migrations.at(-1)?.version ?? 0

@@ -3,10 +3,10 @@ import { rebuildCounters, type WrongCounter, wrongCounters } from '../../store/f
 import { followCopiesAfter } from '../../store/follow/read.ts'
 import type { FollowCopy } from '../../store/follow/row.ts'
 import {
+  countMatchingTargets,
   countTargets,
-  forgetTargets,
-  keepTargets,
-  matchTargets,
+  deleteTargets,
+  insertTargets,
   type TargetRow,
 } from '../../store/follow/target-index.ts'
 import type { ReadTx } from '../../store/port.ts'
@@ -29,8 +29,8 @@ export async function reindex(context: Context, id: string | undefined): Promise
   for (const corp of corps) {
     await context.store.transact(corp.key, async (tx) => {
       await rebuildCounters(tx)
-      await forgetTargets(tx)
-      for await (const rows of copies(tx)) await keepTargets(tx, rows.flatMap(targetsOf))
+      await deleteTargets(tx)
+      for await (const rows of copies(tx)) await insertTargets(tx, rows.flatMap(targetsOf))
     })
   }
   return corps
@@ -72,7 +72,7 @@ async function verifyCorp(tx: ReadTx, corp: Corp): Promise<Verified> {
     const targets = rows.flatMap(targetsOf)
     follows += rows.length
     expected += targets.length
-    matched += await matchTargets(tx, targets)
+    matched += await countMatchingTargets(tx, targets)
   }
   const stray = (await countTargets(tx)) - matched
   return {

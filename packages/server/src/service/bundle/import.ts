@@ -1,4 +1,3 @@
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import {
   BUNDLE_LINE_BYTES,
   BUNDLE_LINES,
@@ -9,6 +8,7 @@ import {
 } from 'genjin-contract'
 import { toJson } from 'genjin-record'
 import { ServiceError } from '../../errors.ts'
+import { yieldToEventLoop } from '../../event-loop.ts'
 import { JsonError, parseJson } from '../../json.ts'
 import {
   followTypeExists,

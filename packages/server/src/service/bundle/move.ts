@@ -1,6 +1,6 @@
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { BundleKind } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
+import { yieldToEventLoop } from '../../event-loop.ts'
 import { countRecords } from '../../store/bundle-size.ts'
 import { type Corp, findCorp } from '../../store/corp.ts'
 import { followCopiesAfter, followCopiesById } from '../../store/follow/read.ts'

@@ -1,6 +1,6 @@
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import type { BundleKind } from 'genjin-contract'
 import { Checksum } from 'genjin-record'
+import { yieldToEventLoop } from '../../event-loop.ts'
 import type { ReadTx } from '../../store/port.ts'
 import { lineChecksum } from '../line-checksum.ts'
 import { bundlePages, noLines } from './export.ts'

@@ -1,7 +1,7 @@
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { type DataOf, type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
 import { Checksum, nextDay, zoneOf } from 'genjin-record'
 import { ServiceError } from '../../errors.ts'
+import { yieldToEventLoop } from '../../event-loop.ts'
 import { feedState, followsByTime } from '../../store/follow/feed.ts'
 import type { TimePlace } from '../../store/follow/filter.ts'
 import type { ReadTx } from '../../store/port.ts'

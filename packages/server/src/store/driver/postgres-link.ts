@@ -1,6 +1,7 @@
-import { setImmediate as afterInput, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { StoreError } from '../../errors.ts'
+import { yieldToEventLoop } from '../../event-loop.ts'
 import { translate } from './postgres-errors.ts'
 
 /** How often the database is asked whether it is there. */
@@ -228,7 +229,7 @@ async function answered<T>(asked: Promise<T>): Promise<T> {
   const timer = new AbortController()
   const late = sleep(ANSWER_MS, undefined, { signal: timer.signal }).then(async () => {
     // If it was this process that stood still, the answer lies ready to be read.
-    await afterInput()
+    await yieldToEventLoop()
     throw away()
   })
   late.catch(() => {})

@@ -1,5 +1,5 @@
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import sql, { raw } from 'sql-template-tag'
+import { yieldToEventLoop } from '../../event-loop.ts'
 import { loadMigrations } from '../migrate.ts'
 import type { Dialect, Driver, DriverTx, DriverWriteTx } from '../port.ts'
 import { GroupCommit } from './group-commit.ts'

@@ -4,28 +4,28 @@ import type { FollowFilter, TimeRange } from './filter.ts'
 import type { FollowRow } from './row.ts'
 
 /**
- * Counters of follow-ups, kept in the transaction that writes them: how many there are of each kind (staff's or the
- * system's), for some dimensions of the filter, always and in each period of the follow time. A total is the sum of a few
- * of them, and the period in which a page begins is found by them, however many follow-ups there are.
+ * Counters of follow-ups, maintained in the transaction of each write: of staff's and of system follow-ups, by some
+ * dimensions of the filter, in all and per period of the follow time. A total is the sum of a few counters, and they tell
+ * in which period a page begins, however many follow-ups there are.
  */
 
-/** What is counted apart. A value of `pair` is `type/method`. */
-const DIMENSIONS = { all: 0, type: 1, method: 2, user: 3, pair: 4 } as const
+/** What has counters. A value of `pair` is `target type/follow type`. The numbers are stored. */
+const DIMENSIONS = { all: 0, type: 1, followType: 2, user: 3, pair: 4 } as const
 type Dimension = keyof typeof DIMENSIONS
 
-/** Spans of time that are counted apart. */
-const WIDTHS = { always: 0, month: 1, day: 2 } as const
+/** Periods that have counters; a block is 32 days. The numbers are stored. */
+const WIDTHS = { always: 0, block: 1, day: 2 } as const
 
 const DAY_MS = 86_400_000
 const BLOCK_DAYS = 32
 /**
- * Days begin at midnight in China, where nearly all companies are: their days are whole ones. For other time zones the
- * parts of days at both ends of a range are counted in the records themselves.
+ * Days begin at midnight in China, where nearly all companies are. In other time zones, the parts of days at both ends of
+ * a range are counted in the records.
  */
 const SHIFT_MS = 8 * 3_600_000
 
-/** A staff member has about two follow-ups a day, a pair of type and method about ten: days would save nothing. */
-const HAS_DAYS: ReadonlySet<Dimension> = new Set(['all', 'type', 'method'])
+/** A staff member writes about two follow-ups a day, a pair has about ten: counters of days would save nothing. */
+const HAS_DAYS: ReadonlySet<Dimension> = new Set(['all', 'type', 'followType'])
 
 function dayOf(time: number): number {
   return Math.floor((time + SHIFT_MS) / DAY_MS)
@@ -41,13 +41,13 @@ export type Counted = Pick<
   'system' | 'followTime' | 'followUserId' | 'businessType' | 'followType'
 >
 
-/** A record that comes (+1) or goes (-1). */
+/** A record that is added (+1) or removed (-1). */
 export interface Countable {
   readonly row: Counted
   readonly by: 1 | -1
 }
 
-/** Brings the counters up to date. */
+/** Adds changes to the counters. */
 export async function countFollowsIn(tx: WriteTx, changes: readonly Countable[]): Promise<void> {
   const cells = new Map<string, { cell: Cell; by: number }>()
   for (const { row, by } of changes) {
@@ -86,7 +86,7 @@ type Cell = readonly [number, number, string, number, number]
 function cellsOf(row: Counted): Cell[] {
   const { system, followUserId, businessType, followType } = row
   const day = dayOf(row.followTime)
-  const month = Math.floor(day / BLOCK_DAYS)
+  const block = Math.floor(day / BLOCK_DAYS)
   const values: [Dimension, string][] = [
     ['all', ''],
     ['type', String(businessType)],
@@ -94,7 +94,7 @@ function cellsOf(row: Counted): Cell[] {
     ...(followType === null
       ? []
       : ([
-          ['method', String(followType)],
+          ['followType', String(followType)],
           ['pair', `${businessType}/${followType}`],
         ] as [Dimension, string][])),
   ]
@@ -108,22 +108,22 @@ function cellsOf(row: Counted): Cell[] {
     ]
     return [
       cell(WIDTHS.always, 0),
-      cell(WIDTHS.month, month),
+      cell(WIDTHS.block, block),
       ...(HAS_DAYS.has(name) ? [cell(WIDTHS.day, day)] : []),
     ]
   })
 }
 
-/** Counters whose sum is the number of records that match a filter, its times apart. */
+/** Counters whose sum is the number of records that match a filter, whatever their time. */
 export interface Counters {
   readonly system: boolean
   readonly dimension: Dimension
   readonly values: readonly string[]
 }
 
-/** The counters of a filter, or undefined where none tell how many match. */
+/** The counters of a filter, or undefined where there are none for it. */
 export function countersOf(filter: FollowFilter): Counters | undefined {
-  const { system, businessTypes: types, typeIds: methods, userIds: users } = filter
+  const { system, businessTypes: types, typeIds, userIds: users } = filter
   const others = [
     filter.ids,
     filter.targetIds,
@@ -134,22 +134,22 @@ export function countersOf(filter: FollowFilter): Counters | undefined {
     filter.after,
   ]
   if (others.some((value) => value !== undefined)) return undefined
-  if (users) return types || methods ? undefined : { system, dimension: 'user', values: users }
-  if (types && methods) {
+  if (users) return types || typeIds ? undefined : { system, dimension: 'user', values: users }
+  if (types && typeIds) {
     return {
       system,
       dimension: 'pair',
-      values: types.flatMap((type) => methods.map((method) => `${type}/${method}`)),
+      values: types.flatMap((type) => typeIds.map((typeId) => `${type}/${typeId}`)),
     }
   }
   if (types) return { system, dimension: 'type', values: types.map(String) }
-  if (methods) return { system, dimension: 'method', values: methods.map(String) }
+  if (typeIds) return { system, dimension: 'followType', values: typeIds.map(String) }
   return { system, dimension: 'all', values: [''] }
 }
 
 /**
- * The sum of counters over a range of the follow time (ms): whole months and days by their counters, what is left at both
- * ends by `countIn`.
+ * The sum of counters over a range of the follow time (ms): whole blocks and days by their counters, the rest at both ends
+ * by `countIn`.
  */
 export async function sumOf(
   tx: ReadTx,
@@ -160,19 +160,19 @@ export async function sumOf(
   const { from, before } = range
   if (from === undefined && before === undefined) return sumOfCells(tx, counters, WIDTHS.always, 0, 0)
   const unit = HAS_DAYS.has(counters.dimension) ? 1 : BLOCK_DAYS
-  // Without an end on one side, from the first or to the last month there can be.
+  // Without an end on one side, from the first or to the last possible block.
   const first = from === undefined ? 0 : Math.ceil((from + SHIFT_MS) / DAY_MS / unit) * unit
   const end = before === undefined ? LAST_DAY : Math.floor((before + SHIFT_MS) / DAY_MS / unit) * unit
   if (first >= end) return countIn({ from: from ?? 0, before: before ?? startOf(LAST_DAY) })
-  const firstMonth = Math.ceil(first / BLOCK_DAYS)
-  const endMonth = Math.max(firstMonth, Math.floor(end / BLOCK_DAYS))
-  const parts = [sumOfCells(tx, counters, WIDTHS.month, firstMonth, endMonth - 1)]
+  const firstBlock = Math.ceil(first / BLOCK_DAYS)
+  const endBlock = Math.max(firstBlock, Math.floor(end / BLOCK_DAYS))
+  const parts = [sumOfCells(tx, counters, WIDTHS.block, firstBlock, endBlock - 1)]
   const days = (start: number, stop: number) => {
     if (start < stop) parts.push(sumOfCells(tx, counters, WIDTHS.day, start, stop - 1))
   }
-  if (firstMonth < endMonth) {
-    days(first, firstMonth * BLOCK_DAYS)
-    days(endMonth * BLOCK_DAYS, end)
+  if (firstBlock < endBlock) {
+    days(first, firstBlock * BLOCK_DAYS)
+    days(endBlock * BLOCK_DAYS, end)
   } else {
     days(first, end)
   }
@@ -181,7 +181,7 @@ export async function sumOf(
   return (await Promise.all(parts)).reduce((sum, part) => sum + part, 0)
 }
 
-/** A day after any there can be: 31 December 9999 is day 2,932,896. */
+/** After any possible day: 31 December 9999 is day 2,932,896. */
 const LAST_DAY = 92_000 * BLOCK_DAYS
 
 async function sumOfCells(
@@ -205,20 +205,22 @@ function matching(tx: ReadTx, { system, dimension, values }: Counters, width: nu
     AND c.width = ${width} AND ${value}`
 }
 
-/** How many the fullest of the spans that lie in a range of the follow time holds, or reach into it. */
+/** The number of records in the fullest block that overlaps a range of the follow time. */
 export async function fullestBlock(tx: ReadTx, counters: Counters, range: TimeRange): Promise<number> {
-  const spanOf = (time: number) => Math.floor(dayOf(time) / BLOCK_DAYS)
-  const first = range.from === undefined ? 0 : spanOf(range.from)
-  const last = range.before === undefined ? LAST_DAY : spanOf(range.before)
+  const blockOf = (time: number) => Math.floor(dayOf(time) / BLOCK_DAYS)
+  const first = range.from === undefined ? 0 : blockOf(range.from)
+  const last = range.before === undefined ? LAST_DAY : blockOf(range.before)
   const row = await tx.get(
     sql`SELECT coalesce(max(c.n), 0) FROM follow_count c
-        WHERE ${matching(tx, counters, WIDTHS.month)} AND c.period >= ${first} AND c.period <= ${last}`,
+        WHERE ${matching(tx, counters, WIDTHS.block)} AND c.period >= ${first} AND c.period <= ${last}`,
   )
   return Number(row?.[0])
 }
 
-/** A span of the follow time (ms) in which a page lies whole: `n` records from `from` on and before `before`, of which the
- * newest `offset` come before the page. */
+/**
+ * A span of the follow time (ms) that contains a whole page: `n` records from `from` on and before `before`, of which the
+ * newest `offset` come before the page.
+ */
 export interface Span {
   readonly from: number
   readonly before: number
@@ -226,7 +228,7 @@ export interface Span {
   readonly offset: number
 }
 
-/** The span of `limit` records behind the newest `rank`; undefined when there are not so many. */
+/** The span of the `limit` records after the newest `rank` ones; undefined when there are fewer. */
 export async function spanOfRank(
   tx: ReadTx,
   counters: Counters,
@@ -234,13 +236,13 @@ export async function spanOfRank(
   limit: number,
 ): Promise<Span | undefined> {
   const ever = { first: 0, last: LAST_DAY }
-  const months = await periodsOf(tx, counters, WIDTHS.month, ever, rank, limit)
-  if (!months) return undefined
-  const days = { first: months.first * BLOCK_DAYS, last: (months.last + 1) * BLOCK_DAYS - 1 }
+  const blocks = await periodsOf(tx, counters, WIDTHS.block, ever, rank, limit)
+  if (!blocks) return undefined
+  const days = { first: blocks.first * BLOCK_DAYS, last: (blocks.last + 1) * BLOCK_DAYS - 1 }
   const found = HAS_DAYS.has(counters.dimension)
-    ? await periodsOf(tx, counters, WIDTHS.day, days, months.offset, limit)
+    ? await periodsOf(tx, counters, WIDTHS.day, days, blocks.offset, limit)
     : undefined
-  const { first, last, n, offset } = found ?? { ...months, ...days }
+  const { first, last, n, offset } = found ?? { ...blocks, ...days }
   return { from: startOf(first), before: startOf(last + 1), n, offset }
 }
 
@@ -249,7 +251,7 @@ interface Periods {
   readonly last: number
 }
 
-/** Those of these periods in which `limit` records lie behind the newest `rank`. */
+/** Those of these periods that contain the `limit` records after the newest `rank` ones. */
 async function periodsOf(
   tx: ReadTx,
   counters: Counters,
@@ -278,11 +280,15 @@ async function periodsOf(
   return undefined
 }
 
-/** What each counter is of, as columns of a follow-up (`f`): for counting all anew. */
+/** What each dimension counts, as columns of a follow-up `f`: for recounting. */
 const RECOUNTS: readonly { dimension: Dimension; value: Sql; where: Sql }[] = [
   { dimension: 'all', value: sql`''`, where: empty },
   { dimension: 'type', value: sql`CAST(f.business_type AS TEXT)`, where: empty },
-  { dimension: 'method', value: sql`CAST(f.follow_type AS TEXT)`, where: sql`AND f.follow_type IS NOT NULL` },
+  {
+    dimension: 'followType',
+    value: sql`CAST(f.follow_type AS TEXT)`,
+    where: sql`AND f.follow_type IS NOT NULL`,
+  },
   { dimension: 'user', value: sql`f.follow_user_id`, where: empty },
   {
     dimension: 'pair',
@@ -291,7 +297,7 @@ const RECOUNTS: readonly { dimension: Dimension; value: Sql; where: Sql }[] = [
   },
 ]
 
-/** Every counter as it must be, one SELECT for each dimension and width: system, value, period, n. */
+/** Every counter as it must be, a SELECT per dimension and width: system, value, period, n. */
 function recounts(tx: ReadTx): { dimension: Dimension; width: number; select: Sql }[] {
   const day = `(f.follow_time + ${SHIFT_MS}) / ${DAY_MS}`
   return RECOUNTS.flatMap(({ dimension, value, where }) => {
@@ -303,13 +309,13 @@ function recounts(tx: ReadTx): { dimension: Dimension; width: number; select: Sq
     })
     return [
       by(WIDTHS.always, '0'),
-      by(WIDTHS.month, `${day} / ${BLOCK_DAYS}`),
+      by(WIDTHS.block, `${day} / ${BLOCK_DAYS}`),
       ...(HAS_DAYS.has(dimension) ? [by(WIDTHS.day, day)] : []),
     ]
   })
 }
 
-/** Counts everything anew. */
+/** Recounts everything. */
 export async function rebuildCounters(tx: WriteTx): Promise<void> {
   await tx.run(sql`DELETE FROM follow_count WHERE corp = ${tx.corp}`)
   for (const { dimension, width, select } of recounts(tx)) {
@@ -320,18 +326,18 @@ export async function rebuildCounters(tx: WriteTx): Promise<void> {
   }
 }
 
-/** A counter that does not say what the records say. */
+/** A counter that differs from the records. */
 export interface WrongCounter {
   readonly system: boolean
   readonly dimension: string
   readonly value: string
   readonly width: string
   readonly period: number
-  /** What the counter says less what there is. */
+  /** The counter minus the records. */
   readonly off: number
 }
 
-/** Counts everything anew and compares: at most `limit` of the counters that are wrong. */
+/** Recounts everything and compares: at most `limit` of the counters that are wrong. */
 export async function wrongCounters(tx: ReadTx, limit: number): Promise<WrongCounter[]> {
   const wrong: WrongCounter[] = []
   for (const { dimension, width, select } of recounts(tx)) {

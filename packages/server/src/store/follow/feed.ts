@@ -5,17 +5,17 @@ import { FOLLOW_TYPE_JOIN, type FollowText, unestimated } from './row.ts'
 import { type Op, opOf } from './write.ts'
 
 /**
- * The change feed. Every version of a follow-up is one change, with a number (`seq`) that grows in the order of the
- * commits; the present versions are rows of follow, the earlier ones and deletions of follow_version.
+ * The change feed. Every version of a follow-up is one change, numbered by `seq` in the order of the commits; present
+ * versions are rows of `follow`, earlier ones and deletions of `follow_version`.
  */
 
-/** Where a company's feed stands. */
+/** The present end of a company's feed. */
 export interface FeedState {
-  /** What tells this feed from every other, that of the same company in another database too. */
+  /** Name of this feed, different from every other, also from that of the same company in another database. */
   readonly feed: string
-  /** Number of the newest change; 0: none yet. */
+  /** Number of the newest change; 0 when there is none. */
   readonly seq: number
-  /** Deletions up to this number may have been forgotten. */
+  /** Deletions up to this number may have been removed. */
   readonly forgottenSeq: number
 }
 
@@ -37,8 +37,8 @@ export interface FollowChange extends FollowText {
 }
 
 /**
- * The changes after `after` in their order: at most `limit`, and no more than `bytes` of text unless a single one is
- * longer. First their numbers and lengths from the index, then the records that fit.
+ * The changes after `after`, in order: at most `limit`, and at most `bytes` of text unless a single one is longer. Reads
+ * their numbers and lengths first, then the records that fit.
  */
 export async function changesAfter(
   tx: ReadTx,
@@ -100,15 +100,15 @@ function changeOf(row: Row): FollowChange {
   }
 }
 
-/** A follow-up's text, what stands beside it, and its place among the others, for reconciliation. */
+/** A follow-up's text, the columns beside it, and its place in the order of time, for reconciliation. */
 export interface TimedFollow extends Omit<FollowChange, 'typeName' | 'seq' | 'op'> {
   readonly id: bigint
   readonly followTime: number
 }
 
 /**
- * Follow-ups of one kind by time and id, after `after`, times before `before` (ms): at most `limit`, and no more than
- * `bytes` of text unless a single one is longer. First their places and lengths, then the records that fit.
+ * Follow-ups of one kind by time and id, after `after`, of times before `before` (ms): at most `limit`, and at most `bytes`
+ * of text unless a single one is longer. Reads their places and lengths first, then the records that fit.
  */
 export async function followsByTime(
   tx: ReadTx,

@@ -1,7 +1,9 @@
 import sql, { type Sql } from 'sql-template-tag'
 import type { ReadTx, WriteTx } from '../port.ts'
 
-/** One of the ids that a follow-up is about (L6), in the order of the list. */
+/** Rows of the ids that each follow-up is about, in the order of a list: `target_id_list` finds follow-ups by them (L6). */
+
+/** One id that a follow-up is about. */
 export interface TargetRow {
   readonly targetId: string
   readonly system: boolean
@@ -9,22 +11,22 @@ export interface TargetRow {
   readonly id: bigint
 }
 
-/** Removes the rows of all follow-ups. */
-export async function forgetTargets(tx: WriteTx): Promise<void> {
+/** Deletes the rows of all follow-ups. */
+export async function deleteTargets(tx: WriteTx): Promise<void> {
   await tx.run(sql`DELETE FROM follow_target WHERE corp = ${tx.corp}`)
 }
 
-export async function keepTargets(tx: WriteTx, rows: readonly TargetRow[]): Promise<void> {
+export async function insertTargets(tx: WriteTx, rows: readonly TargetRow[]): Promise<void> {
   await tx.run(
     sql`INSERT INTO follow_target (corp, target_id, system, follow_time, id)
         SELECT ${tx.corp}, r.target_id, r.system, r.follow_time, r.id FROM ${rowsOf(tx, rows)} r WHERE true`,
   )
 }
 
-/** How many of these rows are there. */
-export async function matchTargets(tx: ReadTx, rows: readonly TargetRow[]): Promise<number> {
-  // Each is counted for itself, 0 or 1: as a join, or what can be made one, the whole table would be gone through for these
-  // few (PostgreSQL: 127 ms for 1,000 rows among millions, by their key 20, both on a busy machine).
+/** How many of these rows exist. */
+export async function countMatchingTargets(tx: ReadTx, rows: readonly TargetRow[]): Promise<number> {
+  // A subselect per row, 0 or 1: as a join, PostgreSQL reads the whole table for these few (127 ms for 1,000 rows among
+  // millions; 20 ms by their keys).
   const row = await tx.get(
     sql`SELECT sum((SELECT count(*) FROM follow_target t
           WHERE t.corp = ${tx.corp} AND t.target_id = r.target_id AND t.system = r.system
@@ -39,7 +41,7 @@ export async function countTargets(tx: ReadTx): Promise<number> {
 }
 
 function rowsOf(tx: ReadTx, rows: readonly TargetRow[]): Sql {
-  // By hand: JSON.stringify refuses bigints.
+  // Not JSON.stringify, which refuses bigints.
   const entries = rows.map(
     ({ targetId, system, followTime, id }) =>
       `[${JSON.stringify(targetId)},${system ? 1 : 0},${followTime},${id}]`,

@@ -1,6 +1,6 @@
-import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import sql, { join, type Sql } from 'sql-template-tag'
 import { StoreError } from '../../errors.ts'
+import { yieldToEventLoop } from '../../event-loop.ts'
 import {
   type Insertion,
   KEEPS_REVISION,
@@ -17,7 +17,7 @@ import { COPY, copyOf, type FollowCopy, type FollowRow } from './row.ts'
 export const OPS = { create: 1, update: 2, delete: 3, restore: 4 } as const
 export type Op = keyof typeof OPS
 
-/** Who changes a follow-up, when (ms) and why. Without an app: an import. */
+/** Who changes a follow-up, when (ms) and why. An import has no app. */
 export interface Change {
   readonly at: number
   readonly app: string | null
@@ -25,11 +25,11 @@ export interface Change {
   readonly reason: string | null
 }
 
-/** One version of a follow-up: the row as it was then, and the change that made it. */
+/** One version of a follow-up: the row, and the change that made it. */
 export interface FollowVersion extends FollowCopy {
   /** From 1. */
   readonly version: number
-  /** Place among all changes of the company, from 1, without gaps at the end of a transaction. */
+  /** Number among all changes of the company, from 1; committed numbers have no gaps. */
   readonly seq: number
   readonly op: Op
   readonly change: Change
@@ -59,13 +59,13 @@ export function opOf(value: Row[number] | undefined): Op {
   return NAMES.get(Number(value) as 1) as Op
 }
 
-/** A follow-up as it is now. */
+/** The present version of a follow-up. */
 export async function findFollow(tx: ReadTx, id: bigint): Promise<FollowVersion | undefined> {
   const row = await tx.get(sql`SELECT ${VERSION} FROM follow f WHERE f.corp = ${tx.corp} AND f.id = ${id}`)
   return row && versionOf(row)
 }
 
-/** Earlier versions of a follow-up, newest first, from before `version` on; of a deleted one its deletion is the first. */
+/** Versions of a follow-up before `version`, newest first; of a deleted one, the first is its deletion. */
 export async function earlierVersions(
   tx: ReadTx,
   id: bigint,
@@ -79,10 +79,10 @@ export async function earlierVersions(
   return rows.map(versionOf)
 }
 
-/** The deletion of a follow-up that is deleted now. */
+/** The deletion of a follow-up that is deleted at present. */
 export async function findDeletion(tx: ReadTx, id: bigint): Promise<FollowVersion | undefined> {
   const [newest] = await earlierVersions(tx, id, MOST_VERSIONS, 1)
-  // Of one that is there, the newest of the earlier versions can be a deletion too: it was restored since.
+  // The newest earlier version of a restored follow-up is a deletion too.
   if (newest?.op !== 'delete') return undefined
   const there = await tx.get(sql`SELECT 1 FROM follow WHERE corp = ${tx.corp} AND id = ${id}`)
   return there ? undefined : newest
@@ -91,8 +91,8 @@ export async function findDeletion(tx: ReadTx, id: bigint): Promise<FollowVersio
 export const MOST_VERSIONS = 2147483647
 
 /**
- * Numbers for `count` changes; answers the first. Writers of a company take turns until they commit, so the numbers are in
- * the order of the commits, in every process.
+ * Takes numbers for `count` changes; answers the first. Writers of a company take turns until they commit, so numbers are
+ * in the order of the commits, across processes.
  */
 async function takeSeqs(tx: WriteTx, count: number): Promise<number> {
   const row = await tx.get(
@@ -102,7 +102,7 @@ async function takeSeqs(tx: WriteTx, count: number): Promise<number> {
   return Number(row?.[0]) - count + 1
 }
 
-/** Adds follow-ups. Throws StoreError `unique` when an id is taken, by one that was deleted too. */
+/** Adds follow-ups. Throws StoreError `unique` when an id is taken, also by a deleted follow-up. */
 export async function insertFollows(
   tx: WriteTx,
   rows: readonly FollowRow[],
@@ -118,7 +118,7 @@ export async function insertFollows(
   await writing.run(tx)
 }
 
-/** Puts `row` in the place of a follow-up that is there; answers the new version. */
+/** Replaces a follow-up by `row`; answers the new version. */
 export async function changeFollow(
   tx: WriteTx,
   stored: FollowVersion,
@@ -132,7 +132,7 @@ export async function changeFollow(
   return stored.version + 1
 }
 
-/** Takes a follow-up out of everything but its own history; answers the new version. */
+/** Deletes a follow-up, keeping its history; answers the new version. */
 export async function deleteFollow(
   tx: WriteTx,
   stored: FollowVersion,
@@ -154,7 +154,7 @@ export async function deleteFollow(
   return version
 }
 
-/** Puts a deleted follow-up back, as `row`; answers the new version. */
+/** Restores a deleted follow-up as `row`; answers the new version. */
 export async function restoreFollow(
   tx: WriteTx,
   deletion: FollowVersion,
@@ -169,8 +169,8 @@ export async function restoreFollow(
 }
 
 /**
- * Writes records by their ids: adds those that are not there, puts the others in place of what is there, and leaves alone
- * what is there already. Of two with the same id the later one holds.
+ * Writes records by their ids: adds new ones, replaces those that differ, and leaves equal ones alone. Of two with the
+ * same id, the later one counts.
  */
 export async function upsertFollows(
   tx: WriteTx,
@@ -211,7 +211,7 @@ async function versionsById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowV
   return rows.map(versionOf)
 }
 
-/** Id of a deleted follow-up → the version that its deletion is. None of these ids is there now. */
+/** Id → version of its newest deletion. None of these ids may exist at present. */
 async function newestDeletions(tx: ReadTx, ids: readonly bigint[]): Promise<Map<bigint, number>> {
   if (ids.length === 0) return new Map()
   const rows = await tx.all(
@@ -221,25 +221,25 @@ async function newestDeletions(tx: ReadTx, ids: readonly bigint[]): Promise<Map<
   return new Map(rows.map(([id, version]) => [BigInt(id as string), Number(version)]))
 }
 
-/** Whether a row is what is stored already, the change that made it apart. */
+/** Whether a row equals the stored one, whoever changed it. */
 export function isSameFollow(stored: FollowCopy, row: FollowCopy | FollowRow): boolean {
   return (Object.keys(row) as (keyof FollowRow)[]).every(
-    // What is derived from the row is the same with it.
+    // Derived from the rest of the row.
     (name) => name === 'targetIds' || row[name] === stored[name],
   )
 }
 
 /**
- * Forgets deletions from before `before` (ms), with all earlier versions of what was deleted, in the order in which they
- * were made. Only when one is older than `unless`: so that it happens about once a day, and a reader of the feed is seldom
- * cut off. FORGET_MOST at once: a delete does this, and others wait for it (about 1 s).
+ * Removes deletions from before `before` (ms), in order, with all earlier versions of what was deleted. Only once one is
+ * older than `unless`: about once a day, so that readers of the feed seldom lose their place. At most FORGET_MOST at once,
+ * about 1 s: other writers wait for it.
  */
 export async function forgetDeletions(tx: WriteTx, before: number, unless: number): Promise<void> {
   const [oldest] = await rememberedDeletions(tx, 1)
   if (!oldest || oldest.at > unless) return
   for (let count = 0; count < FORGET_MOST; count += FORGET_ROWS) {
     const deletions = await rememberedDeletions(tx, FORGET_ROWS)
-    // Up to the first that stays: the clocks of two servers can differ.
+    // Up to the first that is too young: the clocks of two servers can differ.
     const end = deletions.findIndex(({ at }) => at > before)
     const past = end < 0 ? deletions : deletions.slice(0, end)
     await forget(tx, past)
@@ -251,7 +251,7 @@ export async function forgetDeletions(tx: WriteTx, before: number, unless: numbe
 async function forget(tx: WriteTx, deletions: readonly RememberedDeletion[]): Promise<void> {
   const last = deletions.at(-1)
   if (!last) return
-  // Whatever was restored since is there, or has a later deletion of its own.
+  // What was restored since exists, or has a later deletion.
   const ids = deletions.filter(({ isLast }) => isLast).map(({ id }) => id)
   await tx.run(
     sql`DELETE FROM follow_version WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
@@ -267,11 +267,11 @@ interface RememberedDeletion {
   readonly id: bigint
   readonly seq: number
   readonly at: number
-  /** Whether the follow-up is deleted now, and by this one. */
+  /** Whether the follow-up is deleted at present, by this deletion. */
   readonly isLast: boolean
 }
 
-/** The deletions after those that were looked at before, oldest first. */
+/** The oldest deletions that have not been removed. */
 async function rememberedDeletions(tx: ReadTx, limit: number): Promise<RememberedDeletion[]> {
   const rows = await tx.all(
     sql`SELECT CAST(v.id AS TEXT), v.seq, v.changed_at,
@@ -354,22 +354,22 @@ function valuesOf(row: FollowCopy, made: Made): Values {
   ]
 }
 
-/** What changes of follow-ups with different ids write, gathered so that each table is written once. */
+/** What changes of follow-ups with different ids write, collected so that each table is written once. */
 class Writing {
   readonly #versions: Values[] = []
-  /** What is not there before, or no longer after. */
+  /** Updates and deletions. */
   readonly #statements: Sql[] = []
   readonly #follows: Values[] = []
   readonly #targets: Values[] = []
   readonly #counted: Countable[] = []
 
-  /** One that is not there. */
+  /** Adds a follow-up that does not exist. */
   add(row: FollowRow, made: Made): void {
     this.#follows.push(valuesOf(row, made))
-    this.#come(row)
+    this.#added(row)
   }
 
-  /** Another row in the place of one that is there. */
+  /** Replaces a follow-up. */
   change(
     tx: WriteTx,
     stored: FollowVersion,
@@ -378,11 +378,11 @@ class Writing {
     seq: number,
     change: Change,
   ): void {
-    this.#go(tx, stored, storedTargetIds)
+    this.#removed(tx, stored, storedTargetIds)
     this.#statements.push(
       updateStatement(tx, row, { version: stored.version + 1, seq, op: 'update', change }),
     )
-    this.#come(row)
+    this.#added(row)
   }
 
   remove(
@@ -391,26 +391,26 @@ class Writing {
     storedTargetIds: readonly string[],
     deletion: FollowVersion,
   ): void {
-    this.#go(tx, stored, storedTargetIds)
+    this.#removed(tx, stored, storedTargetIds)
     this.#versions.push(valuesOf(deletion, deletion))
     this.#statements.push(sql`DELETE FROM follow WHERE corp = ${tx.corp} AND id = ${stored.id}`)
   }
 
-  #come(row: FollowRow): void {
+  #added(row: FollowRow): void {
     for (const targetId of row.targetIds) {
       this.#targets.push([targetId, row.system ? 1 : 0, row.followTime, row.id])
     }
     this.#counted.push({ row, by: 1 })
   }
 
-  /** Keeps the version that is no longer the present one. */
-  #go(tx: WriteTx, stored: FollowVersion, targetIds: readonly string[]): void {
+  /** Keeps the version as an earlier one. */
+  #removed(tx: WriteTx, stored: FollowVersion, targetIds: readonly string[]): void {
     this.#versions.push(valuesOf(stored, stored))
     this.#statements.push(...targetDeletions(tx, stored, targetIds))
     this.#counted.push({ row: stored, by: -1 })
   }
 
-  /** Sends all of it in an order that foreign keys allow, not waiting for each one's answer. */
+  /** Sends everything at once, in an order that foreign keys allow. */
   async run(tx: WriteTx): Promise<void> {
     await Promise.all([
       tx.insert(VERSIONS, this.#versions),
