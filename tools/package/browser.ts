@@ -8,11 +8,11 @@ import { cleanEnvironment } from './run.ts'
 
 export interface BrowserProgram {
   readonly chromium: string
-  /** An empty folder for what the browser keeps. */
+  /** An empty folder for the browser's profile. */
   readonly profile: string
   /** The SDK in one file. */
   readonly bundle: string
-  /** A module with `sdkProgram`. */
+  /** The module that exports `sdkProgram`. */
   readonly program: string
   readonly access: object
 }
@@ -29,7 +29,7 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** The page tells its result, or what went wrong, to the server that it came from. */
+/** The page posts its result, or its error, to the server it came from. */
 const page = (access: object) => `<!doctype html>
 <meta charset="utf-8">
 <script type="module">
@@ -37,21 +37,21 @@ const page = (access: object) => `<!doctype html>
     const sdk = await import('/browser.min.js')
     const { sdkProgram } = await import('/sdk-program.js')
     const access = { ...${JSON.stringify(access)}, baseUrl: location.origin }
-    await tell('/done', JSON.stringify(await sdkProgram(sdk, access)))
+    await post('/done', JSON.stringify(await sdkProgram(sdk, access)))
   } catch (error) {
-    await tell('/failed', String(error && error.stack || error))
+    await post('/failed', String(error && error.stack || error))
   }
-  function tell(path, body) {
+  function post(path, body) {
     return fetch(path, { method: 'POST', body })
   }
 </script>
 `
 
-/** Runs the program in a page of a headless Chromium and answers its result. */
+/** Runs the program in a page of a headless Chromium and returns its result. */
 export async function runInBrowser(options: BrowserProgram): Promise<unknown> {
-  const told = Promise.withResolvers<string>()
+  const result = Promise.withResolvers<string>()
   const server = createServer((incoming, response) => {
-    serve(options, told, incoming, response).catch(told.reject)
+    serve(options, result, incoming, response).catch(result.reject)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -63,16 +63,16 @@ export async function runInBrowser(options: BrowserProgram): Promise<unknown> {
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )
-  let said = ''
+  let output = ''
   browser.stderr.setEncoding('utf8').on('data', (more: string) => {
-    said += more
+    output += more
   })
-  const fail = (what: string) => told.reject(new Error(`Chromium ${what}\n${said}`))
+  const fail = (what: string) => result.reject(new Error(`Chromium ${what}\n${output}`))
   const late = setTimeout(() => fail(`did not answer within ${DEADLINE_MS} ms`), DEADLINE_MS)
-  browser.on('error', told.reject)
+  browser.on('error', result.reject)
   browser.on('close', (code, signal) => fail(`ended: ${code ?? signal}`))
   try {
-    return JSON.parse(await told.promise)
+    return JSON.parse(await result.promise)
   } finally {
     clearTimeout(late)
     if (browser.exitCode === null && browser.kill('SIGKILL')) await once(browser, 'close')
@@ -85,7 +85,7 @@ const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as Ad
 
 async function serve(
   { bundle, program, access }: BrowserProgram,
-  told: PromiseWithResolvers<string>,
+  result: PromiseWithResolvers<string>,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -95,13 +95,13 @@ async function serve(
   if (url.startsWith('/openapi/')) return forward(access as { baseUrl: string }, incoming, response)
   if (url === '/browser.min.js') code(bundle)
   else if (url === '/sdk-program.js') code(program)
-  else if (url === '/done') told.resolve(await text(incoming))
-  else if (url === '/failed') told.reject(new Error(`in the browser: ${await text(incoming)}`))
+  else if (url === '/done') result.resolve(await text(incoming))
+  else if (url === '/failed') result.reject(new Error(`in the browser: ${await text(incoming)}`))
   else if (url === '/') response.setHeader('Content-Type', 'text/html').end(page(access))
   else response.writeHead(404).end()
 }
 
-/** A page may ask only the server that it came from. */
+/** Forwards a request to genjin: a page may call only the server it came from. */
 function forward(to: { baseUrl: string }, incoming: IncomingMessage, response: ServerResponse): void {
   const { method, headers, url = '' } = incoming
   const { host: _host, ...rest } = headers

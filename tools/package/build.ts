@@ -7,7 +7,7 @@ import { run } from './run.ts'
 import { COMPILED, Stage } from './stage.ts'
 import { DIST, exportsOf, manifestOf, ROOT } from './workspace.ts'
 
-/** `npm run build`: dist/genjin-client and dist/genjin, as they are published. */
+/** `npm run build`: dist/genjin-client and dist/genjin, as they will be published. */
 export async function build(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true })
   await run(process.execPath, [TSC, '-p', join(ROOT, 'tools/package/tsconfig.json')])
@@ -20,9 +20,9 @@ const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 async function buildClient(): Promise<void> {
   const folder = join(DIST, 'genjin-client')
-  const stage = new Stage(folder, () => 'dist')
+  const stage = new Stage(folder, (room) => (room === 'client' ? 'dist' : `dist/${room}`))
   for (const file of Object.values(exportsOf(manifestOf('client')))) stage.add('client', file)
-  // One file for a page that has no bundler of its own.
+  // One file for pages without a bundler.
   await bundle({
     entryPoints: [join(folder, 'dist/index.js')],
     outfile: join(folder, 'dist/browser.min.js'),
@@ -38,7 +38,7 @@ async function buildClient(): Promise<void> {
     stage,
     'client',
     publishedManifest('client', {
-      // JSON.rawJSON, with which ids stay exact.
+      // The first with JSON.rawJSON, which keeps ids exact.
       engines: { node: '>=22' },
       sideEffects: false,
       exports: {
@@ -51,12 +51,12 @@ async function buildClient(): Promise<void> {
   )
 }
 
-/** The command line, with the workspaces it is made of inside: they are in no registry. */
+/** The command line. It contains the workspaces it is made of, which are in no registry. */
 function buildCommand(): void {
   const stage = new Stage(join(DIST, 'genjin'), (room) => room)
   for (const file of ['index.ts', 'main.ts']) stage.add('cli', file)
-  // Named by a URL in sqlite-aside.ts.
-  stage.add('server', 'store/sqlite-aside-thread.ts')
+  // Loaded by a URL in sqlite-reader.ts.
+  stage.add('server', 'store/driver/sqlite-reader-thread.ts')
   stage.copy('packages/server/src/store/migrations', 'server/store/migrations')
   stage.copy('packages/contract/openapi.json')
   stage.copy('packages/cli/bin', 'bin')
@@ -64,7 +64,7 @@ function buildCommand(): void {
     stage,
     'cli',
     publishedManifest('cli', {
-      // 22.16: DatabaseSync as the store uses it (setReturnArrays, isTransaction, timeout), which Node 23 never got.
+      // 22.16 brought what the store needs of DatabaseSync: setReturnArrays, isTransaction, timeout. Node 23 never had it.
       engines: { node: '^22.16.0 || >=24.0.0' },
       bin: { genjin: 'bin/genjin.js' },
       exports: {
@@ -73,7 +73,7 @@ function buildCommand(): void {
         './package.json': './package.json',
       },
       dependencies: thirdParty('cli'),
-      files: ['bin', 'cli', 'client', 'contract', 'server', 'openapi.json'],
+      files: ['bin', ...stage.folders, 'openapi.json'],
     }),
   )
 }
@@ -84,7 +84,7 @@ function finish(
   manifest: { dependencies?: Readonly<Record<string, string>> },
 ): void {
   for (const name of stage.foreign) {
-    if (!manifest.dependencies?.[name]) throw new Error(`${name} is imported and is no dependency`)
+    if (!manifest.dependencies?.[name]) throw new Error(`${name} is imported but is no dependency`)
   }
   stage.write('package.json', `${JSON.stringify(manifest, null, 2)}\n`)
   stage.copy(`packages/${room}/README.md`)

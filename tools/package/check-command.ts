@@ -7,7 +7,7 @@ import { run } from './run.ts'
 import { startServed } from './served.ts'
 import { manifestOf } from './workspace.ts'
 
-/** The command line as it is installed, under one Node: every kind of thing that it does, on SQLite. */
+/** Uses the installed command line under one Node, on SQLite: each kind of command once. */
 export async function checkCommand(command: Genjin): Promise<void> {
   await checkStart(command.node, command.folder)
   const { appid, appSecret } = await makeCorp(command)
@@ -22,7 +22,7 @@ export async function checkCommand(command: Genjin): Promise<void> {
   await checkSdkCommands(command, { appid, appSecret })
 }
 
-/** pull, sync, export and diff, against a server of the same installation. */
+/** pull, sync, export and diff against a server of the same installation. */
 async function checkSdkCommands(
   command: Genjin,
   { appid, appSecret }: { appid: string; appSecret: string },
@@ -53,7 +53,7 @@ async function checkSdkCommands(
   await server.stop()
 }
 
-/** It starts, and is the version that it is said to be. */
+/** It starts and reports the version of its package. */
 export async function checkStart(node: string, folder: string): Promise<void> {
   assert.equal(await run(node, [binOf(folder), '--version']), `${manifestOf('cli').version}\n`)
   assert.match(await run(node, [binOf(folder), '--help']), /genjin serve/)
@@ -78,16 +78,16 @@ async function checkServe(command: Genjin, options: readonly string[], app: stri
   assert.match(await ask('/openapi.json'), /"openapi":"3/)
   assert.match(await ask('/docs'), /<html/)
   await server.stop()
-  // Nothing of Node's own about what is experimental: the log is lines of JSON.
+  // The log is lines of JSON only: no warning of Node that SQLite is experimental.
   assert.doesNotMatch(server.log(), /Warning/)
 }
 
-/** The thread that is named by a URL, which so small a company never needs. */
+/** The reader thread, which is loaded by a URL and which a corp this small never needs. */
 async function checkThread({ node, folder, database }: Genjin): Promise<void> {
   const script = `${database}.mjs`
-  const module = pathToFileURL(join(folder, 'node_modules/genjin/server/store/sqlite-aside.js')).href
-  const code = `import { AsideReader } from ${JSON.stringify(module)}
-    const reader = new AsideReader(${JSON.stringify(database)})
+  const module = pathToFileURL(join(folder, 'node_modules/genjin/server/store/driver/sqlite-reader.js')).href
+  const code = `import { ReaderThread } from ${JSON.stringify(module)}
+    const reader = new ReaderThread(${JSON.stringify(database)})
     const [count] = await reader.transaction((tx) => tx.get('SELECT count(*) FROM follow', []))
     await reader.close()
     console.log(count)`

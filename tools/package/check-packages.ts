@@ -9,12 +9,12 @@ import { pack, type Tarballs } from './pack.ts'
 import { npmInstall, together } from './run.ts'
 import { type Got, getRuntimes, THIS_NODE } from './runtimes.ts'
 
-/** The SDK in one file is no larger than this, with gzip. */
+/** Largest size of the SDK in one file, gzipped. */
 const SDK_BYTES = 10_240
 
 /**
- * `npm run check:packages`: packs what would be published, installs it into empty folders outside the repository, and uses
- * it there, as somebody who has never seen the repository would.
+ * `npm run check:packages`: packs both packages, installs them into empty folders outside the repository and uses them there,
+ * as their users do.
  */
 const begun = performance.now()
 const folder = mkdtempSync(join(tmpdir(), 'genjin-packages-'))
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const runtimes = getRuntimes(join(folder, 'runtimes'))
   const packages = pack().then(installed)
   await together<unknown>([runtimes, packages])
-  said('packed and installed; runtimes are there')
+  report('packed and installed, with the runtimes')
   const [both, alone] = await packages
   checkSize(both)
   await together([
@@ -36,12 +36,12 @@ async function main(): Promise<void> {
     ...checkCommands(await runtimes, both, alone),
     checkSdk(both, await runtimes),
   ])
-  said('the packages are good')
+  report('the packages are good')
 }
 
 async function checkDeclarations(both: string): Promise<void> {
   await checkTypes(both)
-  said('types hold, nodenext and bundler')
+  report('types hold, nodenext and bundler')
 }
 
 function checkCommands({ node2216, node22 }: Got, both: string, alone: string): Promise<void>[] {
@@ -51,17 +51,17 @@ function checkCommands({ node2216, node22 }: Got, both: string, alone: string): 
       const database = join(folder, name.replace(' ', ''), 'genjin.db')
       await checkStart(node, alone)
       await checkCommand({ node, folder: both, database })
-      said(`the command line works under ${name}`)
+      report(`the command line works under ${name}`)
     },
   )
 }
 
 async function checkSdk(both: string, runtimes: Got): Promise<void> {
   const names = await checkRuntimes(both, runtimes, folder)
-  said(`the SDK works under ${names.join(', ')}`)
+  report(`the SDK works under ${names.join(', ')}`)
 }
 
-/** Both packages in one empty folder, and the command line alone in another. */
+/** Installs both packages into one empty folder, and the command line alone into another. */
 async function installed({ client, command }: Tarballs): Promise<[both: string, alone: string]> {
   const install = async (name: string, packages: readonly string[]) => {
     const path = join(folder, name)
@@ -74,14 +74,14 @@ async function installed({ client, command }: Tarballs): Promise<[both: string, 
   return [both as string, alone as string]
 }
 
-/** What a page has to load of it. */
+/** The size of the file that a web page loads. */
 function checkSize(consumer: string): void {
   const code = readFileSync(join(consumer, 'node_modules/genjin-client/dist/browser.min.js'))
   const size = gzipSync(code, { level: 9 }).length
-  said(`the SDK in one file: ${code.length} bytes, ${size} with gzip, at most ${SDK_BYTES}`)
+  report(`the SDK in one file: ${code.length} bytes, ${size} gzipped, at most ${SDK_BYTES}`)
   if (size > SDK_BYTES) throw new Error(`the SDK is ${size - SDK_BYTES} bytes too large`)
 }
 
-function said(what: string): void {
+function report(what: string): void {
   console.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${what}`)
 }

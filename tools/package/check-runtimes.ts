@@ -9,8 +9,8 @@ import { type Got, THIS_NODE } from './runtimes.ts'
 import { startServed } from './served.ts'
 import { ROOT } from './workspace.ts'
 
-/** What tools/package/sdk-program.js answers. */
-interface Answer {
+/** What tools/package/sdk-program.js returns. */
+interface Result {
   readonly before: readonly string[]
   readonly created: string
   readonly read: string
@@ -20,7 +20,7 @@ interface Answer {
 
 const PROGRAM = join(ROOT, 'tools/package/sdk-program.js')
 
-/** A record as an answer may have it, with numbers that a double would change. */
+/** A record with numbers that a double would change. */
 const RECORD = `{"id":${LARGE_ID},"content":"已报价","field_map":{"amount":1.10}}`
 
 const MAIN = `import * as sdk from 'genjin-client'
@@ -30,8 +30,8 @@ console.log(JSON.stringify(await sdkProgram(sdk, JSON.parse(process.env.ACCESS))
 `
 
 /**
- * Programs that use the SDK as it is installed, under every runtime that it is for, all against one server that is
- * installed as well. Answers the names of those that were run.
+ * Runs one program with the installed SDK under every runtime, all against one installed server. Returns the names of the
+ * runtimes.
  */
 export async function checkRuntimes(consumer: string, runtimes: Got, folder: string): Promise<string[]> {
   const node = process.execPath
@@ -44,17 +44,17 @@ export async function checkRuntimes(consumer: string, runtimes: Got, folder: str
   writeFileSync(join(consumer, 'main.js'), MAIN)
 
   const { node22, deno, bun, chromium } = runtimes
-  const said = { ACCESS: JSON.stringify(access) }
+  const variables = { ACCESS: JSON.stringify(access) }
   const cache = { DENO_DIR: join(folder, 'deno-cache'), DENO_NO_UPDATE_CHECK: '1' }
   const here = async (program: string, args: readonly string[], env = {}) =>
     JSON.parse(
       await run(program, [...args, 'main.js'], {
         cwd: consumer,
-        env: { ...said, ...env },
+        env: { ...variables, ...env },
         deadlineMs: 60_000,
       }),
-    ) as Answer
-  const programs: Record<string, (() => Promise<Answer>) | undefined> = {
+    ) as Result
+  const programs: Record<string, (() => Promise<Result>) | undefined> = {
     'Node 22': node22 ? () => here(node22, []) : undefined,
     [THIS_NODE]: () => here(node, []),
     Deno: deno
@@ -63,28 +63,26 @@ export async function checkRuntimes(consumer: string, runtimes: Got, folder: str
     Bun: bun ? () => here(bun, ['run']) : undefined,
     Chromium: chromium ? () => browse(chromium, consumer, access, folder) : undefined,
   }
-  const expected = (await lineChecksum(recordLine(parseExact(RECORD) as Record<string, unknown>))).toString(
-    16,
-  )
+  const expected = (await lineChecksum(recordLine(parseExact(RECORD) as object))).toString(16)
   const names = Object.keys(programs).filter((name) => programs[name])
   await together(
-    names.map(async (name) => judge(name, expected, await (programs[name] as () => Promise<Answer>)())),
+    names.map(async (name) => judge(name, expected, await (programs[name] as () => Promise<Result>)())),
   )
   await server.stop()
   return names
 }
 
-async function browse(chromium: string, consumer: string, access: object, folder: string): Promise<Answer> {
+async function browse(chromium: string, consumer: string, access: object, folder: string): Promise<Result> {
   const profile = join(folder, 'profile')
   mkdirSync(profile)
   const bundle = join(consumer, 'node_modules/genjin-client/dist/browser.min.js')
-  return (await runInBrowser({ chromium, profile, bundle, program: PROGRAM, access })) as Answer
+  return (await runInBrowser({ chromium, profile, bundle, program: PROGRAM, access })) as Result
 }
 
-function judge(name: string, expected: string, { before, created, read, content, checksum }: Answer): void {
-  // The others write meanwhile.
+function judge(name: string, expected: string, { before, created, read, content, checksum }: Result): void {
+  // The other runtimes write to the same server meanwhile.
   assert.ok(before.length >= FOLLOWS, `${name}: ${before.length} follow-ups`)
-  assert.ok(before.includes(LARGE_ID), `${name}: ${LARGE_ID} is not there to the digit`)
+  assert.ok(before.includes(LARGE_ID), `${name}: ${LARGE_ID} is not there digit for digit`)
   for (const id of [created, read, ...before]) {
     assert.ok(typeof id === 'string' && /^\d+$/.test(id), `${name}: ${id} is no id`)
   }

@@ -17,15 +17,15 @@ const hex: string = new Checksum().hex
 export { hex }
 `
 
-/** Ways in which a program can be compiled. A web page has no types of Node, a server may have no others. */
+/** How programs are compiled: one for Node without the DOM, one for a web page without the types of Node. */
 const WAYS = {
   nodenext: ['--module', 'nodenext', '--lib', 'es2024,esnext.disposable', '--types', 'node'],
   bundler: ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2024,dom', '--types', ''],
 } as const
 
 /**
- * The declarations of the SDK as they are installed, all of them checked, used by a program of each kind; and the example
- * of its README. The types of Node are taken from this repository, the version that it was developed with.
+ * Compiles a program of each kind against the installed declarations, and the example of the README. Every declaration file
+ * is checked. The types of Node are those of this repository.
  */
 export async function checkTypes(consumer: string): Promise<void> {
   const readme = readFileSync(join(consumer, 'node_modules/genjin-client/README.md'), 'utf8')
@@ -38,7 +38,7 @@ export async function checkTypes(consumer: string): Promise<void> {
       run(process.execPath, [TSC, ...STRICT, ...way, ...TYPES, 'consumer.ts'], { cwd: consumer }),
     ),
   )
-  // It reads its secret from the environment, which a page has not.
+  // It reads the secret from the environment, which a web page does not have.
   await run(process.execPath, [TSC, ...STRICT, ...WAYS.nodenext, ...TYPES, 'example.ts'], { cwd: consumer })
 }
 

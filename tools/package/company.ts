@@ -2,31 +2,31 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './run.ts'
 
-/** An installed `genjin`, run by one Node on one database. */
+/** An installed `genjin` with the Node that runs it and the database it uses. */
 export interface Genjin {
   readonly node: string
-  /** The folder that it was installed into. */
+  /** The folder it was installed into. */
   readonly folder: string
-  /** A file. */
+  /** Path of a SQLite file. */
   readonly database: string
 }
 
 export const binOf = (folder: string) => join(folder, 'node_modules/.bin/genjin')
 
-/** A file as --database takes it. */
+/** The file as the value of `--database`. */
 export const addressOf = (database: string) => `sqlite:${database}`
 
 export function genjin({ node, folder, database }: Genjin, args: readonly string[]): Promise<string> {
   return run(node, [binOf(folder), ...args, '--database', addressOf(database)], { cwd: folder })
 }
 
-/** Above 2^53: as a double it would be …096. */
+/** Above 2^53: a double would make it …096. */
 export const LARGE_ID = '1538877699425540097'
 
-/** Follow-ups in the bundle: three pages of 100. */
+/** Follow-ups in the bundle: three pages, the last one not full. */
 export const FOLLOWS = 250
 
-/** A company with an app and a small bundle in it; answers what the app shows for a token. */
+/** Creates a corp with an app and a small bundle. Returns the app's credentials. */
 export async function makeCorp(command: Genjin): Promise<{ appid: string; appSecret: string }> {
   await genjin(command, ['corp', 'add', 'acme'])
   const { appid, app_secret } = JSON.parse(await genjin(command, ['app', 'add', '--corp', 'acme', '--json']))

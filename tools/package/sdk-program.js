@@ -1,6 +1,6 @@
 /**
- * What is run with the SDK as it is published, the same under Node, Deno, Bun and in a browser: reads everything, writes one
- * follow-up, reads it back. Plain JavaScript, because a browser runs it as it is.
+ * The program that is run with the published SDK under Node, Deno, Bun and in a browser: it reads all follow-ups, writes one
+ * and reads it back. Plain JavaScript, because the browser runs it as it is.
  *
  * @param {typeof import('genjin-client')} sdk
  * @param {{ baseUrl: string, appid: string, appSecret: string, record: string }} access

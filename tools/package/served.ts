@@ -7,15 +7,15 @@ import { cleanEnvironment } from './run.ts'
 
 export interface Served extends AsyncDisposable {
   readonly url: string
-  /** Everything it said on standard error. */
+  /** Standard error so far. */
   readonly log: () => string
-  /** Stops it in order. Throws when it does not end well. */
+  /** Stops it with SIGTERM. Throws when its exit code is not 0. */
   stop(): Promise<void>
 }
 
 /**
- * Starts `genjin serve` of an installed package on a free port; answers once it listens. The database is told by the
- * environment, which has to be there still when the program has started itself anew.
+ * Starts `genjin serve` of an installed package on a free port; resolves once it listens. The database is given in the
+ * environment, which must survive the restart of the process with its V8 flags (bin/genjin.js).
  */
 export async function startServed(command: Genjin, options: readonly string[] = []): Promise<Served> {
   const args = ['serve', '--port', '0', '--json', ...options]
@@ -26,12 +26,12 @@ export async function startServed(command: Genjin, options: readonly string[] = 
     timeout: 120_000,
     killSignal: 'SIGKILL',
   })
-  let said = ''
+  let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text
+    log += text
   })
   const ended = once(child, 'close') as Promise<[number | null, string | null]>
-  const failed = (code: unknown) => new Error(`genjin ${args.join(' ')}: ${code}\n${said}`)
+  const failed = (code: unknown) => new Error(`genjin ${args.join(' ')}: ${code}\n${log}`)
   const greeting = once(createInterface(child.stdout), 'line') as Promise<[string]>
   const early = ended.then(([code, signal]) => {
     throw failed(code ?? signal)
@@ -40,7 +40,7 @@ export async function startServed(command: Genjin, options: readonly string[] = 
   const [line] = await Promise.race([greeting, early])
   return {
     url: (JSON.parse(line) as { url: string }).url,
-    log: () => said,
+    log: () => log,
     stop: async () => {
       child.kill('SIGTERM')
       const [code, signal] = await ended

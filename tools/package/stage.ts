@@ -2,28 +2,29 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { basename, dirname, join, posix } from 'node:path'
 import { DIST, ROOT, type Room, workspaceFile } from './workspace.ts'
 
-/** Where tsc leaves its output: `cli/src/main.js`. */
+/** Where tsc writes: `cli/src/main.js`. */
 export const COMPILED = join(DIST, 'compiled')
 
-/** A compiled module, without its extension: `{ room: 'server', path: 'store/sqlite' }`. */
+/** A compiled module without its extension: `{ room: 'server', path: 'store/port' }`. */
 interface Module {
   readonly room: Room
   readonly path: string
 }
 
 /**
- * Copies compiled modules, and whatever they import, into a package. The package holds every workspace of which it takes
- * something in a folder of its own; imports of a workspace by its name become imports of that folder.
+ * Copies compiled modules, and the modules they import, into a package. In the package each workspace has a folder, and an
+ * import of another workspace becomes a relative import of that folder.
  */
 export class Stage {
   readonly #folder: string
   readonly #folderOf: (room: Room) => string
   readonly #done = new Set<string>()
   readonly #foreign = new Set<string>()
+  readonly #folders = new Set<string>()
 
   /**
-   * @param folder the package
-   * @param folderOf where in it the modules of a workspace stand
+   * @param folder of the package
+   * @param folderOf the folder within the package for the modules of a workspace
    */
   constructor(folder: string, folderOf: (room: Room) => string) {
     this.#folder = folder
@@ -31,12 +32,12 @@ export class Stage {
     mkdirSync(folder, { recursive: true })
   }
 
-  /** @param source `store/sqlite.ts`, below the workspace's `src` */
+  /** @param source below the workspace's `src`: `store/port.ts` */
   add(room: Room, source: string): void {
     this.#add({ room, path: source.replace(/^\.\/src\//, '').replace(/\.ts$/, '') })
   }
 
-  /** A file that stays as it is, from the root of the repository. */
+  /** Copies a file or folder unchanged. `from` is relative to the repository. */
   copy(from: string, to = basename(from)): void {
     cpSync(join(ROOT, from), join(this.#folder, to), { recursive: true })
   }
@@ -45,18 +46,24 @@ export class Stage {
     writeFileSync(join(this.#folder, path), text)
   }
 
-  /** The packages of others that the modules import: `@fastify/swagger-ui`, `pg`. */
+  /** Packages from the registry that the modules import: `@fastify/swagger-ui`, `pg`. */
   get foreign(): readonly string[] {
     return [...this.#foreign]
+  }
+
+  /** The folders that modules were copied to. */
+  get folders(): readonly string[] {
+    return [...this.#folders].sort()
   }
 
   #add(module: Module): void {
     const key = `${module.room}/${module.path}`
     if (this.#done.has(key)) return
     this.#done.add(key)
+    this.#folders.add(this.#folderOf(module.room))
     for (const ending of ['.js', '.d.ts']) {
       const compiled = join(COMPILED, module.room, 'src', `${module.path}${ending}`)
-      if (!existsSync(compiled)) throw new Error(`${compiled} is not there`)
+      if (!existsSync(compiled)) throw new Error(`${compiled} does not exist`)
       const to = join(this.#folder, this.#folderOf(module.room), `${module.path}${ending}`)
       mkdirSync(dirname(to), { recursive: true })
       writeFileSync(to, this.#rewritten(readFileSync(compiled, 'utf8'), module))
@@ -82,8 +89,8 @@ export class Stage {
 }
 
 /**
- * The module specifiers of a compiled file, replaced. Statements begin a line, so that an example in a comment is none;
- * `import('…')` stands anywhere, in declarations as a type.
+ * Replaces the module specifiers of a compiled file. Import and export statements start a line, so examples in comments do
+ * not count; `import('…')` can be anywhere, in declarations as a type.
  */
 export function withSpecifiers(text: string, replace: (specifier: string) => string): string {
   return text
@@ -100,8 +107,10 @@ export function withSpecifiers(text: string, replace: (specifier: string) => str
 
 function targetOf(specifier: string, from: Module): Module | undefined {
   if (specifier.startsWith('.')) {
-    const path = posix.join(posix.dirname(from.path), specifier)
-    return { room: from.room, path: path.replace(/\.[jt]s$/, '') }
+    const file = posix.join(from.room, 'src', posix.dirname(from.path), specifier)
+    const [, room, path] = /^([^/]+)\/src\/(.+)\.[jt]s$/.exec(file) ?? []
+    if (!path) throw new Error(`${from.room}/${from.path} imports ${specifier}`)
+    return { room: room as Room, path }
   }
   const named = workspaceFile(specifier)
   return named && { room: named.room, path: named.file.replace(/^\.\/src\//, '').replace(/\.ts$/, '') }

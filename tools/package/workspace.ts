@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const DIST = join(ROOT, 'dist')
 
-/** The workspaces, by folder. Those that are not published stand inside `genjin`. */
-export const ROOMS = ['contract', 'client', 'server', 'cli'] as const
+/** The workspaces by folder. `client` and `cli` are published; the others are included in these. */
+export const ROOMS = ['contract', 'record', 'client', 'sync', 'server', 'cli'] as const
 export type Room = (typeof ROOMS)[number]
 
 export interface Manifest {
@@ -29,7 +29,7 @@ export function exportsOf({ exports }: Manifest): Readonly<Record<string, string
   return typeof exports === 'string' ? { '.': exports } : exports
 }
 
-/** A specifier such as `genjin-server/serve` → the source file it names. Undefined for what is not in this repository. */
+/** The source file of a specifier such as `genjin-server/serve`; undefined for packages of others. */
 export function workspaceFile(specifier: string): { room: Room; file: string } | undefined {
   const [name, ...rest] = specifier.split('/')
   const room = ROOMS.find((each) => manifestOf(each).name === name)
