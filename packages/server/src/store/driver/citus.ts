@@ -2,17 +2,16 @@ import { StoreError } from '../../errors.ts'
 import type { Driver, DriverTx } from '../port.ts'
 import { CORP_TABLES } from '../tenant-guard.ts'
 
-/** The tables that belong to no company, small and read everywhere. */
+/** Tables that belong to no company: small, and read on every node. */
 const REFERENCE_TABLES = ['corp', 'setting', 'schema_migration']
 
-/** The first of the company's tables: all others lie beside it, a company's rows of all of them on one machine. */
+/** The first table to be distributed; the others are co-located with it, all rows of a company on one node. */
 const FIRST = 'corp_state'
 
 /**
  * Distributes the schema over a Citus cluster: the companies' tables by the company's key, co-located; the shared ones as
- * reference tables, a copy on every machine. What is distributed already is left as it is, so that a run that was cut off
- * is finished by running it again. Answers the tables distributed just now. Throws StoreError `unsupported` where there is
- * no Citus.
+ * reference tables, a copy on every node. Tables that are distributed already stay as they are, so that an interrupted run
+ * is completed by running it again. Answers the tables distributed just now. Throws StoreError `unsupported` without Citus.
  */
 export async function distribute(driver: Driver): Promise<string[]> {
   if (driver.dialect.name !== 'postgres' || !(await driver.read(undefined, hasCitus))) {
@@ -24,7 +23,7 @@ export async function distribute(driver: Driver): Promise<string[]> {
   }
   const done: string[] = []
   for (const statement of await driver.read(undefined, planDistribution)) {
-    // A transaction each: Citus wants tables that refer to each other distributed one after the other.
+    // A transaction each: Citus distributes tables that refer to each other one at a time.
     await driver.exclusive(async (tx) => {
       if (await isDistributed(tx, statement.table)) return
       await tx.script(statement.sql)
@@ -52,7 +51,7 @@ export interface DistributionStep {
   readonly sql: string
 }
 
-/** The steps in an order in which every foreign key leads to a table that has been distributed before. */
+/** The steps, in an order in which every foreign key leads to a table that is distributed before. */
 export async function planDistribution(tx: DriverTx): Promise<DistributionStep[]> {
   const references = await tx.all(
     `SELECT conrelid::regclass::TEXT, confrelid::regclass::TEXT FROM pg_constraint

@@ -1,33 +1,30 @@
 /**
- * Writers that wait for each other share one transaction and its commit, which costs more than most writes themselves.
- * They run one after the other, each in a savepoint, and are answered when all of it is durable.
+ * Group commit: writers that wait for each other share one transaction, a batch, because the commit costs more than most
+ * writes. They run one after the other, each in a savepoint, and are answered once the batch is durable.
  */
 
-/** Most writers of a group: PostgreSQL keeps the numbers of 64 savepoints at hand, with more every reader looks them up. */
+/** Writers of a batch at most. PostgreSQL caches 64 subtransactions; beyond that every reader looks them up on disk. */
 const MOST_MEMBERS = 64
 
-/** The transaction of a group, as an engine makes it. */
+/** The transaction of a batch, made by an engine. */
 export interface BatchTransaction<Tx> {
-  /**
-   * Runs one writer. `apart`: in a savepoint, so that what it wrote is undone when it throws; otherwise that is left to
-   * `rollback`, nothing else having been written.
-   */
+  /** Runs one writer. In a savepoint, what it wrote is undone when it throws; otherwise the batch has to be rolled back. */
   run<T>(fn: (tx: Tx) => Promise<T>, inSavepoint: boolean): Promise<T>
-  /** Set when nothing of the group is there or can be kept any more. */
+  /** Set once nothing of the batch can be kept any more. */
   readonly lost: Lost | undefined
   commit(): Promise<void>
-  /** Undoes whatever is there; also ends a transaction that is lost. */
+  /** Undoes everything; also ends a transaction that is lost. */
   rollback(): void
 }
 
 export interface Lost {
   readonly error: unknown
-  /** Whether the transaction had begun: if not, no writer that waits is to blame, and none need try again. */
+  /** Whether the transaction had begun. If not, no waiting writer caused it, and none needs to be retried. */
   readonly begun: boolean
 }
 
 interface Task<Tx> {
-  /** Whether it runs in the transaction of a group. */
+  /** Whether it runs in a batch. */
   readonly shares: boolean
   run(tx: Tx): Promise<unknown>
   resolve(value: never): void
@@ -37,15 +34,15 @@ interface Task<Tx> {
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 export interface GroupCommitOptions<Tx> {
-  /** Begins the transaction of a group. When it throws, so does every writer that was waiting by then. */
+  /** Begins a batch. When it throws, so does every writer that was waiting by then. */
   begin(): Promise<BatchTransaction<Tx>>
-  /** How long after its begin a group lets writers in (ms): nobody waits much longer for what others do. */
+  /** How long a batch accepts writers (ms): the longest that one waits for the others. */
   readonly openMs: number
-  /** Waits, before a group begins, for writers that are about to ask. */
+  /** Waits, before a batch begins, for writers that are about to ask. */
   gather?(): Promise<unknown>
 }
 
-/** Lets writers in, in the order of asking. */
+/** Runs writers in the order of their requests. */
 export class GroupCommit<Tx> {
   readonly #options: GroupCommitOptions<Tx>
   readonly #waiting: Task<Tx>[] = []
@@ -55,12 +52,12 @@ export class GroupCommit<Tx> {
     this.#options = options
   }
 
-  /** Runs `write` in a transaction, shared with those that wait too; answers once that is committed. */
+  /** Runs `write` in a batch; answers once that is committed. */
   run<T>(write: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#take(true, write)
   }
 
-  /** Runs a task that shares nothing, in its turn. */
+  /** Runs a task outside any batch, in its turn. */
   alone<T>(task: () => Promise<T>): Promise<T> {
     return this.#take(false, task)
   }
@@ -76,7 +73,7 @@ export class GroupCommit<Tx> {
     this.#working = true
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       if (next.shares) {
-        await this.#group()
+        await this.#runBatch()
       } else {
         this.#waiting.shift()
         answer(next, await outcomeOf(() => next.run(undefined as never)))
@@ -85,38 +82,38 @@ export class GroupCommit<Tx> {
     this.#working = false
   }
 
-  async #group(): Promise<void> {
+  async #runBatch(): Promise<void> {
     await this.#options.gather?.()
     const asked = this.#waiting.length
-    let group: BatchTransaction<Tx>
+    let batch: BatchTransaction<Tx>
     try {
-      group = await this.#options.begin()
+      batch = await this.#options.begin()
     } catch (error) {
       this.#refuse(asked, error)
       return
     }
-    const members = await this.#run(group)
-    if (group.lost && !group.lost.begun) this.#refuse(asked - members.length, group.lost.error)
-    const failed = await outcomeOf(() => end(group, members))
+    const members = await this.#runMembers(batch)
+    if (batch.lost && !batch.lost.begun) this.#refuse(asked - members.length, batch.lost.error)
+    const failed = await outcomeOf(() => end(batch, members))
     for (const { task, outcome } of members) answer(task, 'error' in failed ? failed : outcome)
   }
 
-  /** Runs those that wait, and who comes meanwhile, as long as the group is open. */
-  async #run(group: BatchTransaction<Tx>): Promise<Member<Tx>[]> {
+  /** Runs the waiting writers, and those that arrive meanwhile, as long as the batch is open. */
+  async #runMembers(batch: BatchTransaction<Tx>): Promise<Member<Tx>[]> {
     const closes = performance.now() + this.#options.openMs
     const members: Member<Tx>[] = []
     do {
       const task = this.#waiting.shift() as Task<Tx>
-      // Who is alone so far needs no savepoint: when it throws, the transaction ends with it.
+      // A writer that is alone so far needs no savepoint: when it throws, the batch ends with it.
       const inSavepoint = members.length > 0 || this.#waiting[0]?.shares === true
-      const outcome = await outcomeOf(() => group.run((tx) => task.run(tx), inSavepoint))
+      const outcome = await outcomeOf(() => batch.run((tx) => task.run(tx), inSavepoint))
       members.push({ task, outcome })
-      if (group.lost || (!inSavepoint && 'error' in outcome)) break
+      if (batch.lost || (!inSavepoint && 'error' in outcome)) break
     } while (this.#waiting[0]?.shares && members.length < MOST_MEMBERS && performance.now() < closes)
     return members
   }
 
-  /** Refuses the first of those who wait; each of them has waited for it in vain. */
+  /** Rejects the first `count` waiting writers. */
   #refuse(count: number, error: unknown): void {
     for (let left = count; left > 0 && this.#waiting[0]?.shares; left--) {
       this.#waiting.shift()?.reject(error)
@@ -129,12 +126,12 @@ interface Member<Tx> {
   readonly outcome: Outcome
 }
 
-/** Keeps what was written, or throws: then nothing of it is there. */
-async function end<Tx>(group: BatchTransaction<Tx>, members: readonly Member<Tx>[]): Promise<void> {
-  if (!group.lost && members.some(({ outcome }) => 'value' in outcome)) return group.commit()
-  group.rollback()
-  // What others wrote is gone with it, so that even a refusal may have been for nothing.
-  if (group.lost) throw group.lost.error
+/** Commits, or throws: then nothing of the batch is kept. */
+async function end<Tx>(batch: BatchTransaction<Tx>, members: readonly Member<Tx>[]): Promise<void> {
+  if (!batch.lost && members.some(({ outcome }) => 'value' in outcome)) return batch.commit()
+  batch.rollback()
+  // A refusal may have been due to what another writer wrote, which is lost too.
+  if (batch.lost) throw batch.lost.error
 }
 
 async function outcomeOf(run: () => Promise<unknown>): Promise<Outcome> {

@@ -1,6 +1,6 @@
 import { StoreError } from '../../errors.ts'
 
-/** Runs one task after the other, in the order of asking. */
+/** Runs tasks one after the other, in the order of the calls. */
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve()
 
@@ -11,10 +11,10 @@ export class Mutex {
   }
 }
 
-/** Most long reads of one company that wait in a process. */
+/** Long reads of one company that may wait in a process. */
 const MOST_WAITING = 8
 
-/** Lets long reads in one after the other. Throws StoreError `busy` when many of a company wait, `unavailable` at the end. */
+/** Runs long reads one after the other. Throws StoreError `busy` when many of a company wait, `unavailable` after close(). */
 export class LongReads {
   readonly #mutex = new Mutex()
   readonly #waiting = new Map<number, number>()
@@ -36,7 +36,7 @@ export class LongReads {
     }
   }
 
-  /** Turns those away that have not begun. */
+  /** Rejects those that have not begun. */
   close(): void {
     this.#closed = true
   }

@@ -4,35 +4,32 @@ import type { DriverWriteTx } from '../port.ts'
 import type { BatchTransaction, Lost } from './group-commit.ts'
 import { ask, commit, end, failedBefore, runOn, statements } from './postgres-statements.ts'
 
-/** What can be sent before BEGIN is known to have been done: should that fail, nothing is written. */
+/** What may be sent before BEGIN is acknowledged: if that fails, nothing is written. */
 const READS = /^\s*SELECT\b/i
 
-/** A writer of a group, while it runs. */
-interface Part {
+/** A writer of a batch, while it runs. */
+interface Member {
   readonly inSavepoint: boolean
   /** Whether its savepoint was sent. */
   marked: boolean
-  /** The statement that was sent last: with its answer, all of them are there. */
+  /** The last statement sent: its answer comes after all others. */
   last: Promise<unknown> | undefined
   failed: boolean
 }
 
-/**
- * The transaction of a group. Its own statements (BEGIN, SAVEPOINT, RELEASE) leave together with the writers' and are not
- * waited for: they cost no round trip.
- */
+/** A batch. Its own statements (BEGIN, SAVEPOINT, RELEASE) are pipelined with those of the writers: no round trip. */
 export class Batch implements BatchTransaction<DriverWriteTx> {
   readonly #client: pg.PoolClient
   readonly #tx: DriverWriteTx
   readonly #begun: Promise<unknown>
   #hasBegun = false
-  /** Whether a statement waits for the answer to BEGIN: those after it must not overtake it. */
+  /** Whether a statement waits for the acknowledgement of BEGIN: later ones must not overtake it. */
   #held = false
-  /** How many savepoints there were. Each has a name of its own: to go back to one that failed must fail too. */
+  /** Savepoints so far. Each has its own name: rolling back to one that failed must fail too. */
   #savepoints = 0
-  /** Whether the newest one holds nothing, having been gone back to. */
+  /** Whether the newest savepoint was rolled back to, and can be used again. */
   #empty = false
-  #part: Part = { inSavepoint: false, marked: false, last: undefined, failed: false }
+  #member: Member = { inSavepoint: false, marked: false, last: undefined, failed: false }
   lost: Lost | undefined
 
   constructor(client: pg.PoolClient, begin: string) {
@@ -50,25 +47,25 @@ export class Batch implements BatchTransaction<DriverWriteTx> {
   }
 
   async run<T>(fn: (tx: DriverWriteTx) => Promise<T>, inSavepoint: boolean): Promise<T> {
-    const part: Part = { inSavepoint, marked: false, last: undefined, failed: false }
-    this.#part = part
+    const member: Member = { inSavepoint, marked: false, last: undefined, failed: false }
+    this.#member = member
     try {
       const result = await fn(this.#tx)
-      await part.last?.catch(() => {})
+      await member.last?.catch(() => {})
       await this.#begun
-      if (part.failed) throw failedBefore()
+      if (member.failed) throw failedBefore()
       return result
     } catch (error) {
-      await this.#undo(part, error)
+      await this.#undo(member, error)
       throw error
     }
   }
 
-  /** What one writer wrote; if that cannot be, all is lost. */
-  async #undo(part: Part, cause: unknown): Promise<void> {
+  /** Undoes what one writer wrote; if that fails, the batch is lost. */
+  async #undo(member: Member, cause: unknown): Promise<void> {
     try {
       await this.#begun
-      if (!part.marked) return
+      if (!member.marked) return
       await ask(this.#client, `ROLLBACK TO SAVEPOINT member_${this.#savepoints}`)
       this.#empty = true
     } catch (error) {
@@ -77,27 +74,27 @@ export class Batch implements BatchTransaction<DriverWriteTx> {
   }
 
   #run(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
-    const part = this.#part
-    const answer = this.#send(part, text, values)
-    part.last = answer
+    const member = this.#member
+    const answer = this.#send(member, text, values)
+    member.last = answer
     answer.catch(() => {
-      part.failed = true
+      member.failed = true
     })
     return answer
   }
 
-  async #send(part: Part, text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+  async #send(member: Member, text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
     if (!this.#hasBegun && (this.#held || !READS.test(text))) {
       this.#held = true
       await this.#begun
     }
-    if (part.inSavepoint && !part.marked) this.#mark(part)
+    if (member.inSavepoint && !member.marked) this.#mark(member)
     return runOn(this.#client, text, values)
   }
 
-  /** A savepoint for this writer, in place of the last one's. If it fails, so does what is sent after it. */
-  #mark(part: Part): void {
-    part.marked = true
+  /** Replaces the last writer's savepoint by one for this writer. If it fails, so do the statements after it. */
+  #mark(member: Member): void {
+    member.marked = true
     if (!this.#empty) {
       const release = this.#savepoints > 0 ? `RELEASE SAVEPOINT member_${this.#savepoints}; ` : ''
       this.#savepoints++

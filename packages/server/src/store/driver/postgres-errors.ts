@@ -22,14 +22,14 @@ const KINDS: Readonly<Record<string, StoreErrorKind>> = {
   XX: 'unavailable',
 }
 
-/** What pg says by text only: its connection is gone, or none was to be had. */
+/** Errors of pg without a code: the connection was lost, or the pool had none. */
 const GONE =
   /^(Connection terminated|Client (was closed|has encountered)|timeout (exceeded|expired)|Client connection|The server does not support SSL)/
 
 /** ECONNREFUSED, ECONNRESET, ETIMEDOUT, EPIPE, … (no class of SQLSTATE begins with E), and what TLS refuses. */
 const NETWORK = /^(E[A-Z_]{4,}|[A-Z_]*(CERT|SIGNATURE|ISSUER)[A-Z_]*)$/
 
-/** An error of the driver as the store's; what the caller did wrong in SQL stays as it is. */
+/** An error of the driver as one of the store; mistakes in SQL stay as they are. */
 export function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreError) return error
   const code = (error as NodeJS.ErrnoException).code ?? ''

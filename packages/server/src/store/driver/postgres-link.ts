@@ -3,48 +3,49 @@ import pg from 'pg'
 import { StoreError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { translate } from './postgres-errors.ts'
+import { corkWrites, destroy } from './postgres-socket.ts'
 
-/** How often the database is asked whether it is there. */
+/** How often the server is probed. */
 const ASK_MS = 250
-/** How long it may take to answer that, or to let a connection in. With ASK_MS, a loss is noticed within 1.75 s. */
+/** How long a probe or a new connection may take. With ASK_MS, a loss is noticed within 1.75 s. */
 const ANSWER_MS = 1_500
-/** How long after a loss it is tried again: healed within a second of the database's return. */
+/** How long after a loss it is tried again: recovered within a second of the server's return. */
 const RETRY_MS = 200
-/** Longest wait for one of the pool's connections while the database is there. */
+/** Longest wait for a connection of the pool while the server is up. */
 const POOL_WAIT_MS = 5_000
 
-/** Set on every connection, in one statement. */
+/** Set on every connection, in one message. */
 const SESSION = [
-  // Compiling a query costs more than running one of these.
+  // Compiling a query costs more than any of these queries.
   'jit = off',
   "statement_timeout = '60s'",
   "lock_timeout = '5s'",
-  // On Citus the company of a transaction is to reach the machine that has its rows; elsewhere nobody reads this.
+  // On Citus the company of a transaction must reach the node that has its rows; elsewhere this has no effect.
   "citus.propagate_set_commands = 'local'",
 ].map((setting) => `SET ${setting}`)
 
 export interface LinkOptions {
   readonly url: string
-  /** Connections at most, the one that watches not counted. */
+  /** Connections at most, besides the one that probes. */
   readonly connections: number
-  /** What the server is asked again and again: one row, whose first value is true as long as it is the one wanted. */
+  /** The probe: selects one row whose first value is true as long as it is the wanted server. */
   readonly question: string
-  /** Whether it may be away at first. */
+  /** Whether it may be down at first. */
   readonly optional?: boolean
 }
 
-/** A pool of connections to one PostgreSQL server, and a connection beside it that watches whether the server is there. */
+/** A pool of connections to one PostgreSQL server, and one more connection that probes the server. */
 export interface PostgresLink {
   readonly up: boolean
-  /** A connection of the pool. Throws StoreError `unavailable` at once while the server is away. */
+  /** A connection of the pool. Throws StoreError `unavailable` at once while the server is down. */
   connect(): Promise<pg.PoolClient>
   close(): Promise<void>
 }
 
 /**
- * Connects. What is in flight when the server goes away, or stops answering without closing its connections, fails within
- * 2 s; while it is away everything fails at once; when it is back the pool fills again by itself. A server that answers the
- * question with anything but true counts as away.
+ * Connects. When the server goes down, or stops answering without closing its connections, everything in flight fails
+ * within 2 s; while it is down everything fails at once; when it is back the pool refills by itself. A server that answers
+ * the probe with anything but true counts as down.
  */
 export async function openLink(options: LinkOptions): Promise<PostgresLink> {
   const link = new Link(options)
@@ -68,7 +69,7 @@ class Link implements PostgresLink {
     const clients = this.#clients
     this.#pool = new pg.Pool({
       ...this.#client(),
-      // Known from the first moment: one that is lost while it is being let in must be ended like the others.
+      // Registered from the start: one that is lost while connecting must be destroyed like the others.
       Client: class extends pg.Client {
         constructor(config?: string | pg.ClientConfig) {
           super(config)
@@ -80,13 +81,13 @@ class Link implements PostgresLink {
       max: options.connections,
       connectionTimeoutMillis: POOL_WAIT_MS,
       idleTimeoutMillis: 60_000,
-      // Typed as answering nothing, but waited for: no connection is handed out before its settings stand.
+      // The types say void, but the pool awaits it: no connection is used before its settings hold.
       onConnect: (client) => {
-        gatherWrites(client)
+        corkWrites(client)
         return client.query(start) as unknown as undefined
       },
     })
-    // A connection that breaks at rest is taken out of the pool; one in use fails its statement.
+    // A connection that breaks while idle leaves the pool; one in use fails its statement.
     this.#pool.on('error', () => {})
   }
 
@@ -95,7 +96,7 @@ class Link implements PostgresLink {
       connectionString: this.#options.url,
       application_name: 'genjin',
       keepAlive: true,
-      // What is asked without waiting for the answer before it goes out at once, in order.
+      // Statements are sent without waiting for the answers before them.
       pipeline: true,
     }
   }
@@ -111,7 +112,7 @@ class Link implements PostgresLink {
   }
 
   async connect(): Promise<pg.PoolClient> {
-    if (!this.up) throw away()
+    if (!this.up) throw isDown()
     const connecting = this.#pool.connect()
     let lost: ((error: StoreError) => void) | undefined
     try {
@@ -140,7 +141,7 @@ class Link implements PostgresLink {
     await this.#pool.end()
   }
 
-  /** Asks again and again; when no answer comes, ends everything that hangs on the old connections. */
+  /** Probes until closed; when a probe fails, destroys all connections. */
   async #watch(): Promise<void> {
     const { signal } = this.#closing
     while (!signal.aborted) {
@@ -156,9 +157,9 @@ class Link implements PostgresLink {
     }
   }
 
-  /** Whether only the watching connection was ended, by an administrator say: the server itself lets a new one in. */
+  /** Whether only the probing connection was ended, by an administrator for example: the server accepts a new one. */
   async #stillThere(error: unknown): Promise<boolean> {
-    // It did not answer, or not what it should: so may the others.
+    // No answer or a wrong one: the same holds for the others.
     if (!this.up || error instanceof StoreError) return false
     return this.#ask().then(
       () => true,
@@ -176,7 +177,7 @@ class Link implements PostgresLink {
         await answered(watcher.connect())
       }
       const { rows } = await answered(watcher.query({ text: this.#options.question, rowMode: 'array' }))
-      if (rows[0]?.[0] !== true) throw away()
+      if (rows[0]?.[0] !== true) throw isDown()
       this.#watcher = watcher
     } catch (error) {
       destroy(watcher)
@@ -186,51 +187,21 @@ class Link implements PostgresLink {
 
   #drop(cause: unknown): void {
     for (const client of this.#clients) destroy(client)
-    for (const reject of this.#waiting) reject(away(cause))
+    for (const reject of this.#waiting) reject(isDown(cause))
   }
 }
 
-function away(cause?: unknown): StoreError {
+function isDown(cause?: unknown): StoreError {
   return new StoreError('unavailable', '数据库没有应答 / the database does not answer', cause)
 }
 
-/** Ends a connection without waiting for the other side, which may be gone. */
-function destroy(client: pg.ClientBase): void {
-  ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
-}
-
-interface Socket {
-  write(...args: unknown[]): boolean
-  cork(): void
-  uncork(): void
-}
-
-/** What is sent without waiting in between leaves in one packet: a call of the system for each statement costs more than
- * the statement takes here otherwise. */
-function gatherWrites(client: pg.ClientBase): void {
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
-  const write = stream.write.bind(stream)
-  let gathering = false
-  stream.write = (...args) => {
-    if (!gathering) {
-      gathering = true
-      stream.cork()
-      process.nextTick(() => {
-        gathering = false
-        stream.uncork()
-      })
-    }
-    return write(...args)
-  }
-}
-
-/** Waits for an answer, but not for long. */
+/** Awaits an answer, at most ANSWER_MS. */
 async function answered<T>(asked: Promise<T>): Promise<T> {
   const timer = new AbortController()
   const late = sleep(ANSWER_MS, undefined, { signal: timer.signal }).then(async () => {
-    // If it was this process that stood still, the answer lies ready to be read.
+    // If this process was blocked, the answer may have arrived meanwhile.
     await yieldToEventLoop()
-    throw away()
+    throw isDown()
   })
   late.catch(() => {})
   try {

@@ -3,14 +3,14 @@ import type pg from 'pg'
 import { translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
 
-/** How often a replica that is a little behind is asked again before the primary is read from, and how long between. */
+/** How often a replica that is slightly behind is asked again before the primary is used, and the pause in between. */
 const TRIES = 4
 const AGAIN_MS = 3
 
 /**
- * A streaming replica of the primary. It may lag, pause or be away, at the start too: what is read is exact all the same,
- * since it is read from only when it has everything that the primary has acknowledged by now (L12). The primary is asked
- * for its position only, which costs it a fraction of a page.
+ * A streaming replica of the primary. It may lag, pause or be down, also at the start. Reads are exact all the same (L12):
+ * it is used only once it has everything that the primary has acknowledged so far. The primary is asked for its position
+ * only, which costs it a fraction of a page.
  */
 export class Replica {
   readonly #link: PostgresLink
@@ -25,17 +25,17 @@ export class Replica {
     return this.#link.up
   }
 
-  /** A connection to read from; undefined when the primary is to be read from. */
+  /** A connection to read from; undefined when the primary has to be used. */
   async connect(): Promise<pg.PoolClient | undefined> {
     if (!this.#link.up) return undefined
     const position = await positionOf(this.#primary)
     try {
       const client = await this.#link.connect()
-      // Before the transaction begins: a snapshot taken first could be older than the position read in it.
+      // Before the transaction begins: a snapshot taken earlier could be older than the position.
       if (await hasReached(client, position)) return client
       client.release()
     } catch {
-      // Going away just now: the primary has it all.
+      // Going down just now: the primary has everything.
     }
     return undefined
   }
@@ -45,21 +45,21 @@ export class Replica {
   }
 }
 
-/** Opens a replica of this primary. A server that is none of its replicas counts as away. */
+/** Opens a replica of this primary. A server that is not one of its replicas counts as down. */
 export async function openReplica(url: string, connections: number, primary: PostgresLink): Promise<Replica> {
   const identity = await identityOf(primary)
   const question = `SELECT pg_is_in_recovery() AND ${IDENTITY} = '${identity}'`
   return new Replica(await openLink({ url, connections, question, optional: true }), primary)
 }
 
-/** What a replica shares with its primary and with no other server: hexadecimal digits. */
+/** Identifies a primary and its replicas: hexadecimal digits. */
 const IDENTITY = `md5((SELECT system_identifier FROM pg_control_system()) || ' ' || current_database())`
 
 async function identityOf(primary: PostgresLink): Promise<string> {
   return oneValue(primary, { text: `SELECT ${IDENTITY} AS value` })
 }
 
-/** How far the primary's log is durable: every commit that it has acknowledged lies before that. */
+/** How far the primary's log is durable: all acknowledged commits come before it. */
 function positionOf(primary: PostgresLink): Promise<string> {
   return oneValue(primary, {
     name: 'genjin_position',
@@ -78,7 +78,7 @@ async function oneValue(link: PostgresLink, query: pg.QueryConfig): Promise<stri
   }
 }
 
-/** Whether the replica has replayed the log up to a position, now or in a moment. Throws when it goes away. */
+/** Whether the replica has replayed the log up to a position, or does so shortly. Throws when it goes down. */
 async function hasReached(client: pg.PoolClient, position: string): Promise<boolean> {
   try {
     for (let attempt = 1; attempt <= TRIES; attempt++) {

@@ -2,11 +2,9 @@ import type pg from 'pg'
 import type { DriverWriteTx, Row, SqlValue } from '../port.ts'
 import { translate } from './postgres-errors.ts'
 
-/** What a transaction on PostgreSQL is made of: its statements, what binds it to a company, how it ends. */
+/** The statements of a transaction, what binds it to a company, and how it ends. */
 
-/**
- * Binds the transaction to a company for row-level security. SET takes no parameters; the company is a number of our own.
- */
+/** Binds the transaction to a company for row-level security. SET takes no parameters; a company is a checked integer. */
 export function boundTo(corp: number | undefined): string {
   return corp === undefined ? '' : `; SET LOCAL genjin.corp = '${integer(corp)}'`
 }
@@ -20,7 +18,7 @@ function integer(corp: number): number {
   return corp
 }
 
-/** Ends a transaction whose end nobody waits for, then gives the connection back, or ends it when that fails. */
+/** Ends a transaction without being awaited, then releases the connection, or destroys it when that fails. */
 export function end(client: pg.PoolClient, how: 'COMMIT' | 'ROLLBACK'): void {
   client.query(how).then(
     () => client.release(),
@@ -28,11 +26,11 @@ export function end(client: pg.PoolClient, how: 'COMMIT' | 'ROLLBACK'): void {
   )
 }
 
-/** Commits, then gives the connection back, or ends it when that fails. */
+/** Commits, then releases the connection, or destroys it when that fails. */
 export async function commit(client: pg.PoolClient): Promise<void> {
   try {
     const { command } = await ask(client, 'COMMIT')
-    // What COMMIT answers when a statement had failed and somebody went on all the same.
+    // COMMIT answers ROLLBACK when a statement failed before.
     if (command !== 'COMMIT') throw failedBefore()
   } catch (error) {
     client.release(true)
@@ -80,7 +78,7 @@ export function runOn(
   return ask(client, { name: nameOf(text), text, values: values as unknown[], rowMode: 'array' })
 }
 
-/** Runs a statement, its errors as the store's. Only these: what a callback throws is none of the database's. */
+/** Runs a statement and translates its errors. */
 export async function ask(
   client: pg.PoolClient,
   query: string | pg.QueryArrayConfig,
@@ -92,7 +90,7 @@ export async function ask(
   }
 }
 
-/** Names at most: each is kept prepared by every connection. The rare texts beyond them are parsed each time. */
+/** Every connection keeps each named statement prepared. Texts beyond this number are parsed each time. */
 const NAMES = 500
 
 const names = new Map<string, string>()

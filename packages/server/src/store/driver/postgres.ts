@@ -17,8 +17,7 @@ const dialect: Dialect = {
   placeholders: 'text',
   pipelines: true,
   isOneOf: (column, values) => sql`${column} = ANY(${values})`,
-  // SQLite's json_extract keeps the type. JSONB: taken apart once (2,000 staff in 4 ms; JSON, entry by entry, 12 ms); its
-  // numbers are NUMERIC, so int64 is exact.
+  // JSONB is parsed once (2,000 staff in 4 ms; JSON, parsed per entry, 12 ms), and its numbers are NUMERIC: int64 is exact.
   rowsOf: (json, columns) => {
     const entries = Object.entries(columns).map(([name, type], at) =>
       type === 'integer' ? `CAST(entry ->> ${at} AS BIGINT) AS ${name}` : `entry ->> ${at} AS ${name}`,
@@ -49,22 +48,21 @@ export interface PostgresOptions {
   readonly connections: number
 }
 
-/** The oldest version that the suite is run on. */
+/** The oldest version that the test suite is run on. */
 const OLDEST_VERSION = 150_000
 
 /** A number that no other program's advisory lock is likely to have. */
 const MIGRATION_LOCK = 7_165_013_902
 
 /**
- * PostgreSQL. Statements are named, so that each is parsed once a connection. A read is one snapshot (L12). Writers of one
- * company take turns, across processes by the lock on the company's row in corp_state; those of this process that wait
- * share a transaction, so that they hold one connection and pay for one commit. The company of a transaction is also what
- * row-level security goes by.
+ * PostgreSQL. Statements are named, so that each is parsed once per connection. A read is one snapshot (L12). Writers of a
+ * company take turns, across processes by the lock on its row in corp_state; those of one process share batches, so that
+ * they hold one connection and pay for one commit. Each transaction sets its company for row-level security.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Driver> {
   const { url, readUrl, connections } = options
   await using cleanup = new Cleanup()
-  // A primary that has become a standby counts as away: it cannot be written to, and what it shows may be old.
+  // A primary that has become a standby counts as down: it accepts no writes, and may be behind.
   const question = 'SELECT NOT pg_is_in_recovery()'
   const primary = await openLink({ url, connections, question })
   cleanup.defer(() => primary.close())
@@ -159,14 +157,14 @@ class PostgresDriver implements Driver {
       try {
         return await on(replica)
       } catch (error) {
-        // Gone, or its replay was in the way of the query (recovery conflict). A read has no effects: again, elsewhere.
+        // The replica is down, or cancelled the query for its replay (recovery conflict): read from the primary.
         if (!(error instanceof StoreError)) throw error
       }
     }
     return on(await this.#primary.connect())
   }
 
-  /** Its work is done elsewhere anyway. */
+  /** The work is done by another process anyway. */
   readInThread<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
     return this.read(corp, fn)
   }
@@ -224,7 +222,7 @@ class PostgresDriver implements Driver {
   }
 }
 
-/** The first row of one statement; the end of the transaction is sent right behind it. */
+/** The first row of one statement; the end of the transaction is sent right after it. */
 async function rowOn(
   client: pg.PoolClient,
   corp: number,
@@ -242,7 +240,7 @@ async function rowOn(
   }
 }
 
-/** Sent together with the first statement; if it failed, so does what comes after it. */
+/** Sent together with the first statement. If it fails, so do the statements after it. */
 function beginRead(client: pg.PoolClient, corp: number | undefined): Promise<unknown> {
   const begun = ask(client, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${boundTo(corp)}`)
   begun.catch(() => {})
@@ -262,21 +260,20 @@ async function readOn<T>(
     how = 'COMMIT'
     return result
   } catch (error) {
-    // Why it failed, rather than that what came after it failed too.
+    // The first failure, not that of a later statement.
     await begun
     throw error
   } finally {
-    // Nothing depends on how a read ends: its answer does not wait for it.
+    // The answer does not depend on how a read ends, and does not wait for it.
     end(client, how)
   }
 }
 
 /**
- * How long a group of writers is open (ms). Of 64 that create at once, 5 ms make 0.33 commits a write, 10 ms 0.17, 20 ms
- * 0.09, 40 ms 0.04, 80 ms 0.02; writes/s 405, 498, 521, 570, 611 (medians of three on a busy machine, tokens not read, so
- * that neighbours are hardly told apart): a longer wait buys little.
+ * How long a batch accepts writers. With 64 concurrent creates, 5, 10, 20, 40, 80 ms make 0.33, 0.17, 0.09, 0.04, 0.02
+ * commits a write and 405, 498, 521, 570, 611 writes/s (medians of three): a longer wait gains little.
  */
 const OPEN_MS = 40
 
-/** A writer that has gone without closing its connection (a machine lost) must not hold its company's lock for long. */
+/** A writer whose machine is lost must not hold the lock of its company for long. */
 const WRITE = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '15s'"

@@ -8,28 +8,28 @@ import type { DriverWriteTx, Row } from '../port.ts'
 import type { BatchTransaction, Lost } from './group-commit.ts'
 import { Mutex } from './mutex.ts'
 
-/** Longest wait for another process that is writing. */
+/** Longest wait for a write of another process. */
 const BUSY_WAIT_MS = 5_000
-/** The part of that wait which SQLite does itself, standing still: short, so that the event loop goes on. */
+/** How long SQLite itself waits for it, blocking the event loop; the rest of the wait is asynchronous. */
 const BUSY_STEP_MS = 10
-/** How long writers of a group run before the event loop goes on (ms). */
+/** How long writers of a batch run before they yield to the event loop. */
 const YIELD_AFTER_MS = 5
-/** Statements kept prepared; preparing one costs 59 µs, a page 22-90 µs. The least recently used goes first. */
+/** Statements kept prepared: preparing one takes 59 µs, reading a page 22 to 90 µs. */
 const STATEMENTS = 400
-/** Pages of the database kept by a connection (KiB). */
+/** Database pages cached by a connection (KiB). */
 const CACHE_KB = 8_000
 
 /**
- * Pages in the log before a commit writes them back to the file (8 MB), which takes 25 to 50 ms. Writers touch the same pages
- * again and again, and each is written back once: the more of them, the less work, and the longer all else stands still. 64
- * creates at a time, creates/s and longest stall: 1,000 pages (SQLite's own choice) 4,000 and 27 ms; 2,000 4,300 and 39 ms;
- * 4,000 4,600 and 55 ms; 16,000 5,400 and 105 ms.
+ * Pages in the write-ahead log before a commit copies them to the database file (8 MB), which takes 25 to 50 ms. A larger
+ * log copies pages that are written repeatedly less often, but blocks longer. With 64 creates at a time, creates/s and
+ * longest stall: 1,000 pages (SQLite's default) 4,000 and 27 ms; 2,000 4,300 and 39 ms; 4,000 4,600 and 55 ms; 16,000 5,400
+ * and 105 ms.
  */
 const LOG_PAGES = 2_000
 
 type Bound = (string | number | bigint | null)[]
 
-/** One connection. Does one thing at a time, where it is called. */
+/** One connection: one transaction at a time, each statement in the thread and at the moment of its call. */
 export class Connection {
   readonly #database: DatabaseSync
   readonly #writes: boolean
@@ -60,7 +60,7 @@ export class Connection {
     )
   }
 
-  /** Runs `fn` in a transaction of its own; everything it wrote is undone when it throws. */
+  /** Runs `fn` in a transaction, which is rolled back when `fn` throws. */
   transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
     return this.#mutex.run(async () => {
       await this.#begin(begin)
@@ -69,20 +69,20 @@ export class Connection {
         this.#exec('COMMIT')
         return result
       } catch (error) {
-        // A failed COMMIT, or an error that SQLite answered by undoing everything itself, leaves nothing to undo.
+        // After a failed COMMIT, or an error that made SQLite roll back by itself, there is nothing to undo.
         if (this.#database.isTransaction) this.#exec('ROLLBACK')
         throw error
       }
     })
   }
 
-  /** Begins a transaction that several writers share. Nothing else may use the connection until it has ended. */
-  async group(): Promise<BatchTransaction<DriverWriteTx>> {
+  /** Begins a batch. Nothing else may use the connection until it has ended. */
+  async batch(): Promise<BatchTransaction<DriverWriteTx>> {
     await this.#begin('BEGIN IMMEDIATE')
     return new Batch(this.#database, this.#tx, (text) => this.#exec(text))
   }
 
-  /** Without a transaction around it, a statement is one. */
+  /** The first row of a statement that is a transaction by itself. */
   row(text: string, values: readonly unknown[]): Promise<Row | undefined> {
     return this.#mutex.run(() => this.#tx.get(text, values))
   }
@@ -90,12 +90,12 @@ export class Connection {
   close(): Promise<void> {
     return this.#mutex.run(async () => {
       this.#statements.clear()
-      // The last connection to close writes the log back into the database file and removes it.
+      // The last connection to close copies the log into the database file and removes it.
       this.#database.close()
     })
   }
 
-  /** Waits for other processes without holding up the event loop. */
+  /** Waits for other processes without blocking the event loop. */
   async #begin(begin: string): Promise<void> {
     const deadline = performance.now() + BUSY_WAIT_MS
     for (;;) {
@@ -115,8 +115,8 @@ export class Connection {
   }
 
   #run<T>(text: string, values: readonly unknown[], call: (prepared: StatementSync, bound: Bound) => T): T {
-    // What was sent together with a statement that undid everything would be kept by itself.
-    if (this.#writes && !this.#database.isTransaction) throw undone()
+    // A statement sent together with one that caused a rollback would be committed by itself.
+    if (this.#writes && !this.#database.isTransaction) throw rolledBack()
     return translated(() => call(this.#prepare(text), values as Bound))
   }
 
@@ -135,16 +135,16 @@ export class Connection {
   }
 }
 
-/** SQLite answers some errors (a full disk, a broken one) by undoing all of the transaction. */
-function undone(): StoreError {
-  return new StoreError('unavailable', '事务已被数据库撤销 / the database has undone the transaction')
+/** After some errors (a full or failing disk), SQLite rolls the transaction back by itself. */
+function rolledBack(): StoreError {
+  return new StoreError('unavailable', '事务已被数据库回滚 / the database rolled the transaction back')
 }
 
 class Batch implements BatchTransaction<DriverWriteTx> {
   readonly #database: DatabaseSync
   readonly #tx: DriverWriteTx
   readonly #exec: (text: string) => void
-  #breathed = performance.now()
+  #yieldedAt = performance.now()
   lost: Lost | undefined
 
   constructor(database: DatabaseSync, tx: DriverWriteTx, exec: (text: string) => void) {
@@ -154,14 +154,14 @@ class Batch implements BatchTransaction<DriverWriteTx> {
   }
 
   async run<T>(fn: (tx: DriverWriteTx) => Promise<T>, inSavepoint: boolean): Promise<T> {
-    if (performance.now() - this.#breathed > YIELD_AFTER_MS) {
+    if (performance.now() - this.#yieldedAt > YIELD_AFTER_MS) {
       await yieldToEventLoop()
-      this.#breathed = performance.now()
+      this.#yieldedAt = performance.now()
     }
     try {
       if (inSavepoint) this.#exec('SAVEPOINT member')
       const result = await fn(this.#tx)
-      if (!this.#database.isTransaction) throw undone()
+      if (!this.#database.isTransaction) throw rolledBack()
       if (inSavepoint) this.#exec('RELEASE member')
       return result
     } catch (error) {
@@ -215,7 +215,7 @@ const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 const SQLITE_CONSTRAINT_UNIQUE = 2067
-/** PERM, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: nothing that the caller did. */
+/** PERM, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: not the fault of the caller. */
 const UNAVAILABLE = new Set([3, 7, 8, 10, 11, 13, 14, 26])
 
 function translated<T>(fn: () => T): T {

@@ -4,7 +4,7 @@ import type { DriverTx } from '../port.ts'
 import { Connection } from './sqlite-connection.ts'
 import type { ThreadRequest, ThreadResponse } from './sqlite-reader.ts'
 
-/** The thread of AsideReader: does what it is asked, one after the other. */
+/** The code of ReaderThread: answers requests one after the other. */
 const port = parentPort
 if (!port) throw new Error('runs as a thread only')
 const connection = new Connection(workerData as string, { readOnly: true, cacheKb: 4_000 })
@@ -13,14 +13,14 @@ let end = () => {}
 
 function begin(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const lasting = (begun: DriverTx) => {
+    const untilEnd = (begun: DriverTx) => {
       tx = begun
       resolve()
-      return new Promise<void>((over) => {
-        end = over
+      return new Promise<void>((resolveEnd) => {
+        end = resolveEnd
       })
     }
-    connection.transaction('BEGIN', lasting).catch(reject)
+    connection.transaction('BEGIN', untilEnd).catch(reject)
   })
 }
 
@@ -31,14 +31,14 @@ async function answer({ what, text = '', values = [] }: ThreadRequest): Promise<
   return tx?.[what](text, values)
 }
 
-port.on('message', async (asked: ThreadRequest) => {
-  let told: ThreadResponse
+port.on('message', async (request: ThreadRequest) => {
+  let response: ThreadResponse
   try {
-    told = { id: asked.id, value: await answer(asked) }
+    response = { id: request.id, value: await answer(request) }
   } catch (error) {
     const kind = error instanceof StoreError ? error.kind : undefined
-    told = { id: asked.id, error: { kind, message: (error as Error).message } }
+    response = { id: request.id, error: { kind, message: (error as Error).message } }
   }
-  port.postMessage(told)
-  if (asked.what === 'close') port.close()
+  port.postMessage(response)
+  if (request.what === 'close') port.close()
 })
