@@ -70,7 +70,7 @@ export const GROUPS: readonly Group[] = [
       },
       followUpdate: {
         rules: 'W1',
-        zh: '修改一条跟进：只修改传入的字段，`data` 是新的版本号。传了 `version` 时，它须为当前版本号，否则返回 [40910](../errors/40910.md)，不写入：两人同时修改，只有一人成功。要清空一项，将其名称写入 `clear`；自定义字段、附件、跟进对象、提醒与地点各自整体替换；没有任何修改内容是错误。系统跟进不能修改。',
+        zh: '修改一条跟进：只修改传入的字段，`data` 中有新的版本号。传了 `version` 时，它须为当前版本号，否则返回 [40910](../errors/40910.md)，不写入：两人同时修改，只有一人成功。要清空一项，将其名称写入 `clear`；自定义字段、附件、跟进对象、提醒与地点各自整体替换；没有任何修改内容是错误。系统跟进不能修改。',
         en: 'Updates a follow-up: the given fields, and nothing else; `data` holds the new version. If `version` is given, it must be the current one, otherwise [40910](../errors/40910.en.md) is returned and nothing is written: of two people who update at the same time, one succeeds. To clear a field, name it in `clear`; custom fields, attachments, target, reminder and location are each replaced as a whole; a request without any change is an error. System follow-ups cannot be updated.',
       },
       followDelete: {
