@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import { StoreError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import type { DriverWriteTx, Row } from '../port.ts'
@@ -34,7 +35,7 @@ export class Connection {
   readonly #database: DatabaseSync
   readonly #writes: boolean
   readonly #mutex = new Mutex()
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new LRUCache<string, StatementSync>({ max: STATEMENTS })
   readonly #tx: DriverWriteTx = {
     all: async (text, values) =>
       this.#run(text, values, (prepared, bound) => prepared.all(...bound)) as unknown as Row[],
@@ -122,15 +123,11 @@ export class Connection {
 
   #prepare(text: string): StatementSync {
     let prepared = this.#statements.get(text)
-    if (prepared) {
-      this.#statements.delete(text)
-    } else {
+    if (!prepared) {
       prepared = this.#database.prepare(text)
       prepared.setReturnArrays(true)
-      const oldest = this.#statements.size >= STATEMENTS ? this.#statements.keys().next().value : undefined
-      if (oldest !== undefined) this.#statements.delete(oldest)
+      this.#statements.set(text, prepared)
     }
-    this.#statements.set(text, prepared)
     return prepared
   }
 }
