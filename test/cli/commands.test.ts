@@ -25,13 +25,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   import: ['--corp ID', '--strict'],
   export: [
     ...['--corp ID', '--out FILE', '--format ndjson|csv|xlsx', '--from URL', '--app FILE', '--appid ID'],
-    ...[
-      '--headings zh|fields',
-      '--raw',
-      '--time-zone ZONE',
-      '--target-type VALUE',
-      '--target-id-list A,B,…',
-    ],
+    ...['--headings zh|fields', '--raw', '--time-zone ZONE', '--target-type VALUE', '--target-id-list A,B,…'],
     ...['--id-list A,B,…', '--follow-user-ids A,B,…', '--follow-dep-ids A,B,…', '--fetch-child VALUE'],
     ...['--title VALUE', '--follow-time-start VALUE', '--follow-time-end VALUE', '--follow-type-list A,B,…'],
     '--follow-type-name VALUE',

@@ -9,6 +9,7 @@ import type { BadLine, ImportReport } from 'genjin-server'
 import {
   addApp,
   addCompany,
+  type CliProcess,
   type Ended,
   exportText,
   genjin,
@@ -348,8 +349,15 @@ test('an unknown company, a missing file and a folder in place of a file fail wi
 })
 
 /** Waits until a running import has written members. */
-async function written({ query }: TempDatabase): Promise<void> {
-  while ((await query('SELECT 1 FROM staff LIMIT 1')).length === 0) await setTimeout(5)
+async function written({ query }: TempDatabase, importing: CliProcess): Promise<void> {
+  let ended = false
+  void importing.ended.finally(() => {
+    ended = true
+  })
+  while ((await query('SELECT 1 FROM staff LIMIT 1')).length === 0) {
+    assert.ok(!ended, 'it ended before it wrote')
+    await setTimeout(5)
+  }
 }
 
 test('an import that is interrupted ends between two transactions, and running it again finishes it', async () => {
@@ -359,7 +367,7 @@ test('an import that is interrupted ends between two transactions, and running i
   writeFileSync(file, bundle(lines))
   const interrupted = startGenjin(['import', file, ...company.of])
   await using _ = interrupted
-  await written(company.temp)
+  await written(company.temp, interrupted)
   interrupted.kill('SIGINT')
   const end = await interrupted.ended
   assert.equal(end.code, 1)
@@ -374,9 +382,9 @@ test('an import that is interrupted ends between two transactions, and running i
 
 test('an import that waits for its standard input can be interrupted', async () => {
   await using company = await tempCorp()
-  await using waiting = startGenjin(['import', '-', ...company.of], { deadlineMs: 5_000 })
+  await using waiting = startGenjin(['import', '-', ...company.of])
   waiting.stdin.write(bundle(Array.from({ length: 1_200 }, (_, index) => staff(`s${index}`))))
-  await written(company.temp)
+  await written(company.temp, waiting)
   waiting.kill('SIGINT')
   const end = await waiting.ended
   assert.equal(end.code, 1)

@@ -386,7 +386,8 @@ test(
     assert.match(foreign.stderr, /mine\.txt/)
     assert.deepEqual(readdirSync(`${out}.part`), ['mine.txt'])
     rmSync(`${out}.part`, { recursive: true })
-    const [one, two] = await Promise.all([genjin(args), genjin(args)])
+    // Each holds the lock under its own process ID.
+    const [one, two] = await Promise.all([startGenjin(args).ended, startGenjin(args).ended])
     assert.deepEqual([one.code, two.code].sort(), [0, 1], one.stderr + two.stderr)
     assert.match(one.stderr + two.stderr, /另一个 genjin pull/)
     mkdirSync(`${out}.part`)
