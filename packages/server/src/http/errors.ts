@@ -54,7 +54,7 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
   if (statusCode !== undefined && statusCode < 500) {
     return ['paramInvalid', '请求不正确：请按接口文档检查请求地址、请求头与请求体']
   }
-  return ['internal', '服务内部错误：请把应答头 X-Request-Id 的值交给管理员']
+  return ['internal', '服务内部错误：请将响应头 X-Request-Id 的值提供给管理员']
 }
 
 function jsonMessage(error: JsonError): string {

@@ -86,7 +86,7 @@ function openCursor(context: Context, feed: string, text: string): Cursor {
   if (place === undefined) {
     throw new ServiceError(
       'paramInvalid',
-      '参数 cursor 无法识别：请原样使用上一次应答的 cursor；从头读起则不给 cursor',
+      '参数 cursor 无法识别：请原样使用上一次返回的 cursor；从头读取时不传 cursor',
       { field: 'cursor' },
     )
   }
