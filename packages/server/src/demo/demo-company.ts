@@ -1,78 +1,56 @@
-import { StoreError } from '../errors.ts'
 import {
-  addCorp,
   type Credentials,
   demoCredentials,
+  insertCompany,
   insertCredentials,
-  isTaken,
 } from '../service/admin/corps-and-apps.ts'
 import { importBundle } from '../service/bundle/import.ts'
 import type { Context } from '../service/context.ts'
 import { findApp } from '../store/app.ts'
 import { type Corp, findCorp } from '../store/corp.ts'
 import { countStaff } from '../store/directory.ts'
-import type { ReadTx } from '../store/port.ts'
+import type { ReadTx, SharedWriteTx, WriteTx } from '../store/port.ts'
 import { demoLines } from './generate.ts'
 
-export const DEMO_CORP = 'demo'
+const DEMO = { id: 'demo', name: '演示企业', timeZone: 'Asia/Shanghai' }
 
-/** The demo company: made when it is not there, left as it is when it is. Answers the credentials of its app. */
+/**
+ * Makes the demo company unless it exists, and returns the credentials of its app. Of servers that start at the same time
+ * on one database, one makes it and the others wait for it, without the time limit of other writes.
+ */
 export async function ensureDemo(context: Context): Promise<Credentials> {
   const { store } = context
-  const corp = (await findDemo(context)) ?? (await addDemo(context))
+  const corp = await store.readShared((tx) => findCorp(tx, DEMO.id))
+  if (corp) {
+    const credentials = demoCredentials(context, corp)
+    const missing = await store.read(corp.key, (tx) => missingOf(tx, credentials))
+    if (!missing.data && !missing.app) return credentials
+  }
+  return store.transactExclusive((tx) => makeDemo(context, tx))
+}
+
+/** All of it in one transaction. Looks again first: another server may have made it in the meantime. */
+async function makeDemo(context: Context, tx: SharedWriteTx): Promise<Credentials> {
+  const corp = (await findCorp(tx, DEMO.id)) ?? (await insertCompany(context, tx, DEMO))
   const credentials = demoCredentials(context, corp)
-  const [app, complete] = await store.read(corp.key, async (tx) => [
-    await findApp(tx, credentials.appid),
-    await isComplete(tx),
-  ])
-  if (!complete) await importDemo(context, corp)
-  if (!app) await unlessTaken(insertCredentials(context, corp, credentials))
+  const company = await tx.corp(corp.key)
+  const missing = await missingOf(company, credentials)
+  if (missing.data) await importDemo(context, corp, company)
+  if (missing.app) await insertCredentials(context, company, credentials)
   return credentials
 }
 
-function findDemo({ store }: Context): Promise<Corp | undefined> {
-  return store.readShared((tx) => findCorp(tx, DEMO_CORP))
+async function missingOf(tx: ReadTx, { appid }: Credentials): Promise<{ data: boolean; app: boolean }> {
+  // Data is written as a whole: with staff, the rest is there too.
+  return { data: (await countStaff(tx)) === 0, app: !(await findApp(tx, appid)) }
 }
 
-/** Adds the company, unless another server that starts at the same moment was faster. */
-async function addDemo(context: Context): Promise<Corp> {
-  await unlessTaken(addCorp(context, { id: DEMO_CORP, name: '演示企业', timeZone: 'Asia/Shanghai' }))
-  return (await findDemo(context)) as Corp
-}
-
-/** All data is imported in one transaction, so if there are staff, there is everything. */
-async function isComplete(tx: ReadTx): Promise<boolean> {
-  return (await countStaff(tx)) > 0
-}
-
-/**
- * Imports the data, unless another server that starts at the same moment does. That takes 1 to 2 s, on a busy machine more
- * than the 5 s after which waiting for its lock fails.
- */
-async function importDemo(context: Context, corp: Corp): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await importBundle(context, corp.key, demoChunks(), {
-        whole: true,
-        skipIf: isComplete,
-        onBadLine: ({ line, reason }) => {
-          throw new Error(`demo data, line ${line}: ${reason}`)
-        },
-      })
-      return
-    } catch (error) {
-      const busy = error instanceof StoreError && error.kind === 'busy'
-      if (!busy || attempt === MAX_ATTEMPTS) throw error
-    }
-  }
-}
-
-/** A minute in all. */
-const MAX_ATTEMPTS = 12
-
-async function unlessTaken(adding: Promise<unknown>): Promise<void> {
-  await adding.catch((error) => {
-    if (!isTaken(error)) throw error
+async function importDemo({ now }: Context, corp: Corp, tx: WriteTx): Promise<void> {
+  await importBundle({ store: { transact: (_corp, fn) => fn(tx) }, now }, corp.key, demoChunks(), {
+    whole: true,
+    onBadLine: ({ line, reason }) => {
+      throw new Error(`demo data, line ${line}: ${reason}`)
+    },
   })
 }
 

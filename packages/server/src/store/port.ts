@@ -114,6 +114,8 @@ export interface Store {
   transact<T>(corp: number, fn: (tx: WriteTx) => Promise<T>): Promise<T>
   readShared<T>(fn: (tx: SharedReadTx) => Promise<T>): Promise<T>
   transactShared<T>(fn: (tx: SharedWriteTx) => Promise<T>): Promise<T>
+  /** The same for one process at a time, however long it takes: others wait, without the time limit of other writes. */
+  transactExclusive<T>(fn: (tx: SharedWriteTx) => Promise<T>): Promise<T>
   /** Brings the schema up to date. Throws StoreError `newer` on a database of a newer version. */
   migrate(): Promise<MigrationReport>
   /**
@@ -162,7 +164,7 @@ export interface Driver {
   readInThread<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   readLong<T>(corp: number, fn: (tx: DriverTx) => Promise<T>): Promise<T>
   write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
-  /** A write that only one process at a time runs, whatever it writes: migrations. */
+  /** A write that one process at a time runs, whatever it writes; the others wait for minutes. */
   exclusive<T>(fn: (tx: DriverWriteTx) => Promise<T>): Promise<T>
   /** The migrations of this engine, by version, the first being 1. */
   readonly migrations: readonly Migration[]

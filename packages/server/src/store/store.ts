@@ -11,6 +11,7 @@ import type {
   Insertion,
   Queries,
   ReadTx,
+  SharedWriteTx,
   Store,
   WriteTx,
 } from './port.ts'
@@ -31,6 +32,23 @@ export function createStore(driver: Driver, now: () => number): Store {
       scoped((requireOpen) => fn(readTx(dialect, corp, tx, requireOpen)))
   const writing = (corp: number, tx: DriverWriteTx, requireOpen: () => void) =>
     new CorpWrite(dialect, insertionOf, corp, tx, requireOpen)
+  const shared =
+    <T>(fn: (tx: SharedWriteTx) => Promise<T>) =>
+    (tx: DriverWriteTx) =>
+      scoped(async (requireOpen) => {
+        const writes: CorpWrite[] = []
+        const result = await fn({
+          shared: sharedQueries(dialect, tx, requireOpen),
+          corp: async (corp) => {
+            await tx.bind(corp)
+            const write = writing(corp, tx, requireOpen)
+            writes.push(write)
+            return write
+          },
+        })
+        for (const write of writes) await write.end()
+        return result
+      })
   return {
     read: (corp, fn) => driver.read(corp, reading(corp, fn)),
     readRow: async (corp, statementOf) => {
@@ -54,23 +72,8 @@ export function createStore(driver: Driver, now: () => number): Store {
       driver.read(undefined, (tx) =>
         scoped((requireOpen) => fn({ shared: sharedQueries(dialect, tx, requireOpen) })),
       ),
-    transactShared: (fn) =>
-      driver.write(undefined, (tx) =>
-        scoped(async (requireOpen) => {
-          const writes: CorpWrite[] = []
-          const result = await fn({
-            shared: sharedQueries(dialect, tx, requireOpen),
-            corp: async (corp) => {
-              await tx.bind(corp)
-              const write = writing(corp, tx, requireOpen)
-              writes.push(write)
-              return write
-            },
-          })
-          for (const write of writes) await write.end()
-          return result
-        }),
-      ),
+    transactShared: (fn) => driver.write(undefined, shared(fn)),
+    transactExclusive: (fn) => driver.exclusive(shared(fn)),
     migrate: () => migrate(driver, now),
     distribute: () => distribute(driver),
     ping: () => driver.ping(),

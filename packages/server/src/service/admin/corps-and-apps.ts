@@ -4,6 +4,7 @@ import { ServiceError, StoreError } from '../../errors.ts'
 import { insertApp, revokeApp, revokeTokens } from '../../store/app.ts'
 import { allCorps, type Corp, findCorp, insertCorp, insertCorpState, renameFeed } from '../../store/corp.ts'
 import { upsertFollowType } from '../../store/dictionary.ts'
+import type { SharedWriteTx, WriteTx } from '../../store/port.ts'
 import { appidOf, corpOfAppid } from '../auth/access-token.ts'
 import type { Context } from '../context.ts'
 
@@ -31,22 +32,29 @@ export async function addCorp(
     )
   }
   try {
-    return await context.store.transactShared(async (tx) => {
-      const added = await insertCorp(tx, corp, context.now())
-      const company = await tx.corp(added.key)
-      await insertCorpState(company, feedName(context))
-      for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
-        const type = { id: FIRST_PRESET_ID + BigInt(index), name, builtin: true, enabled: true }
-        await upsertFollowType(company, type, true)
-      }
-      return added
-    })
+    return await context.store.transactShared((tx) => insertCompany(context, tx, corp))
   } catch (error) {
-    if (isTaken(error)) {
+    if (error instanceof StoreError && error.kind === 'unique') {
       throw new ServiceError('paramInvalid', `企业 ${corp.id} 已存在：请换一个 ID`, { cause: error })
     }
     throw error
   }
+}
+
+/** The rows of a new company: its own, its state, the built-in follow types. Throws StoreError `unique` when it exists. */
+export async function insertCompany(
+  context: Context,
+  tx: SharedWriteTx,
+  corp: { id: string; name: string; timeZone: string },
+): Promise<Corp> {
+  const added = await insertCorp(tx, corp, context.now())
+  const company = await tx.corp(added.key)
+  await insertCorpState(company, feedName(context))
+  for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
+    const type = { id: FIRST_PRESET_ID + BigInt(index), name, builtin: true, enabled: true }
+    await upsertFollowType(company, type, true)
+  }
+  return added
 }
 
 function feedName(context: Context): string {
@@ -68,12 +76,6 @@ export async function corpsOf(context: Context, id: string | undefined): Promise
   return id === undefined ? context.store.readShared(allCorps) : [await requireCorp(context, id)]
 }
 
-/** Whether adding failed because what was to be added is there already. */
-export function isTaken(error: unknown): boolean {
-  if (error instanceof StoreError) return error.kind === 'unique'
-  return error instanceof ServiceError && error.cause !== undefined && isTaken(error.cause)
-}
-
 /** The company of this id. Throws ServiceError when there is none. */
 export async function requireCorp(context: Context, id: string): Promise<Corp> {
   const corp = await context.store.readShared((tx) => findCorp(tx, id))
@@ -92,7 +94,7 @@ export interface Credentials {
 export async function addApp(context: Context, corp: Corp): Promise<Credentials> {
   const appid = appidOf(corp.key, randomName(context))
   const credentials = { appid, app_secret: `gjs_${context.random(32).toString('base64url')}` }
-  await insertCredentials(context, corp, credentials)
+  await context.store.transact(corp.key, (tx) => insertCredentials(context, tx, credentials))
   return credentials
 }
 
@@ -102,13 +104,13 @@ export function demoCredentials(context: Context, corp: Corp): Credentials {
   return { appid, app_secret: `gjs_${context.keys.demoSecret(appid)}` }
 }
 
+/** Keeps the hash of the secret, not the secret. */
 export async function insertCredentials(
   context: Context,
-  corp: Corp,
-  credentials: Credentials,
+  tx: WriteTx,
+  { appid, app_secret: secret }: Credentials,
 ): Promise<void> {
-  const hash = context.keys.secretHash(credentials.appid, credentials.app_secret)
-  await context.store.transact(corp.key, (tx) => insertApp(tx, credentials.appid, hash, context.now()))
+  await insertApp(tx, appid, context.keys.secretHash(appid, secret), context.now())
 }
 
 /** Disables an app for good; its tokens answer 10011 from now on. */

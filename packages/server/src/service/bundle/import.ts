@@ -22,8 +22,7 @@ import {
 import { isAtOrAbove, type Staff, saveDepartments, saveStaff } from '../../store/directory.ts'
 import type { FollowRow } from '../../store/follow/row.ts'
 import { type Change, upsertFollows } from '../../store/follow/write.ts'
-import type { ReadTx, WriteTx } from '../../store/port.ts'
-import type { Context } from '../context.ts'
+import type { ReadTx, Store, WriteTx } from '../../store/port.ts'
 import { departmentOf } from '../directory/departments.ts'
 import { staffOf } from '../directory/staff.ts'
 import { followRow, recordBytes, targetIdsOfHead } from '../follow/record.ts'
@@ -34,6 +33,12 @@ import { type FileLine, splitLines } from './lines.ts'
 const BATCH_LINES = 500
 /** The same when lines are long. */
 const BATCH_BYTES = 512 * 1024
+
+/** Where lines are written. */
+export interface ImportContext {
+  readonly store: Pick<Store, 'transact'>
+  readonly now: () => number
+}
 
 export interface BadLine {
   readonly line: number
@@ -66,7 +71,7 @@ export interface ImportReport {
  * that running it again changes nothing and finishes what was cut off. Lines may come in any order.
  */
 export async function importBundle(
-  context: Pick<Context, 'store' | 'now'>,
+  context: ImportContext,
   corp: number,
   chunks: AsyncIterable<Buffer>,
   options: ImportOptions = {},
@@ -91,7 +96,7 @@ interface ReadLine {
 }
 
 class ImportRun {
-  readonly #context: Pick<Context, 'store' | 'now'>
+  readonly #context: ImportContext
   readonly #corp: number
   readonly #options: ImportOptions
   readonly #imported = Object.fromEntries(Object.keys(BUNDLE_LINES).map((kind) => [kind, 0])) as Record<
@@ -116,7 +121,7 @@ class ImportRun {
   #bytes = 0
   #stopped = false
 
-  constructor(context: Pick<Context, 'store' | 'now'>, corp: number, options: ImportOptions) {
+  constructor(context: ImportContext, corp: number, options: ImportOptions) {
     this.#context = context
     this.#corp = corp
     this.#options = options

@@ -52,7 +52,7 @@ export interface PostgresOptions {
 const OLDEST_VERSION = 150_000
 
 /** A number that no other program's advisory lock is likely to have. */
-const MIGRATION_LOCK = 7_165_013_902
+const EXCLUSIVE_LOCK = 7_165_013_902
 
 /**
  * PostgreSQL. Statements are named, so that each is parsed once per connection. A read is one snapshot (L12). Writers of a
@@ -195,7 +195,7 @@ class PostgresDriver implements Driver {
 
   exclusive<T>(fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
     const wait = 'SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0'
-    return this.#transaction(`BEGIN; ${wait}; SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`, fn)
+    return this.#transaction(`BEGIN; ${wait}; SELECT pg_advisory_xact_lock(${EXCLUSIVE_LOCK})`, fn)
   }
 
   async #transaction<T>(begin: string, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {

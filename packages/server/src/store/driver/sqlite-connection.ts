@@ -11,6 +11,8 @@ import { Mutex } from './mutex.ts'
 
 /** Longest wait for a write of another process. */
 const BUSY_WAIT_MS = 5_000
+/** The same for what one process does for all of them: a migration, the demo company. */
+export const EXCLUSIVE_WAIT_MS = 120_000
 /** How long SQLite itself waits for it, blocking the event loop; the rest of the wait is asynchronous. */
 const BUSY_STEP_MS = 10
 /** How long writers of a batch run before they yield to the event loop. */
@@ -62,9 +64,13 @@ export class Connection {
   }
 
   /** Runs `fn` in a transaction, which is rolled back when `fn` throws. */
-  transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+  transaction<T>(
+    begin: 'BEGIN' | 'BEGIN IMMEDIATE',
+    fn: (tx: DriverWriteTx) => Promise<T>,
+    waitMs = BUSY_WAIT_MS,
+  ): Promise<T> {
     return this.#mutex.run(async () => {
-      await this.#begin(begin)
+      await this.#begin(begin, waitMs)
       try {
         const result = await fn(this.#tx)
         this.#exec('COMMIT')
@@ -97,8 +103,8 @@ export class Connection {
   }
 
   /** Waits for other processes without blocking the event loop. */
-  async #begin(begin: string): Promise<void> {
-    const deadline = performance.now() + BUSY_WAIT_MS
+  async #begin(begin: string, waitMs = BUSY_WAIT_MS): Promise<void> {
+    const deadline = performance.now() + waitMs
     for (;;) {
       try {
         this.#exec(begin)

@@ -4,7 +4,7 @@ import { loadMigrations } from '../migrate.ts'
 import type { Dialect, Driver, DriverTx, DriverWriteTx } from '../port.ts'
 import { GroupCommit } from './group-commit.ts'
 import { LongReads } from './mutex.ts'
-import { Connection } from './sqlite-connection.ts'
+import { Connection, EXCLUSIVE_WAIT_MS } from './sqlite-connection.ts'
 import { ReaderThread } from './sqlite-reader.ts'
 
 /** How long a batch accepts writers. From 5 to 40 ms no difference was measured. */
@@ -54,8 +54,8 @@ export function openSqlite(path: string): Driver {
   let longReader: Connection | undefined
   const longReads = new LongReads()
   const thread = new ReaderThread(path)
-  const alone = <T>(fn: (tx: DriverWriteTx) => Promise<T>) =>
-    writers.alone(() => writer.transaction('BEGIN IMMEDIATE', fn))
+  const alone = <T>(fn: (tx: DriverWriteTx) => Promise<T>, waitMs?: number) =>
+    writers.alone(() => writer.transaction('BEGIN IMMEDIATE', fn, waitMs))
   return {
     dialect: sqliteDialect,
     migrations: loadMigrations('sqlite'),
@@ -70,7 +70,7 @@ export function openSqlite(path: string): Driver {
       }),
     write: (corp, fn) => (corp === undefined ? alone(fn) : writers.run(fn)),
     // Any write excludes every other writer.
-    exclusive: alone,
+    exclusive: (fn) => alone(fn, EXCLUSIVE_WAIT_MS),
     ping: async () => {
       await reader.transaction('BEGIN', (tx: DriverTx) => tx.get('SELECT 1', []))
     },
