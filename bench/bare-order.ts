@@ -5,7 +5,7 @@ export interface BareFilter {
   readonly type?: number
   readonly from?: number
   readonly before?: number
-  readonly method?: number
+  readonly followType?: number
   readonly users?: readonly string[]
 }
 

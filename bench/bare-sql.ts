@@ -39,7 +39,7 @@ export class BareSql {
     if (filter.type !== undefined) where.push(`f.business_type = ${bind(filter.type)}`)
     if (filter.from !== undefined) where.push(`f.follow_time >= ${bind(filter.from)}`)
     if (filter.before !== undefined) where.push(`f.follow_time < ${bind(filter.before)}`)
-    if (filter.method !== undefined) where.push(`f.follow_type = ${bind(filter.method)}`)
+    if (filter.followType !== undefined) where.push(`f.follow_type = ${bind(filter.followType)}`)
     if (filter.users?.length === 1) where.push(`f.follow_user_id = ${bind(filter.users[0] as string)}`)
     else if (filter.users) where.push(`f.follow_user_id ${this.#among(values, filter.users)}`)
     if (after) where.push(`(f.follow_time, f.id) < (${bind(after.time)}, ${bind(BigInt(after.id))})`)

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { SHANGHAI, startOfDay } from '../test/oracle/follow-list.ts'
 import type { Answers, BareFilter, BarePage, Order } from './bare-order.ts'
 import { startCpuUse } from './cpu.ts'
 import { CORP } from './data.ts'
 import type { Stretch } from './load.ts'
-import { type Filter, type ListBody, midnightOf, type Reference } from './reference.ts'
+import type { Filter, ListBody, Reference } from './reference.ts'
 import { type Child, type Sandbox, stopServer } from './sandbox.ts'
 
 /** The process that works on the engine without genjin (bare-engine.ts). */
@@ -44,16 +45,14 @@ export function startBare(sandbox: Sandbox): Bare {
   }
 }
 
-const DAY_MS = 86_400_000
-
 /** The filters of P1 as conditions on columns. */
 function bareFilter(reference: Reference, filter: Filter): BareFilter {
   const users = filter.follow_dep_ids ? reference.members(filter.follow_dep_ids) : filter.follow_user_ids
   return {
     ...(filter.target_type !== undefined && { type: filter.target_type }),
-    ...(filter.follow_time_start !== undefined && { from: midnightOf(filter.follow_time_start) }),
-    ...(filter.follow_time_end !== undefined && { before: midnightOf(filter.follow_time_end) + DAY_MS }),
-    ...(filter.follow_type_list && { method: filter.follow_type_list[0] as number }),
+    ...(filter.follow_time_start !== undefined && { from: startOfDay(filter.follow_time_start) }),
+    ...(filter.follow_time_end !== undefined && { before: startOfDay(filter.follow_time_end, SHANGHAI, 1) }),
+    ...(filter.follow_type_list && { followType: filter.follow_type_list[0] as number }),
     ...(users && { users }),
   }
 }

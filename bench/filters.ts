@@ -29,7 +29,7 @@ export function kindsOf(reference: Reference, most = POOL): Kind[] {
   })
   const spans = [27, 28, 29, 30, 31, 32, 33]
   const june2024 = 517
-  const [method, ...methods] = reference.methodsByUse().map((id): Filter => ({ follow_type_list: [id] }))
+  const [method, ...methods] = reference.followTypesByUse().map((id): Filter => ({ follow_type_list: [id] }))
   const [department, ...departments] = reference
     .departmentsOfAbout(DEPARTMENT_STAFF)
     .map((id): Filter => ({ follow_dep_ids: [id] }))

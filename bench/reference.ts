@@ -1,11 +1,18 @@
 import { deserialize, serialize } from 'node:v8'
-import { type Columns, ColumnsBuilder } from './reference-columns.ts'
+import {
+  type Conditions,
+  conditionsOf,
+  type Directory,
+  type Json,
+  type Key,
+  membersOf,
+} from '../test/oracle/follow-list.ts'
+import { type Columns, ColumnsBuilder, type Entry } from './reference-columns.ts'
 
-/** What a list is filtered by, as far as the bench uses it: all documented filters. */
+/** The conditions of follow/list, with ids as text where 19 digits do not fit a double. */
 export interface Filter {
   readonly target_type?: number
   readonly target_id_list?: readonly string[]
-  /** As text: 19 digits do not fit a double. */
   readonly id_list?: readonly string[]
   readonly follow_time_start?: string
   readonly follow_time_end?: string
@@ -36,102 +43,58 @@ export interface Follow {
   readonly timeMs: number
   readonly userId: string
   readonly type: number
-  readonly method: number
+  readonly followType: number
   readonly title: string | null
   readonly targetIds: readonly string[]
 }
 
-const DAY_MS = 86_400_000
 /** Positions of what was found that are kept, all lists together: 256 MB. */
-const KEPT = 2 ** 26
-
-/** Values in the order of their first use; columns hold positions. */
-class Values<T> {
-  readonly list: T[]
-  readonly #positions: Map<T, number>
-
-  constructor(list: T[] = []) {
-    this.list = list
-    this.#positions = new Map(list.map((value, at) => [value, at]))
-  }
-
-  positionOf(value: T): number {
-    const known = this.#positions.get(value)
-    if (known !== undefined) return known
-    this.#positions.set(value, this.list.length)
-    return this.list.push(value) - 1
-  }
-
-  find(value: T): number | undefined {
-    return this.#positions.get(value)
-  }
-
-  /** 1 at the position of each of these. */
-  mask(values: Iterable<T>): Uint8Array {
-    const mask = new Uint8Array(this.list.length)
-    for (const value of values) {
-      const at = this.#positions.get(value)
-      if (at !== undefined) mask[at] = 1
-    }
-    return mask
-  }
-}
+const MAX_KEPT_POSITIONS = 2 ** 26
 
 /** What is kept of a reference between runs. */
 interface Kept {
   readonly columns: Columns
-  readonly departments: Map<number, number | null>
-  readonly staff: Map<string, readonly number[]>
-  readonly methodNames: Map<number, string>
-  readonly users: string[]
-  readonly methods: number[]
-  readonly titles: (string | null)[]
-  readonly targets: string[]
+  readonly values: readonly unknown[]
+  readonly directory: BenchDirectory
   readonly lines: number
 }
 
-/** The bundle's lines once more, answered by walking through all of them: the truth that answers are compared with. */
+interface BenchDirectory extends Directory {
+  readonly parents: Map<string, string | null>
+  readonly members: Map<string, readonly number[]>
+  readonly followTypes: Map<string, { readonly name: string }>
+}
+
+/**
+ * The oracle of follow/list (test/oracle) over millions of follow-ups: the lines of a bundle in columns, every value as its
+ * position in one list of values. A question is answered by walking through the columns.
+ */
 export class Reference {
   #builder = new ColumnsBuilder()
   #sorted: Columns | undefined
-  /** Department → the one above it. */
-  #departments = new Map<number, number | null>()
-  /** Staff → their departments. */
-  #staff = new Map<string, readonly number[]>()
-  #methodNames = new Map<number, string>()
-  #users = new Values<string>()
-  #methods = new Values<number>()
-  #titles = new Values<string | null>()
-  #targets = new Values<string>()
+  #directory: BenchDirectory = { parents: new Map(), members: new Map(), followTypes: new Map() }
+  /** Every value of a column, in the order of first use, and where it is. */
+  #values: unknown[] = []
+  #positions = new Map<unknown, number>()
   #lines = 0
   readonly #found = new Map<string, Uint32Array>()
   #foundLength = 0
 
   static read(bytes: Buffer): Reference {
-    const kept = deserialize(bytes) as Kept
+    const { columns, values, directory, lines } = deserialize(bytes) as Kept
     const reference = new Reference()
-    reference.#sorted = kept.columns
-    reference.#departments = kept.departments
-    reference.#staff = kept.staff
-    reference.#methodNames = kept.methodNames
-    reference.#users = new Values(kept.users)
-    reference.#methods = new Values(kept.methods)
-    reference.#titles = new Values(kept.titles)
-    reference.#targets = new Values(kept.targets)
-    reference.#lines = kept.lines
+    reference.#sorted = columns
+    reference.#directory = directory
+    for (const value of values) reference.#positionOf(value)
+    reference.#lines = lines
     return reference
   }
 
   write(): Buffer {
     const kept: Kept = {
       columns: this.#columns,
-      departments: this.#departments,
-      staff: this.#staff,
-      methodNames: this.#methodNames,
-      users: this.#users.list,
-      methods: this.#methods.list,
-      titles: this.#titles.list,
-      targets: this.#targets.list,
+      values: this.#values,
+      directory: this.#directory,
       lines: this.#lines,
     }
     return serialize(kept)
@@ -148,43 +111,51 @@ export class Reference {
   }
 
   get departments(): number[] {
-    return [...this.#departments.keys()]
+    return [...this.#directory.parents.keys()].map(Number)
   }
 
-  get methodNames(): string[] {
-    return [...this.#methodNames.values()]
+  get followTypeNames(): string[] {
+    return [...this.#directory.followTypes.values()].map(({ name }) => name)
   }
 
-  nameOf(method: number): string {
-    return this.#methodNames.get(method) as string
+  nameOf(followType: number): string {
+    return this.#directory.followTypes.get(String(followType))?.name as string
   }
 
   get titles(): string[] {
-    return this.#titles.list.filter((title) => title !== null)
+    return this.#valuesOf('title').filter((title) => title !== null) as string[]
   }
 
   /** Notes a line of the bundle; all of them before the first question. */
   take(line: string): void {
     this.#lines++
     const fields = JSON.parse(line)
-    if (fields.kind === 'department') this.#departments.set(fields.id, fields.parent_id)
-    if (fields.kind === 'staff') this.#staff.set(fields.user_id, fields.department_ids)
-    if (fields.kind === 'follow_type') this.#methodNames.set(fields.id, fields.name)
-    if (fields.kind === 'follow' && !fields.system) this.#takeFollow(line, fields)
+    const { parents, members, followTypes } = this.#directory
+    if (fields.kind === 'department') parents.set(String(fields.id), fields.parent_id?.toString() ?? null)
+    if (fields.kind === 'staff') members.set(fields.user_id, fields.department_ids)
+    if (fields.kind === 'follow_type') followTypes.set(String(fields.id), { name: fields.name })
+    if (fields.kind === 'follow' && !fields.system) this.#builder.add(this.#entryOf(line, fields))
   }
 
-  #takeFollow(line: string, fields: FollowLine): void {
-    const ids = [fields.business_id, ...Object.values(fields.target)].filter((id) => typeof id === 'string')
-    this.#builder.add({
+  #entryOf(line: string, fields: Json): Entry {
+    const targets = [fields.business_id, ...Object.values(fields.target as Json)]
+    return {
       // Read from the text: 19 digits do not fit a double.
       id: BigInt(/"id":(\d+)/.exec(line)?.[1] ?? ''),
-      timeMs: fields.follow_time,
-      user: this.#users.positionOf(fields.follow_user_id),
-      method: this.#methods.positionOf(fields.follow_type),
-      title: this.#titles.positionOf(fields.title),
-      type: fields.business_type,
-      targets: [...new Set(ids)].map((id) => this.#targets.positionOf(id)),
-    })
+      time: fields.follow_time as number,
+      follow_user_id: this.#positionOf(fields.follow_user_id),
+      follow_type: this.#positionOf(String(fields.follow_type)),
+      title: this.#positionOf(fields.title),
+      business_type: this.#positionOf(fields.business_type),
+      targets: [...new Set(targets.filter((id) => typeof id === 'string'))].map((id) => this.#positionOf(id)),
+    }
+  }
+
+  #positionOf(value: unknown): number {
+    const known = this.#positions.get(value)
+    if (known !== undefined) return known
+    this.#positions.set(value, this.#values.length)
+    return this.#values.push(value) - 1
   }
 
   get #columns(): Columns {
@@ -194,26 +165,45 @@ export class Reference {
 
   /** The record at this place of the whole list, 0 the newest. */
   at(place: number): Follow {
-    const { ids, times, users, methods, titles, types, targets, targetEnds } = this.#columns
+    const { ids, times, targets, targetEnds, ...coded } = this.#columns
+    const value = (key: keyof typeof coded) => this.#values[coded[key][place] as number]
     const own = targets.subarray(place === 0 ? 0 : targetEnds[place - 1], targetEnds[place])
     return {
       id: ids[place] as bigint,
       timeMs: times[place] as number,
-      userId: this.#users.list[users[place] as number] as string,
-      type: types[place] as number,
-      method: this.#methods.list[methods[place] as number] as number,
-      title: this.#titles.list[titles[place] as number] as string | null,
-      targetIds: [...own].map((target) => this.#targets.list[target] as string),
+      userId: value('follow_user_id') as string,
+      type: value('business_type') as number,
+      followType: Number(value('follow_type')),
+      title: value('title') as string | null,
+      targetIds: [...own].map((target) => this.#values[target] as string),
     }
   }
 
-  /** All methods, the one that most follow-ups have first; the same of staff. */
-  methodsByUse(): number[] {
-    return byUse(this.#columns.methods, this.#methods.list)
+  /** All follow types, the one that most follow-ups have first; the same of staff. */
+  followTypesByUse(): number[] {
+    return this.#byUse('follow_type').map(Number)
   }
 
   staffByUse(): string[] {
-    return byUse(this.#columns.users, this.#users.list)
+    return this.#byUse('follow_user_id') as string[]
+  }
+
+  #byUse(key: 'follow_type' | 'follow_user_id'): unknown[] {
+    const counts = this.#countsOf(key)
+    const count = (value: unknown) => counts[this.#positionOf(value)] as number
+    return this.#valuesOf(key).sort((a, b) => count(b) - count(a))
+  }
+
+  /** Values of a column, each once, in the order of first use. */
+  #valuesOf(key: 'follow_type' | 'follow_user_id' | 'title'): unknown[] {
+    const counts = this.#countsOf(key)
+    return this.#values.filter((_, position) => counts[position] !== 0)
+  }
+
+  #countsOf(key: 'follow_type' | 'follow_user_id' | 'title'): Uint32Array {
+    const counts = new Uint32Array(this.#values.length)
+    for (const position of this.#columns[key]) counts[position] = (counts[position] as number) + 1
+    return counts
   }
 
   /** Departments whose staff, with those of the departments below, are nearest to `count`, the nearest first. */
@@ -223,17 +213,12 @@ export class Reference {
   }
 
   departmentsOf(userId: string): readonly number[] {
-    return this.#staff.get(userId) ?? []
+    return this.#directory.members.get(userId) ?? []
   }
 
-  /** Staff of departments and, unless told otherwise, of those below them (L9). */
-  members(departments: readonly number[], withChildren = true): string[] {
-    const given = new Set(departments)
-    const isWithin = (id: number | null | undefined): boolean =>
-      id !== null &&
-      id !== undefined &&
-      (given.has(id) || (withChildren && isWithin(this.#departments.get(id))))
-    return [...this.#staff].filter(([, ids]) => ids.some(isWithin)).map(([userId]) => userId)
+  /** Staff of departments and of those below them (L9). */
+  members(departments: readonly number[]): string[] {
+    return membersOf(this.#directory, departments.map(String))
   }
 
   /** What follow/list must answer, newest first (L1). */
@@ -246,7 +231,7 @@ export class Reference {
   }
 
   totalOf(filter: Filter): number {
-    return this.#isAll(filter) ? this.total : this.#positions(filter).length
+    return this.#isAll(filter) ? this.total : this.#positionsFor(filter).length
   }
 
   idAt(filter: Filter, place: number): bigint {
@@ -255,21 +240,21 @@ export class Reference {
 
   /** Where in the whole list the record at this place of a filtered one is. */
   placeOf(filter: Filter, place: number): number {
-    return this.#isAll(filter) ? place : (this.#positions(filter)[place] as number)
+    return this.#isAll(filter) ? place : (this.#positionsFor(filter)[place] as number)
   }
 
   #isAll(filter: Filter): boolean {
     return Object.keys(filter).length === 0
   }
 
-  #positions(filter: Filter): Uint32Array {
+  #positionsFor(filter: Filter): Uint32Array {
     const key = JSON.stringify(filter)
     const known = this.#found.get(key)
     if (known) return known
-    const positions = this.#find(filter)
+    const positions = this.#find(conditionsOf({ system: false, body: filter as Json }, this.#directory))
     this.#foundLength += positions.length
     for (const [oldest, { length }] of this.#found) {
-      if (this.#foundLength <= KEPT) break
+      if (this.#foundLength <= MAX_KEPT_POSITIONS) break
       this.#found.delete(oldest)
       this.#foundLength -= length
     }
@@ -277,73 +262,39 @@ export class Reference {
     return positions
   }
 
-  /** All that is given must hold (L2); days are included whole (L4). */
-  #find(filter: Filter): Uint32Array {
+  #find({ among, from, before }: Conditions): Uint32Array {
     const { times } = this.#columns
-    const { follow_time_start: start, follow_time_end: end } = filter
-    // The newest come first: those before a moment are what lies behind a place.
-    const first = end === undefined ? 0 : countFrom(times, midnightOf(end) + DAY_MS)
-    const last = start === undefined ? times.length : countFrom(times, midnightOf(start))
-    const tests = this.#tests(filter)
-    const found = new Uint32Array(Math.max(0, last - first))
+    // The newest come first: days are a range of places.
+    const [first, end] = [countFrom(times, before), countFrom(times, from)]
+    const tests = among.map(([key, values]) => this.#testOf(key, values))
+    const found = new Uint32Array(Math.max(0, end - first))
     let count = 0
-    for (let at = first; at < last; at++) if (tests.every((test) => test(at))) found[count++] = at
+    for (let at = first; at < end; at++) if (tests.every((test) => test(at))) found[count++] = at
     return found.slice(0, count)
   }
 
-  #tests(filter: Filter): ((at: number) => boolean)[] {
-    const { users, methods, titles, types, ids } = this.#columns
-    const tests: ((at: number) => boolean)[] = []
-    const among = (column: Uint32Array | Uint16Array, mask: Uint8Array) =>
-      tests.push((at) => mask[column[at] as number] === 1)
-    if (filter.target_type !== undefined) tests.push((at) => types[at] === filter.target_type)
-    if (filter.follow_user_ids) among(users, this.#users.mask(filter.follow_user_ids))
-    if (filter.follow_dep_ids) {
-      among(users, this.#users.mask(this.members(filter.follow_dep_ids, filter.fetch_child !== 0)))
+  #testOf(key: Key, values: ReadonlySet<unknown>): (at: number) => boolean {
+    const { ids, targets, targetEnds } = this.#columns
+    if (key === 'id') {
+      const wanted = new Set([...values].map((id) => BigInt(id as string)))
+      return (at) => wanted.has(ids[at] as bigint)
     }
-    if (filter.follow_type_list) among(methods, this.#methods.mask(filter.follow_type_list))
-    if (filter.follow_type_name !== undefined) {
-      const named = [...this.#methodNames].filter(([, name]) => name === filter.follow_type_name)
-      among(methods, this.#methods.mask(named.map(([id]) => id)))
+    const isWanted = new Uint8Array(this.#values.length)
+    for (const value of values) {
+      const position = this.#positions.get(value)
+      if (position !== undefined) isWanted[position] = 1
     }
-    if (filter.title !== undefined) among(titles, this.#titles.mask([filter.title]))
-    if (filter.target_id_list) tests.push(this.#aboutTargets(filter.target_id_list))
-    if (filter.id_list) {
-      const wanted = new Set(filter.id_list.map(BigInt))
-      tests.push((at) => wanted.has(ids[at] as bigint))
+    if (key !== 'targets') {
+      const column = this.#columns[key]
+      return (at) => isWanted[column[at] as number] === 1
     }
-    return tests
-  }
-
-  /** Any id that the record is about (L6). */
-  #aboutTargets(wanted: readonly string[]): (at: number) => boolean {
-    const { targets, targetEnds } = this.#columns
-    const mask = this.#targets.mask(wanted)
     return (at) => {
       for (let own = at === 0 ? 0 : (targetEnds[at - 1] as number); own < (targetEnds[at] as number); own++) {
-        if (mask[targets[own] as number] === 1) return true
+        if (isWanted[targets[own] as number] === 1) return true
       }
       return false
     }
   }
-}
-
-/** A line of a follow-up, as far as it is looked at. */
-interface FollowLine {
-  readonly follow_user_id: string
-  readonly follow_time: number
-  readonly business_type: number
-  readonly business_id: string
-  readonly follow_type: number
-  readonly title: string | null
-  readonly target: Readonly<Record<string, string | boolean | null>>
-}
-
-function byUse<T>(column: Uint32Array | Uint16Array, values: readonly T[]): T[] {
-  const counts = new Uint32Array(values.length)
-  for (const value of column) counts[value] = (counts[value] as number) + 1
-  const order = values.map((_, at) => at).sort((a, b) => (counts[b] as number) - (counts[a] as number))
-  return order.map((at) => values[at] as T)
 }
 
 /** How many of these falling times are at or after a moment. */
@@ -355,9 +306,4 @@ function countFrom(times: Float64Array, momentMs: number): number {
     else high = middle
   }
   return low
-}
-
-/** The start of a day in Asia/Shanghai, which has been at UTC+8 all the year since 1992. */
-export function midnightOf(day: string): number {
-  return Date.parse(`${day}T00:00:00+08:00`)
 }

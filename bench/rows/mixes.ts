@@ -1,3 +1,4 @@
+import { DAY_MS, dayOf } from '../../test/oracle/follow-list.ts'
 import { Client } from '../client.ts'
 import type { Figure } from '../figures.ts'
 import { quantile } from '../measure.ts'
@@ -6,8 +7,6 @@ import type { Filter, Follow, ListBody, Reference } from '../reference.ts'
 import type { Setting } from './setting.ts'
 
 const MIXES = 300
-const DAY_MS = 86_400_000
-const CHINA_MS = 8 * 3_600_000
 
 /** P10: random mixes of all documented filters, any page of any size, one client, each asked once. */
 export async function mixes({ main }: Setting): Promise<Figure[]> {
@@ -73,10 +72,10 @@ const PARTS: readonly Part[] = [
     const follow_dep_ids = [first, ...some(draw, 3, () => all[draw(all.length)] as number)]
     return { follow_dep_ids, ...(draw(4) === 0 && { fetch_child: 0 as const }) }
   },
-  (reference, draw, { method }) => ({
-    follow_type_list: [method, ...some(draw, 4, () => randomOf(reference, draw).method)],
+  (reference, draw, { followType }) => ({
+    follow_type_list: [followType, ...some(draw, 4, () => randomOf(reference, draw).followType)],
   }),
-  (reference, _draw, { method }) => ({ follow_type_name: reference.nameOf(method) }),
+  (reference, _draw, { followType }) => ({ follow_type_name: reference.nameOf(followType) }),
   (reference, draw, { title }) => ({
     title: title ?? (reference.titles[draw(reference.titles.length)] as string),
   }),
@@ -96,9 +95,4 @@ function randomOf(reference: Reference, draw: Draw): Follow {
 /** None half of the time, or else up to `most`. */
 function some<T>(draw: Draw, most: number, one: () => T): T[] {
   return Array.from({ length: draw(2) === 0 ? 0 : 1 + draw(most) }, one)
-}
-
-/** The day of a moment in Asia/Shanghai. */
-function dayOf(timeMs: number): string {
-  return new Date(timeMs + CHINA_MS).toISOString().slice(0, 10)
 }

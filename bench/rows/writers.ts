@@ -103,7 +103,7 @@ async function create(client: Client, request: Buffer): Promise<void> {
 function createsOf({ pages }: Served): () => Buffer {
   const { reference } = pages
   const path = pages.pathOf('create')
-  const [methods, step] = [reference.methodNames, 7919]
+  const [methods, step] = [reference.followTypeNames, 7919]
   let at = 0
   return () => {
     at = (at + step) % reference.total
