@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { requireRightCounters } from './crash/fleet.ts'
+import { KINDS } from './crash/questions.ts'
 import { totalsCrash } from './crash/totals.ts'
 import { ENGINE, tempDatabase } from './support/database.ts'
 
@@ -27,24 +28,3 @@ test('L12 no total and no page shows a part of a batch of 7, whoever is killed',
     assert.ok((report.pages[page] ?? 0) >= 20, `only ${report.pages[page]} times a ${page} page`)
   }
 })
-
-const KINDS = [
-  'none',
-  'type',
-  'method',
-  'methods',
-  'method name',
-  'one of staff',
-  'several of staff',
-  'department',
-  'day',
-  'days',
-  'days from',
-  'days to',
-  'title',
-  'shared target',
-  'target',
-  'ids',
-  'two',
-  'many',
-]

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseExact } from 'genjin-client'
 import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
+import { type Id, idText, type Json } from '../oracle/follow-list.ts'
 import { genjinDone, importLines, type ServeProcess, startServe } from '../support/cli.ts'
 import type { Answer, RawRequest } from '../support/client.ts'
 import type { TempDatabase } from '../support/database.ts'
+import { DIRECTORY_LINES, oneOf, times } from './world.ts'
 
 /** What the crash tests share: servers that are killed and started again, and a caller that goes on all the same. */
 
@@ -19,34 +22,19 @@ const ANSWER_MS = 20_000
 
 export type Log = (line: string) => void
 
-export function times<T>(count: number, make: (index: number) => T): T[] {
-  return Array.from({ length: count }, (_, index) => make(index))
-}
-
-export function oneOf<T>(values: readonly T[]): T {
-  return values[Math.floor(Math.random() * values.length)] as T
-}
-
-/** The day of an instant (ms) in the company's zone. */
-export function dayOf(ms: number): string {
-  return new Date(ms + 8 * 3_600_000).toISOString().slice(0, 10)
-}
-
-/** Some time of a day in the company's zone, its first and last millisecond among them. */
-export function timeOn(day: string): number {
-  const midnight = Date.parse(`${day}T00:00:00+08:00`)
-  return midnight + oneOf([0, 86_399_999, Math.floor(Math.random() * 86_400_000)])
-}
-
-/** Makes the company, with these lines of a bundle, and an app; answers a token, which all servers know. */
-export async function tokenOf(database: string, fleet: Fleet, lines: readonly object[]): Promise<string> {
+/** Makes the company with its directory and these lines of a bundle, and an app; answers who calls as that app. */
+export async function callerOf(
+  database: string,
+  fleet: Fleet,
+  lines: readonly object[] = [],
+): Promise<Caller> {
   const environment = { now: Date.now, random: randomBytes }
   await using core = await openCore(readConfig({ database, key: KEY }), environment)
   const corp = await addCorp(core.context, { id: CORP, name: CORP, timeZone: 'Asia/Shanghai' })
   await importLines(
     database,
     CORP,
-    lines.map((line) => JSON.stringify(line)),
+    [...DIRECTORY_LINES, ...lines].map((line) => JSON.stringify(line)),
     KEY,
   )
   const query = new URLSearchParams({ ...(await addApp(core.context, corp)) })
@@ -54,7 +42,7 @@ export async function tokenOf(database: string, fleet: Fleet, lines: readonly ob
     path: `/openapi/access_token?${query}`,
   })
   assert.equal(envelope.code, 0, text)
-  return envelope.data.access_token
+  return new Caller(fleet, envelope.data.access_token)
 }
 
 /** How long a test goes on: until its time is up, it is ended, or anybody has failed. */
@@ -80,6 +68,25 @@ export class Watch {
 
 /** What goes on as long as the watch does, or until it is done. */
 export type Work = (watch: Watch) => Promise<void>
+
+/** Lets all of these run to their ends; the watch ends with the first that fails. */
+export async function together(watch: Watch, works: readonly Work[]): Promise<void> {
+  await settled(
+    works.map(async (work) => {
+      try {
+        await work(watch)
+      } catch (error) {
+        watch.end()
+        throw error
+      }
+    }),
+  )
+}
+
+/** Waits for all of these; throws what the first that failed did. */
+async function settled(all: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(all)) if (end.status === 'rejected') throw end.reason
+}
 
 /** The servers. One that was killed stays in its place, so that clients meet it, until its successor listens. */
 export class Fleet implements AsyncDisposable {
@@ -115,19 +122,9 @@ export class Fleet implements AsyncDisposable {
    * the last of them, or with the first that fails.
    */
   async underFire(watch: Watch, works: readonly Work[], log: Log): Promise<void> {
-    const guarded = async (work: Work) => {
-      try {
-        await work(watch)
-      } catch (error) {
-        watch.end()
-        throw error
-      }
-    }
-    const killing = guarded(() => this.#killWhile(watch, log))
-    const ends = await Promise.allSettled(works.map(guarded))
-    watch.end()
-    ends.push(...(await Promise.allSettled([killing])))
-    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    const killed = together(watch, [() => this.#killWhile(watch, log)])
+    const worked = together(watch, works).finally(() => watch.end())
+    await settled([worked, killed])
     await Promise.all(this.#starting.values())
   }
 
@@ -270,4 +267,27 @@ function sendWithin(ms: number, url: string, raw: RawRequest): Promise<Answer> {
 /** Counts everything of the fleet's database anew: whatever else stood there would be an error. */
 export async function requireRightCounters({ database }: TempDatabase): Promise<void> {
   await genjinDone(['verify', '--database', database], { env: { GENJIN_KEY: KEY }, deadlineMs: 600_000 })
+}
+
+const PAGE = 100
+
+/** Every record of a list by its id, its numbers exact, while nobody writes. */
+export async function walk(
+  caller: Caller,
+  operation: 'list' | 'listForSystem' = 'list',
+): Promise<Map<string, Json & { readonly id: Id }>> {
+  const found = new Map<string, Json & { readonly id: Id }>()
+  let total = Number.POSITIVE_INFINITY
+  for (let page = 1; (page - 1) * PAGE < total; page++) {
+    const { text } = await caller.untilDone(operation, { page_size: PAGE, current_index: page })
+    const { data } = parseExact(text) as { data: { total: number; records: (Json & { id: Id })[] } }
+    for (const record of data.records) {
+      assert.ok(!found.has(idText(record.id)), `${idText(record.id)} is there twice`)
+      found.set(idText(record.id), record)
+    }
+    assert.ok(page === 1 || data.total === total, `the total changed from ${total} to ${data.total}`)
+    total = data.total
+  }
+  assert.equal(found.size, total)
+  return found
 }

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
-import { hash } from 'node:crypto'
-import { parseExact } from './exact-json.ts'
-import { type Caller, dayOf } from './fleet.ts'
+import { parseExact } from 'genjin-client'
+import { checksumOf } from '../oracle/corp.ts'
+import { dayOf, type Id, idText, type Json, keyed, RECORD_KEYS } from '../oracle/follow-list.ts'
+import type { Caller } from './fleet.ts'
+import type { Op } from './random-writer.ts'
 
 /** A record as the change feed answers it. */
-export interface Followed extends Record<string, unknown> {
+export interface Followed extends Readonly<Json> {
+  readonly id: Id
   readonly follow_time: number
   readonly update_time: number
   readonly version: number
   readonly system: boolean
 }
-
-export type Op = 'create' | 'update' | 'delete' | 'restore'
 
 interface Change {
   readonly seq: number
@@ -58,8 +59,10 @@ export class Follower {
     // Small ones often: a page that ends just before the newest change is where `has_more` is easily wrong.
     const limit = 1 + Math.floor(1000 * Math.random() ** 4)
     const { text } = await this.#caller.untilDone('changes', { cursor, limit })
-    const { data } = parseExact(text)
-    const records = data.records as Change[]
+    const { data } = parseExact(text) as {
+      data: { records: Change[]; cursor: string; has_more: boolean }
+    }
+    const { records } = data
     assert.ok(records.length <= limit)
     assert.ok(records.length > 0 || !data.has_more, 'an empty page, and more after it')
     // Each once, none left out, whichever server answers.
@@ -90,7 +93,7 @@ export class Follower {
   }
 
   #take({ op, record }: Change): void {
-    const id = idOf(record)
+    const id = idText(record.id)
     const known = this.versions.get(`${id} ${record.version}`)
     assert.ok(known === undefined || known === op)
     if (!this.#crashes) this.#assertFollows(id, op, record)
@@ -123,11 +126,6 @@ export class Follower {
   }
 }
 
-/** The id of a record as its text. */
-export function idOf(record: Record<string, unknown>): string {
-  return JSON.stringify(record.id)
-}
-
 /** Count and checksums of a day. */
 export interface DaySum {
   readonly count: number
@@ -143,32 +141,9 @@ export function daySums(records: Iterable<Followed>): Map<string, DaySum> {
       day,
       {
         count: all.length,
-        checksum: checksumOf(all.map(listed)),
-        whole_checksum: checksumOf(all.map(({ follow_type_desc: _name, ...whole }) => whole)),
+        checksum: checksumOf(all.map((record) => keyed(record, RECORD_KEYS.list))),
+        whole_checksum: checksumOf(all),
       },
     ]),
   )
-}
-
-/** Of each line the first 16 bytes of its SHA-256, added up. */
-function checksumOf(lines: readonly object[]): string {
-  const sum = lines
-    .map((line) => BigInt(`0x${hash('sha256', JSON.stringify(line), 'hex').slice(0, 32)}`))
-    .reduce((total, number) => BigInt.asUintN(128, total + number), 0n)
-  return sum.toString(16).padStart(32, '0')
-}
-
-/** A record as follow/list answers it, without the method's name. */
-function listed(record: Followed): object {
-  const {
-    follow_type_desc: _desc,
-    system: _system,
-    title: _title,
-    stage_id: _stage,
-    create_time: _created,
-    update_time: _updated,
-    version: _version,
-    ...rest
-  } = record
-  return rest
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { recordIds } from '../support/client.ts'
+import { rawNumber } from '../oracle/corp.ts'
 import type { TempDatabase } from '../support/database.ts'
-import { exactNumber } from './exact-json.ts'
-import { Caller, Fleet, type Log, times, tokenOf, Watch } from './fleet.ts'
+import { type Caller, callerOf, Fleet, type Log, Watch, walk } from './fleet.ts'
+import { times } from './world.ts'
 
 export interface KeysCrashOptions {
   /** Empty, or not there yet. */
@@ -19,24 +19,7 @@ export interface KeysCrashOptions {
   readonly log?: Log
 }
 
-export interface KeysCrashReport {
-  readonly keys: number
-  readonly records: number
-  readonly updates: number
-  readonly deletes: number
-  /** Requests sent, repetitions among them. */
-  readonly requests: number
-  /** Requests whose sender was ready to wait for some milliseconds only. */
-  readonly impatient: number
-  readonly kills: number
-  readonly restarts: number
-  readonly createMs: number
-  /** Slowest answer of any server. */
-  readonly slowestMs: number
-}
-
 const STAFF = 'zhang'
-const PAGE = 100
 
 /** One key in so many is used for an update afterwards as well, and every second of these for a deletion. */
 const CHANGED = 10
@@ -46,11 +29,10 @@ const CHANGED = 10
  * some hang up after a few milliseconds, and who all repeat until they have an answer. Asserts that each key made one
  * record and that all its callers got one answer (N2, W6); the same of updates and deletions, which make one version each.
  */
-export async function keysCrash(options: KeysCrashOptions): Promise<KeysCrashReport> {
+export async function keysCrash(options: KeysCrashOptions) {
   const log = options.log ?? (() => {})
   await using fleet = await Fleet.start(options.temp.database, options.servers)
-  const staff = [{ kind: 'staff', user_id: STAFF, name: STAFF }]
-  const caller = new Caller(fleet, await tokenOf(options.temp.database, fleet, staff))
+  const caller = await callerOf(options.temp.database, fleet)
   const run = new Run(caller, options, () => fleet.kills)
 
   const started = performance.now()
@@ -68,6 +50,7 @@ export async function keysCrash(options: KeysCrashOptions): Promise<KeysCrashRep
     records: run.keys - run.deletes,
     updates: run.updates,
     deletes: run.deletes,
+    /** Requests sent, repetitions among them; and those whose sender was ready to wait for some milliseconds only. */
     requests: caller.requests,
     impatient: run.impatient,
     kills: fleet.kills,
@@ -125,7 +108,7 @@ class Run {
     await this.#forEach(watch, next, async (content) => {
       const id = this.#ids.get(content) as string
       const deletes = turn++ % 2 === 1
-      const request = { follow_id: exactNumber(id), user_id: STAFF }
+      const request = { follow_id: rawNumber(id), user_id: STAFF }
       const changed = `${content}, changed`
       const updated = await this.#together('update', { ...request, follow_content: changed })
       assert.match(updated, new RegExp(`"data":\\{"id":${id},"version":2\\}`))
@@ -144,7 +127,7 @@ class Run {
 
   /** Each version once, and as many as there were keys. */
   async #assertHistory(id: string, ops: readonly string[]): Promise<void> {
-    const { envelope } = await this.#caller.untilDone('get', { follow_id: exactNumber(id) })
+    const { envelope } = await this.#caller.untilDone('get', { follow_id: rawNumber(id) })
     const { record, history, deleted } = envelope.data
     assert.equal(record.version, ops.length, id)
     assert.equal(deleted, ops.at(-1) === 'delete', id)
@@ -188,21 +171,9 @@ class Run {
 
   /** As many records as there should be, each acknowledged one once and under the id that all its callers were told. */
   async assertOneEach(count: number): Promise<void> {
-    const found = new Map<string, string>()
-    for (let page = 1; page <= count / PAGE + 1; page++) {
-      const { text, envelope } = await this.#caller.untilDone('list', {
-        page_size: PAGE,
-        current_index: page,
-      })
-      assert.equal(envelope.data.total, count)
-      const ids = recordIds(text)
-      for (const [index, { content }] of envelope.data.records.entries()) {
-        assert.ok(!found.has(content), `${content} is there twice`)
-        found.set(content, ids[index] as string)
-      }
-    }
-    assert.equal(found.size, count)
+    const found = [...(await walk(this.#caller))].map(([id, { content }]) => [content as string, id] as const)
+    assert.equal(new Set(found.map(([content]) => content)).size, count)
     // Maps are equal whatever their order.
-    assert.deepEqual(found, this.#ids)
+    assert.deepEqual(new Map(found), this.#ids)
   }
 }

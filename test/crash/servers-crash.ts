@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Answer, recordIds } from '../support/client.ts'
+import { filterOf, type Json, type Listable } from '../oracle/follow-list.ts'
+import type { Answer } from '../support/client.ts'
 import type { TempDatabase } from '../support/database.ts'
-import { Caller, dayOf, Fleet, type Log, oneOf, REPEAT_MS, timeOn, times, tokenOf, Watch } from './fleet.ts'
+import { type Caller, callerOf, Fleet, type Log, REPEAT_MS, Watch, walk } from './fleet.ts'
+import { DIRECTORY, FOLLOW_TYPES, oneOf, STAFF, TYPES, timeOn, times } from './world.ts'
 
 export interface ServersCrashOptions {
   /** Empty, or not there yet. */
@@ -16,25 +18,6 @@ export interface ServersCrashOptions {
   readonly log?: Log
 }
 
-export interface ServersCrashReport {
-  readonly startMs: number
-  /** Writes acknowledged, and the repetitions that this took beyond their first requests. */
-  readonly acknowledged: number
-  readonly retries: number
-  /** Writes that were sent to two servers at once. */
-  readonly doubled: number
-  readonly kills: number
-  readonly restarts: number
-  readonly lists: number
-  /** Lists that got no answer, or 503, because of a kill. */
-  readonly listsLost: number
-  /** Slowest answer of any server. */
-  readonly slowestMs: number
-}
-
-const STAFF = ['zhang', '李雷', '🙂', 'user123']
-const METHODS = ['拜访', '打电话', '线上会议']
-const TYPES = [1, 3, 4]
 const DAYS = ['2025-01-14', '2025-01-15', '2025-01-16']
 
 /**
@@ -42,7 +25,7 @@ const DAYS = ['2025-01-14', '2025-01-15', '2025-01-16']
  * whichever they meet. Asserts that they set the database up once; that every acknowledged write is there, once, under the
  * id that was answered; and that no total leaves out a write that was acknowledged before it was asked for (L12).
  */
-export async function serversCrash(options: ServersCrashOptions): Promise<ServersCrashReport> {
+export async function serversCrash(options: ServersCrashOptions) {
   const log = options.log ?? (() => {})
   const started = performance.now()
   await using fleet = await Fleet.start(options.temp.database, options.servers)
@@ -50,8 +33,7 @@ export async function serversCrash(options: ServersCrashOptions): Promise<Server
   log(`${options.servers} servers started on an empty database in ${startMs} ms`)
   await assertSetUpOnce(options.temp)
 
-  const staff = STAFF.map((id) => ({ kind: 'staff', user_id: id, name: id }))
-  const caller = new Caller(fleet, await tokenOf(options.temp.database, fleet, staff))
+  const caller = await callerOf(options.temp.database, fleet)
   const watch = new Watch(options.seconds)
   const run = new Run(caller, watch)
   const works = [
@@ -64,12 +46,14 @@ export async function serversCrash(options: ServersCrashOptions): Promise<Server
   await fleet.stop()
   return {
     startMs,
+    /** Writes acknowledged, the repetitions that this took, and those that were sent to two servers at once. */
     acknowledged: run.written.size,
     retries: run.retries,
     doubled: run.doubled,
     kills: fleet.kills,
     restarts: fleet.restarts,
     lists: run.lists,
+    /** Lists that got no answer, or 503, because of a kill. */
     listsLost: run.listsLost,
     slowestMs: Math.round(caller.slowestMs),
   }
@@ -84,47 +68,17 @@ async function assertSetUpOnce(temp: TempDatabase): Promise<void> {
   )
 }
 
-/** What a write is found by. */
-interface Written {
-  readonly user: string
-  readonly method: string
-  readonly type: number
-  readonly day: string
-}
-
-/** A filter, by the name under which it is counted. */
-interface Filter {
-  readonly name: string
-  readonly body: Record<string, unknown>
-  matches(record: Record<string, unknown>): boolean
-}
-
-const FILTERS: readonly Filter[] = [
-  { name: 'all', body: {}, matches: () => true },
-  ...STAFF.map((user) => ({
-    name: user,
-    body: { follow_user_ids: [user] },
-    matches: (record: Record<string, unknown>) => record.follow_user_id === user,
-  })),
-  ...METHODS.map((method) => ({
-    name: method,
-    body: { follow_type_name: method },
-    matches: (record: Record<string, unknown>) => record.follow_type_desc === method,
-  })),
-  ...TYPES.map((type) => ({
-    name: `type ${type}`,
-    body: { target_type: type },
-    matches: (record: Record<string, unknown>) => record.business_type === type,
-  })),
-  ...DAYS.map((day) => ({
-    name: day,
-    body: { follow_time_start: day, follow_time_end: day },
-    matches: (record: Record<string, unknown>) => dayOf(record.follow_time as number) === day,
-  })),
+/** Conditions whose totals are watched; the first finds everything. */
+const FILTERS: readonly Json[] = [
+  {},
+  ...STAFF.map((user) => ({ follow_user_ids: [user] })),
+  ...FOLLOW_TYPES.map(({ name }) => ({ follow_type_name: name })),
+  ...TYPES.map((type) => ({ target_type: type })),
+  ...DAYS.map((day) => ({ follow_time_start: day, follow_time_end: day })),
 ]
 
-function filterNames({ user, method, type, day }: Written): string[] {
-  return ['all', user, method, `type ${type}`, day]
+function matches(filter: Json, follow: Listable): boolean {
+  return filterOf({ system: false, body: filter }, DIRECTORY)(follow)
 }
 
 const PAGE = 100
@@ -135,7 +89,7 @@ class Run {
   /** Content → the id that was answered. */
   readonly written = new Map<string, string>()
   /** Filter → writes acknowledged so far that it finds. */
-  readonly #known = new Map<string, number>(FILTERS.map(({ name }) => [name, 0]))
+  readonly #known = new Map<Json, number>(FILTERS.map((filter) => [filter, 0]))
   /** Keys that were ever sent. */
   #sent = 0
   retries = 0
@@ -150,29 +104,31 @@ class Run {
 
   async write(): Promise<void> {
     await this.#watch.whileItGoesOn(async () => {
-      const written: Written = {
-        user: oneOf(STAFF),
-        method: oneOf(METHODS),
-        type: oneOf(TYPES),
-        day: oneOf(DAYS),
-      }
       const content = `write ${++this.#sent}`
-      const id = await this.#create(written, content)
+      const { id: type, name } = oneOf(FOLLOW_TYPES)
+      const body = {
+        target_type: oneOf(TYPES),
+        id: `c${this.#sent % 50}`,
+        user_id: oneOf(STAFF),
+        contact_type: name,
+        follow_content: content,
+        follow_time: timeOn(oneOf(DAYS)),
+      }
+      const id = await this.#create(body)
       this.written.set(content, id)
-      for (const name of filterNames(written)) this.#known.set(name, (this.#known.get(name) ?? 0) + 1)
+      const { target_type, id: target, user_id, follow_time } = body
+      const follow = {
+        ...{ id, follow_user_id: user_id, follow_type: type, business_type: target_type },
+        ...{ business_id: target, target: {}, follow_time },
+      }
+      for (const filter of FILTERS) {
+        if (matches(filter, follow)) this.#known.set(filter, (this.#known.get(filter) ?? 0) + 1)
+      }
     })
   }
 
   /** Writes one record, at one server after the other until one acknowledges it; answers its id. */
-  async #create({ user, method, type, day }: Written, content: string): Promise<string> {
-    const body = {
-      target_type: type,
-      id: `c${this.#sent % 50}`,
-      user_id: user,
-      contact_type: method,
-      follow_content: content,
-      follow_time: timeOn(day),
-    }
+  async #create(body: Json): Promise<string> {
     const key = randomUUID()
     const deadline = performance.now() + REPEAT_MS
     for (let first = true; performance.now() < deadline; first = false) {
@@ -187,16 +143,17 @@ class Run {
       if (id !== undefined) return id
       await sleep(10)
     }
-    throw new Error(`${content} was not acknowledged within ${REPEAT_MS} ms`)
+    throw new Error(`${body.follow_content} was not acknowledged within ${REPEAT_MS} ms`)
   }
 
   async read(): Promise<void> {
     /** Filter → the last total that this reader has seen. */
-    const seen = new Map<string, number>()
+    const seen = new Map<Json, number>()
     await this.#watch.whileItGoesOn(async () => {
-      const { name, body } = Math.random() < 0.4 ? (FILTERS[0] as Filter) : oneOf(FILTERS)
-      const known = this.#known.get(name) as number
-      const answer = await this.#ask('list', { ...body, page_size: PAGE })
+      const filter = Math.random() < 0.4 ? (FILTERS[0] as Json) : oneOf(FILTERS)
+      const name = JSON.stringify(filter)
+      const known = this.#known.get(filter) as number
+      const answer = await this.#ask('list', { ...filter, page_size: PAGE })
       if (!answer) {
         this.listsLost++
         return
@@ -204,9 +161,12 @@ class Run {
       this.lists++
       const { total, records } = answer.envelope.data
       assert.ok(total >= known, `${name}: a total of ${total}, ${known} writes had been acknowledged before`)
-      assert.ok(total >= (seen.get(name) ?? 0), `${name}: the total fell from ${seen.get(name)} to ${total}`)
+      assert.ok(
+        total >= (seen.get(filter) ?? 0),
+        `${name}: the total fell from ${seen.get(filter)} to ${total}`,
+      )
       assert.equal(records.length, Math.min(total, PAGE), `${name}: total and page are of two instants`)
-      seen.set(name, total)
+      seen.set(filter, total)
     })
   }
 
@@ -219,38 +179,18 @@ class Run {
 
   /** Walks the whole list and compares it with what was acknowledged and with every filter's total. */
   async assertAllThere(): Promise<void> {
-    const stored = await this.#walk()
-    const contents = stored.map(({ record }) => record.content as string)
-    assert.equal(new Set(contents).size, contents.length, 'a write is there twice')
-    assert.equal(new Set(stored.map(({ id }) => id)).size, stored.length)
-    const ids = new Map(stored.map(({ id, record }) => [record.content as string, id]))
+    const stored = await walk(this.#caller)
+    const ids = new Map([...stored].map(([id, { content }]) => [content as string, id]))
+    assert.equal(ids.size, stored.size, 'a write is there twice')
     for (const [content, id] of this.written)
       assert.equal(ids.get(content), id, `${content} is not there as ${id}`)
-    assert.ok(stored.length <= this.#sent, `${stored.length} records of ${this.#sent} keys`)
-    for (const { name, body, matches } of FILTERS) {
-      const { total } = (await this.#list({ ...body, page_size: 1 })).envelope.data
-      assert.equal(total, stored.filter(({ record }) => matches(record)).length, name)
+    assert.ok(stored.size <= this.#sent, `${stored.size} records of ${this.#sent} keys`)
+    for (const filter of FILTERS) {
+      const answer = await this.#ask('list', { ...filter, page_size: 1 })
+      assert.ok(answer, 'no answer although nobody is killed any more')
+      const matching = [...stored.values()].filter((record) => matches(filter, record as unknown as Listable))
+      assert.equal(answer.envelope.data.total, matching.length, JSON.stringify(filter))
     }
-  }
-
-  async #walk(): Promise<{ id: string; record: Record<string, unknown> }[]> {
-    const stored: { id: string; record: Record<string, unknown> }[] = []
-    for (let page = 1; page <= this.#sent / PAGE + 1; page++) {
-      const { text, envelope } = await this.#list({ page_size: PAGE, current_index: page })
-      const ids = recordIds(text)
-      for (const [index, record] of envelope.data.records.entries()) {
-        stored.push({ id: ids[index] as string, record })
-      }
-      if (page === 1) assert.ok(envelope.data.total <= this.#sent)
-    }
-    assert.equal(stored.length, (await this.#list({ page_size: 1 })).envelope.data.total)
-    return stored
-  }
-
-  async #list(body: unknown): Promise<Answer> {
-    const answer = await this.#ask('list', body)
-    assert.ok(answer, 'no answer although nobody is killed any more')
-    return answer
   }
 }
 

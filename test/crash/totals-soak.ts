@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { tempDatabase } from '../support/database.ts'
-import { interleaving } from '../support/interleaving.ts'
 import { preparePostgres } from '../support/postgres.ts'
 import { requireRightCounters } from './fleet.ts'
+import { interleaving } from './interleaving.ts'
 import { totalsCrash } from './totals.ts'
 
 /**

@@ -2,26 +2,13 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { dayOf, filterOf, type Listable, newestFirst } from '../oracle/follow-list.ts'
 import { type CliProcess, startGenjin } from '../support/cli.ts'
 import type { TempDatabase } from '../support/database.ts'
-import { Caller, dayOf, Fleet, type Log, oneOf, times, tokenOf, Watch, type Work } from './fleet.ts'
-import {
-  anyDay,
-  anyFields,
-  BATCH,
-  batchIds,
-  batchLines,
-  batchRecords,
-  CONTACTS,
-  DAYS,
-  DEPARTMENTS,
-  DICTIONARY,
-  MADE_TARGETS,
-  METHODS,
-  STAFF,
-  TITLES,
-  TYPES,
-} from './totals-batches.ts'
+import { type Caller, callerOf, Fleet, type Log, together, Watch, type Work } from './fleet.ts'
+import { type Question, Questions } from './questions.ts'
+import { anyFields, BATCH, batchIds, batchLines, batchRecords, MADE_TARGETS } from './totals-batches.ts'
+import { count, DIRECTORY, oneOf, sorted, times } from './world.ts'
 
 export interface TotalsCrashOptions {
   /** Empty, or not there yet. */
@@ -32,24 +19,6 @@ export interface TotalsCrashOptions {
   /** Longest that it may take. */
   readonly seconds: number
   readonly log?: Log
-}
-
-export interface TotalsCrashReport {
-  readonly answers: number
-  /** Answers in which something was found, by filter; and by which page of it. */
-  readonly found: Readonly<Record<string, number>>
-  readonly pages: Readonly<Record<string, number>>
-  /** Totals seen, smallest and largest, without a filter. */
-  readonly totals: readonly [number, number]
-  /** Batches seen whole within a page. */
-  readonly whole: number
-  /** Batches written, by how. */
-  readonly written: Readonly<Record<string, number>>
-  /** Servers and writers that were killed. */
-  readonly kills: number
-  readonly writersKilled: number
-  readonly seconds: number
-  readonly slowestMs: number
 }
 
 /** Batches that are imported, and each of which comes and goes. */
@@ -65,12 +34,12 @@ const CALM = 1_200
  * than a multiple of 7, that each page has as many records as its total says, in order, none twice, all of them such as
  * were asked for, and that no page shows a part of a batch, or a batch half moved (L1, L3, L12).
  */
-export async function totalsCrash(options: TotalsCrashOptions): Promise<TotalsCrashReport> {
+export async function totalsCrash(options: TotalsCrashOptions) {
   const log = options.log ?? (() => {})
   const { database } = options.temp
   await using fleet = await Fleet.start(database, options.servers)
   const batches = times(BATCHES / 2, (number) => batchLines(number, anyFields(), number % 5 === 0, 'first'))
-  const caller = new Caller(fleet, await tokenOf(database, fleet, [...DICTIONARY, ...batches.flat()]))
+  const caller = await callerOf(database, fleet, batches.flat())
   const started = performance.now()
   const deadline = started + options.seconds * 1000
   const readers = new Readers(caller)
@@ -97,26 +66,12 @@ export async function totalsCrash(options: TotalsCrashOptions): Promise<TotalsCr
   await fleet.stop()
   return {
     ...readers.report(),
-    written: Object.fromEntries([...writers.counts].sort()),
+    written: sorted(writers.counts),
     kills: fleet.kills,
     writersKilled: writers.kills,
     seconds: Math.round((performance.now() - started) / 1000),
     slowestMs: Math.round(caller.slowestMs),
   }
-}
-
-/** Lets all of these run to their ends; the watch ends with the first that fails. */
-export async function together(watch: Watch, works: readonly Work[]): Promise<void> {
-  const guarded = async (work: Work) => {
-    try {
-      await work(watch)
-    } catch (error) {
-      watch.end()
-      throw error
-    }
-  }
-  const ends = await Promise.allSettled(works.map(guarded))
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }
 
 class Writers {
@@ -139,7 +94,7 @@ class Writers {
       const body = { atomic: true, records }
       const { envelope, text } = await this.#caller.untilAnswered('batchCreate', body, randomUUID())
       assert.equal(envelope.code === 0, good, text)
-      this.#count(good ? 'batchCreate' : 'refused')
+      count(this.counts, good ? 'batchCreate' : 'refused')
       await sleep(Math.random() * 150)
     })
 
@@ -161,12 +116,8 @@ class Writers {
       const end = await writer.ended
       assert.equal(end.signal, 'SIGKILL', `a writer ended by itself: ${end.stderr}`)
       this.kills++
-      for (const line of text.split('\n').slice(0, -1)) this.#count(line)
+      for (const line of text.split('\n').slice(0, -1)) count(this.counts, line)
     })
-
-  #count(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
-  }
 }
 
 function startWriter(database: string): CliProcess {
@@ -175,173 +126,30 @@ function startWriter(database: string): CliProcess {
 }
 
 /** A record of either list, as far as it is looked at. */
-interface Listed {
+interface Listed extends Listable {
   readonly id: number
-  readonly follow_user_id: string
   readonly content: string
-  readonly business_type: number
-  readonly business_id: string
-  readonly target: { readonly contact_id: string | null }
-  /** Not of system follow-ups. */
-  readonly follow_type?: number | null
-  readonly follow_type_desc?: string | null
-  /** Of system follow-ups only. */
-  readonly title?: string | null
-  readonly follow_time: number
 }
 
-/** A part of a question: what is sent, and which records it lets through as far as these show it. */
-interface Part {
-  readonly kind: string
-  readonly body: Record<string, unknown>
-  matches(record: Listed): boolean
+/** A question that all readers ask, and the page of a walk through its list. */
+interface Asked extends Question {
+  walked?: number
 }
 
-interface Question {
-  readonly system: boolean
-  /** Under which it is counted. */
-  readonly kind: string
-  readonly body: Record<string, unknown>
-  matches(record: Listed): boolean
-  /** Total when it was last asked. */
-  total: number
-  /** Page of a walk through it. */
-  walked: number
-}
+const QUESTIONS = new Questions({
+  targets: [...MADE_TARGETS, ...times(BATCHES, (number) => `b${number}`)],
+  ids: () => times(12, () => batchIds(Math.floor(Math.random() * BATCHES))).flat(),
+})
 
-const PARTS: readonly (() => Part)[] = [
-  () => {
-    const type = oneOf(TYPES)
-    return { kind: 'type', body: { target_type: type }, matches: (record) => record.business_type === type }
-  },
-  () => {
-    const ids = some(METHODS, 1).map(({ id }) => id)
-    return methodsPart('method', { follow_type_list: ids }, ids)
-  },
-  () => {
-    const ids = some(METHODS, 2 + Math.floor(Math.random() * 2)).map(({ id }) => id)
-    return methodsPart('methods', { follow_type_list: ids }, ids)
-  },
-  () => {
-    const { id, name } = oneOf(METHODS)
-    return methodsPart('method name', { follow_type_name: name }, [id])
-  },
-  () => staffPart('one of staff', some(Object.keys(STAFF), 1)),
-  () => staffPart('several of staff', some(Object.keys(STAFF), 3)),
-  () => {
-    const departments = some(Object.keys(DEPARTMENTS), Math.random() < 0.7 ? 1 : 2).map(Number)
-    const below = Math.random() < 0.8
-    const there = departments.flatMap((id) => [id, ...(below ? departmentsBelow(id) : [])])
-    return {
-      kind: 'department',
-      body: { follow_dep_ids: departments, ...(!below && { fetch_child: 0 }) },
-      matches: ({ follow_user_id: user }) => STAFF[user]?.some((id) => there.includes(id)) ?? false,
-    }
-  },
-  () => {
-    const day = anyDay()
-    return daysPart('day', day, day)
-  },
-  () => {
-    const [from, to] = [anyDay(), anyDay()].sort() as [string, string]
-    return daysPart('days', from, to)
-  },
-  () => daysPart('days from', anyDay(), undefined),
-  () => daysPart('days to', undefined, oneOf(DAYS)),
-  () => {
-    const title = oneOf(TITLES)
-    // The list of what staff wrote does not show it.
-    const matches = (record: Listed) => !('title' in record) || record.title === title
-    return { kind: 'title', body: { title }, matches }
-  },
-  () => {
-    const contact = oneOf(CONTACTS)
-    return {
-      kind: 'shared target',
-      body: { target_id_list: [contact] },
-      matches: ({ target }) => target.contact_id === contact,
-    }
-  },
-  () => {
-    const targets = times(3, () => oneOf([...MADE_TARGETS, ...times(BATCHES, (number) => `b${number}`)]))
-    return {
-      kind: 'target',
-      body: { target_id_list: targets },
-      matches: ({ business_id: id }) => targets.includes(id),
-    }
-  },
-  () => {
-    const ids = times(12, () => batchIds(Math.floor(Math.random() * BATCHES))).flat()
-    return { kind: 'ids', body: { id_list: ids }, matches: ({ id }) => ids.includes(id) }
-  },
-]
-
-function methodsPart(kind: string, body: Part['body'], ids: readonly number[]): Part {
-  // Those of the system have none, and the filter is not one of their list (L14).
-  const matches = ({ follow_type: method }: Listed) => method === undefined || ids.includes(method as number)
-  return { kind, body, matches }
-}
-
-function staffPart(kind: string, users: readonly string[]): Part {
-  return {
-    kind,
-    body: { follow_user_ids: users },
-    matches: ({ follow_user_id: user }) => users.includes(user),
-  }
-}
-
-function daysPart(kind: string, from: string | undefined, to: string | undefined): Part {
-  return {
-    kind,
-    body: { follow_time_start: from, follow_time_end: to },
-    matches: ({ follow_time: time }) =>
-      (from === undefined || dayOf(time) >= from) && (to === undefined || dayOf(time) <= to),
-  }
-}
-
-function departmentsBelow(id: number): number[] {
-  return Object.entries(DEPARTMENTS)
-    .filter(([, parent]) => parent === id)
-    .map(([below]) => Number(below))
-}
-
-/** So many of these, none twice. */
-function some<T>(values: readonly T[], count: number): T[] {
-  return [...values].sort(() => Math.random() - 0.5).slice(0, count)
-}
-
-/** Most often one filter or two, sometimes none, sometimes many. */
-function newQuestion(): Question {
-  const count = oneOf([0, 1, 1, 1, 1, 2, 2, 2, 3, 4])
-  const parts = some(PARTS, count).map((make) => make())
-  const kinds = parts.map(({ kind }) => kind)
-  // Two of one field would be the last alone.
-  if (new Set(parts.flatMap(({ body }) => Object.keys(body))).size < fieldsOf(parts)) return newQuestion()
-  return {
-    system: Math.random() < 0.15,
-    kind: count > 2 ? 'many' : count === 2 ? 'two' : (kinds[0] ?? 'none'),
-    body: Object.assign({}, ...parts.map(({ body }) => body)),
-    matches: (record) => parts.every((part) => part.matches(record)),
-    total: 0,
-    walked: 0,
-  }
-}
-
-function fieldsOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, { body }) => sum + Object.keys(body).length, 0)
+/** Whether a record is such as was asked for; the list of what staff wrote does not show titles. */
+function matches({ system, body: { title, ...body } }: Question, record: Listed): boolean {
+  return filterOf({ system, body: system ? { title, ...body } : body }, DIRECTORY)(record)
 }
 
 class Readers {
   readonly #caller: Caller
   /** Asked again and again, by all readers; the first without a filter. */
-  readonly #questions: Question[] = [
-    { system: false, kind: 'none', body: {}, matches: () => true, total: 0, walked: 0 },
-    ...PARTS.flatMap((make) => {
-      const { kind, body, matches } = make()
-      return [false, false, true].map((system) => ({ system, kind, body, matches, total: 0, walked: 0 }))
-    }),
-    ...times(40, newQuestion),
-  ]
+  readonly #questions: Asked[] = [...QUESTIONS.ofEachKind(), ...times(40, () => QUESTIONS.random())]
   readonly #found = new Map<string, number>()
   readonly #pages = new Map<string, number>()
   #totals: [number, number] = [Number.POSITIVE_INFINITY, 0]
@@ -353,20 +161,20 @@ class Readers {
   }
 
   read(): Promise<void> {
-    return this.#ask(Math.random() < 0.7 ? oneOf(this.#questions) : newQuestion())
+    return this.#ask(Math.random() < 0.7 ? oneOf(this.#questions) : QUESTIONS.random())
   }
 
   report() {
     return {
       answers: this.answers,
-      found: Object.fromEntries([...this.#found].sort()),
-      pages: Object.fromEntries([...this.#pages].sort()),
+      found: sorted(this.#found),
+      pages: sorted(this.#pages),
       totals: this.#totals,
       whole: this.#whole,
     }
   }
 
-  async #ask(question: Question): Promise<void> {
+  async #ask(question: Asked): Promise<void> {
     const size = oneOf([1, 7, 20, 20, 50, 100, 100])
     const [which, page] = pageOf(question, size)
     const body = { ...question.body, page_size: size, current_index: page }
@@ -376,7 +184,9 @@ class Readers {
     const what = `${operation} ${JSON.stringify(body)} answered ${text}`
     assert.equal(total % BATCH, 0, what)
     assert.equal(records.length, Math.min(size, Math.max(0, total - (page - 1) * size)), what)
-    for (const record of records) assert.ok(question.matches(record), `not asked for: ${record.id}: ${what}`)
+    for (const record of records) {
+      assert.ok(matches(question, record), `not asked for: ${record.id}: ${what}`)
+    }
     assertOrder(records, what)
     this.#whole += assertWhole(records, { total, size }, what)
     this.#count(question.kind, which, records.length)
@@ -389,13 +199,13 @@ class Readers {
 
   #count(kind: string, which: string, records: number): void {
     if (records === 0 && which !== 'past') return
-    this.#pages.set(which, (this.#pages.get(which) ?? 0) + 1)
-    if (records > 0) this.#found.set(kind, (this.#found.get(kind) ?? 0) + 1)
+    count(this.#pages, which)
+    if (records > 0) count(this.#found, kind)
   }
 }
 
 /** Which page to ask for, going by what the total was when last asked. */
-function pageOf(question: Question, size: number): [string, number] {
+function pageOf(question: Asked, size: number): [string, number] {
   const last = Math.max(1, Math.ceil(question.total / size))
   const dice = Math.random()
   if (dice < 0.2) return ['first', 1]
@@ -404,18 +214,15 @@ function pageOf(question: Question, size: number): [string, number] {
   if (dice < 0.7) return ['last', last]
   if (dice < 0.75) return ['past', last + 1 + Math.floor(Math.random() * 100)]
   // One page after the other, by all readers together, and from the first again.
-  question.walked = (question.walked % last) + 1
+  question.walked = ((question.walked ?? 0) % last) + 1
   return ['walk', question.walked]
 }
 
-/** Newest first, of one time the highest id first; so none is there twice (L1). */
+/** In order, so that none is there twice (L1). */
 function assertOrder(records: readonly Listed[], what: string): void {
-  for (const [index, record] of records.entries()) {
-    const next = records[index + 1]
-    if (!next) return
-    const { follow_time: time, id } = record
-    const inOrder = next.follow_time < time || (next.follow_time === time && next.id < id)
-    assert.ok(inOrder, `${id} before ${next.id}: ${what}`)
+  for (const [index, next] of records.slice(1).entries()) {
+    const record = records[index] as Listed
+    assert.ok(newestFirst(record, next) < 0, `${record.id} before ${next.id}: ${what}`)
   }
 }
 
@@ -453,13 +260,6 @@ function keyOf({ business_id: id, content }: Listed): string {
 function sharedOf(record: Listed): string {
   const { content, business_type, business_id, follow_user_id, target, follow_type } = record
   const day = dayOf(record.follow_time)
-  return JSON.stringify([
-    content,
-    day,
-    business_type,
-    business_id,
-    follow_user_id,
-    target.contact_id,
-    follow_type,
-  ])
+  const shared = [content, day, business_type, business_id, follow_user_id, target.contact_id, follow_type]
+  return JSON.stringify(shared)
 }

@@ -78,9 +78,21 @@ export const pagingArb = fc.oneof(
 const secondsArb = fc
   .record({
     start: fc.integer({ min: -12 * 86_400, max: 2 * 86_400 }),
-    length: fc.constantFrom(0, 3600, 86_400, 5 * 86_400, 10 * 86_400, 20 * 86_400, 30 * 86_400, 30 * 86_400 + 1, -1),
+    length: fc.constantFrom(
+      0,
+      3600,
+      86_400,
+      5 * 86_400,
+      10 * 86_400,
+      20 * 86_400,
+      30 * 86_400,
+      30 * 86_400 + 1,
+      -1,
+    ),
   })
   .map(({ start, length }) => ({ start_time: `@s:${start}`, end_time: `@s:${start + length}` }))
+
+const OLDER_CONDITIONS = ['pair', 'user', 'follow', 'opportunity', 'times', 'paging'] as const
 
 /** Requests to customer/list and opportunity/list. */
 export const olderRequestArb: fc.Arbitrary<{ which: 'customer' | 'opportunity'; body: Json }> = fc
@@ -95,9 +107,10 @@ export const olderRequestArb: fc.Arbitrary<{ which: 'customer' | 'opportunity'; 
       page_size: fc.integer({ min: 1, max: 20 }),
       current_index: fc.integer({ min: 1, max: 3 }),
     }),
-    kinds: fc.subarray(['pair', 'user', 'follow', 'opportunity', 'times', 'paging'] as const, {
-      maxLength: 2,
-    }),
+    kinds: fc.oneof(
+      { weight: 2, arbitrary: fc.subarray([...OLDER_CONDITIONS], { maxLength: 2 }) },
+      { weight: 1, arbitrary: fc.constant(['times'] as const) },
+    ),
   })
   .map(({ which, kinds, ...parts }) => {
     const body: Json = {}

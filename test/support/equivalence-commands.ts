@@ -665,14 +665,14 @@ export const commandsArb: CommandArb = fc.oneof(
 
 /** Lists, over and over, while follow-ups change: each write is looked for in them. */
 export const listCommandsArb: CommandArb = fc.oneof(
-  { weight: 12, arbitrary: listArb },
-  { weight: 4, arbitrary: olderArb },
-  { weight: 3, arbitrary: updateArb },
-  { weight: 2, arbitrary: deleteArb },
-  { weight: 2, arbitrary: restoreArb },
-  { weight: 2, arbitrary: createArb },
+  { weight: 14, arbitrary: listArb },
+  { weight: 5, arbitrary: olderArb },
+  { weight: 6, arbitrary: updateArb },
+  { weight: 6, arbitrary: deleteArb },
+  { weight: 8, arbitrary: restoreArb },
+  { weight: 4, arbitrary: createArb },
   { weight: 1, arbitrary: batchCreateArb },
-  { weight: 1, arbitrary: importArbOf([], { minLength: 1, maxLength: 60, size: 'max' }, fc.constant(false)) },
-  { weight: 8, arbitrary: lookArb },
+  { weight: 2, arbitrary: importArbOf([], { minLength: 1, maxLength: 60, size: 'max' }, fc.constant(false)) },
+  { weight: 10, arbitrary: lookArb },
   { weight: 1, arbitrary: clockArb },
 )

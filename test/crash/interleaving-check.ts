@@ -1,11 +1,16 @@
 import {
   type Directory,
   idText,
-  isListedAs,
-  Records,
-  type Request,
-  type Whole,
-} from './interleaving-model.ts'
+  type Json,
+  type Listable,
+  type ListRequest,
+  listedRecord,
+  listPage,
+  newestFirst,
+} from '../oracle/follow-list.ts'
+
+/** A record as the change feed has it. */
+export type Whole = Listable & Readonly<Json>
 
 /** A change as the feed answers it. */
 export interface Change {
@@ -17,10 +22,16 @@ export interface Change {
 /** From the first to the last of it. */
 export type Span = readonly [number, number]
 
+/** A record of an answer, as its JSON text. */
+export interface ListedRecord {
+  readonly id: string
+  readonly text: string
+}
+
 /** A list that was asked for, and what was known to be written when. */
 export interface Read {
-  readonly request: Request
-  readonly answer: { readonly total: number; readonly records: readonly Whole[] }
+  readonly request: ListRequest
+  readonly answer: { readonly total: number; readonly records: readonly ListedRecord[] }
   /** When it was sent and answered, by a clock that counts events. */
   readonly sent: number
   readonly answered: number
@@ -77,7 +88,7 @@ export function checkReads(history: History, reads: readonly Read[]): CheckRepor
         Math.round((10 * widths.reduce((sum, width) => sum + width, 0)) / Math.max(1, widths.length)) / 10,
       most: Math.max(0, ...widths),
     },
-    records: recordsAt(history, history.changes.length).size,
+    records: recordsAfter(history).length,
     wrong: wrong.slice(0, 3).map(({ read, floor }) => explain(history, read, floor)),
     wrongs: wrong.length,
   }
@@ -97,40 +108,59 @@ function fittingStates(history: History, reads: readonly Read[]): Map<Read, numb
 }
 
 /** Goes through all states that anybody could see, from the empty company on. */
-function eachState({ changes, together }: History, visit: (seq: number, records: Records) => void): void {
+function eachState(
+  { changes, together }: History,
+  visit: (seq: number, records: readonly Whole[]) => void,
+): void {
   const hidden = new Set(
     together.flatMap(([first, last]) => Array.from({ length: last - first }, (_, index) => first + index)),
   )
-  const records = new Records()
+  let records: readonly Whole[] = []
   visit(0, records)
-  for (const { seq, op, record } of changes) {
-    records.apply(op, record)
-    if (!hidden.has(seq)) visit(seq, records)
+  for (const change of changes) {
+    records = applied(records, change)
+    if (!hidden.has(change.seq)) visit(change.seq, records)
   }
 }
 
-function recordsAt({ changes }: History, seq: number): Records {
-  const records = new Records()
-  for (const { op, record } of changes.slice(0, seq)) records.apply(op, record)
-  return records
+/** In order: each change then sorts what is nearly sorted. */
+function applied(records: readonly Whole[], { op, record }: Change): readonly Whole[] {
+  const id = idText(record.id)
+  const others = records.filter((each) => idText(each.id) !== id)
+  return op === 'delete' ? others : [...others, record].sort(newestFirst)
+}
+
+function recordsAfter({ changes }: History): readonly Whole[] {
+  return changes.reduce(applied, [])
 }
 
 function directoriesOf({ directories }: History, [low, high]: Span): readonly Directory[] {
   return directories.slice(low, high + 1)
 }
 
-function fitsState(history: History, { request, answer, states }: Read, records: Records): boolean {
+function fitsState(history: History, { request, answer, states }: Read, records: readonly Whole[]): boolean {
   return directoriesOf(history, states).some((directory) => {
-    const expected = records.page(request, directory)
+    const expected = listPage(records, request, directory)
     return (
       expected.total === answer.total &&
       expected.records.length === answer.records.length &&
       expected.records.every((record, index) => {
-        const listed = answer.records[index] as Whole
-        return idText(record) === idText(listed) && isListedAs(listed, record, directory)
+        const { id, text } = answer.records[index] as ListedRecord
+        return idText(record.id) === id && listedText(record, directory) === text
       })
     )
   })
+}
+
+const listedTexts = new WeakMap<Directory, WeakMap<Whole, string>>()
+
+/** A record as a list must show it: asked for again and again, and made once. */
+function listedText(record: Whole, directory: Directory): string {
+  const texts = listedTexts.get(directory) ?? new WeakMap<Whole, string>()
+  listedTexts.set(directory, texts)
+  const text = texts.get(record) ?? JSON.stringify(listedRecord(record, record.system === true, directory))
+  texts.set(record, text)
+  return text
 }
 
 /** Why a read is wrong: what was asked, when, what was answered, and what would have been nearest. */
@@ -138,7 +168,7 @@ function explain(history: History, read: Read, floor: number): string {
   const { request, answer, seqs, states } = read
   const elsewhere: number[] = []
   let nearest: { seq: number; off: number; total: number; ids: string[] } | undefined
-  const ids = answer.records.map(idText)
+  const ids = answer.records.map(({ id }) => id)
   eachState(history, (seq, records) => {
     if (seq < seqs[0] || seq > seqs[1]) {
       if (fitsState(history, { ...read, states: [0, history.directories.length] }, records))
@@ -146,8 +176,8 @@ function explain(history: History, read: Read, floor: number): string {
       return
     }
     for (const directory of directoriesOf(history, states)) {
-      const expected = records.page(request, directory)
-      const theirs = expected.records.map(idText)
+      const expected = listPage(records, request, directory)
+      const theirs = expected.records.map(({ id }) => idText(id))
       const off = Math.abs(expected.total - answer.total) + differing(ids, theirs)
       if (!nearest || off < nearest.off) nearest = { seq, off, total: expected.total, ids: theirs }
     }
