@@ -43,7 +43,11 @@ export async function makeData(sandbox: Sandbox, shape: DemoShape): Promise<Benc
     app_secret: string
   }
   const reference = new Reference()
-  const imported = await importLines(sandbox, CORP, blocksOf(shape, reference))
+  const imported = await importLines(
+    sandbox,
+    CORP,
+    blocksOf(shape, (line) => reference.take(line)),
+  )
   if (imported.lines !== reference.lines) {
     throw new Error(`imported ${imported.lines} lines of ${reference.lines}`)
   }
@@ -71,11 +75,11 @@ export async function importLines(
 
 const BLOCK_CHARS = 256 * 1024
 
-/** A bundle in blocks of lines, each line noted in the reference. */
-export function* blocksOf(shape: DemoShape, reference?: Reference): Generator<string> {
+/** A bundle in blocks of lines, each line noted. */
+export function* blocksOf(shape: DemoShape, note: (line: string) => void = () => {}): Generator<string> {
   let block = ''
   for (const line of demoLines(shape)) {
-    reference?.take(line)
+    note(line)
     block += `${line}\n`
     if (block.length < BLOCK_CHARS) continue
     yield block

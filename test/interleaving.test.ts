@@ -18,8 +18,9 @@ test('L12 each answer is that of one state between request and answer, while all
   assert.ok(report.reads >= 2_000, `only ${report.reads} reads`)
   assert.ok(report.deep >= 200, `only ${report.deep} reads of a page after the first`)
   for (const kind of [...KINDS, 'system']) {
+    const least = kind === 'many' ? 5 : 20
     assert.ok(
-      (report.found[kind] ?? 0) >= 20,
+      (report.found[kind] ?? 0) >= least,
       `only ${report.found[kind]} answers found something by ${kind}`,
     )
   }

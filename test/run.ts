@@ -27,13 +27,7 @@ const ONCE = '.once.test.ts'
 const SHARED = ['packages/', 'tools/', 'test/rules/']
 
 /** The longest, started first, so that no core is idle at the end. */
-const LONGEST = [
-  'test/slow-clients',
-  'test/totals-crash',
-  'test/interleaving',
-  'test/model',
-  'test/equivalence',
-]
+const LONGEST = ['test/slow-clients', 'test/totals-crash', 'test/interleaving', 'test/equivalence']
 
 /** A process that hangs outside any test is killed. */
 const PROCESS_TIMEOUT_MS = 600_000

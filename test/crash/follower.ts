@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseExact } from 'genjin-client'
+import { parseExact } from 'genjin-record'
 import { checksumOf } from '../oracle/corp.ts'
 import { dayOf, type Id, idText, type Json, keyed, RECORD_KEYS } from '../oracle/follow-list.ts'
 import type { Caller } from './fleet.ts'

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { closeSync, createWriteStream, openSync, readSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DEMO_SHAPE, demoLines } from 'genjin-server'
+import { DEMO_SHAPE } from 'genjin-server'
+import { blocksOf } from '../../bench/data.ts'
+import { drawFrom } from '../../bench/random.ts'
 import {
   addApp,
   addCompany,
@@ -79,7 +82,7 @@ export async function importCrash(options: CrashOptions): Promise<CrashReport> {
   const served = await watch?.stop(options.lines)
   await crashed.export()
 
-  assertSameBytes(crashed.exported, calm.exported)
+  await assertSameBytes(crashed.exported, calm.exported)
   assertSound(crashed.path)
   return {
     lines,
@@ -134,11 +137,11 @@ class Side {
     importMs: number,
     log: (line: string) => void,
   ): Promise<number> {
-    const random = randomSource(options.seed)
+    const draw = drawFrom(options.seed)
     let hits = 0
     for (let kill = 1; kill <= options.kills; ) {
       // The first tenth is spent on starting.
-      const waitMs = Math.round((0.1 + 0.9 * random()) * importMs)
+      const waitMs = Math.round(importMs / 10) + draw(Math.ceil(0.9 * importMs))
       const startedMs = Date.now()
       const end = await this.#kill(waitMs)
       // Done before its time was up: no kill.
@@ -182,18 +185,9 @@ class Side {
 /** Writes the bundle; answers its number of lines. */
 async function writeBundle(file: string, follows: number): Promise<number> {
   let lines = 0
-  function* chunks(): Generator<string> {
-    let chunk = ''
-    for (const line of demoLines({ ...DEMO_SHAPE, follows, targets: Math.max(800, follows / 20) })) {
-      lines++
-      chunk += `${line}\n`
-      if (chunk.length < 256 * 1024) continue
-      yield chunk
-      chunk = ''
-    }
-    yield chunk
-  }
-  await pipeline(Readable.from(chunks()), createWriteStream(file))
+  const shape = { ...DEMO_SHAPE, follows, targets: Math.max(800, follows / 20) }
+  const blocks = Readable.from(blocksOf(shape, () => lines++))
+  await pipeline(blocks, createWriteStream(file))
   return lines
 }
 
@@ -243,21 +237,15 @@ async function assertStops(server: ServeProcess): Promise<void> {
   assert.equal(end.code, 0, end.stderr)
 }
 
-/** Asserts that two files hold the same bytes, a piece at a time. */
-function assertSameBytes(actual: string, expected: string): void {
-  assert.equal(statSync(actual).size, statSync(expected).size)
-  const files = [openSync(actual, 'r'), openSync(expected, 'r')] as const
-  const pieces = [Buffer.alloc(1024 * 1024), Buffer.alloc(1024 * 1024)] as const
-  try {
-    for (let at = 0; ; ) {
-      const read = files.map((file, index) => readSync(file, pieces[index as 0 | 1]))
-      assert.ok(pieces[0].equals(pieces[1]), `the exports differ after byte ${at}`)
-      if (read[0] === 0) return
-      at += read[0] as number
-    }
-  } finally {
-    for (const file of files) closeSync(file)
-  }
+async function assertSameBytes(actual: string, expected: string): Promise<void> {
+  const [one, other] = await Promise.all([actual, expected].map(digestOf))
+  assert.equal(one, other, 'the exports differ')
+}
+
+async function digestOf(file: string): Promise<string> {
+  const digest = createHash('sha256')
+  await pipeline(createReadStream(file), digest)
+  return digest.digest('hex')
 }
 
 /** Asserts that SQLite finds nothing wrong. */
@@ -265,17 +253,6 @@ function assertSound(path: string): void {
   using database = new DatabaseSync(path) as DatabaseSync & Disposable
   assert.equal(database.prepare('PRAGMA integrity_check').get()?.integrity_check, 'ok')
   assert.deepEqual(database.prepare('PRAGMA foreign_key_check').all(), [])
-}
-
-/** Numbers from 0 to 1 (mulberry32). */
-function randomSource(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function largest(values: readonly (number | undefined)[]): number | undefined {

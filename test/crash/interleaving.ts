@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseExact } from 'genjin-client'
+import { parseExact } from 'genjin-record'
 import { importBundle } from 'genjin-server'
 import { type Directory, idText } from '../oracle/follow-list.ts'
 import type { TempDatabase } from '../support/database.ts'

@@ -81,6 +81,9 @@ export class Questions {
     // Two of one field would be the last alone.
     const fields = bodies.flatMap((each) => Object.keys(each))
     if (fields.length > Object.keys(body).length) return this.random()
+    const { follow_time_start: from, follow_time_end: to } = body as Record<string, string | undefined>
+    // Refused (L4).
+    if (from !== undefined && to !== undefined && from > to) return this.random()
     const kind = chosen.length > 2 ? 'many' : chosen.length === 2 ? 'two' : (chosen[0]?.[0] ?? 'none')
     return { system: Math.random() < 0.15, kind, body, total: 0 }
   }

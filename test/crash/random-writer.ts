@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { parseExact } from 'genjin-client'
+import { parseExact } from 'genjin-record'
 import { rawNumber } from '../oracle/corp.ts'
 import { type Id, idText, type Json } from '../oracle/follow-list.ts'
 import type { Caller } from './fleet.ts'
