@@ -29,17 +29,18 @@ const MAIN = 1_000_000
 const FEW = 60
 
 async function bench(options: Options): Promise<void> {
-  exitOnSignals()
-  using sandbox = openSandbox()
-  const { database, keep, volume, quick } = options
-  await using databases =
-    database === undefined ? openFiles(sandbox.folder, keep) : await openPostgres(database)
+  await using stack = new AsyncDisposableStack()
+  exitOnSignals(() => stack.disposeAsync())
+  const sandbox = stack.use(openSandbox())
+  const { database, volume, quick } = options
+  const databases = stack.use(
+    database === undefined ? openFiles(sandbox.folder) : await openPostgres(database),
+  )
   const machine = machineOf(databases.engine, databases.setting)
   say(machineText(machine))
-  const written = volume.sizes.findLast((size) => size <= MAIN) ?? (volume.sizes[0] as number)
-  const loaded = await loadAll({ sandbox, databases, volume, keep, written, say })
+  const loaded = await loadAll(sandbox, databases, volume, say)
   const all = await Promise.all(loaded.map((each) => serve(each, quick)))
-  const main = all.find(({ size }) => size === written) as Served
+  const main = all.findLast(({ size }) => size <= MAIN) ?? (all[0] as Served)
   const setting: Setting = { databases, plan: options.plan, thorough: quick, all, main }
   const measured = await measureAll(setting, options)
   for (const { server, bare } of all) {

@@ -19,13 +19,6 @@ function taskNs(file: string): number {
   }
 }
 
-/** The most memory that a process has held at once, in MB; undefined as above. */
-export function peakMb(pid: number): number | undefined {
-  const file = `/proc/${pid}/status`
-  if (process.platform !== 'linux' || !existsSync(file)) return undefined
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]) / 1024
-}
-
 /** CPU time that all processes have used, on all cores. */
 export function machineCpuMs(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)

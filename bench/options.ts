@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { isAddress, lasts } from './databases.ts'
+import { isAddress } from './databases.ts'
 import { ROWS, type RowId } from './figures.ts'
 import type { Volume } from './load-data.ts'
 import type { Plan } from './measure.ts'
 
-export const USAGE = `npm run bench -- [--sizes N,N，…] [--database URL] [--keep DIR] [--quick] [--only P5,P7] [--json FILE] [--report]
+export const USAGE = `npm run bench -- [--sizes N,N，…] [--database URL] [--quick] [--only P5,P7] [--json FILE] [--report]
 
 Every figure of the table in docs/performance.md, beside its target, on SQLite.
   --sizes 10000,1000000,10000000
@@ -15,8 +15,6 @@ Every figure of the table in docs/performance.md, beside its target, on SQLite.
            make some
   --database embedded
            on a PostgreSQL that is started for the run
-  --keep DIR
-           keeps the loaded databases for the next run, which takes them as long as schema and shape are the same
   --quick  100000 records in all, short rounds: checks that every answer is right. Times are told and not judged
   --only P5,P7
            these rows alone: for who works on one
@@ -36,7 +34,6 @@ export interface Options {
   readonly only: readonly RowId[] | undefined
   /** Where PostgreSQL is; undefined: SQLite. */
   readonly database: string | undefined
-  readonly keep: string | undefined
   readonly json: string | undefined
   readonly report: boolean
 }
@@ -52,14 +49,13 @@ export function readOptions(): Options {
     options: {
       sizes: { type: 'string' },
       database: { type: 'string' },
-      keep: { type: 'string' },
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       json: { type: 'string' },
       report: { type: 'boolean', default: false },
     },
   })
-  const { quick, database, keep, json, report } = values
+  const { quick, database, json, report } = values
   const only = values.only?.split(',')
   if (quick && (values.sizes !== undefined || report))
     throw new Error('--quick goes without --sizes and --report')
@@ -68,9 +64,6 @@ export function readOptions(): Options {
   // The address can hold a password: it stands in no message.
   if (database !== undefined && !isAddress(database)) {
     throw new Error('--database must be postgres://… or embedded')
-  }
-  if (keep !== undefined && !lasts(database)) {
-    throw new Error('--keep: an embedded PostgreSQL goes with its run; give the address of one that stays')
   }
   return {
     volume: quick
@@ -81,7 +74,6 @@ export function readOptions(): Options {
     quick,
     only,
     database,
-    keep,
     json,
     report,
   }

@@ -1,4 +1,3 @@
-import { deserialize, serialize } from 'node:v8'
 import {
   type Conditions,
   conditionsOf,
@@ -51,14 +50,6 @@ export interface Follow {
 /** Positions of what was found that are kept, all lists together: 256 MB. */
 const MAX_KEPT_POSITIONS = 2 ** 26
 
-/** What is kept of a reference between runs. */
-interface Kept {
-  readonly columns: Columns
-  readonly values: readonly unknown[]
-  readonly directory: BenchDirectory
-  readonly lines: number
-}
-
 interface BenchDirectory extends Directory {
   readonly parents: Map<string, string | null>
   readonly members: Map<string, readonly number[]>
@@ -72,33 +63,13 @@ interface BenchDirectory extends Directory {
 export class Reference {
   #builder = new ColumnsBuilder()
   #sorted: Columns | undefined
-  #directory: BenchDirectory = { parents: new Map(), members: new Map(), followTypes: new Map() }
+  readonly #directory: BenchDirectory = { parents: new Map(), members: new Map(), followTypes: new Map() }
   /** Every value of a column, in the order of first use, and where it is. */
-  #values: unknown[] = []
-  #positions = new Map<unknown, number>()
+  readonly #values: unknown[] = []
+  readonly #positions = new Map<unknown, number>()
   #lines = 0
   readonly #found = new Map<string, Uint32Array>()
   #foundLength = 0
-
-  static read(bytes: Buffer): Reference {
-    const { columns, values, directory, lines } = deserialize(bytes) as Kept
-    const reference = new Reference()
-    reference.#sorted = columns
-    reference.#directory = directory
-    for (const value of values) reference.#positionOf(value)
-    reference.#lines = lines
-    return reference
-  }
-
-  write(): Buffer {
-    const kept: Kept = {
-      columns: this.#columns,
-      values: this.#values,
-      directory: this.#directory,
-      lines: this.#lines,
-    }
-    return serialize(kept)
-  }
 
   /** Lines taken. */
   get lines(): number {

@@ -29,9 +29,11 @@ export interface Server {
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-/** Lets a signal end this process by way of its exit, where whatever it made is removed. */
-export function exitOnSignals(): void {
-  for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => process.exit(code))
+/** Lets a signal end this process by way of its exit, where whatever it made is removed, once this is done. */
+export function exitOnSignals(dispose: () => Promise<void> = async () => {}): void {
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.once(signal, () => dispose().finally(() => process.exit(code)))
+  }
 }
 
 /** @param env beside this process's own environment: the database, if it is not to be a file in the folder */

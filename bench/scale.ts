@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { Agent, request } from 'node:http'
 import { parseArgs } from 'node:util'
 import { createDatabase, makeRole, startPostgres } from '../test/support/postgres.ts'
+import { postBytes } from './client.ts'
 import { type BenchData, benchShape, makeData } from './data.ts'
 import { bodyAt, type Kind, kindsOf } from './filters.ts'
-import { again, CONNECTIONS, load } from './load.ts'
+import { again, CONNECTIONS, load, type Stretch } from './load.ts'
 import { machineOf, machineText } from './machine.ts'
 import { openPages } from './pages.ts'
+import { checkCreated } from './rows/writers.ts'
 import {
   exitOnSignals,
   openSandbox,
@@ -101,9 +102,9 @@ async function measureStep(companies: Companies, { name, servers }: Step, second
     const { pool } = kinds.find((kind) => kind.name === name) as Kind
     const page = await pages.record(bodyAt(reference, pool[0] ?? {}, 'first'), name)
     const loadAll = (duration: number) =>
-      Promise.all(asked.map((server) => load(server, again(page), duration, CONNECTIONS)))
+      rateOf(asked.map((server) => load(server, again(page), duration, CONNECTIONS)))
     await loadAll(0.5)
-    const rate = (await loadAll(seconds)).reduce((sum, stretch) => sum + stretch.pages / stretch.seconds, 0)
+    const rate = await loadAll(seconds)
     cells.push(Math.round(rate).toLocaleString('en-US').padStart(22))
   }
   const creates = await createsPerSecond(servers, companies, seconds)
@@ -121,49 +122,18 @@ async function createsPerSecond(
   const query = new URLSearchParams(written)
   const answer = await fetch(`${servers[0]?.url}/openapi/access_token?${query}`)
   const { data } = (await answer.json()) as { data: { access_token: string } }
-  const path = `/openapi/crm/follow/create?access_token=${data.access_token}`
-  const body = JSON.stringify({
-    type: 1,
-    id: 'scale',
-    user_id: STAFF,
-    contact_type: '拜访',
-    follow_content: '扩展测量',
-  })
-  const agent = new Agent({ keepAlive: true })
-  const until = performance.now() + seconds * 1000
-  let done = 0
-  async function write(server: Server): Promise<void> {
-    while (performance.now() < until) {
-      const text = await post(server.url + path, body, agent)
-      if (!text.startsWith('{"code":0,')) throw new Error(`create: ${text}`)
-      done++
-    }
-  }
-  const started = performance.now()
-  await Promise.all(
-    Array.from({ length: WRITERS }, (_, index) => write(servers[index % servers.length] as Server)),
+  const body = { type: 1, id: 'scale', user_id: STAFF, contact_type: '拜访', follow_content: '扩展测量' }
+  const bytes = postBytes(
+    `/openapi/crm/follow/create?access_token=${data.access_token}`,
+    JSON.stringify(body),
   )
-  agent.destroy()
-  return done / ((performance.now() - started) / 1000)
+  const create = again({ bytes, check: checkCreated })
+  return rateOf(servers.map((server) => load(server, create, seconds, WRITERS / servers.length)))
 }
 
-function post(url: string, body: string, agent: Agent): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
-      (response) => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk) => {
-          text += chunk
-        })
-        response.on('end', () => resolve(text))
-      },
-    )
-    sent.on('error', reject)
-    sent.end(body)
-  })
+/** Answers a second of all servers together. */
+async function rateOf(loads: readonly Promise<Stretch>[]): Promise<number> {
+  return (await Promise.all(loads)).reduce((sum, { pages, seconds }) => sum + pages / seconds, 0)
 }
 
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { residentPeakMb } from '../../test/support/cli.ts'
 import { Client, postBytes } from '../client.ts'
-import { peakMb } from '../cpu.ts'
 import { benchShape, blocksOf, importLines } from '../data.ts'
 import type { Figure } from '../figures.ts'
 import { median } from '../measure.ts'
@@ -23,7 +23,7 @@ export async function processFigures({ main, all }: Setting): Promise<Figure[]> 
     seconds.push((performance.now() - started) / 1000)
     await stopServer(server)
   }
-  const memory = peakMb(main.server.child.pid as number)
+  const memory = residentPeakMb(main.server.child.pid as number)
   const figures: Figure[] = [
     { id: 'P9', of: 'start-up', value: median(seconds), facts: { records: largest.size } },
   ]

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, postBytes } from '../client.ts'
-import { startCpuUse } from '../cpu.ts'
 import type { Figure } from '../figures.ts'
-import type { Stretch } from '../load.ts'
+import { load } from '../load.ts'
 import { byTurns, ratioOf } from '../measure.ts'
 import type { Served, Setting } from './setting.ts'
 
@@ -10,10 +9,16 @@ const CLIENTS = 64
 
 /** P7: creates of many clients, each answered when it is durable, beside single-row commits of the bare engine. */
 export async function creates({ main, plan }: Setting): Promise<{ figures: Figure[]; created: number }> {
+  const next = createsOf(main)
   let created = 0
   const [ours, bare] = await byTurns(plan, [
     async (seconds) => {
-      const stretch = await createAll(main, seconds)
+      const stretch = await load(
+        main.server,
+        () => ({ bytes: next(), check: checkCreated }),
+        seconds,
+        CLIENTS,
+      )
       created += stretch.pages
       return stretch
     },
@@ -40,25 +45,6 @@ export async function creates({ main, plan }: Setting): Promise<{ figures: Figur
   }
 }
 
-async function createAll(main: Served, seconds: number): Promise<Stretch> {
-  using stack = new DisposableStack()
-  const clients: Client[] = []
-  while (clients.length < CLIENTS) clients.push(stack.use(await Client.open(main.server.url)))
-  const next = createsOf(main)
-  const cpuSince = startCpuUse(main.server.child.pid as number)
-  const started = performance.now()
-  const deadline = started + seconds * 1000
-  let pages = 0
-  async function write(client: Client): Promise<void> {
-    while (performance.now() < deadline) {
-      await create(client, next())
-      pages++
-    }
-  }
-  await Promise.all(clients.map(write))
-  return { pages, seconds: (performance.now() - started) / 1000, cpu: cpuSince() }
-}
-
 export interface Writing {
   /** How many have been acknowledged so far. */
   created(): number
@@ -76,7 +62,7 @@ export async function startWriting(main: Served, perSecond: number): Promise<Wri
     while (!stopped) {
       const due = started + (created * 1000) / perSecond
       if (performance.now() < due) await sleep(due - performance.now())
-      await create(client, next())
+      checkCreated(await client.ask(next()))
       created++
     }
   }
@@ -94,8 +80,8 @@ export async function startWriting(main: Served, perSecond: number): Promise<Wri
   }
 }
 
-async function create(client: Client, request: Buffer): Promise<void> {
-  const answer = await client.ask(request)
+/** Throws unless a create was done. */
+export function checkCreated(answer: Buffer): void {
   if (!answer.toString('latin1', 0, 10).startsWith('{"code":0,')) throw new Error(`create: ${answer}`)
 }
 

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseExact } from 'genjin-record'
 import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
 import { type Id, idText, type Json } from '../oracle/follow-list.ts'
 import { genjinDone, importLines, type ServeProcess, startServe } from '../support/cli.ts'
-import type { Answer, RawRequest } from '../support/client.ts'
+import { type Answer, send } from '../support/client.ts'
 import type { TempDatabase } from '../support/database.ts'
 import { DIRECTORY_LINES, oneOf, times } from './world.ts'
 
@@ -38,9 +37,7 @@ export async function callerOf(
     KEY,
   )
   const query = new URLSearchParams({ ...(await addApp(core.context, corp)) })
-  const { envelope, text } = await sendWithin(ANSWER_MS, fleet.any(), {
-    path: `/openapi/access_token?${query}`,
-  })
+  const { envelope, text } = await send(fleet.any(), { path: `/openapi/access_token?${query}` }, ANSWER_MS)
   assert.equal(envelope.code, 0, text)
   return new Caller(fleet, envelope.data.access_token)
 }
@@ -200,12 +197,13 @@ export class Caller {
     this.requests++
     let answer: Answer
     try {
-      answer = await sendWithin(options.withinMs ?? ANSWER_MS, this.#fleet.any(), {
+      const request = {
         method: 'POST',
         path: `/openapi/crm/follow/${operation}?access_token=${this.#token}`,
         headers: { 'content-type': 'application/json', ...key },
         body: JSON.stringify(body),
-      })
+      }
+      answer = await send(this.#fleet.any(), request, options.withinMs ?? ANSWER_MS)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       assert.match(String(code), /^(ECONN|EPIPE|HPE_|TIMEOUT)/, String(error))
@@ -237,31 +235,6 @@ export class Caller {
     assert.equal(answer.envelope?.code, 0, answer.text)
     return answer
   }
-}
-
-/** Sends a request; destroys its socket and throws TIMEOUT when the answer is not there within so many ms. */
-function sendWithin(ms: number, url: string, raw: RawRequest): Promise<Answer> {
-  const { hostname, port } = new URL(url)
-  const { method, path, headers = {} } = raw
-  return new Promise((resolve, reject) => {
-    const request = httpRequest({ hostname, port, method, path, headers }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', reject)
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8')
-        const { statusCode: status = 0, headers } = response
-        resolve({ status, headers, text, envelope: JSON.parse(text) })
-      })
-    })
-    const late = setTimeout(
-      () => request.destroy(Object.assign(new Error('no answer'), { code: 'TIMEOUT' })),
-      ms,
-    )
-    request.on('error', reject)
-    request.on('close', () => clearTimeout(late))
-    request.end(raw.body)
-  })
 }
 
 /** Counts everything of the fleet's database anew: whatever else stood there would be an error. */

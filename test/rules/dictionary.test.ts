@@ -25,15 +25,8 @@ interface Method {
   readonly enabled: boolean
 }
 
-/** A call that must succeed: its `data`. */
-async function done(client: TestClient, path: string, body: unknown) {
-  const answer = await client.post(path, body)
-  assert.equal(answer.envelope.code, 0, answer.text)
-  return answer.envelope.data
-}
-
 async function methods(client: TestClient): Promise<Method[]> {
-  return (await done(client, 'crm/follow/type/list', { page_size: 100 })).records
+  return (await client.done('crm/follow/type/list', { page_size: 100 })).records
 }
 
 const type = (name: string) => `crm/follow/type/${name}`
@@ -56,21 +49,21 @@ async function exported(
 test('F1 a method that is added is listed, taken by create, and refused when its name is taken', async () => {
   const client = await server.company('method-add', [STAFF])
   const before = await methods(client)
-  const added = await done(client, type('add'), { name: '上门演示' })
+  const added = await client.done(type('add'), { name: '上门演示' })
   assert.deepEqual(added, { id: added.id, name: '上门演示', builtin: false, enabled: true })
   assert.ok(Number.isSafeInteger(added.id))
   assert.deepEqual(
     (await methods(client)).filter(({ id }) => !before.some((method) => method.id === id)),
     [added],
   )
-  await done(client, 'crm/follow/create', { ...CREATE, contact_type: '上门演示' })
+  await client.done('crm/follow/create', { ...CREATE, contact_type: '上门演示' })
   assert.equal((await client.list()).records[0]?.follow_type, added.id)
   const taken = (name: string, names: RegExp) =>
     client.post(type('add'), { name }).then((answer) => assertRefused(answer, { ...CONFLICT, names }))
   await taken('上门演示', new RegExp(`name.*${added.id}.*启用中`))
   // Full-width brackets and half-width ones are the same to create, and so they are here.
   await taken('加好友\uff08企微加好友\uff09', /加好友\(企微加好友\)/)
-  await done(client, type('disable'), { id: added.id })
+  await client.done(type('disable'), { id: added.id })
   await taken('上门演示', new RegExp(`${added.id}.*已停用.*type/enable`))
   assert.equal((await methods(client)).length, before.length + 1)
   assertRefused(await client.post(type('add'), { name: '' }), { ...MISSING, names: 'name' })
@@ -85,13 +78,13 @@ test('F1 a company has at most 1,000 follow types', async () => {
     name: `方式${index + 1}`,
   }))
   assert.equal((await server.load('method-limit', lines)).bad, 0)
-  const added = await done(client, type('add'), { name: '第一千个' })
-  assert.equal((await done(client, type('list'), {})).total, 1000)
+  const added = await client.done(type('add'), { name: '第一千个' })
+  assert.equal((await client.done(type('list'), {})).total, 1000)
   const oneMore = { name: '第一千零一个' }
   assertRefused(await client.post(type('add'), oneMore), { ...CONFLICT, names: /最多 1000 个.*type\/delete/ })
-  assert.equal((await done(client, type('list'), {})).total, 1000)
-  await done(client, type('delete'), { id: added.id })
-  await done(client, type('add'), oneMore)
+  assert.equal((await client.done(type('list'), {})).total, 1000)
+  await client.done(type('delete'), { id: added.id })
+  await client.done(type('add'), oneMore)
 })
 
 test('F1 a rename shows at once in every list and filter, and create takes the new name only', async () => {
@@ -101,20 +94,20 @@ test('F1 a rename shows at once in every list and filter, and create takes the n
     { kind: 'follow_type', id: 2, name: '拜访客户' },
     follow({ id: 1 }),
   ])
-  await done(client, type('rename'), { id: 1, name: '去电' })
+  await client.done(type('rename'), { id: 1, name: '去电' })
   assert.equal((await client.list()).records[0]?.follow_type_desc, '去电')
   assert.equal((await client.list({ follow_type_name: '去电' })).total, 1)
   assert.equal((await client.list({ follow_type_name: '电话跟进' })).total, 0)
-  const older = await done(client, 'crm/follow/customer/list', {})
+  const older = await client.done('crm/follow/customer/list', {})
   assert.equal(older.records[0].contact_type, '去电')
-  await done(client, 'crm/follow/create', { ...CREATE, contact_type: '去电' })
+  await client.done('crm/follow/create', { ...CREATE, contact_type: '去电' })
   assert.equal((await client.list({ follow_type_name: '去电' })).total, 2)
   assertRefused(await client.post('crm/follow/create', CREATE), {
     ...INVALID,
     names: /contact_type.*电话跟进/,
   })
 
-  const again = await done(client, type('rename'), { id: 1, name: '去电' })
+  const again = await client.done(type('rename'), { id: 1, name: '去电' })
   assert.deepEqual(again, { id: 1, name: '去电', builtin: false, enabled: true })
   assertRefused(await client.post(type('rename'), { id: 1, name: '拜访客户' }), {
     ...CONFLICT,
@@ -122,7 +115,7 @@ test('F1 a rename shows at once in every list and filter, and create takes the n
   })
   assertRefused(await client.post(type('rename'), { id: 77, name: '新' }), { ...NOT_FOUND, names: 'id' })
   // Free again.
-  assert.equal((await done(client, type('add'), { name: '电话跟进' })).name, '电话跟进')
+  assert.equal((await client.done(type('add'), { name: '电话跟进' })).name, '电话跟进')
 })
 
 test('F1 a built-in method can be renamed and disabled, which export keeps, but not deleted', async () => {
@@ -130,8 +123,8 @@ test('F1 a built-in method can be renamed and disabled, which export keeps, but 
   const [first, second] = await methods(client)
   assert.ok(first?.builtin && second?.builtin)
   assert.deepEqual((await exported('method-builtin', 'follow_type')).lines, [])
-  await done(client, type('rename'), { id: first.id, name: '上门' })
-  await done(client, type('disable'), { id: second.id })
+  await client.done(type('rename'), { id: first.id, name: '上门' })
+  await client.done(type('disable'), { id: second.id })
   assertRefused(await client.post(type('delete'), { id: first.id }), {
     ...CONFLICT,
     names: /内置.*不能删除.*停用/,
@@ -155,19 +148,19 @@ test('F1 a disabled method is refused by create and keeps its records; disabling
     follow({ id: 1 }),
   ])
   for (let time = 0; time < 2; time++) {
-    assert.equal((await done(client, type('disable'), { id: 1 })).enabled, false)
+    assert.equal((await client.done(type('disable'), { id: 1 })).enabled, false)
     assertRefused(await client.post('crm/follow/create', CREATE), { ...INVALID, names: 'contact_type' })
     assert.equal((await client.list({ follow_type_name: '电话跟进' })).total, 1)
   }
   for (let time = 0; time < 2; time++) {
-    assert.deepEqual(await done(client, type('enable'), { id: '1' }), {
+    assert.deepEqual(await client.done(type('enable'), { id: '1' }), {
       id: 1,
       name: '电话跟进',
       builtin: false,
       enabled: true,
     })
   }
-  await done(client, 'crm/follow/create', CREATE)
+  await client.done('crm/follow/create', CREATE)
   for (const name of ['disable', 'enable', 'delete']) {
     assertRefused(await client.post(type(name), { id: 404 }), { ...NOT_FOUND, names: '404' })
   }
@@ -185,7 +178,7 @@ test('F1 a method is deleted only when no record, and no earlier version of one,
   for (const id of [1, 2]) {
     assertRefused(await client.post(type('delete'), { id }), { ...CONFLICT, names: /使用.*停用/ })
   }
-  assert.deepEqual(await done(client, type('delete'), { id: 3 }), {
+  assert.deepEqual(await client.done(type('delete'), { id: 3 }), {
     id: 3,
     name: '没有用过',
     builtin: false,
@@ -216,7 +209,7 @@ test('F2 create checks field_map against the definitions: types, options, unknow
     STAFF,
     { kind: 'follow_type', id: 1, name: '电话跟进' },
   ])
-  for (const definition of FIELDS) await done(client, field('save'), definition)
+  for (const definition of FIELDS) await client.done(field('save'), definition)
   const good = {
     text: '好',
     number: 12.5,
@@ -225,7 +218,7 @@ test('F2 create checks field_map against the definitions: types, options, unknow
     single: 'a',
     multi: ['a', 'b'],
   }
-  await done(client, 'crm/follow/create', { ...CREATE, field_map: good })
+  await client.done('crm/follow/create', { ...CREATE, field_map: good })
   assert.deepEqual((await client.list()).records[0]?.field_map, good)
   const refusals: [Record<string, unknown>, RegExp][] = [
     [{ text: {} }, /field_map\.text.*备注.*文字/],
@@ -252,18 +245,18 @@ test('F2 a required field must be given; without definitions everything is kept'
     { kind: 'follow_type', id: 1, name: '电话跟进' },
   ])
   const free = { 任何键: [1, { a: null }], n: 1 }
-  await done(client, 'crm/follow/create', { ...CREATE, field_map: free })
+  await client.done('crm/follow/create', { ...CREATE, field_map: free })
   assert.deepEqual((await client.list()).records[0]?.field_map, free)
-  await done(client, field('save'), { key: 'level', name: '等级', type: 'text', required: true })
+  await client.done(field('save'), { key: 'level', name: '等级', type: 'text', required: true })
   for (const fieldMap of [undefined, {}, { level: '' }, { level: null }]) {
     assertRefused(await client.post('crm/follow/create', { ...CREATE, field_map: fieldMap }), {
       ...MISSING,
       names: /field_map\.level.*等级/,
     })
   }
-  await done(client, 'crm/follow/create', { ...CREATE, field_map: { level: '高' } })
-  await done(client, field('save'), { key: 'level', name: '等级', type: 'text' })
-  await done(client, 'crm/follow/create', CREATE)
+  await client.done('crm/follow/create', { ...CREATE, field_map: { level: '高' } })
+  await client.done(field('save'), { key: 'level', name: '等级', type: 'text' })
+  await client.done('crm/follow/create', CREATE)
 })
 
 test('F2 an option by its id as text or number, or an object with it; a time as text or in milliseconds', async () => {
@@ -351,28 +344,28 @@ test('F3 custom fields are saved by key, listed by key and page, and deleted', a
     { kind: 'follow_type', id: 1, name: '电话跟进' },
   ])
   const saved = { key: 'b', name: '等级', type: 'single', options: OPTIONS, required: true }
-  assert.deepEqual(await done(client, field('save'), saved), saved)
-  const a = await done(client, field('save'), { key: 'a', name: '备注', type: 'text' })
+  assert.deepEqual(await client.done(field('save'), saved), saved)
+  const a = await client.done(field('save'), { key: 'a', name: '备注', type: 'text' })
   assert.deepEqual(a, { key: 'a', name: '备注', type: 'text', options: null, required: false })
-  assert.deepEqual(await done(client, field('list'), {}), { total: 2, records: [a, saved] })
-  assert.deepEqual(await done(client, field('list'), { current_index: 2, page_size: 1 }), {
+  assert.deepEqual(await client.done(field('list'), {}), { total: 2, records: [a, saved] })
+  assert.deepEqual(await client.done(field('list'), { current_index: 2, page_size: 1 }), {
     total: 2,
     records: [saved],
   })
   const changed = { ...saved, name: '客户等级', options: [{ id: 'c', name: '新' }], required: false }
-  assert.deepEqual(await done(client, field('save'), changed), changed)
-  assert.deepEqual((await done(client, field('list'), {})).records, [a, changed])
+  assert.deepEqual(await client.done(field('save'), changed), changed)
+  assert.deepEqual((await client.done(field('list'), {})).records, [a, changed])
 
-  await done(client, 'crm/follow/create', { ...CREATE, field_map: { a: '值' } })
-  assert.deepEqual(await done(client, field('delete'), { key: 'a' }), a)
+  await client.done('crm/follow/create', { ...CREATE, field_map: { a: '值' } })
+  assert.deepEqual(await client.done(field('delete'), { key: 'a' }), a)
   assertRefused(await client.post(field('delete'), { key: 'a' }), { ...NOT_FOUND, names: /key.*a/ })
-  assert.deepEqual((await done(client, field('list'), {})).records, [changed])
+  assert.deepEqual((await client.done(field('list'), {})).records, [changed])
   assert.deepEqual((await client.list()).records[0]?.field_map, { a: '值' })
 })
 
 test('F3 a type stays; options belong to single and multi, each once; 200 fields at most', async () => {
   const client = await server.company('fields-refused')
-  await done(client, field('save'), { key: 'k', name: '键', type: 'text' })
+  await client.done(field('save'), { key: 'k', name: '键', type: 'text' })
   const refused = async (body: Record<string, unknown>, expected: Parameters<typeof assertRefused>[1]) =>
     assertRefused(await client.post(field('save'), { key: 'x', name: '名', ...body }), expected)
   await refused({ key: 'k', type: 'number' }, { ...CONFLICT, names: /k.*text.*number/ })
@@ -384,7 +377,7 @@ test('F3 a type stays; options belong to single and multi, each once; 200 fields
     { ...INVALID, names: /options\[2\]\.id.*a/ },
   )
   await refused({ type: 'colour' }, { code: 40020, subCode: 'A0420', names: 'type' })
-  assert.equal((await done(client, field('list'), {})).total, 1)
+  assert.equal((await client.done(field('list'), {})).total, 1)
 
   const lines = Array.from({ length: 199 }, (_, at) => ({
     kind: 'custom_field',
@@ -394,15 +387,15 @@ test('F3 a type stays; options belong to single and multi, each once; 200 fields
   }))
   await server.load('fields-refused', lines)
   await refused({ type: 'text' }, { ...CONFLICT, names: '200' })
-  await done(client, field('save'), { key: 'f1', name: '改名', type: 'text' })
-  await done(client, field('delete'), { key: 'f1' })
-  await done(client, field('save'), { key: 'x', name: '名', type: 'text' })
+  await client.done(field('save'), { key: 'f1', name: '改名', type: 'text' })
+  await client.done(field('delete'), { key: 'f1' })
+  await client.done(field('save'), { key: 'x', name: '名', type: 'text' })
 })
 
 test('F3 required survives export and import', async () => {
   const client = await server.company('fields-out')
   for (const required of [true, false]) {
-    await done(client, field('save'), {
+    await client.done(field('save'), {
       key: `k${required}`,
       name: '名',
       type: 'multi',

@@ -25,13 +25,6 @@ const SAVE = 'department/save'
 const MOVE = 'department/move'
 const REPLACE = 'department/replace'
 
-/** A call that must succeed: its `data`. */
-async function done(client: TestClient, path: string, body: unknown) {
-  const answer = await client.post(path, body)
-  assert.equal(answer.envelope.code, 0, answer.text)
-  return answer.envelope.data
-}
-
 const counts = (added: number, updated: number, unchanged: number) => ({ added, updated, unchanged })
 
 /** The directory as both lists answer it, exact. */
@@ -88,7 +81,7 @@ test('D1 staff are added and replaced as a whole in batches, which count what th
     email: 'zhang@example.com',
     avatar: 'https://files.example.com/a.png',
   }
-  assert.deepEqual(await done(client, SAVE_STAFF, { staff: [zhang, member('li')] }), counts(2, 0, 0))
+  assert.deepEqual(await client.done(SAVE_STAFF, { staff: [zhang, member('li')] }), counts(2, 0, 0))
   assert.deepEqual(await staffList(client), [
     {
       userId: 'li',
@@ -116,10 +109,10 @@ test('D1 staff are added and replaced as a whole in batches, which count what th
     },
   ])
   const before = await directory(client)
-  assert.deepEqual(await done(client, SAVE_STAFF, { staff: [zhang, member('li')] }), counts(0, 0, 2))
+  assert.deepEqual(await client.done(SAVE_STAFF, { staff: [zhang, member('li')] }), counts(0, 0, 2))
   assert.equal(await directory(client), before)
   const batch = [member('zhang', { department_ids: [2] }), member('li'), member('wang')]
-  assert.deepEqual(await done(client, SAVE_STAFF, { staff: batch }), counts(1, 1, 1))
+  assert.deepEqual(await client.done(SAVE_STAFF, { staff: batch }), counts(1, 1, 1))
   const replaced = (await staffList(client)).find(({ userId }) => userId === 'zhang')
   assert.deepEqual(
     [
@@ -133,9 +126,9 @@ test('D1 staff are added and replaced as a whole in batches, which count what th
   )
   // Every single thing that is written makes a difference.
   for (const [name, value] of Object.entries(zhang).slice(1)) {
-    await done(client, SAVE_STAFF, { staff: [member('one')] })
+    await client.done(SAVE_STAFF, { staff: [member('one')] })
     assert.deepEqual(
-      await done(client, SAVE_STAFF, { staff: [member('one', { [name]: value })] }),
+      await client.done(SAVE_STAFF, { staff: [member('one', { [name]: value })] }),
       counts(0, 1, 0),
       name,
     )
@@ -200,10 +193,10 @@ test('D1 who leaves keeps records and departments; who moves takes the records a
   const ofDepartment = async (id: number) => (await client.ids({ follow_dep_ids: [id] })).ids.join()
   assert.deepEqual([await ofDepartment(2), await ofDepartment(3)], ['1', '2'])
 
-  assert.deepEqual(await done(client, LEAVE, { user_ids: ['zhang'] }), counts(0, 1, 0))
-  assert.deepEqual(await done(client, LEAVE, { user_ids: ['zhang', 'li'] }), counts(0, 1, 1))
+  assert.deepEqual(await client.done(LEAVE, { user_ids: ['zhang'] }), counts(0, 1, 0))
+  assert.deepEqual(await client.done(LEAVE, { user_ids: ['zhang', 'li'] }), counts(0, 1, 1))
   assert.deepEqual(
-    await done(client, SAVE_STAFF, { staff: [member('li', { department_ids: [3], main_department_id: 3 })] }),
+    await client.done(SAVE_STAFF, { staff: [member('li', { department_ids: [3], main_department_id: 3 })] }),
     counts(0, 1, 0),
   )
   const left = (await staffList(client)).find(({ userId }) => userId === 'zhang')
@@ -215,7 +208,7 @@ test('D1 who leaves keeps records and departments; who moves takes the records a
   assert.equal((await client.list({ follow_user_ids: ['zhang'] })).total, 1)
 
   assert.deepEqual(
-    await done(client, MOVE_STAFF, { user_ids: ['zhang', 'li'], department_ids: [3] }),
+    await client.done(MOVE_STAFF, { user_ids: ['zhang', 'li'], department_ids: [3] }),
     counts(0, 1, 1),
   )
   assert.deepEqual([await ofDepartment(2), await ofDepartment(3), await ofDepartment(1)], ['', '2,1', '2,1'])
@@ -225,7 +218,7 @@ test('D1 who leaves keeps records and departments; who moves takes the records a
     ['5', '3', '3', '大张'],
   )
   const both = { user_ids: ['zhang'], department_ids: [3, 2], main_department_id: 2 }
-  assert.deepEqual(await done(client, MOVE_STAFF, both), counts(0, 1, 0))
+  assert.deepEqual(await client.done(MOVE_STAFF, both), counts(0, 1, 0))
   const last = (await staffList(client)).find(({ userId }) => userId === 'zhang')
   assert.deepEqual([last?.department_id, last?.main_department_id], ['3,2', '2'])
 })
@@ -238,7 +231,7 @@ test('D2 departments are added and replaced in batches, in any order, below unkn
     { id: 1, name: '一' },
     { id: '9223372036854775807', name: '大', parent_id: 404 },
   ]
-  assert.deepEqual(await done(client, SAVE, { departments }), counts(4, 0, 0))
+  assert.deepEqual(await client.done(SAVE, { departments }), counts(4, 0, 0))
   assert.equal(
     (await client.get('department/list')).text,
     '{"code":0,"msg":"请求成功","data":{"total":4,"records":[' +
@@ -247,13 +240,13 @@ test('D2 departments are added and replaced in batches, in any order, below unkn
       '{"id":3,"name":"三","parent_id":2,"order":5},' +
       '{"id":9223372036854775807,"name":"大","parent_id":404,"order":null}]},"sub_code":"00000"}',
   )
-  assert.deepEqual(await done(client, SAVE, { departments }), counts(0, 0, 4))
+  assert.deepEqual(await client.done(SAVE, { departments }), counts(0, 0, 4))
   const changed = [
     { id: 3, name: '三', parent_id: 2 },
     { id: 2, name: '二', parent_id: 1 },
     { id: 5, name: '五' },
   ]
-  assert.deepEqual(await done(client, SAVE, { departments: changed }), counts(1, 1, 1))
+  assert.deepEqual(await client.done(SAVE, { departments: changed }), counts(1, 1, 1))
   await refused(
     client,
     SAVE,
@@ -285,11 +278,11 @@ test('D2 a department moves below another or to the top, with everything below i
     (await client.list({ follow_dep_ids: [4] })).total,
   ]
   assert.deepEqual(await totals(), [1, 0])
-  assert.deepEqual(await done(client, MOVE, { id: 2, parent_id: 4 }), counts(0, 1, 0))
-  assert.deepEqual(await done(client, MOVE, { id: 2, parent_id: 4 }), counts(0, 0, 1))
+  assert.deepEqual(await client.done(MOVE, { id: 2, parent_id: 4 }), counts(0, 1, 0))
+  assert.deepEqual(await client.done(MOVE, { id: 2, parent_id: 4 }), counts(0, 0, 1))
   assert.deepEqual(await totals(), [0, 1])
   assert.equal(await tree(client), '1<null 2<4 3<2 4<null')
-  assert.deepEqual(await done(client, MOVE, { id: 2, parent_id: 0 }), counts(0, 1, 0))
+  assert.deepEqual(await client.done(MOVE, { id: 2, parent_id: 0 }), counts(0, 1, 0))
   assert.equal(await tree(client), '1<null 2<null 3<2 4<null')
   const { records } = (await client.get('department/list')).envelope.data
   assert.deepEqual(records[1], { id: 2, name: '二', parent_id: null, order: 9 })
@@ -326,7 +319,7 @@ test('D2 a cycle is refused by save, move and replace, which name it and write n
     { id: 2, name: '二', parent_id: 3 },
     { id: 1, name: '一', parent_id: 2 },
   ]
-  assert.deepEqual(await done(client, SAVE, { departments: turned }), counts(0, 3, 0))
+  assert.deepEqual(await client.done(SAVE, { departments: turned }), counts(0, 3, 0))
 })
 
 test('D3 the directory is replaced: departments removed, staff marked as left, everything counted', async () => {
@@ -355,7 +348,7 @@ test('D3 the directory is replaced: departments removed, staff marked as left, e
       member('new', { department_ids: [4] }),
     ],
   }
-  assert.deepEqual(await done(client, REPLACE, body), {
+  assert.deepEqual(await client.done(REPLACE, body), {
     departments: { ...counts(1, 1, 1), removed: 1 },
     staff: { ...counts(1, 2, 1), left: 1 },
   })
@@ -375,7 +368,7 @@ test('D3 the directory is replaced: departments removed, staff marked as left, e
   assert.deepEqual([gone?.main_department_id, gone?.alias], ['2', '别名'])
   assert.equal((await client.list({ follow_dep_ids: [1] })).total, 1)
   const before = await directory(client)
-  assert.deepEqual(await done(client, REPLACE, body), {
+  assert.deepEqual(await client.done(REPLACE, body), {
     departments: { ...counts(0, 0, 3), removed: 0 },
     staff: { ...counts(0, 0, 4), left: 0 },
   })
@@ -437,7 +430,7 @@ test('D3 1,001 staff are taken here and refused elsewhere; 10,001 departments an
   const departments = [{ id: 1, name: '一' }]
   const staff = Array.from({ length: 1001 }, (_, at) => member(`u${at}`))
   await refused(client, SAVE_STAFF, { staff }, { ...RANGE, names: /staff.*1001.*1000/ })
-  assert.equal((await done(client, REPLACE, { departments, staff })).staff.added, 1001)
+  assert.equal((await client.done(REPLACE, { departments, staff })).staff.added, 1001)
   const many = Array.from({ length: 10_001 }, (_, at) => ({ id: at + 1, name: '部' }))
   await refused(
     client,
@@ -470,7 +463,7 @@ test('D3 a body of over 1 MiB is taken here and refused elsewhere; over 32 MiB i
   const padded = (bytes: number) => `${JSON.stringify(body)}${' '.repeat(bytes)}`
   const tooLarge = { status: 413, code: 41300, subCode: 'A0413' }
   await refused(client, SAVE_STAFF, padded(1024 * 1024), { ...tooLarge, names: '1 MiB（1048576 字节）' })
-  assert.equal((await done(client, REPLACE, padded(1024 * 1024))).staff.added, 2)
+  assert.equal((await client.done(REPLACE, padded(1024 * 1024))).staff.added, 2)
   await refused(client, REPLACE, padded(32 * 1024 * 1024), { ...tooLarge, names: '32 MiB（33554432 字节）' })
 })
 
@@ -511,7 +504,7 @@ async function replaceThrice(client: TestClient, other: TestClient): Promise<num
       }
     })()
     const start = performance.now()
-    const data = await done(client, REPLACE, text).finally(() => {
+    const data = await client.done(REPLACE, text).finally(() => {
       replaced = true
     })
     longest = Math.max(longest, performance.now() - start)

@@ -26,8 +26,8 @@ export interface RawRequest {
   readonly body?: string | Buffer
 }
 
-/** Sends a request exactly as given. */
-export function send(url: string, raw: RawRequest): Promise<Answer> {
+/** Sends a request exactly as given. Without an answer in time its socket is destroyed: an error with the code TIMEOUT. */
+export function send(url: string, raw: RawRequest, timeoutMs?: number): Promise<Answer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const request = httpRequest(
@@ -48,6 +48,11 @@ export function send(url: string, raw: RawRequest): Promise<Answer> {
       },
     )
     request.on('error', reject)
+    if (timeoutMs !== undefined) {
+      const late = Object.assign(new Error('no answer'), { code: 'TIMEOUT' })
+      const timer = setTimeout(() => request.destroy(late), timeoutMs)
+      request.on('close', () => clearTimeout(timer))
+    }
     request.end(raw.body)
   })
 }
@@ -95,6 +100,14 @@ export class TestClient {
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
+  }
+
+  /** A POST that must succeed: its `data`. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into any answer
+  async done(path: string, body: unknown, headers: Record<string, string> = {}): Promise<any> {
+    const answer = await this.post(path, body, headers)
+    assert.equal(answer.envelope.code, 0, answer.text)
+    return answer.envelope.data
   }
 
   async get(path: string, query: Record<string, string> = {}): Promise<Answer> {
