@@ -15,13 +15,14 @@ if (major < 24 && (sources || major !== 22 || minor < 16)) {
   )
   process.exit(1)
 }
-// A server that runs for months keeps to little memory: by default V8 lets garbage grow to 128 MB before it looks at it. That
-// is set when a process starts, so this one starts anew, in place.
-const LITTLE = '--max-semi-space-size=4'
+// By default V8 lets 128 MB of garbage accumulate before it collects, which a server holds for months. The flag must be set
+// when a process starts, so this one restarts itself in place (docs/decisions/010-totals-and-pages.md; the flags of the other
+// commands are in src/memory.ts).
+const FLAG = '--max-semi-space-size=4'
 if (process.argv[2] === 'serve' && process.execve && !process.channel && process.platform !== 'win32') {
   const set = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
   if (!set.includes('semi-space-size')) {
-    const words = [process.execPath, ...process.execArgv, LITTLE, ...process.argv.slice(1)]
+    const words = [process.execPath, ...process.execArgv, FLAG, ...process.argv.slice(1)]
     // Node 22.16 starts it without any environment when none is given.
     process.execve(process.execPath, words, process.env)
   }

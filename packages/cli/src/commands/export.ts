@@ -4,7 +4,7 @@ import { SHEET_FORMATS } from '../../../sync/src/sheet/sheet.ts'
 import { type Command, type CommandCall, EXIT, type Option, requireOption, UsageError } from '../command.ts'
 import { FILTER_OPTIONS } from '../filters.ts'
 import { write } from '../io.ts'
-import { keepMemoryLow } from '../memory.ts'
+import { keepMemoryLow, keepTableMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
 import { isStdout, openSink } from '../sink.ts'
 import { SERVER_OPTIONS, TIME_ZONE_OPTION } from '../source.ts'
@@ -58,8 +58,11 @@ export const exportCommand: Command = {
     en: 'The filters are those of follow/list: all of them hold, and one entry of a list is enough. CSV begins with a BOM; cells that a spreadsheet would run as a formula （= + - @ …） get an apostrophe in front in CSV, and are text in Excel. For long numbers take xlsx: spreadsheets round them when they open CSV.',
   },
   async run(call) {
+    if (call.options.format !== undefined) {
+      keepTableMemoryLow()
+      return await exportFollows(call)
+    }
     keepMemoryLow()
-    if (call.options.format !== undefined) return await exportFollows(call)
     const given = Object.keys(SHEET_OPTIONS).find((name) => call.options[name] !== undefined)
     if (given !== undefined) {
       throw new UsageError(`--${given} 只与 --format 一起用 / --${given} goes with --format only`)

@@ -6,14 +6,12 @@ import { startProgress } from '../../../cli/src/progress.ts'
 import { isStdout, openSink } from '../../../cli/src/sink.ts'
 import { CONCURRENCY, isUnavailable, sourceOf, timeZoneOf } from '../../../cli/src/source.ts'
 import { cutWindows, type ListWindow, readWindow } from '../pull/windows.ts'
-import { keepTableMemoryLow } from './memory.ts'
 import { openSheet, SHEET_FORMATS, type SheetFormat, type SheetOptions } from './sheet.ts'
 
 export const HEADINGS = ['zh', 'fields'] as const
 
 /** `genjin export --format`: the follow-ups that match, newest first, one a row. */
 export async function exportFollows(call: CommandCall): Promise<number> {
-  keepTableMemoryLow()
   const { io, options } = call
   const format = oneOf(call, 'format', SHEET_FORMATS) as SheetFormat
   const headings = oneOf(call, 'headings', HEADINGS) ?? 'zh'
