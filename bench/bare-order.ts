@@ -1,4 +1,4 @@
-/** What the bare engine (bare-engine.ts) is told, a line of JSON each, and what it answers. */
+/** Requests to the bare engine (bare-engine.ts) and its responses, one line of JSON each. */
 
 /** The conditions of a page, written out: nothing of genjin's own SQL. */
 export interface BareFilter {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
-/** CPU time that a process has used, all its threads; undefined where the system does not tell, or it has ended. */
+/** CPU time that a process has used, all its threads; undefined where the system does not say, or when the process has ended. */
 export function cpuMs(pid: number): number | undefined {
   const folder = `/proc/${pid}/task`
   if (process.platform !== 'linux' || !existsSync(folder)) return undefined
@@ -37,7 +37,7 @@ export interface CpuUse {
   readonly othersMs: number
 }
 
-/** Notes the clocks now; the function tells what was used since. */
+/** Reads the clocks now; the returned function reads them again and answers the difference. */
 export function startCpuUse(pid: number): () => CpuUse | undefined {
   const read = () => ({ server: cpuMs(pid), own: ownCpuMs(), machine: machineCpuMs() })
   const before = read()

@@ -16,7 +16,7 @@ export interface Ask {
 export interface Stretch {
   readonly pages: number
   readonly seconds: number
-  /** Where the system tells. */
+  /** Where the system reports it. */
   readonly cpu: CpuUse | undefined
 }
 

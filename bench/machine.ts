@@ -6,7 +6,7 @@ import type { Engine, PostgresSetting } from './databases.ts'
 /** Where and on what the figures were taken. */
 export interface Machine {
   readonly date: string
-  /** With a `+` when files had been changed since. */
+  /** With a `+` when files have uncommitted changes. */
   readonly commit: string
   readonly node: string
   readonly cpu: string
@@ -47,7 +47,7 @@ export function postgresText(setting: PostgresSetting): string {
   )
 }
 
-/** Without git it is told as unknown: figures are figures. */
+/** `unknown` without git. */
 function commitOf(): string {
   const cwd = fileURLToPath(new URL('..', import.meta.url))
   const git = (...words: string[]) => spawnSync('git', words, { cwd, encoding: 'utf8' }).stdout?.trim() ?? ''

@@ -15,7 +15,7 @@ Every figure of the table in docs/performance.md, beside its target, on SQLite.
            make some
   --database embedded
            on a PostgreSQL that is started for the run
-  --quick  100000 records in all, short rounds: checks that every answer is right. Times are told and not judged
+  --quick  100000 records in all, short rounds: checks that every answer is right. Times are printed but not compared with targets
   --only P5,P7
            these rows alone: for who works on one
   --json FILE

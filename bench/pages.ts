@@ -5,7 +5,7 @@ import type { Ask } from './load.ts'
 import type { Expected, ListBody, Reference } from './reference.ts'
 import type { Server } from './sandbox.ts'
 
-/** The header that tells the bare server which answer to give; both servers are sent the same bytes. */
+/** The header by which the bare server chooses its response; both servers are sent the same bytes. */
 export const FILTER_HEADER = 'x-bench-filter'
 
 /** One of so many answers is compared id by id where comparing all would take the load's time. */

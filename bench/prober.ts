@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, getBytes } from './client.ts'
 
-/** What a prober tells at its end: how long answers took, in ms. */
+/** What a prober prints at its end: how long responses took, in ms. */
 export interface Probed {
   readonly probes: number
   readonly medianMs: number
@@ -12,8 +12,8 @@ export interface Probed {
 const EVERY_MS = 5
 
 /**
- * Asks a server for its cheapest answer every 5 ms on a connection of its own, from a process of its own: an answer cannot
- * come while the event loop stands still. Started with URL and path; ends when its input does.
+ * Requests a server's cheapest response every 5 ms on a separate connection, from a separate process: no response comes
+ * while the server's event loop is blocked. Started with URL and path; ends when its input does.
  */
 async function main(url: string, path: string): Promise<void> {
   let stopped = false

@@ -11,7 +11,7 @@ import type { Curve, Point } from './rows/depth.ts'
 const DOCS = fileURLToPath(new URL('../docs', import.meta.url))
 const ENGINES: readonly Engine[] = ['sqlite', 'postgres']
 
-/** Keeps the figures beside the documents, and writes these anew: from this run, and of the other engine the last. */
+/** Saves the figures beside the documents and rewrites the documents, with the other engine's latest figures. */
 export function writeReport(result: Result): void {
   mkdirSync(`${DOCS}/performance`, { recursive: true })
   writeFileSync(fileOf(result.machine.engine), `${JSON.stringify(result, null, 2)}\n`)

@@ -29,7 +29,7 @@ export interface Server {
 
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-/** Lets a signal end this process by way of its exit, where whatever it made is removed, once this is done. */
+/** On a signal, waits for `dispose` and exits; the exit handlers then remove what is left. */
 export function exitOnSignals(dispose: () => Promise<void> = async () => {}): void {
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => dispose().finally(() => process.exit(code)))
@@ -43,7 +43,7 @@ export function openSandbox(env: Readonly<Record<string, string>> = {}): Sandbox
   const children = new Set<Child>()
   function dispose(): void {
     for (const child of children) child.kill('SIGKILL')
-    // A child that is about to die can still put a file in; Windows lets go of its files late.
+    // A dying child can still create a file; Windows releases files late.
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
   // First: what the children use goes after them.

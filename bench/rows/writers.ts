@@ -48,7 +48,7 @@ export async function creates({ main, plan }: Setting): Promise<{ figures: Figur
 export interface Writing {
   /** How many have been acknowledged so far. */
   created(): number
-  /** Ends it and tells how many were created, in how long. */
+  /** Stops it; answers how many were created, in how many seconds. */
   stop(): Promise<{ readonly created: number; readonly seconds: number }>
 }
 
@@ -67,7 +67,7 @@ export async function startWriting(main: Served, perSecond: number): Promise<Wri
     }
   }
   const writing = write()
-  // Who stops it is told; until then it is nobody's rejection.
+  // stop() rethrows; until it is called a rejection must not end the process.
   writing.catch(() => {})
   return {
     created: () => created,

@@ -34,8 +34,8 @@ const IMPORTED = times(40, (index) => ({
 }))
 
 /**
- * Writers at servers of which one after the other is killed with SIGKILL, while followers read the change feed at whichever
- * they meet: one at the writers' heels, one that begins half-way, one that crashes, and some who begin again and again, whose
+ * Writers at servers of which one after the other is killed with SIGKILL, while followers read the change feed at random
+ * servers: one right behind the writers, one that begins half-way, one that crashes, and some who begin again and again, whose
  * pages are full of records that are changed at that moment. Asserts that every acknowledged write is in the feed, once, in
  * an order that makes sense; that each follower's table ends as the source, record by record; and that reconciling finds
  * exactly the days on which the two differ (G1, G4).
@@ -106,7 +106,7 @@ function countOps(ops: Iterable<Op>): Record<Op, number> {
   return counts
 }
 
-/** Follows at the writers' heels. Whoever is told that there is no more has read all that was acknowledged before. */
+/** Follows while others write. A follower whose page says there is no more has read all that was acknowledged before. */
 async function followWhile(watch: Watch, follower: Follower, written?: Written): Promise<void> {
   await watch.whileItGoesOn(async () => {
     const acknowledged = written?.versions.size ?? 0

@@ -9,7 +9,7 @@ import { type Answer, send } from '../support/client.ts'
 import type { TempDatabase } from '../support/database.ts'
 import { DIRECTORY_LINES, oneOf, times } from './world.ts'
 
-/** What the crash tests share: servers that are killed and started again, and a caller that goes on all the same. */
+/** What the crash tests share: servers that are killed and restarted, and a caller that retries. */
 
 const CORP = 'acme'
 const KEY = randomBytes(32).toString('base64')
@@ -42,7 +42,7 @@ export async function callerOf(
   return new Caller(fleet, envelope.data.access_token)
 }
 
-/** How long a test goes on: until its time is up, it is ended, or anybody has failed. */
+/** How long a test runs: until its time is up, it is ended, or one of its works has failed. */
 export class Watch {
   #until: number
 
@@ -63,10 +63,10 @@ export class Watch {
   }
 }
 
-/** What goes on as long as the watch does, or until it is done. */
+/** Runs until it is done or the watch has ended. */
 export type Work = (watch: Watch) => Promise<void>
 
-/** Lets all of these run to their ends; the watch ends with the first that fails. */
+/** Runs all of these to their ends; the first that fails ends the watch. */
 export async function together(watch: Watch, works: readonly Work[]): Promise<void> {
   await settled(
     works.map(async (work) => {
@@ -115,8 +115,8 @@ export class Fleet implements AsyncDisposable {
   }
 
   /**
-   * Lets all of these run to their ends while servers are killed, and waits until the last one is back. The watch ends with
-   * the last of them, or with the first that fails.
+   * Runs all of these to their ends while servers are killed, and waits until the last server is back. The watch ends with
+   * the last work, or with the first that fails.
    */
   async underFire(watch: Watch, works: readonly Work[], log: Log): Promise<void> {
     const killed = together(watch, [() => this.#killWhile(watch, log)])
@@ -152,7 +152,7 @@ export class Fleet implements AsyncDisposable {
     this.restarts++
   }
 
-  /** Ends all of them, which must be able to end well. */
+  /** Stops all servers, each of which must exit with 0. */
   async stop(): Promise<void> {
     const ends = await Promise.all(this.#servers.map((server) => server.stop()))
     for (const end of ends) assert.equal(end.code, 0, end.stderr)
@@ -190,7 +190,7 @@ export class Caller {
     this.#token = token
   }
 
-  /** The answer, of whatever code; undefined when there was none, or the server was not ready. */
+  /** The response with any code; undefined when there was none or the server was not ready. */
   async ask(operation: string, body: unknown, options: AskOptions = {}): Promise<Answer | undefined> {
     const started = performance.now()
     const key: Record<string, string> = options.key === undefined ? {} : { 'idempotency-key': options.key }
@@ -237,7 +237,7 @@ export class Caller {
   }
 }
 
-/** Counts everything of the fleet's database anew: whatever else stood there would be an error. */
+/** Recounts everything in the fleet's database: a counter that differs is an error. */
 export async function requireRightCounters({ database }: TempDatabase): Promise<void> {
   await genjinDone(['verify', '--database', database], { env: { GENJIN_KEY: KEY }, deadlineMs: 600_000 })
 }

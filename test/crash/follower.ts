@@ -24,11 +24,11 @@ interface Change {
 export type Table = Map<string, Followed>
 
 export interface FollowerOptions {
-  /** Goes back to a place that it saved now and then, as after a crash, and applies again what it has applied. */
+  /** Sometimes returns to an earlier cursor, as after a crash, and applies the same changes again. */
   readonly crashes?: boolean
 }
 
-/** Reads the change feed from the start, at whichever server it meets, into a table of its own. */
+/** Reads the change feed from the start into a table, each page at a random server. */
 export class Follower {
   readonly table: Table = new Map()
   /** Id and version → op, of every change read. */
@@ -82,7 +82,7 @@ export class Follower {
     while (await this.step());
   }
 
-  /** Answers whether it did, and has to read again what it had read. */
+  /** Answers whether it returned to an earlier cursor, so that there is more to read. */
   #perhapsCrash(): boolean {
     const dice = Math.random()
     if (dice < 0.2) this.#saved = this.#place

@@ -44,9 +44,9 @@ export interface CrashReport {
   /** Largest resident set of any import and any export; undefined where there is no /proc. */
   readonly importPeakMb: number | undefined
   readonly exportPeakMb: number | undefined
-  /** Kills of an import that had begun to write. */
+  /** Kills that hit an import while it was writing. */
   readonly hits: number
-  /** What the server answered meanwhile. */
+  /** What the server answered during the imports. */
   readonly served:
     | { readonly lists: number; readonly slowestMs: number; readonly peakMb: number | undefined }
     | undefined
@@ -131,7 +131,7 @@ class Side {
     return Math.round(performance.now() - started)
   }
 
-  /** Answers how many of the kills hit an import that had begun to write. */
+  /** Answers how many of the kills hit an import while it was writing. */
   async killAgainAndAgain(
     options: CrashOptions,
     importMs: number,

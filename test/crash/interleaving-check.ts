@@ -60,8 +60,8 @@ export interface CheckReport {
 }
 
 /**
- * Looks for each read for a state of the company that it can have been answered from: after whatever was surely written when
- * it was asked for, and after what any read that had ended by then has shown; before whatever was not even sent yet.
+ * Finds for each read a state of the company that it can have been answered from: not before a write that was acknowledged
+ * when it was sent, nor before the state that an earlier read has shown; and before any write that was sent after its answer.
  */
 export function checkReads(history: History, reads: readonly Read[]): CheckReport {
   const fits = fittingStates(history, reads)

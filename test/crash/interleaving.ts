@@ -168,7 +168,7 @@ class Run {
     watch.whileItGoesOn(async () => {
       await this.#quiet
       await this.#writer.write()
-      // Whoever has written looks at once.
+      // A writer often reads at once.
       if (Math.random() < 0.6) await this.#ask()
       await sleep(Math.random() * 60)
     })
@@ -255,7 +255,7 @@ class Run {
   }
 
   async #ask(): Promise<void> {
-    // One page is asked for all the time: those who have just written meet others who are being answered.
+    // One page is requested all the time, so that readers after a write meet responses that are being prepared.
     if (Math.random() < 0.3) return this.#askFor(this.#questions[0] as Question, 20, 1)
     const question = Math.random() < 0.7 ? oneOf(this.#questions) : QUESTIONS.random()
     const size = oneOf([1, 5, 20, 20, 50, 100])
@@ -322,7 +322,7 @@ class Run {
     count(this.#counts, 'import')
   }
 
-  /** The same lines again, whatever has become of them since: nobody knows which of them change anything. */
+  /** Imports the same lines again. Which of them change anything depends on the writes since. */
   async #importAgain(): Promise<void> {
     await this.#import({ made: [] }, oneOf(this.#imports.slice(-5)))
     count(this.#counts, 'import again')
@@ -406,7 +406,7 @@ interface ListAnswer {
   readonly data: { readonly total: number; readonly records: readonly Whole[] }
 }
 
-/** Content → the first change of each record that has it: whatever comes after only keeps it. */
+/** Content → the first change of each record that has it; later ones only keep it. */
 function firstOfMarks(changes: readonly Change[]): Map<string, number[]> {
   const seen = new Set<string>()
   const marked = new Map<string, number[]>()

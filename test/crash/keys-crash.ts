@@ -21,7 +21,7 @@ export interface KeysCrashOptions {
 
 const STAFF = 'zhang'
 
-/** One key in so many is used for an update afterwards as well, and every second of these for a deletion. */
+/** Every tenth record is updated afterwards, and every second of these deleted. */
 const CHANGED = 10
 
 /**
@@ -169,11 +169,10 @@ class Run {
     }
   }
 
-  /** As many records as there should be, each acknowledged one once and under the id that all its callers were told. */
+  /** As many records as there should be, each once and under the id that all its callers got. */
   async assertOneEach(count: number): Promise<void> {
     const found = [...(await walk(this.#caller))].map(([id, { content }]) => [content as string, id] as const)
     assert.equal(new Set(found.map(([content]) => content)).size, count)
-    // Maps are equal whatever their order.
     assert.deepEqual(new Map(found), this.#ids)
   }
 }

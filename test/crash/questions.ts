@@ -26,7 +26,7 @@ export interface Askable {
   readonly targets: readonly string[]
   /** Random ids of follow-ups. */
   readonly ids: () => readonly number[]
-  /** Follow types whose name changes meanwhile, and their names. */
+  /** Follow types that are renamed during the test, and the names they alternate between. */
   readonly renamed?: { readonly ids: readonly number[]; readonly names: readonly string[] }
 }
 

@@ -26,14 +26,14 @@ export interface WriterOptions {
   readonly begin: () => (made: readonly Acknowledged[]) => void
 }
 
-/** Deleted or restored meanwhile, or a system follow-up, which cannot be updated; or not imported yet. */
+/** Deleted or restored by another writer, a system follow-up, which cannot be updated, or not imported yet. */
 const REFUSALS = new Set([40920, 40410])
 
-/** Creates, changes, deletes and restores: each write under a key of its own and repeated until it is acknowledged. */
+/** Creates, changes, deletes and restores, each write with an Idempotency-Key and repeated until it is acknowledged. */
 export class RandomWriter {
   /** Writes acknowledged, by what they were. */
   readonly counts = new Map<string, number>()
-  /** Writes refused because another had changed the record meanwhile. */
+  /** Writes refused because another writer had changed the record. */
   refused = 0
   readonly #caller: Caller
   readonly #options: WriterOptions

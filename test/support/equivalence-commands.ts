@@ -248,7 +248,7 @@ const createArb = commandArb(
     write(corp, both, access, { name: 'create', body: resolved(spec, corp), key }),
 )
 
-/** Rows of batchCreate that are refused, whatever the company holds, and with which code. */
+/** Rows of batchCreate that any company refuses, and with which code. */
 const BAD_ROWS: readonly (readonly [row: unknown, code: number])[] = [
   [null, 40000],
   ['x', 40000],

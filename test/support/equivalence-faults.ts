@@ -1,4 +1,4 @@
-/** A request that must be refused, whatever the company holds. */
+/** A request that any company must refuse. */
 export interface Fault {
   readonly method?: 'GET' | 'PUT'
   /** Below /openapi/, with a query where it matters. */
@@ -153,7 +153,7 @@ const FOLLOW_IDS: Omit<Fault, 'path'>[] = [
 
 /** update, delete and restore. */
 const CHANGES: Omit<Fault, 'path'>[] = [
-  // A follow-up that is not there is told before a member of staff who is not.
+  // An unknown follow-up is reported before an unknown member of staff.
   { body: { ...REMOVAL, user_id: '不存在' }, code: 40410 },
   { body: { ...REMOVAL, user_id: undefined }, code: 40010 },
   { body: { ...REMOVAL, user_id: '' }, code: 40010 },

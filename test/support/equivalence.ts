@@ -168,7 +168,7 @@ interface Side {
   readonly name: string
   readonly server: RunningServer
   readonly core: Core
-  /** Begins its chance anew. */
+  /** Restarts its random source with this seed. */
   restart(seed: number): void
 }
 

@@ -31,7 +31,7 @@ export class Random {
   }
 }
 
-/** Keys that names of columns stumble over. `__proto__` can be one in JSON. */
+/** Keys that are difficult as column names. `__proto__` can be a key in JSON. */
 export const KEYS = [
   'map',
   'a',
@@ -184,7 +184,7 @@ export class FeedModel implements SourceDefinitions {
     this.methods.set(this.#random.of([...this.methods.keys()]), `方式${this.#random.below(3)}`)
   }
 
-  /** The feed begins anew: cursors are void, what was deleted is forgotten, and numbers begin at 1. */
+  /** Resets the feed: cursors become invalid, deletions are forgotten, and seq starts at 1 again. */
   reset(): void {
     this.#epoch++
     const kept = this.#changes.filter(({ record }) => this.records.has(String(record.id)))
@@ -198,7 +198,7 @@ export class FeedModel implements SourceDefinitions {
     }
   }
 
-  /** undefined when the cursor is void (40930). */
+  /** Undefined when the cursor is no longer valid (40930). */
   page(cursor: string | undefined, limit: number): (ChangePage & { has_more: boolean }) | undefined {
     const [epoch, from] = cursor === undefined ? [this.#epoch, 0] : cursor.split(':').map(Number)
     if (epoch !== this.#epoch || from === undefined) return undefined
@@ -211,7 +211,7 @@ export class FeedModel implements SourceDefinitions {
     }
   }
 
-  /** With its method's present name, as the feed answers it. */
+  /** With the current name of its follow type, as the feed answers it. */
   named(record: WholeRecord): WholeRecord {
     const follow_type_desc =
       record.follow_type === null ? null : (this.methods.get(String(record.follow_type)) ?? null)
@@ -277,17 +277,17 @@ export class FeedModel implements SourceDefinitions {
   }
 }
 
-/** The line of a record as the feed answers it: that of its checksum, and the method's name. */
+/** The line of a record as the feed answers it: that of its checksum, and the follow type's name. */
 export function feedLine(record: WholeRecord): string {
   const line = wholeRecordLine(record as unknown as Record<string, unknown>)
   const at = line.indexOf(',"field_map":', line.indexOf('"follow_type":'))
   return `${line.slice(0, at)},"follow_type_desc":${JSON.stringify(record.follow_type_desc)}${line.slice(at)}`
 }
 
-/** What the process that is killed opens its copy as. */
+/** The source that the killed process names when it opens its copy. */
 export const WRITER = { id: 'writer', timeZone: 'Asia/Shanghai' }
 
-/** Long, and the same in every process. */
+/** A long feed that is the same in every process. */
 export function longFeed(seed: number, changes: number, resets: number): FeedModel {
   const model = new FeedModel(seed)
   for (let change = 0; change < changes; change++) {

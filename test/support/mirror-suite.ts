@@ -169,13 +169,13 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
   })
 }
 
-/** A random history, with the copy following it in runs that may end anywhere. */
+/** A random history, which the copy follows in runs that can end anywhere. */
 class Run {
   readonly #random: Random
   readonly #model: FeedModel
   readonly #target: Target
   readonly #open: (target: Target) => Promise<Mirror>
-  /** Definitions as the copy knows them: one that was deleted stays as it was. */
+  /** Definitions as the copy knows them: a deleted one stays as it was. */
   readonly #known = new Map<string, FieldDefinition>()
 
   constructor(seed: number, target: Target, open: (target: Target) => Promise<Mirror>) {
@@ -268,7 +268,7 @@ function assertCustom(
   }
 }
 
-/** A plain follow-up of its own id. */
+/** A simple follow-up with this id. */
 export function plainRecord(id: string, fieldMap: Record<string, unknown> = {}): WholeRecord {
   return {
     id,

@@ -25,7 +25,7 @@ export interface PlatformDouble extends AsyncDisposable {
 }
 
 export interface DoubleOptions {
-  /** Every so many requests one is told to come back later (HTTP 429, Retry-After), another meets an expired token. */
+  /** After every so many requests one is refused with HTTP 429 and Retry-After, and another with an expired token. */
   readonly troubleEvery?: number
   readonly onRequest?: (count: number) => void
 }
@@ -101,7 +101,7 @@ export async function platformDouble(
     )
   }
 
-  /** By list, newest first; made anew when records came, went or changed. */
+  /** By list, newest first; rebuilt when records were added, removed or changed. */
   let sorted: Record<'staff' | 'system', (DoubleRecord & { readonly day: string })[]> = {
     staff: [],
     system: [],
