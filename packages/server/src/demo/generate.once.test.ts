@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import {
   BUILTIN_FOLLOW_TYPES,
@@ -104,42 +105,11 @@ test('1234567890 is the documented sample, byte for byte in meaning', () => {
   const { kind, system, title, create_time, update_time, stage_id, ...answer } = follows.find(
     (follow) => follow.id === 1234567890,
   ) as Line
-  assert.deepEqual(answer, {
-    id: 1234567890,
-    follow_user_id: 'user123',
-    content: '跟进内容',
-    target: {
-      contact_id: 'contact123',
-      external_id: 'external123',
-      company_id: 'company123',
-      chat_id: 'chat123',
-      clue_id: 'clue123',
-      is_ai: false,
-    },
-    business_type: 1,
-    business_id: 'business123',
-    follow_type: 1,
-    follow_type_desc: '电话跟进',
-    field_map: { custom_field_1: '自定义字段值' },
-    attachment_list: [
-      {
-        cos_url: 'https://example.com/file.jpg',
-        file_extension: 'jpg',
-        material_id: 'material123',
-        name: '附件名称',
-        type: 'image',
-      },
-    ],
-    location: { location_lat: '39.9042', location_lng: '116.4074', location_address: '北京市朝阳区' },
-    follow_time: 1707292800000,
-    remind: {
-      is_remind: 1,
-      time: 1707379200000,
-      before: 3600000,
-      user_ids: ['user123'],
-      content: '提醒内容',
-    },
-  })
+  const documented = readFileSync(
+    new URL('../../../../test/fixtures/seed-answer.json', import.meta.url),
+    'utf8',
+  )
+  assert.deepEqual(answer, JSON.parse(documented).data.records[0])
   assert.deepEqual([kind, system, title, stage_id], ['follow', false, null, null])
   assert.deepEqual([create_time, update_time], [1707292800000, 1707292800000])
 })

@@ -1,4 +1,4 @@
-import sql, { join, type Sql } from 'sql-template-tag'
+import sql, { join, raw, type Sql } from 'sql-template-tag'
 import { StoreError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import {
@@ -423,29 +423,8 @@ class Writing {
 }
 
 function updateStatement(tx: WriteTx, row: FollowRow, made: Made): Sql {
-  const { at, app, user, reason } = made.change
-  const set = [
-    sql`system = ${row.system ? 1 : 0}`,
-    sql`follow_time = ${row.followTime}`,
-    sql`follow_user_id = ${row.followUserId}`,
-    sql`business_type = ${row.businessType}`,
-    sql`business_id = ${row.businessId}`,
-    sql`follow_type = ${row.followType}`,
-    sql`title = ${row.title}`,
-    sql`external_id = ${row.externalId}`,
-    sql`stage_id = ${row.stageId}`,
-    sql`create_time = ${row.createTime}`,
-    sql`update_time = ${row.updateTime}`,
-    sql`head = ${row.head}`,
-    sql`tail = ${row.tail}`,
-    sql`version = ${made.version}`,
-    sql`seq = ${made.seq}`,
-    sql`op = ${OPS[made.op]}`,
-    sql`changed_at = ${at}`,
-    sql`changed_app = ${app}`,
-    sql`changed_user = ${user}`,
-    sql`reason = ${reason}`,
-  ]
+  const values = valuesOf(row, made)
+  const set = Object.keys(COLUMNS).map((name, at) => sql`${raw(name)} = ${values[at]}`)
   return sql`UPDATE follow SET ${join(set, ', ')} WHERE corp = ${tx.corp} AND id = ${row.id}`
 }
 
