@@ -423,9 +423,10 @@ class Writing {
 }
 
 function updateStatement(tx: WriteTx, row: FollowRow, made: Made): Sql {
-  const values = valuesOf(row, made)
-  const set = Object.keys(COLUMNS).map((name, at) => sql`${raw(name)} = ${values[at]}`)
-  return sql`UPDATE follow SET ${join(set, ', ')} WHERE corp = ${tx.corp} AND id = ${row.id}`
+  const [, ...names] = Object.keys(COLUMNS)
+  const [id, ...values] = valuesOf(row, made)
+  const set = names.map((name, at) => sql`${raw(name)} = ${values[at]}`)
+  return sql`UPDATE follow SET ${join(set, ', ')} WHERE corp = ${tx.corp} AND id = ${id}`
 }
 
 function targetDeletions(tx: WriteTx, row: FollowCopy, targetIds: readonly string[]): Sql[] {
