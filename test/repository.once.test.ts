@@ -59,9 +59,6 @@ test("record's public surface", () => {
     'Checksum',
     'LAST_DAY',
     'LAST_MS',
-    'LOCATION_KEYS',
-    'REMIND_KEYS',
-    'TARGET_KEYS',
     'Zone',
     'addDays',
     'bareInteger',
@@ -89,7 +86,6 @@ test("record's public surface", () => {
     'toJson',
     'utcDay',
     'wallText',
-    'wholeRecordKeys',
     'wholeRecordLine',
     'zoneOf',
   ])

@@ -24,14 +24,10 @@ export {
 } from './json.ts'
 export {
   joinObjects,
-  LOCATION_KEYS,
-  REMIND_KEYS,
   recordHead,
   recordLine,
   recordRest,
   recordTail,
-  TARGET_KEYS,
-  wholeRecordKeys,
   wholeRecordLine,
 } from './record.ts'
 export {

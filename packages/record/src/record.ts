@@ -6,16 +6,9 @@ type RecordLike = Readonly<Record<string, unknown>>
 /** Keys in the order of the wire, each with how its value is written. Absent values are null, [] or {} (L13). */
 type Shape = Readonly<Record<string, (value: unknown) => unknown>>
 
-export const TARGET_KEYS: readonly string[] = [
-  'contact_id',
-  'external_id',
-  'company_id',
-  'chat_id',
-  'clue_id',
-  'is_ai',
-]
-export const LOCATION_KEYS: readonly string[] = ['location_lat', 'location_lng', 'location_address']
-export const REMIND_KEYS: readonly string[] = ['is_remind', 'time', 'before', 'user_ids', 'content']
+const TARGET_KEYS = ['contact_id', 'external_id', 'company_id', 'chat_id', 'clue_id', 'is_ai']
+const LOCATION_KEYS = ['location_lat', 'location_lng', 'location_address']
+const REMIND_KEYS = ['is_remind', 'time', 'before', 'user_ids', 'content']
 const ATTACHMENT_KEYS = ['cos_url', 'file_extension', 'material_id', 'name', 'type']
 
 /** follow/list's record up to `follow_type_desc`, which is not stored with it: a follow type can be renamed. */
@@ -82,12 +75,6 @@ export function recordLine(record: object): string {
 /** The text that `whole_checksum` is taken of: the record of follow/changes and follow/get without `follow_type_desc`. */
 export function wholeRecordLine(whole: object): string {
   return joinObjects(recordLine(whole), recordRest(whole))
-}
-
-/** The keys of a whole record, in order. `follow_type_desc` is not part of the line that a checksum is taken of. */
-export function wholeRecordKeys(withFollowTypeDesc: boolean): string[] {
-  const named = withFollowTypeDesc ? ['follow_type_desc'] : []
-  return [...Object.keys(HEAD), ...named, ...Object.keys(TAIL), ...Object.keys(REST)]
 }
 
 function shaped(record: object, shape: Shape): object {

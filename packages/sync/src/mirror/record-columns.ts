@@ -1,12 +1,5 @@
 import { hash } from 'node:crypto'
-import {
-  LOCATION_KEYS,
-  numberText,
-  REMIND_KEYS,
-  TARGET_KEYS,
-  wholeRecordKeys,
-  wholeRecordLine,
-} from 'genjin-record'
+import { numberText, wholeRecordLine } from 'genjin-record'
 import type { Cell, Column, Engine, Read } from './engine.ts'
 import type { Integer, WholeRecord } from './mirror.ts'
 
@@ -156,27 +149,21 @@ export function rowTexts(engine: Engine, row: readonly Read[]): Record<string, s
 /**
  * The record as the feed returned it, to the byte, except that its follow type has the present name.
  *
- * @param texts what `rowTexts` gives
+ * A literal, although genjin-record knows the order of the keys (a test compares them): put together from a list of keys it
+ * takes 2.9 µs instead of 1.3, and a check reads every record.
+ *
+ * @param t what `rowTexts` gives
  * @param withFollowTypeDesc without it, this is the line that `whole_checksum` is taken of
  */
-export function recordText(texts: Readonly<Record<string, string>>, withFollowTypeDesc: boolean): string {
-  const parts: Record<string, string | undefined> = {
-    target: objectText(TARGET_KEYS, (key) => texts[key]),
-    attachment_list: texts.attachments,
-    location: texts.has_location === 'true' ? objectText(LOCATION_KEYS, (key) => texts[key]) : 'null',
-    remind:
-      texts.remind_user_ids === 'null'
-        ? 'null'
-        : objectText(REMIND_KEYS, (key) => texts[key === 'before' ? 'remind_before_ms' : `remind_${key}`]),
-  }
-  return objectText(withFollowTypeDesc ? TEXT_KEYS : LINE_KEYS, (key) => parts[key] ?? texts[key])
-}
-
-const TEXT_KEYS = wholeRecordKeys(true)
-const LINE_KEYS = wholeRecordKeys(false)
-
-function objectText(keys: readonly string[], textOf: (key: string) => string | undefined): string {
-  let text = ''
-  for (const key of keys) text += `${text === '' ? '{' : ','}"${key}":${textOf(key)}`
-  return `${text}}`
+export function recordText(t: Readonly<Record<string, string>>, withFollowTypeDesc: boolean): string {
+  const location =
+    t.has_location === 'true'
+      ? `{"location_lat":${t.location_lat},"location_lng":${t.location_lng},"location_address":${t.location_address}}`
+      : 'null'
+  const remind =
+    t.remind_user_ids === 'null'
+      ? 'null'
+      : `{"is_remind":${t.remind_is_remind},"time":${t.remind_time},"before":${t.remind_before_ms},"user_ids":${t.remind_user_ids},"content":${t.remind_content}}`
+  const desc = withFollowTypeDesc ? `"follow_type_desc":${t.follow_type_desc},` : ''
+  return `{"id":${t.id},"follow_user_id":${t.follow_user_id},"content":${t.content},"target":{"contact_id":${t.contact_id},"external_id":${t.external_id},"company_id":${t.company_id},"chat_id":${t.chat_id},"clue_id":${t.clue_id},"is_ai":${t.is_ai}},"business_type":${t.business_type},"business_id":${t.business_id},"follow_type":${t.follow_type},${desc}"field_map":${t.field_map},"attachment_list":${t.attachments},"location":${location},"follow_time":${t.follow_time},"remind":${remind},"system":${t.system},"title":${t.title},"stage_id":${t.stage_id},"create_time":${t.create_time},"update_time":${t.update_time},"version":${t.version}}`
 }
