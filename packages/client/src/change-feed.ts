@@ -2,32 +2,32 @@ import type { FollowChangesPage } from './operations.ts'
 import { sleep } from './retry.ts'
 
 export interface FeedShape {
-  /** Waits this long for new changes when there are no more, and goes on; without it the loop ends there. */
+  /** How long to wait at the end of the feed before it is read again; undefined ends the loop there. */
   readonly pollMs: number | undefined
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * The changes of all follow-ups in commit order, page by page: `for await (const { records, cursor } of feed)`. Keep `cursor`
- * in the transaction that applies the records (pages without any too), and hand it in to go on from there. A second loop over
- * the same feed goes on after the last page that was worked through.
+ * The changes of all follow-ups in commit order, page by page: `for await (const { records, cursor } of feed)`. Store
+ * `cursor` in the transaction that applies the records (for pages without records too), and pass it to resume from there. A
+ * second loop over the same feed continues after the last page whose loop body has ended.
  */
 export class ChangeFeed implements AsyncIterable<FollowChangesPage> {
-  readonly #ask: (cursor: string | undefined) => Promise<FollowChangesPage>
+  readonly #fetchPage: (cursor: string | undefined) => Promise<FollowChangesPage>
   readonly #shape: FeedShape
   #cursor: string | undefined
 
   constructor(
-    ask: (cursor: string | undefined) => Promise<FollowChangesPage>,
+    fetchPage: (cursor: string | undefined) => Promise<FollowChangesPage>,
     cursor: string | undefined,
     shape: FeedShape,
   ) {
-    this.#ask = ask
+    this.#fetchPage = fetchPage
     this.#cursor = cursor
     this.#shape = shape
   }
 
-  /** Of the last page that was worked through; before the first the one that was handed in, or undefined. */
+  /** The cursor of the last page whose loop body has ended; before that the one that was passed in. */
   get cursor(): string | undefined {
     return this.#cursor
   }
@@ -35,9 +35,9 @@ export class ChangeFeed implements AsyncIterable<FollowChangesPage> {
   async *[Symbol.asyncIterator](): AsyncGenerator<FollowChangesPage, void, undefined> {
     const { pollMs, signal } = this.#shape
     for (;;) {
-      const page = await this.#ask(this.#cursor)
+      const page = await this.#fetchPage(this.#cursor)
       yield page
-      // Asked for the next one: this one is done. A loop that was left has not come so far.
+      // Reached when the next page is requested: this page has been processed. A loop that breaks never gets here.
       this.#cursor = page.cursor
       if (page.has_more) continue
       if (pollMs === undefined) return

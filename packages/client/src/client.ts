@@ -41,27 +41,27 @@ import { TokenKeeper } from './token.ts'
 import { Refused, Transport } from './transport.ts'
 
 export interface ClientOptions {
-  /** Where the server is: `https://open.wshoto.com`, `http://127.0.0.1:8787`. */
+  /** The server: `https://open.wshoto.com`, `http://127.0.0.1:8787`. */
   readonly baseUrl: string
-  /** With `appSecret`, or else `fetchToken`. */
+  /** Required with `appSecret`, unless `fetchToken` is given. */
   readonly appid?: string
   readonly appSecret?: string
-  /** Gets the token elsewhere, so that no secret need be here: in a browser, ask a server of your own. */
+  /** Gets the token from elsewhere, so that the secret is not needed here: in a browser, from a server of your own. */
   readonly fetchToken?: () => Promise<AccessToken>
-  /** Longest wait for one answer, in ms; default 30,000. */
+  /** Longest wait for one response, in ms; default 30,000. */
   readonly timeoutMs?: number
-  /** What is different from DEFAULT_RETRY. */
+  /** Overrides of DEFAULT_RETRY. */
   readonly retry?: Partial<RetryPolicy>
-  /** Ends whatever is under way, as a call's own signal ends that call. */
+  /** Aborts all calls of this client. */
   readonly signal?: AbortSignal
-  /** Sends the requests; by default Node's own HTTP client does, elsewhere the global fetch. For proxies, for tests. */
+  /** Sends the requests, for proxies and tests. Default: node:http in Node, the global fetch elsewhere. */
   readonly fetch?: typeof fetch
   /** The clock, in ms since 1970; default Date.now. */
   readonly now?: () => number
 }
 
 export interface CallOptions {
-  /** Ends this call: it rejects with the signal's reason. */
+  /** Aborts this call, which rejects with the signal's reason. */
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
   readonly retry?: Partial<RetryPolicy>
@@ -69,20 +69,20 @@ export interface CallOptions {
 
 export interface WriteOptions extends CallOptions {
   /**
-   * 1 to 255 visible ASCII characters, one for each thing to be done, such as crypto.randomUUID(): genjin does it once however
-   * often it is sent, so that it is sent again when no answer came. Without it a write is sent once. (The platform ignores it:
-   * give none there, or `retry: { attempts: 1 }`.)
+   * 1 to 255 visible ASCII characters, unique to this write, such as crypto.randomUUID(). genjin performs the write once
+   * however often it is sent, so the client retries it. Without a key a write is sent once. The platform ignores keys: use
+   * none there, or `retry: { attempts: 1 }`.
    */
   readonly idempotencyKey?: string
 }
 
 export interface ListOptions extends CallOptions {
-  /** Requests for pages under way at once, 1 to 64; default 2. */
+  /** Concurrent requests for pages, 1 to 64; default 2. */
   readonly concurrency?: number
 }
 
 export interface FeedOptions extends CallOptions {
-  /** Waits this long, in ms, when there are no more changes, and goes on; without it the loop ends there. */
+  /** How long to wait at the end of the feed before it is read again, in ms; undefined ends the loop there. */
   readonly pollMs?: number
 }
 
@@ -91,7 +91,7 @@ type ListName = {
 }[OperationName]
 type RecordOf<N extends ListName> = Operations[N]['data']['records'][number]
 
-/** These say that the token is no good. */
+/** After these the token is renewed. */
 const TOKEN_CODES: readonly number[] = [
   ERROR_CODES.tokenUnknown,
   ERROR_CODES.tokenExpired,
@@ -101,9 +101,10 @@ const TOKEN_CODES: readonly number[] = [
 const MOST_CONCURRENCY = 64
 
 /**
- * A client of one app at one server: genjin, or 企微管家 itself (which has the operations without "genjin 的补充" only).
- * Ids (64-bit integers) are strings of digits in answers, and strings, numbers or bigints in requests. Calls throw ApiError
- * when the server refuses, and NetworkError, TimeoutError or AnswerError when no proper answer comes.
+ * A client of one app on one server: genjin, or 企微管家 itself, which lacks the operations that genjin adds (tagged genjin
+ * 补充 in the API reference). Ids are 64-bit integers: strings of digits in responses; strings, numbers or bigints in
+ * requests. Calls throw ApiError when the server refuses, and NetworkError, TimeoutError or AnswerError when there is no
+ * valid response.
  */
 export class GenjinClient {
   readonly #transport: Transport
@@ -125,7 +126,7 @@ export class GenjinClient {
     } = options
     if (isRawNumber === undefined) {
       throw new Error(
-        '运行环境太旧，没有 JSON.rawJSON：请用 Node 22 或更新、新的 Deno、Bun、浏览器 / this runtime is too old, it has no JSON.rawJSON: take Node 22 or newer, a new Deno, Bun or browser',
+        '运行环境太旧，没有 JSON.rawJSON：请使用 Node 22 或更高版本，或新版 Deno、Bun、浏览器 / this runtime is too old, it has no JSON.rawJSON: use Node 22 or newer, or a current Deno, Bun or browser',
       )
     }
     this.#transport = new Transport(addressOf(baseUrl), sendBy(options.fetch))
@@ -153,7 +154,7 @@ export class GenjinClient {
       this.#list('customerFollowList', params, options),
     opportunityList: (params: OpportunityFollowListParams = {}, options?: ListOptions) =>
       this.#list('opportunityFollowList', params, options),
-    /** Answers the new id. */
+    /** Returns the new id. */
     create: (params: FollowCreateParams, options?: WriteOptions) =>
       this.call('followCreate', params, options),
     batchCreate: (params: FollowBatchCreateParams, options?: WriteOptions) =>
@@ -165,7 +166,7 @@ export class GenjinClient {
     restore: (params: FollowRestoreParams, options?: WriteOptions) =>
       this.call('followRestore', params, options),
     get: (params: FollowGetParams, options?: CallOptions) => this.call('followGet', params, options),
-    /** Every change after `cursor`, or from the start. Ends with ApiError 40930 (cursorExpired) when the cursor is too old. */
+    /** Every change after `cursor`, or from the start. Throws ApiError 40930 (cursorExpired) when the cursor is too old. */
     changes: ({ cursor, ...params }: FollowChangesParams = {}, options: FeedOptions = {}): ChangeFeed =>
       new ChangeFeed(
         (at) => this.call('followChanges', { limit: 1000, ...params, ...(at && { cursor: at }) }, options),
@@ -176,7 +177,7 @@ export class GenjinClient {
       this.call('followReconcile', params, options),
   }
 
-  /** Follow methods 跟进方式. */
+  /** Follow types 跟进方式. */
   readonly followType = {
     list: (params: FollowTypeListParams = {}, options?: ListOptions) =>
       this.#list('followTypeList', params, options),
@@ -218,7 +219,7 @@ export class GenjinClient {
       this.call('directoryReplace', params, options),
   }
 
-  /** One request of any operation, by its name: answers `data`. Lists answer one page. */
+  /** One request of any operation. Returns `data` of the envelope; of a list, one page. */
   async call<N extends OperationName>(
     name: N,
     params: Operations[N]['params'],
@@ -238,23 +239,23 @@ export class GenjinClient {
     let renewed = false
     for (let attempt = 1; ; ) {
       const token = name === 'accessToken' ? undefined : await untilAborted(this.#tokens.get(), signal)
-      const answer = await this.#transport.exchange({ ...request, token })
-      if (!(answer instanceof Refused)) return answer.data as Operations[N]['data']
-      const { error, askedMs } = answer
+      const response = await this.#transport.exchange({ ...request, token })
+      if (!(response instanceof Refused)) return response.data as Operations[N]['data']
+      const { error, retryAfterMs } = response
       if (token !== undefined && isTokenError(error)) {
         this.#tokens.refuse(token)
         if (renewed || !repeatable) throw error
         renewed = true
         continue
       }
-      const waitMs = repeatable ? waitBefore(policy, attempt, error, askedMs) : undefined
+      const waitMs = repeatable ? waitBefore(policy, attempt, error, retryAfterMs) : undefined
       if (waitMs === undefined) throw error
       attempt++
       await sleep(waitMs, signal)
     }
   }
 
-  /** The client's signal and that of a call: whichever is aborted first. */
+  /** Aborted when the client's signal or that of the call is. */
   #either(signal: AbortSignal | undefined): AbortSignal | undefined {
     return signal && this.#signal && signal !== this.#signal
       ? AbortSignal.any([signal, this.#signal])
@@ -282,7 +283,7 @@ export class GenjinClient {
     if (!(Number.isInteger(start) && start > 0 && Number.isInteger(size) && size > 0)) {
       throw new RangeError('current_index 与 page_size 须为正整数 / must be positive integers')
     }
-    const ask = async (index: number, ahead: AbortSignal | undefined) => {
+    const fetchPage = async (index: number, ahead: AbortSignal | undefined) => {
       const page = (await this.call(
         name,
         { ...rest, current_index: index, page_size: size } as Operations[N]['params'],
@@ -291,7 +292,7 @@ export class GenjinClient {
       if (typeof page?.total === 'number' && Array.isArray(page.records)) return page
       throw new AnswerError(name, 200)
     }
-    return new Listing(ask, { start, size, concurrency, signal })
+    return new Listing(fetchPage, { start, size, concurrency, signal })
   }
 }
 
@@ -299,11 +300,11 @@ function isTokenError(error: unknown): boolean {
   return error instanceof ApiError && TOKEN_CODES.includes(error.code)
 }
 
-/** The address without a slash at its end. */
+/** The address without a trailing slash. Throws TypeError when it is no plain http(s) URL. */
 function addressOf(baseUrl: string): string {
   const { protocol, username, search, hash, origin, pathname } = new URL(baseUrl)
   if (!/^https?:$/.test(protocol) || username || search || hash) {
-    throw new TypeError(`baseUrl 须为 http(s)://主机[：端口][/路径] / must be http(s)://host[:port][/path]`)
+    throw new TypeError(`baseUrl 须为 http(s)://主机[:端口][/路径] / must be http(s)://host[:port][/path]`)
   }
   return (origin + pathname).replace(/\/+$/, '')
 }

@@ -1,4 +1,4 @@
-/** What all errors of this client are. */
+/** The base class of the errors below. */
 export class GenjinError extends Error {
   override name = 'GenjinError'
 }
@@ -6,22 +6,22 @@ export class GenjinError extends Error {
 /** The server refused: `code` is not 0. */
 export class ApiError extends GenjinError {
   override name = 'ApiError'
-  /** `code` of the envelope; those of genjin are in ERROR_CODES. */
+  /** `code` of the envelope. genjin's are in ERROR_CODES. */
   readonly code: number
-  /** `sub_code` of the envelope: A… the caller's fault, B… the server's, C… of something it depends on. */
+  /** `sub_code` of the envelope: A… is an error of the caller, B… of the server, C… of something it depends on. */
   readonly sub_code: string
-  /** `msg` of the envelope: which field, what is wrong, what is allowed. */
+  /** `msg` of the envelope: the field, what is wrong with it and what is allowed. */
   readonly msg: string
-  /** The answer's X-Request-Id, under which the server's log has the request; undefined where it sends none. */
+  /** X-Request-Id of the response, which the server's log has too; undefined when there is none. */
   readonly requestId: string | undefined
   /** HTTP status. */
   readonly status: number
 
   constructor(
     operation: string,
-    answer: { code: number; sub_code: string; msg: string; requestId: string | undefined; status: number },
+    response: { code: number; sub_code: string; msg: string; requestId: string | undefined; status: number },
   ) {
-    const { code, sub_code, msg, requestId, status } = answer
+    const { code, sub_code, msg, requestId, status } = response
     const id = requestId === undefined ? '' : `, request id ${requestId}`
     super(`${operation}: ${code} ${msg} (${sub_code}${id})`)
     this.code = code
@@ -32,19 +32,19 @@ export class ApiError extends GenjinError {
   }
 }
 
-/** What came is no answer of this protocol: a proxy's error page, half an answer. */
+/** The response is not one of this protocol: an error page of a proxy, a truncated response. */
 export class AnswerError extends GenjinError {
   override name = 'AnswerError'
   /** HTTP status. */
   readonly status: number
 
   constructor(operation: string, status: number, options?: ErrorOptions) {
-    super(`${operation}: 应答不是约定的格式 / the answer is not of this protocol (HTTP ${status})`, options)
+    super(`${operation}: 响应不是约定的格式 / the response is not of this protocol (HTTP ${status})`, options)
     this.status = status
   }
 }
 
-/** No answer came: refused connection, broken connection, unknown host. `cause` says why, with `code` as the runtime has it. */
+/** No response: connection refused or broken, unknown host. `cause` has the reason, with the runtime's `code`. */
 export class NetworkError extends GenjinError {
   override name = 'NetworkError'
 
@@ -54,26 +54,26 @@ export class NetworkError extends GenjinError {
   }
 }
 
-/** No whole answer came within `timeoutMs`. */
+/** No complete response within `timeoutMs`. */
 export class TimeoutError extends GenjinError {
   override name = 'TimeoutError'
 
   constructor(operation: string, timeoutMs: number) {
-    super(`${operation}: ${timeoutMs} ms 之内没有应答 / no answer within ${timeoutMs} ms`)
+    super(`${operation}: ${timeoutMs} ms 内没有响应 / no response within ${timeoutMs} ms`)
   }
 }
 
-/** What an error and its causes say, and nothing else that they hold: it may be a piece of an answer, with a token in it. */
+/** The messages and codes of an error and its causes, without other properties: these may hold part of a response, with a token. */
 function bare(error: unknown, depth = 0): Error | undefined {
   if (typeof error !== 'object' || error === null || depth === 5) return undefined
   const { message = '', code, cause } = error as { message?: string; code?: unknown; cause?: unknown }
   const inner = bare(cause, depth + 1)
-  // Never the query, which holds the token.
-  const said = new Error(message.replace(/\?\S*/g, ''), inner && { cause: inner })
-  return code === undefined ? said : Object.assign(said, { code })
+  // Without the query, which holds the token.
+  const copy = new Error(message.replace(/\?\S*/g, ''), inner && { cause: inner })
+  return code === undefined ? copy : Object.assign(copy, { code })
 }
 
-/** What is said at the bottom of it: `connect ECONNREFUSED 127.0.0.1:8787`. */
+/** The message of the innermost cause: `connect ECONNREFUSED 127.0.0.1:8787`. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return ''
   const { code = '' } = error as { code?: unknown }

@@ -1,4 +1,4 @@
-/** The client of genjin and of the platform that it speaks like: everything that is public. */
+/** The public surface of the client of genjin and of 企微管家, whose protocol genjin speaks. */
 export {
   Checksum,
   isRawNumber,

@@ -1,46 +1,46 @@
 import type { Page } from './operations.ts'
 
-/** One request for a page. */
-export type AskPage<R> = (index: number, signal: AbortSignal | undefined) => Promise<Page<R>>
+/** Requests one page. */
+export type FetchPage<R> = (index: number, signal: AbortSignal | undefined) => Promise<Page<R>>
 
 export interface ListingShape {
-  /** The page to begin with, from 1. */
+  /** The first page, from 1. */
   readonly start: number
-  /** Records on a page, 1 to 100. */
+  /** Records per page, 1 to 100. */
   readonly size: number
-  /** How many requests for pages are under way at once. */
+  /** Concurrent requests for pages. */
   readonly concurrency: number
   readonly signal: AbortSignal | undefined
 }
 
 /**
- * All records of a list: `for await (const record of listing)`. Pages are asked for as they are needed, `concurrency` of them
- * at once, so memory does not grow with the list. Each loop begins anew. A record that moves to the next page because others
- * are added meanwhile is given once (unless several pages are added while one is read); when records are deleted meanwhile,
- * others can be missed: `follow.changes` misses none.
+ * All records of a list: `for await (const record of listing)`. Pages are requested as they are needed, `concurrency` at a
+ * time, so memory does not grow with the list. Each loop starts at the first page. A record that moves to the next page
+ * because others are added meanwhile is returned once, unless several pages are added while one is read. When records are
+ * deleted meanwhile, others can be missed; `follow.changes` misses none.
  */
 export class Listing<R> implements AsyncIterable<R> {
-  readonly #ask: AskPage<R>
+  readonly #fetchPage: FetchPage<R>
   readonly #shape: ListingShape
 
-  constructor(ask: AskPage<R>, shape: ListingShape) {
-    this.#ask = ask
+  constructor(fetchPage: FetchPage<R>, shape: ListingShape) {
+    this.#fetchPage = fetchPage
     this.#shape = shape
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {
     for await (const { records } of this.pages()) {
-      // Not yield*: in a loop that waits it would make two more promises for each record.
+      // yield* would create two more promises for each record.
       for (const record of records) yield record
     }
   }
 
-  /** One page, the first one by default: for its `total` alone, list with page_size 1. */
+  /** One page, by default the first. For `total` alone, use page_size 1. */
   page(index: number = this.#shape.start): Promise<Page<R>> {
-    return this.#ask(index, this.#shape.signal)
+    return this.#fetchPage(index, this.#shape.signal)
   }
 
-  /** The same page by page, each with `total`: how many match in all, as it was counted for that page. */
+  /** All pages, each with `total`, the number of matching records when that page was read. */
   async *pages(): AsyncGenerator<Page<R>, void, undefined> {
     const { start, size, concurrency, signal } = this.#shape
     const ahead = new AbortController()
@@ -52,8 +52,8 @@ export class Listing<R> implements AsyncIterable<R> {
     let next = start
     let most = size
     const request = () => {
-      const page = this.#ask(next++, ahead.signal)
-      // Whoever waits for it is told.
+      const page = this.#fetchPage(next++, ahead.signal)
+      // Handled where the page is awaited, which may be later.
       page.catch(() => {})
       waiting.push(page)
     }
@@ -61,7 +61,7 @@ export class Listing<R> implements AsyncIterable<R> {
       request()
       for (let page = waiting.shift(); page; page = waiting.shift()) {
         const { total, records } = await page
-        // A server that gives fewer than it was asked for has pages of that size.
+        // A first page shorter than requested shows the server's largest page size.
         if (
           next === start + 1 &&
           records.length > 0 &&
@@ -80,7 +80,7 @@ export class Listing<R> implements AsyncIterable<R> {
   }
 }
 
-/** Ids of the pages given last. */
+/** The ids on the last few pages. */
 class Recent {
   readonly #pages: Set<unknown>[] = []
   readonly #most: number

@@ -1,16 +1,16 @@
 import { AnswerError, ApiError, NetworkError, TimeoutError } from './errors.ts'
 
-/** When a request is sent again, and after how long: reads, and writes with an Idempotency-Key. */
+/** When and how soon a request is retried. Reads and writes with an Idempotency-Key are; other writes never. */
 export interface RetryPolicy {
-  /** How often it is sent at most, the first time included; 1 sends nothing again. */
+  /** Most attempts, the first included; 1 never retries. */
   readonly attempts: number
-  /** Wait before the second attempt, in ms; it doubles each time, and half of it is chance. */
+  /** Wait before the second attempt, in ms. It doubles each time; half of it is random. */
   readonly baseMs: number
-  /** Longest such wait, in ms. A wait that the server asked for (Retry-After) is kept in full. */
+  /** Longest such wait, in ms. Retry-After of the server is respected even when it is longer. */
   readonly maxMs: number
-  /** HTTP statuses after which it is sent again. */
+  /** HTTP statuses that are retried. */
   readonly statuses: readonly number[]
-  /** `code` (number) or `sub_code` (text) of refusals after which it is sent again. */
+  /** `code` (number) or `sub_code` (text) of envelopes that are retried. */
   readonly codes: readonly (number | string)[]
 }
 
@@ -22,20 +22,20 @@ export const DEFAULT_RETRY: RetryPolicy = {
   codes: [42900, 'A0501', 50000, 50300],
 }
 
-/** Longest wait that is kept because the server asked for it. */
-const LONGEST_ASKED_MS = 600_000
+/** Longest Retry-After that is respected; a longer one fails the call. */
+const LONGEST_RETRY_AFTER_MS = 600_000
 
-/** How long to wait before the request is sent again, in ms, or undefined when it is not to be sent again. */
+/** How long to wait before the next attempt, in ms; undefined when there is none. */
 export function waitBefore(
   policy: RetryPolicy,
   attempt: number,
   error: unknown,
-  askedMs: number | undefined,
+  retryAfterMs: number | undefined,
 ): number | undefined {
   if (attempt >= policy.attempts || !isPassing(policy, error)) return undefined
-  if (askedMs !== undefined && askedMs > LONGEST_ASKED_MS) return undefined
+  if (retryAfterMs !== undefined && retryAfterMs > LONGEST_RETRY_AFTER_MS) return undefined
   const step = Math.min(policy.baseMs * 2 ** (attempt - 1), policy.maxMs)
-  return Math.max(step * (0.5 + Math.random() / 2), askedMs ?? 0)
+  return Math.max(step * (0.5 + Math.random() / 2), retryAfterMs ?? 0)
 }
 
 function isPassing({ statuses, codes }: RetryPolicy, error: unknown): boolean {
@@ -45,17 +45,17 @@ function isPassing({ statuses, codes }: RetryPolicy, error: unknown): boolean {
   return statuses.includes(error.status) || codes.includes(error.code) || codes.includes(error.sub_code)
 }
 
-/** Waits; rejects with the signal's reason when it is aborted meanwhile. */
+/** Waits; rejects with the signal's reason when it is aborted. */
 export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout>
   const slept = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms)
   })
-  // A timer that nobody waits for would keep the program alive.
+  // A timer left running would keep the program alive.
   return untilAborted(slept, signal).finally(() => clearTimeout(timer))
 }
 
-/** The promise, or a rejection with the signal's reason when that is aborted first. */
+/** Settles as the promise does, or rejects with the signal's reason when it is aborted first. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {

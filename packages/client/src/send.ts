@@ -7,20 +7,19 @@ export interface HttpRequest {
   readonly signal: AbortSignal
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   /**
-   * HTTP status; that of a redirect too (0 in a browser), which is not followed: the query holds the token, and goes nowhere
-   * else.
+   * HTTP status. Redirects are not followed, because the query holds the token: their status is returned (0 in a browser).
    */
   readonly status: number
   readonly text: string
   readonly header: (name: string) => string | null
 }
 
-/** Sends one request and takes its whole answer. Throws when none came, and when the signal is aborted. */
-export type Send = (url: string, request: HttpRequest) => Promise<HttpAnswer>
+/** Sends one request and reads the whole response. Throws when there is none, and when the signal is aborted. */
+export type Send = (url: string, request: HttpRequest) => Promise<HttpResponse>
 
-/** With the fetch that was given; else with what is best where this runs, or the fetch that was put in place of the global one. */
+/** Sends with the given fetch; else with the runtime's fastest client, unless the global fetch has been replaced (by a test). */
 export function sendBy(given: typeof fetch | undefined): Send {
   if (given) return fetchSend(given)
   const byFetch = fetchSend((...args) => fetch(...args))

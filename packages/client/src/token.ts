@@ -1,12 +1,12 @@
 import type { AccessToken } from './operations.ts'
 
-/** A token is fetched anew this long before it expires. */
-const BEFORE_MS = 300_000
+/** A token is renewed this long before it expires. */
+const RENEW_BEFORE_MS = 300_000
 
-/** A token that seems to have expired as it came (clocks differ) is used this long, until it is refused. */
+/** A token that seems expired when it arrives (clocks differ) is used this long, or until it is refused. */
 const LEAST_MS = 60_000
 
-/** The token of one app: fetched once for any number of callers. */
+/** The token of one app, fetched once for all concurrent callers. */
 export class TokenKeeper {
   readonly #fetch: () => Promise<AccessToken>
   readonly #now: () => number
@@ -26,12 +26,12 @@ export class TokenKeeper {
     this.#pending ??= this.#renew().finally(() => {
       this.#pending = undefined
     })
-    // While it is still good, nobody waits for the next one.
+    // While the token is valid, nobody waits for its renewal.
     if (token && now < token.expiresAt) return token.text
     return this.#pending
   }
 
-  /** The server refused this token: the next caller fetches another, unless one has done so already. */
+  /** The server refused this token: the next caller fetches another, unless that has happened already. */
   refuse(text: string): void {
     if (this.#token?.text === text) this.#token = undefined
   }
@@ -40,7 +40,7 @@ export class TokenKeeper {
     try {
       return this.#take(await this.#fetch())
     } catch (error) {
-      // A token that is still good is better than none.
+      // A failed renewal is no error while the present token is valid.
       const token = this.#token
       if (!token || this.#now() >= token.expiresAt) throw error
       token.refreshAt = Math.min(token.expiresAt, this.#now() + LEAST_MS / 2)
@@ -51,8 +51,8 @@ export class TokenKeeper {
   #take({ access_token: text, create_at, expires_in }: AccessToken): string {
     const now = this.#now()
     const left = Math.min((create_at + expires_in) * 1000 - now, expires_in * 1000)
-    // Asked before it expires, a server may give the same token again: then there is nothing newer to be had until then.
-    const early = text === this.#last || left <= BEFORE_MS ? 0 : BEFORE_MS
+    // A server may return the same token until it expires: then renewing early is pointless.
+    const early = text === this.#last || left <= RENEW_BEFORE_MS ? 0 : RENEW_BEFORE_MS
     const expiresAt = now + Math.max(left, LEAST_MS)
     this.#token = { text, refreshAt: expiresAt - early, expiresAt }
     this.#last = text

@@ -1,9 +1,9 @@
 import { bareInteger, toJson } from 'genjin-record'
-import { readEnvelope } from './answer.ts'
+import { readEnvelope } from './envelope.ts'
 import { AnswerError, ApiError, NetworkError, TimeoutError } from './errors.ts'
 import { LONG_KEYS, OPERATIONS, type OperationName } from './operations.ts'
 import { untilAborted } from './retry.ts'
-import type { HttpAnswer, HttpRequest, Send } from './send.ts'
+import type { HttpRequest, HttpResponse, Send } from './send.ts'
 
 export interface Exchange {
   readonly operation: OperationName
@@ -14,18 +14,18 @@ export interface Exchange {
   readonly signal: AbortSignal | undefined
 }
 
-/** A refusal or a broken answer, with the wait that the server asked for. */
+/** A failed request, with the server's Retry-After. */
 export class Refused {
   readonly error: unknown
-  readonly askedMs: number | undefined
+  readonly retryAfterMs: number | undefined
 
-  constructor(error: unknown, askedMs?: number) {
+  constructor(error: unknown, retryAfterMs?: number) {
     this.error = error
-    this.askedMs = askedMs
+    this.retryAfterMs = retryAfterMs
   }
 }
 
-/** Sends one request and reads its answer: `data`, or what went wrong. */
+/** Sends one request and reads the response: `data`, or what went wrong. */
 export class Transport {
   readonly #base: string
   readonly #send: Send
@@ -35,14 +35,14 @@ export class Transport {
     this.#send = send
   }
 
-  /** Throws the signal's reason when that is aborted. */
+  /** Throws the signal's reason when it is aborted, and TypeError or RangeError for parameters that cannot be sent. */
   async exchange(request: Exchange): Promise<{ readonly data: unknown } | Refused> {
     const { operation, timeoutMs, signal } = request
     signal?.throwIfAborted()
     if (!(timeoutMs > 0 && timeoutMs <= MOST_MS)) {
       throw new RangeError(`timeoutMs 须为 1 到 ${MOST_MS} / must be 1 to ${MOST_MS}: ${timeoutMs}`)
     }
-    // What the caller did wrong is thrown, and not sent.
+    // Before the try: errors of the caller are thrown, not returned as a failed request.
     const { path, ...message } = messageOf(request)
     const ends = new AbortController()
     const timer = setTimeout(() => ends.abort(), timeoutMs)
@@ -50,8 +50,8 @@ export class Transport {
     signal?.addEventListener('abort', stop)
     try {
       const send = this.#send
-      const answer = send(this.#base + path, { ...message, signal: ends.signal })
-      return answerOf(operation, await untilAborted(answer, ends.signal))
+      const response = send(this.#base + path, { ...message, signal: ends.signal })
+      return resultOf(operation, await untilAborted(response, ends.signal))
     } catch (error) {
       signal?.throwIfAborted()
       if (ends.signal.aborted) return new Refused(new TimeoutError(operation, timeoutMs))
@@ -64,7 +64,7 @@ export class Transport {
 }
 
 interface Message extends Omit<HttpRequest, 'signal'> {
-  /** With the query. */
+  /** Includes the query. */
   readonly path: string
 }
 
@@ -90,7 +90,7 @@ function messageOf({ operation, params, token, idempotencyKey }: Exchange): Mess
   return { path: `/openapi/${path}?${query}`, method, headers, body }
 }
 
-/** What a timer can wait for: 24 days. */
+/** The longest a timer can wait: 24 days. */
 const MOST_MS = 2_147_483_647
 
 const LONG: ReadonlySet<string> = new Set(LONG_KEYS)
@@ -100,7 +100,7 @@ function bodyOf(params: Readonly<Record<string, unknown>>): string {
   return toJson(Object.fromEntries(entries))
 }
 
-/** Ids as the platform documents them, bare numbers where it says long. What is no integer is for the server to refuse. */
+/** Ids as the platform documents them: bare numbers where it says long. The server refuses what is not an integer. */
 function sent(value: unknown, key: string, isLong: boolean): unknown {
   if (Array.isArray(value)) return value.map((entry) => sent(entry, key, isLong))
   if (
@@ -114,24 +114,24 @@ function sent(value: unknown, key: string, isLong: boolean): unknown {
   return isLong && typeof value === 'string' && /^-?\d+$/.test(value) ? bareInteger(value) : value
 }
 
-function answerOf(operation: OperationName, { status, text, header }: HttpAnswer) {
-  const asked = header('Retry-After')
+function resultOf(operation: OperationName, { status, text, header }: HttpResponse) {
+  const retryAfter = header('Retry-After')
   let envelope: ReturnType<typeof readEnvelope>
   try {
     envelope = readEnvelope(text)
   } catch (cause) {
-    return new Refused(new AnswerError(operation, status, { cause }), askedMs(asked))
+    return new Refused(new AnswerError(operation, status, { cause }), retryAfterMs(retryAfter))
   }
-  if (!envelope) return new Refused(new AnswerError(operation, status), askedMs(asked))
+  if (!envelope) return new Refused(new AnswerError(operation, status), retryAfterMs(retryAfter))
   const { code, msg = '', sub_code = '', data } = envelope
   if (code === 0) return { data }
   const requestId = header('X-Request-Id') ?? undefined
   const error = new ApiError(operation, { code, sub_code, msg, requestId, status })
-  return new Refused(error, askedMs(asked))
+  return new Refused(error, retryAfterMs(retryAfter))
 }
 
 /** Retry-After, seconds or a date, in ms from now. */
-function askedMs(text: string | null): number | undefined {
+function retryAfterMs(text: string | null): number | undefined {
   if (text === null) return undefined
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)

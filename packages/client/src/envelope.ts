@@ -1,7 +1,7 @@
 import { isRawNumber, numberText, parseExactPage } from 'genjin-record'
 import { ID_KEYS } from './operations.ts'
 
-/** The envelope. */
+/** What every response is wrapped in. */
 export interface Envelope {
   readonly code: number
   readonly msg: string
@@ -10,21 +10,21 @@ export interface Envelope {
 }
 
 /**
- * Reads an answer: ids as their digits, other numbers as numbers; those of custom fields that a double would change as
- * JSON.rawJSON with their own text. Undefined when it is no envelope.
+ * Reads a response: ids become strings of digits, other numbers are numbers, and those of custom fields that a double would
+ * change are RawNumbers. Undefined when it is not an envelope; SyntaxError when it is not JSON.
  */
 export function readEnvelope(text: string): Envelope | undefined {
   const value = parseExactPage(text) as Envelope | null
   if (typeof value !== 'object' || typeof value?.code !== 'number') return undefined
   const { data } = value
-  // The one answer that is nothing but an id: that of follow/create.
+  // follow/create returns a bare id.
   const isId = typeof data === 'number' || isRawNumber(data)
   return { ...value, data: isId ? numberText(data) : withIds(data) }
 }
 
 const IDS: ReadonlySet<string> = new Set(ID_KEYS)
 
-/** Where records stand in an answer; what is inside them (maps of custom fields) is left alone. */
+/** Keys that hold records. Other nested values, such as maps of custom fields, keep their numbers. */
 const INSIDE: ReadonlySet<string> = new Set(['records', 'record', 'results'])
 
 function withIds(value: unknown): unknown {
