@@ -89,12 +89,12 @@ test('L12 holds on a read replica: lagging, paused or gone, every list includes 
       readConfig({ database: database.url, readDatabase, key: KEY }),
       environment,
     )
-    assert.match(core.context.store.warnings.join(), /GENJIN_READ_DATABASE 没有应答，或不是这个数据库的副本/)
+    assert.match(core.context.store.warnings.join(), /GENJIN_READ_DATABASE 没有响应，或不是这个数据库的副本/)
     assert.equal((await core.context.store.readShared((tx) => findCorp(tx, 'acme')))?.id, 'acme')
   }
   // A standby in the place of the primary counts as away.
   await assert.rejects(
     openCore(readConfig({ database: readUrl.href, key: KEY }), environment),
-    /数据库没有应答/,
+    /数据库没有响应/,
   )
 })

@@ -18,7 +18,7 @@ export function registerProbes(app: FastifyInstance, context: Context): void {
     try {
       await context.store.ping()
     } catch (error) {
-      throw new ServiceError('notReady', '数据库没有应答', { cause: error })
+      throw new ServiceError('notReady', '数据库没有响应', { cause: error })
     }
     reply.header('Content-Type', 'application/json; charset=utf-8')
     return successText('ok', 'null')

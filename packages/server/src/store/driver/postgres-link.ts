@@ -192,7 +192,7 @@ class Link implements PostgresLink {
 }
 
 function isDown(cause?: unknown): StoreError {
-  return new StoreError('unavailable', '数据库没有应答 / the database does not answer', cause)
+  return new StoreError('unavailable', '数据库没有响应 / the database does not answer', cause)
 }
 
 /** Awaits an answer, at most ANSWER_MS. */

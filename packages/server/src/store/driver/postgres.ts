@@ -79,7 +79,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Driver> {
 }
 
 const NO_REPLICA =
-  'GENJIN_READ_DATABASE 没有应答，或不是这个数据库的副本，查询暂由主库答复 / GENJIN_READ_DATABASE does not answer, or is no replica of this database: queries go to the primary for now'
+  'GENJIN_READ_DATABASE 没有响应，或不是这个数据库的副本，查询暂由主库答复 / GENJIN_READ_DATABASE does not answer, or is no replica of this database: queries go to the primary for now'
 
 async function warningsOf(link: PostgresLink): Promise<string[]> {
   const client = await link.connect()
