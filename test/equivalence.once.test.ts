@@ -6,7 +6,7 @@ import { assertTelling, equivalence } from './support/equivalence.ts'
  * The same sequences on every machine, however fast it is, so that what comes up in them is always the same too.
  * `npm run soak:equivalence` runs 1,500 others, or as many as are wanted.
  */
-const SEQUENCES = 200
+const SEQUENCES = 100
 
 test('both engines answer random sequences of commands with the same bytes, and as the rules say', async () => {
   const report = await equivalence({ sequences: SEQUENCES, seed: 20250930 })

@@ -85,7 +85,7 @@ function rank({ files: [file = ''] }: Job): number {
 /** Runs test files in one process, prints its report without the summary, adds up the summary. */
 async function run(job: Job, counts: Map<string, number>): Promise<boolean> {
   const started = performance.now()
-  const args = ['--test', '--test-isolation=none', '--test-timeout=120000', ...job.files]
+  const args = ['--test', '--test-isolation=none', '--test-timeout=300000', ...job.files]
   const child = spawn(process.execPath, args, {
     cwd: root,
     timeout: PROCESS_TIMEOUT_MS,

@@ -11,7 +11,7 @@ test('L12 no total and no page shows a part of a batch of 7, whoever is killed',
     temp,
     servers: ENGINE === 'postgres' ? 3 : 2,
     answers: 3_000,
-    seconds: 90,
+    seconds: 180,
   })
   context.diagnostic(JSON.stringify(report))
   await requireRightCounters(temp)

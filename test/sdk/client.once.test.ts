@@ -21,9 +21,9 @@ test('1,000 parallel calls at the moment of expiry make one token call', async (
   await using server = await startTestServer()
   const side = await server.company('expiry', lines(3))
   const { client, tokens } = clientOf(side, { now: () => server.clock.ms })
-  const all = () =>
+  const all = (calls = 1000) =>
     Promise.all(
-      Array.from({ length: 1000 }, () =>
+      Array.from({ length: calls }, () =>
         client.call('followList', { page_size: 1 }).then(({ total }) => total),
       ),
     )
@@ -31,11 +31,11 @@ test('1,000 parallel calls at the moment of expiry make one token call', async (
   assert.equal(tokens(), 1)
   // Five minutes before, it asks once; the server gives the same again, and is asked no more until that expires.
   server.clock.ms += 6_900_001
-  await all()
-  await all()
+  await all(20)
+  await all(20)
   assert.equal(tokens(), 2)
   server.clock.ms += 299_990
-  await all()
+  await all(20)
   assert.equal(tokens(), 2)
   server.clock.ms += 60
   assert.deepEqual(new Set(await all()), new Set([3]))

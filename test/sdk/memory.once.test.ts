@@ -43,7 +43,7 @@ test(`${ROWS} rows are iterated under ${GROWTH_MB} MB of growth, and nothing is 
 
   async function run(...flags: string[]): Promise<{ growthMb: number; heldMb: number }> {
     const args = [...flags, '--input-type=module', '-e', program(sdk), platform.url]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 100_000 })
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 250_000 })
     const { rows, ...figures } = JSON.parse(stdout)
     assert.equal(rows, ROWS)
     return figures

@@ -107,10 +107,13 @@ export async function platformDouble(
     system: [],
   }
   let made: readonly DoubleRecord[] = []
+  /** What filters found in `sorted`: a list is asked for page by page. */
+  const found = new Map<string, readonly DoubleRecord[]>()
 
   function sort(): void {
     if (made.length === records.length && made.every((record, index) => record === records[index])) return
     made = [...records]
+    found.clear()
     const day = (ms: number) => new Date(ms + SHANGHAI_MS).toISOString().slice(0, 10)
     const all = records
       .map((record) => ({ ...record, day: day(record.followTime) }))
@@ -123,10 +126,15 @@ export async function platformDouble(
     const list = sorted[path === OPERATIONS.followListForSystem.path ? 'system' : 'staff']
     const { target_type: type, follow_time_start: start = '', follow_time_end: end = 'z' } = params
     if (type === undefined && start === '' && end === 'z') return list
-    return list.filter(
+    const key = JSON.stringify([path, type, start, end])
+    const known = found.get(key)
+    if (known) return known
+    const matches = list.filter(
       ({ businessType, day }) =>
         (type === undefined || businessType === Number(type)) && day >= String(start) && day <= String(end),
     )
+    found.set(key, matches)
+    return matches
   }
 
   const double: PlatformDouble = {
