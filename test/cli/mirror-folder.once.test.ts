@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFil
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { openMirror } from '../../packages/sync/src/mirror/mirror.ts'
+import { openMirror } from 'genjin-sync'
 import { feedLine } from '../support/mirror-feed.ts'
 import { mirrorSuite, pageOf, plainRecord, type Seen, type Target, ZONE } from '../support/mirror-suite.ts'
 import { tempFolder } from '../support/temp-folder.ts'

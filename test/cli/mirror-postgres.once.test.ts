@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { openMirror } from '../../packages/sync/src/mirror/mirror.ts'
+import { openMirror } from 'genjin-sync'
 import { seenOf } from '../support/mirror-sql.ts'
 import { mirrorSuite, pageOf, plainRecord, type Target, ZONE } from '../support/mirror-suite.ts'
 import { createDatabase } from '../support/postgres.ts'
@@ -51,7 +51,7 @@ test('PostgreSQL: types and comments of the columns', async () => {
     options: null,
   })
   const fields = [field('金额', 'number'), field('签约日', 'date'), field('到访', 'datetime')]
-  await mirror.describe({ fields, methods: new Map() })
+  await mirror.describe({ fields, followTypes: new Map() })
   const exact = '123456789012345678901234567890.10'
   await mirror.apply(pageOf([plainRecord('1', { 金额: exact, 签约日: '2025-01-15', 到访: 1736913600000 })]))
   await mirror[Symbol.asyncDispose]()
@@ -83,7 +83,7 @@ test('PostgreSQL: a row of 300 custom fields fits, however long each is', async 
   const keys = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`)
   const fields = keys('d', 200).map((key) => ({ key, name: key, type: 'text' as const, options: null }))
-  await mirror.describe({ fields, methods: new Map() })
+  await mirror.describe({ fields, followTypes: new Map() })
   const all = [...keys('d', 200), ...keys('k', 150)]
   // Shorter than what moves out of the row is the worst.
   const lengths = [1, 16, 19, 20, 21, 22, 23, 24, 60, 1000]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { openMirror } from '../../packages/sync/src/mirror/mirror.ts'
+import { openMirror } from 'genjin-sync'
 import { seenOf } from '../support/mirror-sql.ts'
 import { mirrorSuite, pageOf, plainRecord, type Target, ZONE } from '../support/mirror-suite.ts'
 import { tempFolder } from '../support/temp-folder.ts'
@@ -39,7 +39,7 @@ test('SQLite: a row as a reader finds it', async () => {
     { key: '金额', name: '金额', type: 'number' as const, options: null },
     { key: '意向', name: '意向', type: 'multi' as const, options: [{ id: '1', name: '高' }] },
   ]
-  await mirror.describe({ fields, methods: new Map([['9007199254740993', '上门']]) })
+  await mirror.describe({ fields, followTypes: new Map([['9007199254740993', '上门']]) })
   await mirror.apply(pageOf([plainRecord('1', { 金额: '12.50', 意向: ['1', '2'], 备注: 'x' })]))
   await mirror[Symbol.asyncDispose]()
   const database = new DatabaseSync(path)

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { BUNDLE_LINES, ERRORS, OPERATIONS } from 'genjin-contract'
 import { EXIT, GLOBAL_OPTIONS } from '../../packages/cli/src/command.ts'
 import { COMMANDS } from '../../packages/cli/src/commands.ts'
-import { BASE_COLUMNS } from '../../packages/sync/src/mirror/record-columns.ts'
+import { BASE_COLUMNS } from 'genjin-sync'
 import { kebab } from '../../tools/docs/language.ts'
 import { type Document, type Heading, ROOT, readDocument, tableRows } from './markdown.ts'
 
@@ -117,7 +117,7 @@ test("every operation is in both READMEs, with its page, and whether it is the p
   }
 })
 
-test('every command and every option is in operations, and no other', () => {
+test('every command and every option is in operations, and no other', async () => {
   for (const document of both('docs/operations')) {
     const headings = document.headings.filter(({ title }) => title.startsWith('genjin '))
     assert.deepEqual(
@@ -125,7 +125,8 @@ test('every command and every option is in operations, and no other', () => {
       COMMANDS.map(({ name }) => `genjin ${name}`),
       document.path,
     )
-    for (const { name, options } of COMMANDS) {
+    for (const { name, load } of COMMANDS) {
+      const { options } = await load()
       const heading = section(document, new RegExp(`^genjin ${name}$`))
       const documented = firstNames(heading)
       assert.deepEqual(

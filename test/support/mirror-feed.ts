@@ -1,12 +1,12 @@
 import { parseExact, wholeRecordLine } from 'genjin-client'
-import type { FieldDefinition } from '../../packages/sync/src/mirror/custom-columns.ts'
+import type { FieldDefinition } from 'genjin-sync'
 import type {
   Change,
   ChangePage,
   Mirror,
   SourceDefinitions,
   WholeRecord,
-} from '../../packages/sync/src/mirror/mirror.ts'
+} from 'genjin-sync'
 
 /** Numbers from a seed: xorshift. */
 export class Random {
@@ -128,7 +128,7 @@ const DAY_MS = 86_400_000
 /** A source and its change feed, made up from a seed. */
 export class FeedModel implements SourceDefinitions {
   readonly records = new Map<string, WholeRecord>()
-  readonly methods = new Map([
+  readonly followTypes = new Map([
     ['1', '拜访'],
     ['9007199254740993', '电话'],
   ])
@@ -181,7 +181,7 @@ export class FeedModel implements SourceDefinitions {
   }
 
   rename(): void {
-    this.methods.set(this.#random.of([...this.methods.keys()]), `方式${this.#random.below(3)}`)
+    this.followTypes.set(this.#random.of([...this.followTypes.keys()]), `方式${this.#random.below(3)}`)
   }
 
   /** Resets the feed: cursors become invalid, deletions are forgotten, and seq starts at 1 again. */
@@ -214,7 +214,7 @@ export class FeedModel implements SourceDefinitions {
   /** With the current name of its follow type, as the feed answers it. */
   named(record: WholeRecord): WholeRecord {
     const follow_type_desc =
-      record.follow_type === null ? null : (this.methods.get(String(record.follow_type)) ?? null)
+      record.follow_type === null ? null : (this.followTypes.get(String(record.follow_type)) ?? null)
     return { ...record, follow_type_desc }
   }
 

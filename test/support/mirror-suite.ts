@@ -4,14 +4,8 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Checksum, lineChecksum, nextDay, parseExact, wholeRecordLine, zoneOf } from 'genjin-record'
-import type { FieldDefinition } from '../../packages/sync/src/mirror/custom-columns.ts'
+import { type ChangePage, type FieldDefinition, type Mirror, openMirror, type WholeRecord } from 'genjin-sync'
 import { converterOf } from '../../packages/sync/src/mirror/custom-values.ts'
-import {
-  type ChangePage,
-  type Mirror,
-  openMirror,
-  type WholeRecord,
-} from '../../packages/sync/src/mirror/mirror.ts'
 import { catchUp, FeedModel, longFeed, Random, WRITER } from './mirror-feed.ts'
 
 export const ZONE = 'Asia/Shanghai'

@@ -1,4 +1,4 @@
-import { openMirror } from '../../packages/sync/src/mirror/mirror.ts'
+import { openMirror } from 'genjin-sync'
 import { catchUp, longFeed, WRITER } from './mirror-feed.ts'
 
 /** A process that follows a made-up feed into a copy, to be killed: `node mirror-writer.ts TO SEED CHANGES RESETS`. */

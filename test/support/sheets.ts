@@ -3,8 +3,8 @@ import { buffer } from 'node:stream/consumers'
 import { inflateRawSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import readExcelFile from 'read-excel-file/node'
-import type { CustomField, FollowSheetRecord } from '../../packages/sync/src/sheet/record.ts'
-import type { SheetOptions, SheetSummary, SheetWriter } from '../../packages/sync/src/sheet/sheet.ts'
+import type { CustomField, FollowSheetRecord } from 'genjin-sync'
+import type { SheetOptions, SheetSummary, SheetWriter } from 'genjin-sync'
 
 /** What the tests of the tables share. */
 

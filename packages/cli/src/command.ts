@@ -1,5 +1,4 @@
 import type { ParseArgsConfig } from 'node:util'
-import { type Config, readConfig, readEnv } from 'genjin-server'
 import type { Io } from './io.ts'
 
 /** A text in both languages. */
@@ -14,64 +13,115 @@ export interface Option extends Text {
   readonly value?: string
 }
 
-export interface Command extends Text {
+export type Options = Readonly<Record<string, Option>>
+
+export interface Command {
+  readonly options: Options
+  /** Paragraphs at the end of the help. */
+  readonly notes?: Text
+  /** Returns the exit code. */
+  run(call: CommandCall): Promise<number>
+}
+
+/** What the general help says about a command. The rest is loaded when the command is used. */
+export interface CommandEntry extends Text {
   /** One word or two: `serve`, `corp add`. */
   readonly name: string
   /** Positional arguments, all required. */
   readonly args: readonly string[]
-  readonly options: Readonly<Record<string, Option>>
-  /** Lines for the end of the help. */
-  readonly notes?: Text
-  run(call: CommandCall): Promise<number>
+  load(): Promise<Command>
 }
 
 export interface CommandCall {
   readonly io: Io
   readonly args: readonly string[]
   readonly options: Readonly<Record<string, string | boolean | undefined>>
-  readonly config: Config
   readonly json: boolean
 }
 
-/** 0 done; 1 failed, nothing half done; 2 wrong usage; 3 import: some lines were bad; the others are in, with --strict those before the first; 4 diff: there are differences. */
+/** 0 done; 1 failed, nothing half done; 2 wrong usage; 3 import, pull: some lines were skipped; 4 diff: there are differences. */
 export const EXIT = { done: 0, failed: 1, usage: 2, badLines: 3, different: 4 } as const
 
-export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
-  database: {
-    type: 'string',
-    value: 'URL',
-    zh: '数据库，默认 sqlite:data/genjin.db（也可用环境变量 GENJIN_DATABASE）',
-    en: 'database, default sqlite:data/genjin.db (or the environment variable GENJIN_DATABASE)',
-  },
-  json: { type: 'boolean', zh: '结果以一行 JSON 输出', en: 'print the result as one line of JSON' },
-  help: { type: 'boolean', zh: '显示帮助', en: 'show this help' },
+/** Why a command ends: an exit code, and a text in Chinese and English that names the way out. */
+export class CliError extends Error {
+  readonly code: number
+
+  constructor(code: number, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'CliError'
+    this.code = code
+  }
 }
 
-/** Wrong usage: the caller sees the message and how to get help. */
-export class UsageError extends Error {}
+/** An option with a value. */
+export function option(value: string, zh: string, en: string): Option {
+  return { type: 'string', value, zh, en }
+}
 
-export function parseArgsOptions(command: Command): NonNullable<ParseArgsConfig['options']> {
-  const all = { ...command.options, ...GLOBAL_OPTIONS }
+export function flag(zh: string, en: string): Option {
+  return { type: 'boolean', zh, en }
+}
+
+export const CORP_OPTION = option('ID', '企业 ID（必填）', 'company ID (required)')
+export const EVERY_CORP_OPTION = option(
+  'ID',
+  '只处理这个企业，默认全部企业',
+  'this company only, default all',
+)
+
+export const GLOBAL_OPTIONS: Options = {
+  database: option(
+    'URL',
+    '数据库，默认 sqlite:data/genjin.db（也可用环境变量 GENJIN_DATABASE）',
+    'database, default sqlite:data/genjin.db (or the environment variable GENJIN_DATABASE)',
+  ),
+  json: flag('结果以一行 JSON 输出', 'print the result as one line of JSON'),
+  help: flag('显示帮助', 'show this help'),
+}
+
+export function parseArgsOptions(options: Options): NonNullable<ParseArgsConfig['options']> {
   return Object.fromEntries(
-    Object.entries(all).map(([name, option]) => [
+    Object.entries({ ...options, ...GLOBAL_OPTIONS }).map(([name, { type }]) => [
       name,
-      { type: option.type, ...(name === 'help' && { short: 'h' }) },
+      { type, ...(name === 'help' && { short: 'h' }) },
     ]),
   )
 }
 
-/** Only what answers many short queries reads from a replica: a long one can be in the way of its replay, and be ended. */
-export function configOf(io: Io, command: Command, options: CommandCall['options']): Config {
-  const env = readEnv(io.env)
-  const readDatabase = command.name === 'serve' ? env.readDatabase : undefined
-  return readConfig({ ...env, readDatabase }, { database: options.database as string | undefined })
+/** The value of an option that was given with one. */
+export function given({ options }: CommandCall, name: string): string | undefined {
+  return options[name] as string | undefined
 }
 
-/** An option that the command cannot do without. */
+/** The value of an option that the command cannot do without. */
 export function requireOption(call: CommandCall, name: string): string {
-  const value = call.options[name]
-  if (typeof value !== 'string' || value === '') {
-    throw new UsageError(`缺少选项 --${name} / missing option --${name}`)
-  }
-  return value
+  const value = given(call, name)
+  if (value) return value
+  throw new CliError(EXIT.usage, `缺少选项 --${name} / missing option --${name}`)
+}
+
+/** An integer within bounds. */
+export function integerOption(call: CommandCall, name: string, least: number, most: number): number | undefined {
+  const text = given(call, name)
+  if (text === undefined) return undefined
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new CliError(
+    EXIT.usage,
+    `--${name} 须为 ${least} 到 ${most} 的整数 / --${name} must be ${least} to ${most}: ${text}`,
+  )
+}
+
+/** One of some words. */
+export function wordOption<const W extends string>(
+  call: CommandCall,
+  name: string,
+  words: readonly W[],
+): W | undefined {
+  const text = given(call, name)
+  if (text === undefined || words.includes(text as W)) return text as W | undefined
+  throw new CliError(
+    EXIT.usage,
+    `--${name} 须为 ${words.join('、')} 之一 / --${name} must be one of ${words.join(', ')}`,
+  )
 }

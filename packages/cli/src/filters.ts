@@ -1,6 +1,6 @@
 import type { FollowListParams } from 'genjin-client'
 import { OPERATIONS } from 'genjin-contract'
-import type { CommandCall, Option } from './command.ts'
+import { type CommandCall, given, type Options, option } from './command.ts'
 
 interface Field {
   readonly type?: string
@@ -16,31 +16,26 @@ const {
   ...FIELDS
 } = OPERATIONS.followList.body.properties as unknown as Record<string, Field>
 
-/** The filters of follow/list as options: `follow_dep_ids` is --follow-dep-ids, a list is written with commas. */
-export const FILTER_OPTIONS: Readonly<Record<string, Option>> = Object.fromEntries(
+/** The filters of follow/list as options: `follow_dep_ids` is --follow-dep-ids; lists are written with commas. */
+export const FILTER_OPTIONS: Options = Object.fromEntries(
   Object.entries(FIELDS).map(([name, { type, description: zh, 'x-description-en': en }]) => [
     optionOf(name),
-    {
-      type: 'string',
-      value: type === 'array' ? 'A,B,…' : 'VALUE',
-      zh,
-      en,
-    } satisfies Option,
+    option(type === 'array' ? 'A,B,…' : 'VALUE', zh, en),
   ]),
 )
 
-/** The filters that were given, as follow/list takes them. What is wrong with one, the server says. */
+/** The filters that were given, as follow/list takes them. The server checks them. */
 export function filtersOf(call: CommandCall): FollowListParams {
-  const given = Object.entries(FIELDS).flatMap(([name, field]) => {
-    const text = call.options[optionOf(name)] as string | undefined
+  const filters = Object.entries(FIELDS).flatMap(([name, field]) => {
+    const text = given(call, optionOf(name))
     return text === undefined ? [] : [[name, parsed(text, field)]]
   })
-  return Object.fromEntries(given)
+  return Object.fromEntries(filters)
 }
 
 function parsed(text: string, { type, format, items }: Field): unknown {
   if (type === 'array') return text.split(',').map((entry) => parsed(entry.trim(), items as Field))
-  // Long ids stay texts: the client sends them as bare numbers.
+  // Ids of 64 bits stay text: the client sends them as bare numbers.
   return type === 'integer' && format === 'int32' && /^-?\d+$/.test(text) ? Number(text) : text
 }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { run } from './index.ts'
 
-/** The process around `run`: signals, streams, exit code. */
+/** Runs the process's command line: signals, streams, exit code. */
 export async function main(): Promise<void> {
-  // Databases, keys and exports hold customers' data: for this user only.
+  // Databases, keys and exports hold customers' data: only this user may read them.
   process.umask(0o077)
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -12,7 +12,7 @@ export async function main(): Promise<void> {
       stop.abort()
     })
   }
-  // A reader that has seen enough (`genjin export | head`) is no error of ours; the write itself reports it.
+  // Without a listener a closed pipe (`genjin export | head`) would throw; the write itself reports it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   process.exitCode = await run(process.argv.slice(2), {
     stdin: process.stdin,

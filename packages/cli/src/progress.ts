@@ -1,18 +1,18 @@
 import type { Io } from './io.ts'
 
-/** A bar on a terminal; nothing in a pipe. */
+/** A bar on a terminal; nothing elsewhere. */
 export interface Progress {
-  /** @param total when it became known only now, or has changed */
+  /** @param total unless it is that of `startProgress` */
   update(done: number, total?: number): void
   end(): void
 }
 
-/** How often the bar is drawn. */
+/** Shortest time between two drawings. */
 const DRAW_MS = 100
 
 /**
- * @param total what `done` will reach, or undefined when that is not known
- * @param unit what is counted: `B` is shown in MB
+ * @param total what `done` will reach; undefined when not known
+ * @param unit what `done` counts; `B` is shown in MB
  */
 export function startProgress(
   io: Io,
@@ -23,7 +23,7 @@ export function startProgress(
   if (!io.stderr.isTTY) return { update: () => {}, end: () => {} }
   const started = io.environment.now()
   let drawn = 0
-  /** Where a pull that goes on began. */
+  /** Where a continued pull began: what was done before does not count for the rate. */
   let base: number | undefined
   return {
     update(done, ofTotal = total) {

@@ -1,55 +1,49 @@
-import {
-  addCorp,
-  type Core,
-  type Corp,
-  findCorpById,
-  importBundle,
-  keepPullState,
-  readPullState,
-} from 'genjin-server'
-import { parseState } from '../../sync/src/pull/state.ts'
-import type { PullTarget, RefusedLine } from '../../sync/src/pull/target.ts'
+import type { Core, Corp } from 'genjin-server'
+import { type PullTarget, parseState, type RefusedLine } from 'genjin-sync'
+import type { Server } from './database.ts'
 
-/** Refused lines told one by one; the rest are only counted. */
-const TOLD = 100
+/** Refused lines that are reported one by one; the others are only counted. */
+const REPORTED = 100
 
-/** The company that is pulled into, made when it is not there. */
-export async function requireTargetCorp(core: Core, id: string): Promise<Corp> {
-  const found = await findCorpById(core.context, id)
-  return found ?? (await addCorp(core.context, { id, name: id, timeZone: 'Asia/Shanghai' }))
+/** The company to pull into; created when it does not exist. */
+export async function requireTargetCorp(server: Server, { context }: Core, id: string): Promise<Corp> {
+  const found = await server.findCorpById(context, id)
+  return found ?? (await server.addCorp(context, { id, name: id, timeZone: 'Asia/Shanghai' }))
 }
 
 /**
- * A company of a database. Each line is written by its key, in transactions of some hundreds of lines, so that a window that was
- * cut off is simply written again. Nothing is deleted.
+ * A company of a database. Lines are upserted in transactions of some hundreds, so that a window that was interrupted is simply
+ * written again. Nothing is deleted.
  */
-export async function openDatabaseTarget(core: Core, corp: Corp, restart: boolean): Promise<PullTarget> {
-  const { context } = core
-  const text = await readPullState(context, corp)
+export async function openDatabaseTarget(
+  server: Server,
+  { context }: Core,
+  corp: Corp,
+  restart: boolean,
+): Promise<PullTarget> {
+  const text = await server.readPullState(context, corp)
   const refused = { count: 0, first: [] as RefusedLine[] }
-  const importLines = async (lines: AsyncIterable<readonly string[]>) => {
-    await importBundle(context, corp.key, chunksOf(lines), {
+  const importLines = async (lines: AsyncIterable<readonly string[]> | Iterable<readonly string[]>) => {
+    await server.importBundle(context, corp.key, chunksOf(lines), {
       onBadLine: ({ field, reason }) => {
         refused.count++
-        if (refused.first.length < TOLD) refused.first.push({ field, reason })
+        if (refused.first.length < REPORTED) refused.first.push({ field, reason })
       },
     })
   }
   return {
     state: restart || text === undefined ? undefined : parseState(text),
     refused,
-    begin: (lines) => importLines(asyncOf(lines)),
+    begin: (lines) => importLines([lines]),
     take: (_kind, _window, lines) => importLines(lines),
-    keep: (state) => keepPullState(context, corp, JSON.stringify(state)),
-    finish: () => keepPullState(context, corp, undefined),
+    keep: (state) => server.keepPullState(context, corp, JSON.stringify(state)),
+    finish: () => server.keepPullState(context, corp, undefined),
     [Symbol.asyncDispose]: async () => {},
   }
 }
 
-async function* asyncOf(lines: readonly string[]): AsyncGenerator<readonly string[]> {
-  yield lines
-}
-
-async function* chunksOf(lines: AsyncIterable<readonly string[]>): AsyncGenerator<Buffer> {
+async function* chunksOf(
+  lines: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
+): AsyncGenerator<Buffer> {
   for await (const some of lines) if (some.length > 0) yield Buffer.from(`${some.join('\n')}\n`)
 }

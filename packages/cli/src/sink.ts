@@ -1,35 +1,34 @@
 import { once } from 'node:events'
 import { createWriteStream, renameSync, rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
-import { ServiceError } from 'genjin-server'
 import type { Io } from './io.ts'
-import { outputOf } from './output.ts'
+import { outputOf, unwritable } from './output.ts'
 
 /** Where a command writes its result. */
 export interface Sink extends AsyncDisposable {
   readonly stream: Writable
-  /** Makes what was written last. Without it, disposing removes it. */
+  /** Makes the result appear. Without it, disposing removes what was written. */
   keep(): Promise<void>
 }
 
 /** Whether a result goes to standard output: without --out, or with `-`. */
-export function isStdout(file: string | undefined): boolean {
+export function isStdout(file: string | undefined): file is undefined | '-' {
   return file === undefined || file === '-'
 }
 
-/** A file that appears when it is whole, or standard output. */
+/** A file that appears when it is complete, or standard output. */
 export async function openSink(io: Io, file: string | undefined): Promise<Sink> {
-  if (file === undefined || isStdout(file)) {
+  if (isStdout(file)) {
     return { stream: io.stdout, keep: async () => {}, [Symbol.asyncDispose]: async () => {} }
   }
   const { path, isSpecial } = outputOf(file)
-  // A name of its own, so that two at once do not write into one file, and nothing that is there is written over.
+  // A random name: two processes never write into one file, and an existing file is never overwritten.
   const draft = isSpecial ? path : `${path}.${io.environment.random(4).toString('hex')}.part`
   const stream = createWriteStream(draft, { mode: 0o600, ...(!isSpecial && { flags: 'wx', flush: true }) })
   await once(stream, 'open').catch((error: Error) => {
-    throw new ServiceError('paramInvalid', `文件 ${file} 无法写入：${error.message}`, { cause: error })
+    throw unwritable(file, error)
   })
-  // Told by the write that failed.
+  // Reported by the write that failed.
   stream.on('error', () => {})
   let kept = false
   return {

@@ -1,1 +1,39 @@
-export {}
+/** Moving follow-ups between systems: pull, mirror, sheet and diff. */
+export { type DiffSettings, runDiff } from './diff/diff.ts'
+export type { Differing } from './diff/findings.ts'
+export { differingText, isDifferent, missingText, type Outcome, outcomeJson, summaryText } from './diff/report.ts'
+export { Side } from './diff/side.ts'
+export { SyncError, type SyncErrorKind } from './error.ts'
+export { parseAddress } from './mirror/address.ts'
+export { type CaughtUp, catchUp, requireFeed } from './mirror/catch-up.ts'
+export { type Comparison, compare } from './mirror/compare.ts'
+export type { FieldDefinition } from './mirror/custom-columns.ts'
+export {
+  type Change,
+  type ChangePage,
+  type Mirror,
+  openMirror,
+  type SourceDefinitions,
+  type WholeRecord,
+} from './mirror/mirror.ts'
+export { BASE_COLUMNS } from './mirror/record-columns.ts'
+export type { TableOptions } from './mirror/table-mirror.ts'
+export { daySums } from './pull/checks.ts'
+export { directoryLines } from './pull/directory.ts'
+export { openFileTarget } from './pull/file-target.ts'
+export { Pull, type PulledKind, type PullOptions } from './pull/pull.ts'
+export { type Kind, KINDS, type PullState, parseState } from './pull/state.ts'
+export type { PullTarget, RefusedLine } from './pull/target.ts'
+export { canReconcile, isSame, type Sum, sumOf } from './reconcile.ts'
+export { findFollows, sheetNames } from './sheet/read-follows.ts'
+export type { CustomField, FollowSheetRecord } from './sheet/record.ts'
+export {
+  HEADINGS,
+  openSheet,
+  SHEET_FORMATS,
+  type SheetFormat,
+  type SheetOptions,
+  type SheetSummary,
+  type SheetWriter,
+} from './sheet/sheet.ts'
+export type { Credentials } from './source.ts'

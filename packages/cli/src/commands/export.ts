@@ -1,94 +1,141 @@
-import { exportBundle, openCore, requireCorp } from 'genjin-server'
-import { exportFollows, HEADINGS } from '../../../sync/src/sheet/export-follows.ts'
-import { SHEET_FORMATS } from '../../../sync/src/sheet/sheet.ts'
-import { type Command, type CommandCall, EXIT, type Option, requireOption, UsageError } from '../command.ts'
-import { FILTER_OPTIONS } from '../filters.ts'
+import type { ExportReport } from 'genjin-server'
+import { findFollows, HEADINGS, openSheet, SHEET_FORMATS, type SheetFormat, sheetNames } from 'genjin-sync'
+import {
+  CliError,
+  type Command,
+  type CommandCall,
+  EXIT,
+  flag,
+  given,
+  type Options,
+  option,
+  requireOption,
+  wordOption,
+} from '../command.ts'
+import { loadServer, openDatabase } from '../database.ts'
+import { FILTER_OPTIONS, filtersOf } from '../filters.ts'
 import { write } from '../io.ts'
+import { kindCounts } from '../kinds.ts'
 import { keepMemoryLow, keepTableMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
 import { isStdout, openSink } from '../sink.ts'
-import { SERVER_OPTIONS, TIME_ZONE_OPTION } from '../source.ts'
+import { SERVER_OPTIONS, sourceOf, TIME_ZONE_OPTION, timeZoneOf } from '../source.ts'
 
-/** Options that have a meaning with --format only. */
-const SHEET_OPTIONS: Readonly<Record<string, Option>> = {
+/** Options that are only valid with --format. */
+const SHEET_OPTIONS: Options = {
   ...SERVER_OPTIONS,
-  headings: {
-    type: 'string',
-    value: HEADINGS.join('|'),
-    zh: '列标题：zh 中文（默认）,fields 字段名',
-    en: 'column headings: zh Chinese (default), fields the names of the fields',
-  },
-  raw: {
-    type: 'boolean',
-    zh: '原文：不防护表格软件会当作公式的单元格',
-    en: 'exact texts: cells that a spreadsheet would run as a formula are not made harmless',
-  },
+  headings: option(
+    HEADINGS.join('|'),
+    '列标题：zh 中文（默认），fields 字段名',
+    'column headings: zh Chinese (default), fields the names of the fields',
+  ),
+  raw: flag(
+    '原文：不防护表格软件会当作公式的单元格',
+    'exact texts: cells that a spreadsheet would run as a formula are not made harmless',
+  ),
   'time-zone': TIME_ZONE_OPTION,
   ...FILTER_OPTIONS,
 }
 
 export const exportCommand: Command = {
-  name: 'export',
-  args: [],
-  zh: '导出：企业的全部数据为数据包，或用 --format 把符合条件的跟进导出为 Excel、CSV 或 NDJSON',
-  en: 'export everything of a company as a bundle, or with --format the follow-ups that match as Excel, CSV or NDJSON',
   options: {
-    corp: {
-      type: 'string',
-      value: 'ID',
-      zh: '--database 里的企业（不给 --from 时必填）',
-      en: 'company of --database (required without --from)',
-    },
-    out: {
-      type: 'string',
-      value: 'FILE',
-      zh: '写到文件（写完才出现），默认标准输出',
-      en: 'write to a file (it appears when it is whole), default standard output',
-    },
-    format: {
-      type: 'string',
-      value: SHEET_FORMATS.join('|'),
-      zh: '只导出员工跟进，一行一条：ndjson（可再导入）、csv、xlsx(Excel)',
-      en: 'staff follow-ups only, one a row: ndjson (can be imported), csv, xlsx (Excel)',
-    },
+    corp: option(
+      'ID',
+      '--database 里的企业（不给 --from 时必填）',
+      'company of --database (required without --from)',
+    ),
+    out: option(
+      'FILE',
+      '写到文件（写完才出现），默认标准输出',
+      'write to a file (it appears when it is complete), default standard output',
+    ),
+    format: option(
+      SHEET_FORMATS.join('|'),
+      '只导出员工跟进，一行一条：ndjson（可再导入）、csv、xlsx（Excel）',
+      'staff follow-ups only, one per row: ndjson (can be imported), csv, xlsx (Excel)',
+    ),
     ...SHEET_OPTIONS,
   },
   notes: {
-    zh: '--format 之后的条件与 follow/list 相同，之间是“且”，一个列表里是“或”。CSV 带 BOM；以 = + - @ 等开头、会被表格软件当作公式的单元格，CSV 里前面加一个单引号，Excel 里记为文字。很长的数字请用 xlsx：表格软件打开 CSV 时会把它们变成近似值。',
-    en: 'The filters are those of follow/list: all of them hold, and one entry of a list is enough. CSV begins with a BOM; cells that a spreadsheet would run as a formula （= + - @ …） get an apostrophe in front in CSV, and are text in Excel. For long numbers take xlsx: spreadsheets round them when they open CSV.',
+    zh: '--format 之后的条件与 follow/list 相同：各条件须同时满足，列表里满足其一即可。CSV 带 BOM；以 = + - @ 等开头、会被表格软件当作公式的单元格，CSV 里前面加一个单引号，Excel 里记为文本。很长的数字请用 xlsx：表格软件打开 CSV 时会把它们变成近似值。',
+    en: 'The filters are those of follow/list: all of them must hold, and one entry of a list is enough. CSV begins with a BOM; cells that a spreadsheet would run as a formula (= + - @ …) get an apostrophe in front in CSV, and are text in Excel. For long numbers use xlsx: spreadsheets round them when they open CSV.',
   },
   async run(call) {
-    if (call.options.format !== undefined) {
-      keepTableMemoryLow()
-      return await exportFollows(call)
-    }
-    keepMemoryLow()
-    const given = Object.keys(SHEET_OPTIONS).find((name) => call.options[name] !== undefined)
-    if (given !== undefined) {
-      throw new UsageError(`--${given} 只与 --format 一起用 / --${given} goes with --format only`)
-    }
-    return await exportWhole(call)
+    const format = wordOption(call, 'format', SHEET_FORMATS)
+    if (format !== undefined) return await exportSheet(call, format)
+    const misplaced = Object.keys(SHEET_OPTIONS).find((name) => call.options[name] !== undefined)
+    if (misplaced === undefined) return await exportBundle(call)
+    throw new CliError(
+      EXIT.usage,
+      `--${misplaced} 只能与 --format 一起用 / --${misplaced} goes with --format only`,
+    )
   },
 }
 
-async function exportWhole(call: CommandCall): Promise<number> {
+async function exportBundle(call: CommandCall): Promise<number> {
+  keepMemoryLow()
   const { io } = call
   const corpId = requireOption(call, 'corp')
-  await using core = await openCore(call.config, io.environment)
-  const corp = await requireCorp(core.context, corpId)
+  const server = await loadServer()
+  await using core = await openDatabase(server, call)
+  const corp = await server.requireCorp(core.context, corpId)
   const progress = startProgress(io, '导出', undefined, 'rows')
-  await using out = await openSink(io, call.options.out as string | undefined)
+  await using out = await openSink(io, given(call, 'out'))
   let rows = 0
-  const report = await exportBundle(core.context.store, corp.key, async (lines, count) => {
-    io.signal.throwIfAborted()
-    await write(out.stream, lines)
-    rows += count
-    progress.update(rows)
-  }).finally(() => progress.end())
+  const report: ExportReport = await server
+    .exportBundle(core.context.store, corp.key, async (lines, count) => {
+      io.signal.throwIfAborted()
+      await write(out.stream, lines)
+      rows += count
+      progress.update(rows)
+    })
+    .finally(() => progress.end())
   await out.keep()
-  const counts = Object.entries(report.exported).map(([kind, count]) => `${kind} ${count}`)
-  const summary = call.json ? JSON.stringify(report) : `已导出：${counts.join(',')}`
-  // On standard output there is the bundle: the summary goes beside it.
-  await write(isStdout(call.options.out as string | undefined) ? io.stderr : io.stdout, `${summary}\n`)
+  await print(call, report, `已导出：${kindCounts(report.exported)}`)
   return EXIT.done
+}
+
+/** The follow-ups that match, newest first, one per row. */
+async function exportSheet(call: CommandCall, format: SheetFormat): Promise<number> {
+  keepTableMemoryLow()
+  const { io } = call
+  const headings = wordOption(call, 'headings', HEADINGS) ?? 'zh'
+  const file = given(call, 'out')
+  if (format === 'xlsx' && isStdout(file) && io.stdout.isTTY) {
+    throw new CliError(
+      EXIT.usage,
+      'xlsx 不能显示在终端上：请用 --out FILE 写到文件 / xlsx cannot be shown on a terminal: write it with --out FILE',
+    )
+  }
+  await using source = await sourceOf(call)
+  const timeZone = timeZoneOf(call, source)
+  // Before a file is opened: the source may refuse the filters.
+  const found = await findFollows(source.client, filtersOf(call))
+  await using out = await openSink(io, file)
+  const names =
+    format === 'ndjson' ? { customFields: [], staffNames: new Map() } : await sheetNames(source.client)
+  const sheet = openSheet(format, out.stream, { headings, timeZone, raw: call.options.raw === true, ...names })
+  const progress = startProgress(io, '导出', found.total, 'rows')
+  let rows = 0
+  try {
+    for await (const records of found.pages()) {
+      io.signal.throwIfAborted()
+      await sheet.write(records)
+      rows += records.length
+      progress.update(rows)
+    }
+  } finally {
+    progress.end()
+  }
+  const { shortened } = await sheet.end()
+  await out.keep()
+  const note = shortened > 0 ? `；${shortened} 个单元格过长，已截断（Excel 一格最多 32767 个字符）` : ''
+  await print(call, { rows, shortened }, `已导出：${rows} 条跟进${note}`)
+  return EXIT.done
+}
+
+/** Prints the summary: beside the result when that goes to standard output. */
+async function print(call: CommandCall, report: object, text: string): Promise<void> {
+  const { io, json } = call
+  await write(isStdout(given(call, 'out')) ? io.stderr : io.stdout, `${json ? JSON.stringify(report) : text}\n`)
 }

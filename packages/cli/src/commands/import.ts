@@ -1,58 +1,53 @@
 import { createReadStream, statSync } from 'node:fs'
 import { addAbortSignal } from 'node:stream'
-import {
-  type BadLine,
-  type ImportReport,
-  importBundle,
-  openCore,
-  requireCorp,
-  ServiceError,
-} from 'genjin-server'
-import { type Command, EXIT, requireOption } from '../command.ts'
+import type { BadLine, ImportReport } from 'genjin-server'
+import { type Command, type CommandCall, CORP_OPTION, EXIT, flag, requireOption } from '../command.ts'
+import { loadServer, openDatabase } from '../database.ts'
 import { type Io, write } from '../io.ts'
+import { kindCounts } from '../kinds.ts'
 import { keepMemoryLow } from '../memory.ts'
+import { unreadable } from '../output.ts'
 import { startProgress } from '../progress.ts'
 
-/** Bad lines told one by one; the rest are only counted. */
-const TOLD = 100
+/** Bad lines that are reported one by one; the others are only counted. */
+const REPORTED = 100
 
 export const importCommand: Command = {
-  name: 'import',
-  args: ['FILE|-'],
-  zh: '把数据包（NDJSON）导入企业；可反复运行，中断后再运行一次即可补完',
-  en: 'import a bundle (NDJSON) into a company; run again it changes nothing, and finishes what was cut off',
   options: {
-    corp: { type: 'string', value: 'ID', zh: '企业 ID（必填）', en: 'company ID (required)' },
-    strict: { type: 'boolean', zh: '遇到第一条坏行即停止', en: 'stop at the first bad line' },
+    corp: CORP_OPTION,
+    strict: flag('遇到第一条有错误的行即停止', 'stop at the first bad line'),
   },
   notes: {
-    zh: 'FILE 为 - 时读标准输入。坏行报出行号、字段与原因并跳过，其余照常导入，退出码为 3。',
-    en: 'FILE - reads standard input. Bad lines are told with number, field and reason and skipped; the exit code is then 3.',
+    zh: 'FILE 为 - 时读标准输入。有错误的行报出行号、字段与原因并跳过，其余照常导入，退出码为 3。',
+    en: 'FILE - reads standard input. Bad lines are reported with number, field and reason and skipped; the exit code is then 3.',
   },
   async run(call) {
     keepMemoryLow()
     const { io } = call
     const corpId = requireOption(call, 'corp')
     const source = sourceOf(io, call.args[0] as string)
-    await using core = await openCore(call.config, io.environment)
-    const corp = await requireCorp(core.context, corpId)
+    const server = await loadServer()
+    await using core = await openDatabase(server, call)
+    const corp = await server.requireCorp(core.context, corpId)
     const progress = startProgress(io, '导入', source.bytes, 'B')
-    const told: BadLine[] = []
-    const report = await importBundle(core.context, corp.key, source.open(), {
-      strict: call.options.strict === true,
-      onBadLine: (bad) => {
-        if (told.length < TOLD) told.push(bad)
-      },
-      onProgress: ({ bytes }) => progress.update(bytes),
-    }).finally(() => progress.end())
-    await tell(io, call.json, report, told)
+    const reported: BadLine[] = []
+    const report = await server
+      .importBundle(core.context, corp.key, source.open(), {
+        strict: call.options.strict === true,
+        onBadLine: (bad) => {
+          if (reported.length < REPORTED) reported.push(bad)
+        },
+        onProgress: ({ bytes }) => progress.update(bytes),
+      })
+      .finally(() => progress.end())
+    await print(call, report, reported)
     return report.bad > 0 ? EXIT.badLines : EXIT.done
   },
 }
 
 interface Source {
   readonly bytes: number | undefined
-  /** Begins to read. Ctrl-C ends it between two transactions, also while nothing comes. */
+  /** Begins to read. Ctrl-C ends it between two transactions, also while it waits for input. */
   open(): AsyncIterable<Buffer>
 }
 
@@ -62,24 +57,24 @@ function sourceOf(io: Io, file: string): Source {
     const { size } = statSync(file)
     return { bytes: size, open: () => addAbortSignal(io.signal, createReadStream(file)) }
   } catch (error) {
-    throw new ServiceError('paramInvalid', `文件 ${file} 无法读取：${(error as Error).message}`, {
-      cause: error,
-    })
+    throw unreadable(`文件 ${file}`, error)
   }
 }
 
-async function tell(io: Io, json: boolean, report: ImportReport, told: readonly BadLine[]): Promise<void> {
+async function print(
+  { io, json }: CommandCall,
+  report: ImportReport,
+  reported: readonly BadLine[],
+): Promise<void> {
   if (json) {
-    await write(io.stdout, `${JSON.stringify({ ...report, bad_lines: told })}\n`)
+    await write(io.stdout, `${JSON.stringify({ ...report, bad_lines: reported })}\n`)
     return
   }
-  for (const bad of told) {
-    await write(io.stderr, `第 ${bad.line} 行${bad.field ? `,${bad.field}` : ''}:${bad.reason}\n`)
+  for (const { line, field, reason } of reported) {
+    await write(io.stderr, `第 ${line} 行${field ? `，${field}` : ''}：${reason}\n`)
   }
-  if (report.bad > told.length) await write(io.stderr, `…另有 ${report.bad - told.length} 条坏行\n`)
-  const counts = Object.entries(report.imported).map(([kind, count]) => `${kind} ${count}`)
-  await write(
-    io.stdout,
-    `已导入：${counts.join(',')}；坏行 ${report.bad}${report.complete ? '' : '（遇坏行停止，改正后再运行一次）'}\n`,
-  )
+  const others = report.bad - reported.length
+  if (others > 0) await write(io.stderr, `……另外跳过 ${others} 行\n`)
+  const end = report.complete ? '' : '（--strict：到此停止，改正后再运行一次）'
+  await write(io.stdout, `已导入：${kindCounts(report.imported)}；跳过 ${report.bad} 行${end}\n`)
 }

@@ -3,7 +3,7 @@ import { type Difference, differencesOf, numberText, typeOf } from './exact-diff
 import { differencesOfPages, isPage } from './pages.ts'
 import type { DiffRequest } from './request.ts'
 
-/** An answer as it came. */
+/** A response as it arrived. */
 export interface RawAnswer {
   readonly status: number
   readonly text: string
@@ -11,14 +11,14 @@ export interface RawAnswer {
 
 type Envelope = Readonly<Record<string, unknown>>
 
-/** These make clients fetch a new token: they have to be the same everywhere. */
+/** Clients fetch a new token because of these: they have to be the same on every server. */
 const TOKEN_CODES: readonly string[] = [
   ERROR_CODES.tokenUnknown,
   ERROR_CODES.tokenExpired,
   ERROR_CODES.tokenRevoked,
 ].map(String)
 
-/** Where two answers to the same request differ. */
+/** Where two responses to the same request differ. */
 export function compareAnswers(request: DiffRequest, a: RawAnswer, b: RawAnswer): Difference[] {
   const [envelopeA, envelopeB] = [envelopeOf(a), envelopeOf(b)]
   if (!envelopeA || !envelopeB) return [...ofBroken(a, b, envelopeA, envelopeB)]
@@ -31,7 +31,7 @@ export function compareAnswers(request: DiffRequest, a: RawAnswer, b: RawAnswer)
   return [...ofStatus(a, b), ...ofEnvelopes(shape(envelopeA), shape(envelopeB))]
 }
 
-/** Undefined when it is no answer of this protocol. */
+/** Undefined when the response does not have the protocol's form. */
 export function envelopeOf({ text }: RawAnswer): Envelope | undefined {
   try {
     const value = parseExact(text)
@@ -47,28 +47,28 @@ export function isAccepted({ code }: Envelope): boolean {
   return codeText(code) === '0'
 }
 
-/** Whether this is about the token that came with the request. */
+/** Whether the request's token was refused. */
 export function isTokenRefusal({ code }: Envelope): boolean {
   return TOKEN_CODES.includes(codeText(code))
 }
 
-/** As programs read it that do not look at its type. */
+/** As programs see it that do not check its type. */
 function codeText(code: unknown): string {
   return typeOf(code) === 'number' ? numberText(code as number) : String(code)
 }
 
 function* ofBroken(a: RawAnswer, b: RawAnswer, envelopeA?: Envelope, envelopeB?: Envelope) {
   if (!envelopeA && !envelopeB && a.status === b.status) return
-  const told = ({ status, text }: RawAnswer, envelope?: Envelope) =>
+  const shown = ({ status, text }: RawAnswer, envelope?: Envelope) =>
     envelope ? gist(envelope) : `HTTP ${status} ${text}`
-  yield { kind: 'answer', path: '', a: told(a, envelopeA), b: told(b, envelopeB) } as const
+  yield { kind: 'answer', path: '', a: shown(a, envelopeA), b: shown(b, envelopeB) } as const
 }
 
 function* ofStatus(a: RawAnswer, b: RawAnswer): Generator<Difference> {
   if (a.status !== b.status) yield { kind: 'status', path: '', a: a.status, b: b.status }
 }
 
-/** The platform's codes are not documented: only those of tokens have to be equal. A number is a number, though. */
+/** The platform does not document its codes: only those about tokens have to be equal, and the others of the same type. */
 function* ofRefusals(a: Envelope, b: Envelope): Generator<Difference> {
   const isToken = isTokenRefusal(a) || isTokenRefusal(b)
   if (isToken && codeText(a.code) !== codeText(b.code)) {
@@ -89,12 +89,12 @@ function* ofEnvelopes(a: Envelope, b: Envelope): Generator<Difference> {
   }
 }
 
-/** What a refusal says, or that it is none. */
+/** What a response says beside its data. */
 function gist({ code, msg, sub_code }: Envelope): unknown {
   return { code, msg, sub_code }
 }
 
-/** The types of what an answer holds instead of the values, which are secret here and never the same. */
+/** The types of the data instead of its values: tokens are secret, and never the same. */
 function shapeOf(envelope: Envelope): Envelope {
   const { data } = envelope
   if (typeOf(data) !== 'object') return { ...envelope, data: typeOf(data) }

@@ -1,24 +1,24 @@
 import { isRawNumber, type RawNumber } from 'genjin-client'
 
-/** Something that differs between two answers. */
+/** Something that differs between two responses. */
 export interface Difference {
   readonly kind: DifferenceKind
-  /** Where it is: `records[3].target.contact_id`; empty for the answer as a whole. */
+  /** Its place: `records[3].target.contact_id`; empty for the response as a whole. */
   readonly path: string
-  /** What is there on either side, as parseExact read it; undefined where nothing is. */
+  /** What each side has there, as parseExact read it; undefined where it has nothing. */
   readonly a: unknown
   readonly b: unknown
 }
 
 export const KINDS = {
-  answer: '不是约定的格式 / not an answer of this protocol',
+  answer: '响应不是约定的格式 / response not in the format of this API',
   status: 'HTTP 状态码不同 / HTTP status',
-  refused: '一边拒绝 / refused by one side',
-  token: '凭证问题的码不同 / code of a token problem',
+  refused: '一方拒绝 / refused by one side',
+  token: '凭证问题的错误码不同 / code of a token problem',
   total: '总数不同 / total',
   count: '条数不同 / number of entries',
-  ids: '记录不同 / other records',
-  order: '次序不同 / order',
+  ids: '记录不同 / different records',
+  order: '顺序不同 / order',
   key: '缺少键 / missing key',
   type: '类型不同 / type',
   number: '数字的写法不同 / digits of a number',
@@ -27,10 +27,10 @@ export const KINDS = {
 export type DifferenceKind = keyof typeof KINDS
 
 /**
- * Where two values differ, to the digit of their numbers and to their types. The order of keys does not count.
+ * Where two values differ, in every digit of their numbers and in their types. The order of keys does not count.
  *
  * @param a what parseExact read
- * @param path how the values are called
+ * @param path the values' place
  */
 export function* differencesOf(a: unknown, b: unknown, path: string): Generator<Difference> {
   const type = typeOf(a)
@@ -47,7 +47,7 @@ export function typeOf(value: unknown): string {
   return isRawNumber(value) ? 'number' : typeof value
 }
 
-/** A number as it stood in the text. */
+/** A number as it was written. */
 export function numberText(value: number | RawNumber): string {
   return isRawNumber(value) ? value.rawJSON : String(value)
 }
@@ -55,7 +55,7 @@ export function numberText(value: number | RawNumber): string {
 function* ofNumbers(a: number | RawNumber, b: number | RawNumber, path: string): Generator<Difference> {
   const [textA, textB] = [numberText(a), numberText(b)]
   if (textA === textB) return
-  // One of them was rounded, or is written in another way: 1 and 1.0.
+  // `number`: one was rounded, or written in another way, as 1 and 1.0.
   yield { kind: Number(textA) === Number(textB) ? 'number' : 'value', path, a, b }
 }
 

@@ -4,7 +4,7 @@ import type { Random } from './random.ts'
 import type { ListName, Params } from './request.ts'
 import type { SampleRecord, Samples } from './samples.ts'
 
-/** What a random request is made from: one record that its filters are about, so that together they find something. */
+/** What a random request is made from: all its filters are about one record, so that together they find something. */
 export interface Draw {
   readonly random: Random
   readonly record: SampleRecord
@@ -19,10 +19,10 @@ export type Filter = (draw: Draw) => Params
 const DAY_MS = 86_400_000
 const DAY_S = 86_400
 
-/** Where no record tells a time. */
+/** For lists whose records have no time. */
 const SOME_MS = Date.UTC(2025, 0, 15)
 
-/** Ids that nobody has: the last three do not fit into a double. */
+/** Ids that do not exist; the last three do not fit into a double. */
 const UNKNOWN_LONGS = [1n, 9007199254740993n, 1538877699425540001n, 9223372036854775807n]
 const UNKNOWN_TEXTS = ['nobody', '没有这个', "x' OR '1'='1", '%', '9007199254740993']
 
@@ -93,7 +93,7 @@ const userId: Filter = ({ random, record }) => ({
   user_id: random.chance(0.85) ? (record.user_id ?? 'nobody') : random.pick(UNKNOWN_TEXTS),
 })
 
-/** The filters of each list: every parameter that the platform documents. */
+/** The filters of each list: all parameters that the platform documents. */
 export const FILTERS: Readonly<Record<ListName, readonly Filter[]>> = {
   followList: [
     ...FOLLOWS,
@@ -107,7 +107,7 @@ export const FILTERS: Readonly<Record<ListName, readonly Filter[]>> = {
   ],
   followListForSystem: [...FOLLOWS, title],
   customerFollowList: [
-    // Only together (O4).
+    // Only valid together (O4).
     (draw) => ({ ...userId(draw), external_user_id: draw.record.external_user_id ?? 'nobody' }),
     followId,
     writingTimes,
@@ -124,7 +124,7 @@ export const FILTERS: Readonly<Record<ListName, readonly Filter[]>> = {
   staffList: [],
 }
 
-/** Ids for a list: mostly the record's own, with some of others and some that nobody has. */
+/** Ids for a list: mostly the record's own, with some of others and some that do not exist. */
 function several(
   { random, record, records }: Draw,
   unknown: readonly unknown[],

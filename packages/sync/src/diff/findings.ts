@@ -3,20 +3,20 @@ import type { Difference, DifferenceKind } from './exact-differences.ts'
 import { type DiffRequest, LISTS } from './request.ts'
 import type { Compared } from './run.ts'
 
-/** Differences of one request in the same place of its records, of which the first is told. */
+/** The differences of one request in the same place of its records; the first one is reported. */
 export interface Finding {
   readonly kind: DifferenceKind
   readonly path: string
-  /** JSON, shortened; undefined where there is nothing. */
+  /** JSON, shortened; undefined where the side has nothing. */
   readonly a: string | undefined
   readonly b: string | undefined
   /** How many more there are like it. */
   readonly more: number
 }
 
-/** A request whose answers differ. */
+/** A request whose responses differ. */
 export interface Differing {
-  /** Which request of the run, from 1. */
+  /** Its number in the run, from 1. */
   readonly number: number
   readonly request: DiffRequest
   readonly findings: readonly Finding[]
@@ -25,12 +25,12 @@ export interface Differing {
 /** Longest text of a value. */
 const LONGEST = 200
 
-/** The place in any record: `records[].target`. */
+/** The place without the number of the record: `records[].target`. */
 export function anyPlace(path: string): string {
   return path.replace(/\[\d+\]/g, '[]')
 }
 
-/** @param redact takes out what is secret */
+/** @param redact removes secrets */
 export function findingsOf(differences: readonly Difference[], redact: (text: string) => string): Finding[] {
   const found = new Map<string, Finding>()
   for (const { kind, path, a, b } of differences) {
@@ -44,17 +44,17 @@ export function findingsOf(differences: readonly Difference[], redact: (text: st
 
 function valueText(value: unknown, redact: (text: string) => string): string | undefined {
   if (value === undefined) return undefined
-  // Before it is cut: half a secret is one too.
+  // Before the text is cut: half a secret would not be recognized.
   const text = redact(toJson(value))
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text
 }
 
-/** How many requests of an operation there were, what they found, and how many of them differ. */
+/** The requests of one operation, and how many of them had which outcome. */
 export interface OperationCount {
   requests: number
-  /** With records to compare. */
+  /** That returned records to compare. */
   records: number
-  /** Refused by both. */
+  /** Refused by both sides. */
   refused: number
   different: number
 }
@@ -67,7 +67,7 @@ export interface KindCount {
   requests: number
 }
 
-/** The sums of a run. */
+/** The counts of a run. */
 export class Summary {
   readonly operations = new Map<string, OperationCount>()
   readonly #kinds = new Map<string, KindCount>()

@@ -7,7 +7,7 @@ export function isPage(data: unknown): data is Page {
   return typeOf(data) === 'object' && Array.isArray((data as Record<string, unknown>).records)
 }
 
-/** Where two pages differ: the total, which records in which order, and what is in those that both have. */
+/** Where two pages differ: the total, which records in which order, and the content of those that both have. */
 export function* differencesOfPages(a: Page, b: Page): Generator<Difference> {
   const { records: recordsA, ...restA } = a
   const { records: recordsB, ...restB } = b
@@ -18,7 +18,7 @@ export function* differencesOfPages(a: Page, b: Page): Generator<Difference> {
   if (idsA.length !== idsB.length) {
     yield { kind: 'count', path: 'records', a: idsA.length, b: idsB.length }
   }
-  // Rounded ids stand in their places: they are told as what they are, with all else that these records have.
+  // Ids that were rounded are compared in their places: reported as rounded, along with other differences of their records.
   const pairs = isSameButForRounding(idsA, idsB) ? idsA.map((_, index) => index) : places(idsA, idsB)
   yield* ofSequence(idsA, idsB, pairs)
   for (const [index, place] of pairs.entries()) {
@@ -27,7 +27,7 @@ export function* differencesOfPages(a: Page, b: Page): Generator<Difference> {
   }
 }
 
-/** The id of a record as its digits or text, whatever its type is. */
+/** The id of a record as text, whatever its type. */
 export function idOf(record: unknown): string {
   const { id, follow_id, userId } = (record ?? {}) as Record<string, unknown>
   const value = id ?? follow_id ?? userId
@@ -44,7 +44,7 @@ function isRounded(a: string, b: string): boolean {
   return isLong.test(a) && isLong.test(b) && Number(a) === Number(b)
 }
 
-/** For each id of `a` its place in `b`, or -1. An id that is there several times is found as often. */
+/** For each id of `a` its place in `b`, or -1. An id that occurs several times is matched as often. */
 function places(a: readonly string[], b: readonly string[]): number[] {
   const free = new Map<string, number[]>()
   for (const [place, id] of b.entries()) free.set(id, [...(free.get(id) ?? []), place])

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed: a run of `genjin diff` can be repeated (mulberry32). */
+/** Pseudo-random numbers from a seed (mulberry32), so that a run of `genjin diff` can be repeated. */
 export class Random {
   #state: number
 
@@ -7,7 +7,7 @@ export class Random {
     this.#state = seed >>> 0
   }
 
-  /** From 0 to below 1. */
+  /** From 0, below 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let bits = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -15,7 +15,7 @@ export class Random {
     return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296
   }
 
-  /** A whole number from 0 to below `limit`. */
+  /** An integer from 0, below `limit`. */
   below(limit: number): number {
     return Math.floor(this.next() * limit)
   }
@@ -29,7 +29,7 @@ export class Random {
     return list[this.below(list.length)] as T
   }
 
-  /** Up to `most` different places of a list, in random order. */
+  /** 1 to `most` different entries of a list, in random order. */
   some<T>(list: readonly T[], most: number): T[] {
     const places = new Set<number>()
     for (let count = 1 + this.below(most); count > 0 && list.length > 0; count--) {

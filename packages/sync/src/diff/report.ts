@@ -3,25 +3,25 @@ import { KINDS } from './exact-differences.ts'
 import type { Differing, Finding, Summary } from './findings.ts'
 import { LISTS, type ListName, operationOf, requestLines } from './request.ts'
 
-/** A list that one side does not have, or neither. */
+/** A list that one side lacks, or both. */
 export interface Missing {
   readonly operation: ListName
   readonly side: 'a' | 'b' | 'both'
 }
 
-/** Everything that a run says at its end. */
+/** The result of a run. */
 export interface Outcome {
   readonly seed: number
   readonly summary: Summary
   readonly missing: readonly Missing[]
-  /** Those that are told in full. */
+  /** Those that are reported in full. */
   readonly differences: readonly Differing[]
 }
 
-/** Ways to differ that the summary has a line for. */
+/** Most kinds of differences that the summary lists. */
 const MOST_KINDS = 30
 
-/** The block of one request. */
+/** What is printed about one request. */
 export function differingText({ number, request, findings }: Differing): string {
   const [address, ...body] = requestLines(request)
   const lines = [
@@ -35,7 +35,7 @@ export function differingText({ number, request, findings }: Differing): string 
 function findingLines({ kind, path, a, b, more }: Finding): string[] {
   const others = more > 0 ? `（另有 ${more} 处 / ${more} more）` : ''
   return [
-    `  ${KINDS[kind]}${path && `:${path}`}${others}`,
+    `  ${KINDS[kind]}${path && `：${path}`}${others}`,
     `    a ${a ?? '没有 / absent'}`,
     `    b ${b ?? '没有 / absent'}`,
   ]
@@ -44,7 +44,7 @@ function findingLines({ kind, path, a, b, more }: Finding): string[] {
 export function missingText({ operation, side }: Missing): string {
   const { method, path } = operationOf({ operation })
   const who =
-    side === 'both' ? '两边都没有这个接口 / neither side has it' : `${side} 没有这个接口 / ${side} lacks it`
+    side === 'both' ? '双方都没有这个接口 / neither side has it' : `${side} 没有这个接口 / ${side} lacks it`
   return `${method} ${path}\n  ${who}\n\n`
 }
 
@@ -57,10 +57,10 @@ export function summaryText(outcome: Outcome): string {
   const operations = [...summary.operations].filter(([, { requests }]) => requests > 0)
   const lines = operations.map(
     ([name, { requests, records, refused, different }]) =>
-      `  ${name}：请求 / requests ${requests}（有记录 / with records ${records}，两边都拒绝 / refused by both ${refused}），不同 / different ${different}\n`,
+      `  ${name}：请求 / requests ${requests}（有记录 / with records ${records}，双方都拒绝 / refused by both ${refused}），不同 / different ${different}\n`,
   )
   const verdict = isDifferent(outcome) ? '' : '没有不同 / no difference\n'
-  return `请求 / requests ${summary.requests}，不同 / different ${summary.different},seed ${seed}\n${lines.join('')}${kindsText(summary)}${verdict}`
+  return `请求 / requests ${summary.requests}，不同 / different ${summary.different}，seed ${seed}\n${lines.join('')}${kindsText(summary)}${verdict}`
 }
 
 function kindsText({ kinds }: Summary): string {
@@ -68,14 +68,14 @@ function kindsText({ kinds }: Summary): string {
     .slice(0, MOST_KINDS)
     .map(
       ({ operation, kind, path, requests }) =>
-        `  ${requests} × ${operation}:${KINDS[kind]}${path && `:${path}`}\n`,
+        `  ${requests} × ${operation}：${KINDS[kind]}${path && `：${path}`}\n`,
     )
   const rest = kinds.length - lines.length
   if (rest > 0) lines.push(`  …另有 ${rest} 种 / ${rest} more kinds\n`)
   return lines.length > 0 ? `按种类（请求数）/ by kind (requests)\n${lines.join('')}` : ''
 }
 
-/** The result of --json: one line. */
+/** What --json prints: one line. */
 export function outcomeJson(outcome: Outcome): string {
   const { seed, summary, missing, differences } = outcome
   const operations = ['accessToken', ...LISTS].map((name) => [name, summary.operations.get(name)])

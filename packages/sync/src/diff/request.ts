@@ -17,18 +17,17 @@ export type Params = Record<string, unknown>
 export interface DiffRequest {
   readonly operation: ListName | 'accessToken'
   readonly params: Params
-  /** Sent without a token, or with one that nobody was given. */
+  /** Sent without a token, or with one that was never issued. */
   readonly token?: 'none' | 'unknown'
 }
 
-/** A token that nobody was given. */
 export const UNKNOWN_TOKEN = 'genjin-diff-unknown-token'
 
 export function operationOf({ operation }: Pick<DiffRequest, 'operation'>): Operation {
   return OPERATIONS[operation]
 }
 
-/** The parameters as the query of a GET: null and [] as empty ones. */
+/** The parameters as the query of a GET; null and [] become empty. */
 export function queryOf(params: Params): URLSearchParams {
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(params)) query.set(key, queryText(value))
@@ -40,7 +39,7 @@ function queryText(value: unknown): string {
   return typeof value === 'string' ? value : toJson(value)
 }
 
-/** What is sent, without the token and without any secret: the address, and below it the body of a POST. */
+/** What is sent, without token and secrets: the address, and the body of a POST below it. */
 export function requestLines(request: DiffRequest): string[] {
   const { method, path } = operationOf(request)
   if (request.operation === 'accessToken') return [`${method} ${path}`]

@@ -2,9 +2,9 @@ import { type Draw, FILTERS } from './filters.ts'
 import { Random } from './random.ts'
 import type { DiffRequest, ListName, Params } from './request.ts'
 import type { Samples } from './samples.ts'
-import { lenient, spoilt } from './variants.ts'
+import { invalid, lenient } from './variants.ts'
 
-/** How many of ten requests are for which list. */
+/** Which list each of ten requests is for. */
 const SHARES: readonly ListName[] = [
   ...Array<ListName>(4).fill('followList'),
   ...Array<ListName>(2).fill('followListForSystem'),
@@ -14,13 +14,13 @@ const SHARES: readonly ListName[] = [
   'staffList',
 ]
 
-/** How many filters requests have. */
+/** How many filters a request has; 9 stands for all. */
 const FILTER_COUNTS = [0, 1, 1, 1, 1, 2, 2, 2, 3, 4, 9]
 
 const PAGE_SIZES = [1, 2, 3, 5, 10, 20, 50, 99, 100]
 const BEYOND = [100_000, 2_147_483_647]
 
-/** What is asked once: the shape of a token, and every list without a token and with a wrong one. */
+/** Sent once: for the form of a token, and each list without a token and with a wrong one. */
 export function fixedRequests(lists: readonly ListName[]): DiffRequest[] {
   const probes = lists.flatMap((operation) =>
     (['none', 'unknown'] as const).map((token) => ({ operation, params: {}, token })),
@@ -28,7 +28,7 @@ export function fixedRequests(lists: readonly ListName[]): DiffRequest[] {
   return [{ operation: 'accessToken', params: {} }, ...probes]
 }
 
-/** Requests that are the same for the same seed and the same data. */
+/** The same seed and the same data give the same requests. */
 export function* randomRequests(
   seed: number,
   count: number,
@@ -49,7 +49,7 @@ function paramsOf(operation: ListName, random: Random, samples: Samples): Params
   const filters = filtersOf(operation, { random, record, records, samples })
   const isFiltered = Object.keys(filters).length > 0
   const params = { ...filters, ...pageOf(random, isFiltered ? undefined : total) }
-  if (random.chance(0.12)) return spoilt(operation, params, random)
+  if (random.chance(0.12)) return invalid(operation, params, random)
   return random.chance(0.25) ? lenient(operation, params, random) : params
 }
 
@@ -61,7 +61,7 @@ function filtersOf(operation: ListName, draw: Draw): Params {
   return Object.assign({}, ...(count === 0 ? [] : chosen.map((filter) => filter(draw))))
 }
 
-/** @param total of the list, where nothing is filtered */
+/** @param total of the list; undefined when it is filtered */
 function pageOf(random: Random, total: number | undefined): Params {
   if (random.chance(0.15)) return {}
   const size = random.chance(0.7) ? random.pick(PAGE_SIZES) : 1 + random.below(100)
@@ -70,7 +70,7 @@ function pageOf(random: Random, total: number | undefined): Params {
   return random.chance(0.1) ? index : { ...index, page_size: size }
 }
 
-/** The last page is not known, and often it is the first. */
+/** How many pages match is not known, and often it is one. */
 function filteredPages(random: Random): number[] {
   return [1, 1, 1, 1, 1, 2, 1 + random.below(6), random.pick(BEYOND)]
 }

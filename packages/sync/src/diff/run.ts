@@ -6,26 +6,26 @@ import type { Side } from './side.ts'
 
 export type Sides = readonly [Side, Side]
 
-/** How often both are asked again about a difference. */
+/** How many times each side is asked again about a difference. */
 const AGAIN = 2
 
-/** What came of one request. */
+/** The outcome of one request. */
 export interface Compared {
   readonly differences: readonly Difference[]
-  /** Neither side answered with data. */
+  /** Both sides refused it. */
   readonly isRefused: boolean
-  /** There were records to compare. */
+  /** A side returned records to compare. */
   readonly hasRecords: boolean
 }
 
-/** Asks both at once. */
+/** Sends a request to both sides at once. */
 export async function askBoth([a, b]: Sides, request: DiffRequest): Promise<[RawAnswer, RawAnswer]> {
   return Promise.all([a.ask(request), b.ask(request)])
 }
 
 /**
- * Where the answers of both sides differ. What was written in between is no difference: each side is asked again by itself,
- * and only what remains is told.
+ * Where the responses of both sides differ. Something written in between is not a difference: each side is asked again by
+ * itself, and only what remains counts.
  */
 export async function compareAt(sides: Sides, request: DiffRequest): Promise<Compared> {
   let [a, b] = await askBoth(sides, request)
@@ -49,13 +49,13 @@ function dataOf(answer: RawAnswer): unknown {
   return envelope && isAccepted(envelope) ? envelope.data : undefined
 }
 
-/** Whether a server does not have what was asked for: the address or the method is unknown to it, or something else answers. */
+/** Whether a server lacks the operation: it does not know the address or the HTTP method, or something else responds there. */
 export function isMissing(answer: RawAnswer): boolean {
   if ([404, 405, 501].includes(answer.status)) return true
   return answer.status < 500 && envelopeOf(answer) === undefined
 }
 
-/** Works on `lanes` of them at once; gives the results in the order of the items. */
+/** Works on `lanes` items at a time; yields the results in the order of the items. */
 export async function* inOrder<T, R>(
   items: Iterable<T>,
   lanes: number,
@@ -64,7 +64,7 @@ export async function* inOrder<T, R>(
   const waiting: (readonly [T, Promise<R>])[] = []
   for (const item of items) {
     const result = work(item)
-    // Whoever waits for it is told.
+    // A rejection is thrown where the result is awaited.
     result.catch(() => {})
     waiting.push([item, result])
     if (waiting.length < lanes) continue

@@ -5,31 +5,30 @@ import type { DiffRequest, ListName, Params } from './request.ts'
 
 export type SampleRecord = Readonly<Record<string, unknown>>
 
-/** Some records of one list as both sides have them, and how many there are. */
+/** Some records of one list, of both sides, and the list's total. */
 export interface Sample {
   readonly total: number
   readonly records: readonly SampleRecord[]
 }
 export type Samples = Readonly<Partial<Record<ListName, Sample>>>
 
-/** Sends one request to both sides. */
 export type AskBoth = (request: DiffRequest) => Promise<readonly [RawAnswer, RawAnswer]>
 
-/** How far before the newest record windows of samples end, in days. */
+/** How many days before the newest record the windows of samples end. */
 const DAYS_BEFORE = [7, 30, 90, 365, 1000]
 
-/** Records that a window gives, and the first page. */
+/** Records to take of a window, and of the first page. */
 const WINDOW_SIZE = 50
 const PAGE_SIZE = 100
 
-/** Longest window of the older lists. */
+/** Longest window that the older lists take. */
 const LONGEST_S = 30 * 86_400
 
 const STAFF_PAGES = 3
 
-/** A few hundred records of a list: the newest, and some of earlier times. */
+/** A few hundred records of a list: the newest, and some older ones. */
 export async function readSample(both: AskBoth, operation: ListName): Promise<Sample> {
-  const found = new Gathered((params) => both({ operation, params }))
+  const found = new Collected((params) => both({ operation, params }))
   await found.add({ page_size: PAGE_SIZE })
   if (operation === 'staffList') {
     for (let page = 2; page <= STAFF_PAGES && found.total > (page - 1) * PAGE_SIZE; page++) {
@@ -41,7 +40,7 @@ export async function readSample(both: AskBoth, operation: ListName): Promise<Sa
   return { total: found.total, records: found.records }
 }
 
-/** Windows of time before the newest record, in the way of its list. */
+/** Windows of time before the newest record, as the list takes them. */
 function windowsOf(records: readonly SampleRecord[]): Params[] {
   const newest = (key: string) => Math.max(0, ...records.map((record) => Number(record[key] ?? 0)))
   const [milliseconds, seconds] = [newest('follow_time'), newest('gmt_create')]
@@ -55,8 +54,8 @@ function windowsOf(records: readonly SampleRecord[]): Params[] {
   })
 }
 
-/** Records of both sides, each once. */
-class Gathered {
+/** Collects records of both sides, each once. */
+class Collected {
   readonly #ask: (params: Params) => Promise<readonly RawAnswer[]>
   readonly #records = new Map<string, SampleRecord>()
   total = 0
@@ -65,7 +64,7 @@ class Gathered {
     this.#ask = ask
   }
 
-  /** A side that refuses gives nothing: the random requests will tell. */
+  /** A side that refuses adds nothing here; the random requests will show it as a difference. */
   async add(params: Params): Promise<void> {
     const isFirst = this.#records.size === 0
     for (const answer of await this.#ask(params)) {

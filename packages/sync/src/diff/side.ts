@@ -1,29 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { AnswerError, ApiError, type ClientOptions, GenjinClient, GenjinError, toJson } from 'genjin-client'
-import { ServiceError } from 'genjin-server'
-import { type CommandCall, UsageError } from '../../../cli/src/command.ts'
-import { type Credentials, credentialsOf } from '../../../cli/src/source.ts'
+import { AnswerError, ApiError, GenjinClient, GenjinError, toJson } from 'genjin-client'
+import { SyncError } from '../error.ts'
+import type { Credentials } from '../source.ts'
 import { envelopeOf, isTokenRefusal, type RawAnswer } from './compare.ts'
 import { type DiffRequest, operationOf, queryOf, UNKNOWN_TOKEN } from './request.ts'
 
-/** What passes by itself is waited for; an internal error is an answer like others, and asked again only as those are. */
+/** Temporary failures are waited for. 500 is not one of them: an internal error is a response to compare like others. */
 const RETRY = { attempts: 8, maxMs: 30_000, statuses: [408, 429, 502, 503, 504] }
 
-/** A server that cannot be reached at the start is told soon: it is a slip of the pen more often than a restart. */
+/** At the start a server that cannot be reached is reported soon: the address is wrong more often than the server restarts. */
 const GREETINGS = 3
 
-/** What the client takes for an answer where it has nothing to do with it. */
+/** What the client is given in place of responses that are none of its business. */
 const TAKEN = '{"code":0,"msg":"","data":null,"sub_code":""}'
 
-/** One request under way. */
+/** One request in flight. */
 interface Asked {
   readonly request: DiffRequest
   answer: RawAnswer | undefined
 }
 
 /**
- * One of the two servers. The client gets tokens, waits and sends again; what is sent and what came is seen at its `fetch`,
- * as the client itself writes numbers and reads answers as is best for programs, and here every character counts.
+ * One of the two servers. The client gets tokens, waits and retries; requests and responses are exchanged at its `fetch`,
+ * because the client normalizes what it sends and receives, and here every character counts.
  */
 export class Side {
   readonly name: 'a' | 'b'
@@ -33,6 +32,7 @@ export class Side {
   readonly #asked = new AsyncLocalStorage<Asked>()
   readonly #secrets: Set<string>
 
+  /** Throws when the URL cannot be used. */
   constructor(name: 'a' | 'b', url: string, credentials: Credentials, signal: AbortSignal) {
     this.name = name
     this.url = url
@@ -40,7 +40,7 @@ export class Side {
     this.#secrets = new Set([credentials.app_secret])
     const { appid, app_secret: appSecret } = credentials
     const fetch = (...args: Parameters<typeof globalThis.fetch>) => this.#fetch(...args)
-    this.#client = clientWith({ baseUrl: url, appid, appSecret, signal, retry: RETRY, fetch }, `--${name}`)
+    this.#client = new GenjinClient({ baseUrl: url, appid, appSecret, signal, retry: RETRY, fetch })
   }
 
   /** Throws when the server cannot be reached, or does not know the app. */
@@ -52,7 +52,7 @@ export class Side {
     }
   }
 
-  /** The answer, whatever it is. Throws when there is none. */
+  /** The response, whatever it is. Throws when there is none. */
   async ask(request: DiffRequest): Promise<RawAnswer> {
     const asked: Asked = { request, answer: undefined }
     const { operation } = request
@@ -60,14 +60,14 @@ export class Side {
     try {
       await this.#asked.run(asked, () => this.#client.call(operation, params as Credentials))
     } catch (error) {
-      // A token that is refused, and refused again when it is new, is this server's answer.
+      // Refusing a token, and the next one too, is this server's response.
       const refused = asked.answer && envelopeOf(asked.answer)
       if (!(error instanceof ApiError && refused && isTokenRefusal(refused))) throw this.#failure(error)
     }
     return asked.answer as RawAnswer
   }
 
-  /** The text without anything that is secret. */
+  /** The text without secrets. */
   redact(text: string): string {
     return [...this.#secrets].reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
   }
@@ -96,36 +96,15 @@ export class Side {
     if (typeof token === 'string' && token !== '') this.#secrets.add(token)
   }
 
-  /** Which side it was, in front of what went wrong. */
+  /** Puts the side in front of what went wrong. */
   #failure(error: unknown): unknown {
     if (!(error instanceof GenjinError)) return error
-    const kind = error instanceof ApiError || error instanceof AnswerError ? 'paramInvalid' : 'notReady'
-    return new ServiceError(kind, this.redact(`--${this.name} ${this.url}: ${error.message}`), {
-      cause: error,
-    })
+    const kind = error instanceof ApiError || error instanceof AnswerError ? 'refused' : 'unavailable'
+    return new SyncError(kind, this.redact(`--${this.name} ${this.url}: ${error.message}`), error)
   }
 }
 
-/** The server of --a or --b, as the app of --app-a or --appid-a. */
-export function sideOf(call: CommandCall, name: 'a' | 'b', signal: AbortSignal): Side {
-  const credentials = credentialsOf(
-    call,
-    `app-${name}`,
-    `appid-${name}`,
-    `GENJIN_APP_SECRET_${name.toUpperCase()}`,
-  )
-  return new Side(name, call.options[name] as string, credentials, signal)
-}
-
-function clientWith(options: ClientOptions, option: string): GenjinClient {
-  try {
-    return new GenjinClient(options)
-  } catch (error) {
-    throw new UsageError(`${option}: ${(error as Error).message}`)
-  }
-}
-
-/** The client's address with the request's own query, and its own token where it has one. */
+/** The client's address with the request's query, and without or with another token where the request wants that. */
 function addressed(url: URL, request: DiffRequest): URL {
   if (request.operation === 'accessToken') return url
   if (operationOf(request).method === 'GET') {
@@ -140,7 +119,7 @@ function bodyOf(request: DiffRequest): { body?: string } {
   return operationOf(request).method === 'POST' ? { body: toJson(request.params) } : {}
 }
 
-/** Whether the client has to do something about an answer: get a token, or wait and send again. */
+/** Whether the client has to act on a response: get a token, or wait and retry. */
 function isForClient({ token }: DiffRequest, answer: RawAnswer): boolean {
   if (RETRY.statuses.includes(answer.status)) return true
   const envelope = envelopeOf(answer)

@@ -2,7 +2,7 @@ import { isRawNumber, toJson } from 'genjin-client'
 import type { Random } from './random.ts'
 import { type DiffRequest, type ListName, operationOf, type Params } from './request.ts'
 
-/** What stands for "not given". */
+/** Values that mean the same as leaving a parameter out. */
 const NOTHING = [null, '', []] as const
 
 const DAY_S = 86_400
@@ -37,11 +37,11 @@ const WRONG: Readonly<Record<ListName, Wrong>> = {
   followListForSystem: { ...WRONG_PAGES, ...WRONG_FOLLOWS },
   customerFollowList: { ...WRONG_PAGES, ...WRONG_OLDER },
   opportunityFollowList: { ...WRONG_PAGES, ...WRONG_OLDER, opportunity_id: ['abc', {}, [1]] },
-  // A query has no types.
+  // Parameters of a query have no types.
   staffList: { page_size: [0, 101, -1, 'abc'], current_index: [0, -1, 'abc', 2147483648] },
 }
 
-/** Each right by itself, and wrong together. */
+/** Valid one by one, and invalid together. */
 const CONFLICTS: Readonly<Partial<Record<ListName, readonly Params[]>>> = {
   followList: [{ follow_time_start: '2025-02-01', follow_time_end: '2025-01-31' }],
   followListForSystem: [{ follow_time_start: '2025-02-01', follow_time_end: '2025-01-31' }],
@@ -59,15 +59,15 @@ const CONFLICTS: Readonly<Partial<Record<ListName, readonly Params[]>>> = {
   ],
 }
 
-/** The same request with something in it that has to be refused. */
-export function spoilt(operation: ListName, params: Params, random: Random): Params {
+/** The same request with something in it that must be refused. */
+export function invalid(operation: ListName, params: Params, random: Random): Params {
   const conflicts = CONFLICTS[operation] ?? []
   if (conflicts.length > 0 && random.chance(0.3)) return { ...params, ...random.pick(conflicts) }
   const [key, values] = random.pick(Object.entries(WRONG[operation]))
   return { ...params, [key]: random.pick(values) }
 }
 
-/** The same request written otherwise: numbers as text, digits as numbers, what is not given as null, "" or []. */
+/** The same request in another form: numbers as text, digits as numbers, absent parameters as null, "" or []. */
 export function lenient(operation: ListName, params: Params, random: Random): Params {
   const other: Params = {}
   for (const [key, value] of Object.entries(params))
@@ -78,7 +78,7 @@ export function lenient(operation: ListName, params: Params, random: Random): Pa
   return other
 }
 
-/** Those that the platform documents. */
+/** The parameters that the platform documents. */
 export function parametersOf(operation: ListName): string[] {
   const { body, query } = operationOf({ operation } satisfies Pick<DiffRequest, 'operation'>)
   const properties = Object.entries({ ...query?.properties, ...body?.properties })

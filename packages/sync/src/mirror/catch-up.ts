@@ -1,10 +1,10 @@
 import { ApiError, ERROR_CODES, type FollowChangesPage, type GenjinClient } from 'genjin-client'
-import { ServiceError } from 'genjin-server'
-import { isUnavailable } from '../../../cli/src/source.ts'
+import { SyncError } from '../error.ts'
+import { lacksOperation } from '../source.ts'
 import type { FieldDefinition } from './custom-columns.ts'
 import type { Mirror, SourceDefinitions } from './mirror.ts'
 
-/** Changes asked for at once: the most that there are in a page. */
+/** Changes per request: the most that a page can hold. */
 const LIMIT = 1000
 
 export interface CaughtUp {
@@ -39,7 +39,7 @@ export async function catchUp(
         next = ask(client, undefined)
         continue
       }
-      // While this page is applied, the next one is on its way.
+      // The next page is fetched while this one is applied.
       if (page.has_more) {
         next = ask(client, page.cursor)
         next.catch(() => {})
@@ -58,20 +58,20 @@ export async function catchUp(
   return { changes, anew }
 }
 
-/** Throws unless the source answers, and has a change feed. */
+/** Throws unless the source can be reached and has a change feed. */
 export async function requireFeed(client: GenjinClient): Promise<void> {
   try {
     await lastSeq(client)
   } catch (error) {
-    if (!isUnavailable(error)) throw error
-    throw new ServiceError(
-      'paramInvalid',
+    if (!lacksOperation(error)) throw error
+    throw new SyncError(
+      'refused',
       '来源没有变更流：sync 只能读 genjin，读平台请用 genjin pull / the source has no change feed: use genjin pull',
     )
   }
 }
 
-/** A page of the feed; undefined when the cursor is no longer good. */
+/** A page of the feed; undefined when the cursor has expired. */
 async function ask(client: GenjinClient, cursor: string | undefined): Promise<FollowChangesPage | undefined> {
   try {
     return await client.call('followChanges', { limit: LIMIT, ...(cursor !== undefined && { cursor }) })
@@ -81,7 +81,6 @@ async function ask(client: GenjinClient, cursor: string | undefined): Promise<Fo
   }
 }
 
-/** Number of the last change that there is. */
 async function lastSeq(client: GenjinClient): Promise<number> {
   const day = { follow_time_start: '1970-01-01', follow_time_end: '1970-01-01' }
   return (await client.follow.reconcile(day)).seq
@@ -90,13 +89,13 @@ async function lastSeq(client: GenjinClient): Promise<number> {
 async function definitionsOf(client: GenjinClient): Promise<SourceDefinitions | null> {
   try {
     const fields = await Array.fromAsync(client.customField.list())
-    const methods = await Array.fromAsync(client.followType.list())
+    const followTypes = await Array.fromAsync(client.followType.list())
     return {
       fields: fields as FieldDefinition[],
-      methods: new Map(methods.map(({ id, name }) => [id, name])),
+      followTypes: new Map(followTypes.map(({ id, name }) => [id, name])),
     }
   } catch (error) {
-    if (isUnavailable(error)) return null
+    if (lacksOperation(error)) return null
     throw error
   }
 }

@@ -1,20 +1,19 @@
 import { Checksum, digestChecksum, zoneOf } from 'genjin-record'
+import type { Sum } from '../reconcile.ts'
 import type { Engine, Read } from './engine.ts'
 import { lineSum, recordSelect, recordText, rowTexts } from './record-columns.ts'
 
-export interface DaySum {
+/** Count and `whole_checksum` of a day. */
+export interface DaySum extends Sum {
   /** `yyyy-MM-dd` */
   readonly day: string
-  readonly count: number
-  /** 32 hexadecimal digits: what follow/reconcile calls `whole_checksum`. */
-  readonly checksum: string
 }
 
-/** Text read at once, as far as the rows before tell (characters). */
+/** Characters to read at once, estimated from the rows before. */
 const BATCH_CHARACTERS = 2 * 1024 * 1024
 const MOST_ROWS = 2_000
 
-/** Reads rows a batch at a time, as many as their length allows. Ends when `ask` answers none. */
+/** Reads rows in batches of a size that their length allows. Ends when `ask` returns none. */
 export async function* inBatches(
   ask: (last: readonly Read[] | undefined, limit: number) => Promise<Read[][]>,
 ): AsyncGenerator<Read[][], void, undefined> {
@@ -36,7 +35,7 @@ function charactersOf(rows: readonly Read[][]): number {
   return characters
 }
 
-/** Puts every record of the table together again and sums their checksums by day: nothing kept beside can hide a change. */
+/** Puts every record of the table together again and sums the checksums by day: a stored sum could hide a change. */
 export async function* daySums(
   engine: Engine,
   table: string,
@@ -44,13 +43,13 @@ export async function* daySums(
 ): AsyncGenerator<DaySum, void, undefined> {
   const zone = zoneOf(timeZone)
   let sum = { day: '', end: Number.NEGATIVE_INFINITY, count: 0, checksum: new Checksum() }
-  const told = () => ({ day: sum.day, count: sum.count, checksum: sum.checksum.hex })
+  const present = () => ({ day: sum.day, count: sum.count, checksum: sum.checksum.hex })
   for await (const rows of inBatches((last, limit) => rowsByTime(engine, table, last, limit))) {
     for (const row of rows) {
       const texts = rowTexts(engine, row)
       const time = Number(texts.follow_time)
       if (time >= sum.end) {
-        if (sum.count > 0) yield told()
+        if (sum.count > 0) yield present()
         const day = zone.dayOf(time)
         sum = { day, end: zone.endOfDay(day), count: 0, checksum: new Checksum() }
       }
@@ -58,7 +57,7 @@ export async function* daySums(
       sum.checksum.add(digestChecksum(lineSum(recordText(texts, false))))
     }
   }
-  if (sum.count > 0) yield told()
+  if (sum.count > 0) yield present()
 }
 
 function rowsByTime(

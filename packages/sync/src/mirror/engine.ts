@@ -1,23 +1,23 @@
-/** What a column holds. Each engine has a type of its own for it. */
+/** What a column holds. Each engine has its own type for it. */
 export type Kind =
   | 'bigint'
   | 'smallint'
   | 'integer'
   | 'text'
   | 'boolean'
-  /** An instant, handed over as ISO 8601 in UTC with milliseconds. */
+  /** An instant, passed as ISO 8601 in UTC with milliseconds. */
   | 'time'
   /** JSON whose text must not change. */
   | 'json'
   | 'number'
   | 'date'
-  /** A date and time of day as they stand on the wall. */
+  /** Local date and time of day, without a time zone. */
   | 'datetime'
 
 /** A value on its way into a column; an int64 or a long decimal as its digits. */
 export type Cell = string | number | boolean | null
 
-/** A value as the driver reads it. */
+/** A value as the driver returns it. */
 export type Read = string | number | bigint | null
 
 export interface Column {
@@ -32,41 +32,81 @@ export interface Index {
   readonly columns: readonly string[]
 }
 
-/** A database that holds a table: the few things that the engines do differently. One call at a time. */
-export interface Engine {
-  /** Puts a name in quotes. */
-  quote(name: string): string
-  /** The nth value of a statement, from 1. */
-  param(n: number, kind?: Kind): string
-  /** A table of the objects in the nth value, a JSON list: something that FROM takes. */
-  objects(n: number, columns: readonly Pick<Column, 'name' | 'kind'>[]): string
+/** A database that holds a mirror: what the engines share, and what each does in its own way. One call at a time. */
+export abstract class Engine {
+  protected abstract readonly types: Readonly<Record<Kind, string>>
+  /** What follows the column list of CREATE TABLE. */
+  protected abstract readonly tableOptions: string
   /** The present instant, of the type of `time`. */
-  readonly now: string
-  /** Behind a SELECT in a transaction: waits for whoever is writing its rows, and keeps them from it. */
-  readonly forUpdate: string
-  /** Runs `fn` in a transaction that keeps other writers of this table out; undoes everything when it throws. */
-  transaction<T>(fn: () => Promise<T>): Promise<T>
-  /** Answers how many rows changed. */
-  run(text: string, values?: readonly Cell[]): Promise<number>
-  all(text: string, values?: readonly Cell[]): Promise<Read[][]>
-  hasTable(name: string): Promise<boolean>
-  /** Keeps two that open the same database at once from both making its tables. */
-  lockOpening(): Promise<void>
-  createTable(name: string, comment: string, columns: readonly Column[], index?: Index): Promise<void>
-  addColumn(table: string, column: Column): Promise<void>
+  abstract readonly now: string
+  /** At the end of a SELECT in a transaction: waits for a writer of the same rows, and locks them. */
+  abstract readonly forUpdate: string
+
+  /** The nth value of a statement, from 1. */
+  abstract param(n: number, kind?: Kind): string
+  /** A row source for FROM made of the nth value, a JSON list of objects. */
+  abstract objects(n: number, columns: readonly Pick<Column, 'name' | 'kind'>[]): string
+  /** Runs `fn` in a transaction that excludes other writers of this table, and rolls back when it throws. */
+  abstract transaction<T>(fn: () => Promise<T>): Promise<T>
+  /** Returns the number of rows that changed. */
+  abstract run(text: string, values?: readonly Cell[]): Promise<number>
+  abstract all(text: string, values?: readonly Cell[]): Promise<Read[][]>
+  abstract hasTable(name: string): Promise<boolean>
+  /** Keeps two processes that open the same database from both creating its tables. */
+  abstract lockOpening(): Promise<void>
   /** Gives a column another type; its values become NULL. */
-  retypeColumn(table: string, column: Column): Promise<void>
-  commentColumn(table: string, column: Column): Promise<void>
-  /** Inserts rows, or puts them in place of those with the same id, which is the first column. */
-  upsert(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void>
-  /** Sets columns of rows that are there. The first column is the id. */
-  update(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void>
-  remove(table: string, ids: readonly string[]): Promise<void>
+  abstract retypeColumn(table: string, column: Column): Promise<void>
+  abstract commentTable(table: string, comment: string): Promise<void>
+  abstract commentColumn(table: string, column: Column): Promise<void>
+  /** Inserts rows, or replaces those with the same id, which is the first column. */
+  abstract upsert(
+    table: string,
+    columns: readonly Column[],
+    rows: readonly (readonly Cell[])[],
+  ): Promise<void>
+  /** Sets columns of existing rows. The first column is the id. */
+  abstract update(
+    table: string,
+    columns: readonly Column[],
+    rows: readonly (readonly Cell[])[],
+  ): Promise<void>
+  abstract remove(table: string, ids: readonly string[]): Promise<void>
   /** How a column is selected so that `json` understands it. */
-  select(column: Column): string
-  /** How a column is compared: not every type can be. */
-  comparable(column: Column, of: string): string
-  /** The JSON text of a value that was selected like that. */
-  json(kind: Kind, value: Read | undefined): string
-  close(): Promise<void>
+  abstract select(column: Column): string
+  /** How a column is compared: PostgreSQL cannot compare json. */
+  abstract comparable(column: Column, of: string): string
+  /** The JSON text of a value that was selected with `select`. */
+  abstract json(kind: Kind, value: Read | undefined): string
+  abstract close(): Promise<void>
+
+  quote(name: string): string {
+    return `"${name.replaceAll('"', '""')}"`
+  }
+
+  async createTable(name: string, comment: string, columns: readonly Column[], index?: Index): Promise<void> {
+    const table = this.quote(name)
+    const [first, ...others] = columns.map((column) => this.#declaration(column))
+    await this.run(`CREATE TABLE ${table} (${[`${first} PRIMARY KEY`, ...others].join(', ')})${this.tableOptions}`)
+    await this.commentTable(name, comment)
+    for (const column of columns) await this.commentColumn(name, column)
+    if (!index) return
+    const list = index.columns.map((column) => this.quote(column)).join(', ')
+    await this.run(`CREATE INDEX ${this.quote(index.name)} ON ${table} (${list})`)
+  }
+
+  async addColumn(table: string, column: Column): Promise<void> {
+    await this.run(`ALTER TABLE ${this.quote(table)} ADD COLUMN ${this.#declaration(column)}`)
+    await this.commentColumn(table, column)
+  }
+
+  /** INSERT … `source` … ON CONFLICT of the first column DO UPDATE all others. */
+  protected upsertText(table: string, columns: readonly Column[], source: string): string {
+    const names = columns.map(({ name }) => this.quote(name))
+    const setting = names.slice(1).map((name) => `${name} = excluded.${name}`)
+    return `INSERT INTO ${this.quote(table)} (${names.join(', ')}) ${source} ON CONFLICT (${names[0]}) DO UPDATE SET ${setting.join(', ')}`
+  }
+
+  #declaration({ name, kind, notNull }: Column): string {
+    return `${this.quote(name)} ${this.types[kind]}${notNull ? ' NOT NULL' : ''}`
+  }
 }

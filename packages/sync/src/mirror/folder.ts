@@ -14,94 +14,65 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { LAST_MS, type Zone, zoneOf } from 'genjin-record'
-import { ServiceError } from 'genjin-server'
-import type { DaySum } from './day-sums.ts'
+import { SyncError } from '../error.ts'
 import type { Cell, Column } from './engine.ts'
-import type { ChangePage, Mirror, SourceDefinitions } from './mirror.ts'
+import type { Mirror } from './mirror.ts'
 import { iso, recordSelect, recordText, rowTexts } from './record-columns.ts'
 import { openSqlite, type SqliteEngine } from './sqlite-engine.ts'
-import { DEFAULT_TABLE, TableMirror, type TableOptions } from './table-mirror.ts'
+import type { State } from './state.ts'
+import { DEFAULT_TABLE, openTable, TableMirror, type TableOptions } from './table-mirror.ts'
 
-/** Days written between two commits: a run that is killed writes no more than these again. */
+/** Days written between two commits: after a kill at most these are written again. */
 const DAYS_AT_ONCE = 64
 /** Text written at once (characters). */
 const CHUNK = 256 * 1024
 
 const INSIDE = '.genjin'
 
-/** The files as they were written. */
+/** The sizes of the files as they were written. */
 const DAY_FILE: readonly Column[] = [
   { name: 'day', kind: 'text', comment: '日' },
   { name: 'bytes', kind: 'bigint', comment: '文件的字节数' },
 ]
 
 /**
- * A copy in a folder: `2025/2025-01-15.ndjson`, a file for each day of follow_time, made from a table in `.genjin/sync.db`.
- * The days whose files are not as their rows are stand in that database, written together with the rows; a file is written
- * aside and renamed, and its day is struck out after that. Whatever a kill leaves, the next `settle` writes.
+ * A mirror in a folder: `2025/2025-01-15.ndjson`, a file for each day of follow_time, written from a table in `.genjin/sync.db`.
+ * Triggers list the days whose rows changed in the same transaction; a file is written under another name and renamed, and
+ * only then is its day taken off the list. What a kill leaves undone, the next `settle` does.
  */
 export async function openFolder(path: string, options: TableOptions): Promise<Mirror> {
   requireOurs(path)
   const engine = openSqlite(join(path, INSIDE, 'sync.db'))
-  const table = await TableMirror.open(engine, { ...options, table: DEFAULT_TABLE }, false)
   try {
+    const { state } = await openTable(engine, { ...options, table: DEFAULT_TABLE }, false)
     const zone = zoneOf(options.timeZone)
     await markDays(engine, zone)
     await markAllUnknown(engine, path, options.timeZone)
-    return new FolderMirror(path, engine, table, zone)
+    return new FolderMirror(path, engine, zone, options.timeZone, state)
   } catch (error) {
     await engine.close()
     throw error
   }
 }
 
-class FolderMirror implements Mirror {
+class FolderMirror extends TableMirror {
   readonly #path: string
   readonly #engine: SqliteEngine
-  readonly #table: TableMirror
   readonly #zone: Zone
 
-  constructor(path: string, engine: SqliteEngine, table: TableMirror, zone: Zone) {
+  constructor(path: string, engine: SqliteEngine, zone: Zone, timeZone: string, state: State) {
+    super(engine, DEFAULT_TABLE, timeZone, state)
     this.#path = path
     this.#engine = engine
-    this.#table = table
     this.#zone = zone
   }
 
-  get cursor(): string | undefined {
-    return this.#table.cursor
-  }
-
-  get isAnew(): boolean {
-    return this.#table.isAnew
-  }
-
-  describe(source: SourceDefinitions | null): Promise<void> {
-    return this.#table.describe(source)
-  }
-
-  apply(page: ChangePage): Promise<void> {
-    return this.#table.apply(page)
-  }
-
-  beginAnew(): Promise<void> {
-    return this.#table.beginAnew()
-  }
-
-  finishAnew(): Promise<void> {
-    return this.#table.finishAnew()
-  }
-
-  daySums(timeZone: string): AsyncGenerator<DaySum, void, undefined> {
-    return this.#table.daySums(timeZone)
-  }
-
-  async inspect(isThorough: boolean): Promise<number> {
+  override async inspect(isThorough = false): Promise<number> {
     const marked = await this.#engine.transaction(() => this.#markOtherSizes())
     return isThorough ? marked + (await this.#markOtherTexts()) : marked
   }
 
-  /** In a transaction that writes: nobody else is at the files. */
+  /** In a transaction that writes: no other process is writing the files meanwhile. */
   async #markOtherSizes(): Promise<number> {
     const there = new Map(daysOfFiles(this.#path).map((day) => [day, statSync(this.#fileOf(day)).size]))
     const differing = new Set(there.keys())
@@ -128,10 +99,10 @@ class FolderMirror implements Mirror {
     return marked
   }
 
-  async settle(): Promise<void> {
+  override async settle(): Promise<void> {
     while ((await this.#dirty(1)).length > 0) {
-      // In a transaction that writes: two processes cannot both be at the files, and neither writes what is outdated.
-      await this.#table.step(async () => {
+      // In a transaction that writes: two processes cannot both write the files, nor one of them outdated rows.
+      await this.step({}, async () => {
         const days = await this.#dirty(DAYS_AT_ONCE)
         const written = days.map((day) => [day, this.#write(day)] as const)
         for (const folder of new Set(days.map((day) => this.#folderOf(day)))) tidy(folder)
@@ -142,10 +113,6 @@ class FolderMirror implements Mirror {
         await this.#engine.remove('dirty_day', days, 'day')
       })
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#table[Symbol.asyncDispose]()
   }
 
   async #dirty(limit: number): Promise<string[]> {
@@ -161,7 +128,7 @@ class FolderMirror implements Mirror {
     return join(this.#folderOf(day), `${day}.ndjson`)
   }
 
-  /** Writes the file of a day, or removes it when the day has no follow-ups. Answers how many bytes it has. */
+  /** Writes the file of a day, or removes it when the day has no follow-ups. Returns its size in bytes. */
   #write(day: string): number {
     const target = this.#fileOf(day)
     const draft = join(this.#path, INSIDE, 'draft.ndjson')
@@ -183,7 +150,7 @@ class FolderMirror implements Mirror {
     return bytes
   }
 
-  /** Whether the file of a day is what would be written now. */
+  /** Whether the file of a day holds what would be written now. */
   #isAsWritten(day: string): boolean {
     const target = this.#fileOf(day)
     const file = existsSync(target) ? openSync(target, 'r') : undefined
@@ -217,25 +184,25 @@ class FolderMirror implements Mirror {
   }
 }
 
-/** A folder that holds something else is not written into. */
+/** Refuses a file, and a folder that holds something else. */
 function requireOurs(path: string): void {
   const found = existsSync(path) ? statSync(path) : undefined
   if (!found) return
   if (!found.isDirectory()) {
-    throw new ServiceError(
-      'paramInvalid',
-      `${path} 是一个文件：SQLite 数据库须写作 sqlite:${path} / it is a file: a SQLite database is written sqlite:FILE`,
+    throw new SyncError(
+    'refused',
+      `${path} 是一个文件：SQLite 数据库须写作 sqlite:${path} / this is a file: a SQLite database is written sqlite:FILE`,
     )
   }
   if (existsSync(join(path, INSIDE, 'sync.db'))) return
   if (readdirSync(path).every((name) => name === INSIDE)) return
-  throw new ServiceError(
-    'conflict',
-    `文件夹 ${path} 里已有别的内容：请给出空的或新的文件夹 / the folder holds something else: give an empty or a new one`,
+  throw new SyncError(
+    'refused',
+    `文件夹 ${path} 里已有别的内容：请换一个空的或新的文件夹 / the folder holds something else: choose an empty or a new one`,
   )
 }
 
-/** From here on every change of a row marks its day. Triggers of this connection only: nobody else has the function. */
+/** From here on every change of a row marks its day. TEMP triggers, of this connection only: others lack the function. */
 async function markDays(engine: SqliteEngine, zone: Zone): Promise<void> {
   engine.define('genjin_day', (time) => zone.dayOf(Date.parse(time)))
   await engine.run('CREATE TABLE IF NOT EXISTS dirty_day (day TEXT PRIMARY KEY) STRICT, WITHOUT ROWID')
@@ -255,8 +222,8 @@ async function markDays(engine: SqliteEngine, zone: Zone): Promise<void> {
 }
 
 /**
- * Days lie otherwise in another time zone: all files there are, and all that there should be, are to be written anew. So are
- * they when it is not known how they were written: older versions did not keep that.
+ * Marks the days of all files, and of all rows, when the time zone is another one than when they were written, or when the
+ * files' sizes are not known: older versions did not store them.
  */
 async function markAllUnknown(engine: SqliteEngine, path: string, timeZone: string): Promise<void> {
   const isKept = await engine.hasTable('day_file')
@@ -276,7 +243,7 @@ async function markAllUnknown(engine: SqliteEngine, path: string, timeZone: stri
   })
 }
 
-/** Answers how many were not marked before. */
+/** Returns how many were not marked before. */
 async function markAll(engine: SqliteEngine, days: Iterable<string>): Promise<number> {
   let marked = 0
   for (const day of days) {
@@ -291,14 +258,14 @@ function daysOfFiles(path: string): string[] {
   return files.flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.ndjson$/.exec(name)?.[1] ?? [])
 }
 
-/** Answers how many bytes they were. */
+/** Returns the number of bytes. */
 function writeFully(file: number, text: string): number {
   const bytes = Buffer.from(text)
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
   return bytes.length
 }
 
-/** The next so many bytes, or as many as there are. */
+/** The next `length` bytes, or as many as there are. */
 function readFully(file: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length)
   let read = 0
@@ -310,7 +277,7 @@ function readFully(file: number, length: number): Buffer {
   return bytes.subarray(0, read)
 }
 
-/** Makes the names of a year's folder last, or removes it when it is empty. */
+/** Flushes the names in a year's folder to the disk, or removes the folder when it is empty. */
 function tidy(folder: string): void {
   if (!existsSync(folder)) return
   if (readdirSync(folder).length === 0) rmdirSync(folder)
@@ -318,7 +285,7 @@ function tidy(folder: string): void {
 }
 
 function flush(folder: string): void {
-  // Windows cannot, and need not.
+  // Windows cannot flush a folder, and need not.
   if (process.platform === 'win32') return
   const handle = openSync(folder, 'r')
   try {

@@ -1,6 +1,6 @@
-import { ServiceError, StoreError } from 'genjin-server'
 import pg from 'pg'
-import type { Cell, Column, Engine, Index, Kind, Read } from './engine.ts'
+import { SyncError } from '../error.ts'
+import { type Cell, type Column, Engine, type Kind, type Read } from './engine.ts'
 
 const TYPES: Readonly<Record<Kind, string>> = {
   bigint: 'bigint',
@@ -9,19 +9,19 @@ const TYPES: Readonly<Record<Kind, string>> = {
   text: 'text',
   boolean: 'boolean',
   time: 'timestamptz',
-  // Not jsonb, which sorts keys and writes numbers its own way.
+  // Not jsonb, which sorts keys and rewrites numbers.
   json: 'json',
   number: 'numeric',
   date: 'date',
   datetime: 'timestamp',
 }
 
-/** How long a server may take to let us in. */
+/** Longest wait for a connection. */
 const CONNECT_MS = 15_000
 
 const SESSION = [
   'jit = off',
-  // Adding a column waits for whoever reads the table, and others wait behind it: not without end.
+  // Adding a column waits for readers of the table, and others wait behind it: a limit keeps that from lasting.
   "lock_timeout = '60s'",
   'statement_timeout = 0',
   "datestyle = 'ISO, YMD'",
@@ -29,20 +29,20 @@ const SESSION = [
   .map((setting) => `SET ${setting}`)
   .join('; ')
 
-/** Of no meaning but to be always the same: what two that open the same database at once wait for. */
+/** Any number, as long as it never changes: the lock that two processes opening the same database contend for. */
 const OPENING_LOCK = '7310579620446185'
 
-/** Connects. The address can hold a password: no message has it. */
+/** Connects. The address can hold a password: no message repeats it. */
 export async function openPostgres(url: string): Promise<Engine> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'genjin sync',
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS,
-    // Values as the server wrote them: what they are is known here.
+    // Values stay text: numbers and times must not lose digits.
     types: { getTypeParser: () => String },
   } as pg.ClientConfig)
-  // One that is lost fails the statement that is asked next.
+  // A lost connection is reported by the next statement.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -50,7 +50,7 @@ export async function openPostgres(url: string): Promise<Engine> {
     await requireUtf8(client)
   } catch (error) {
     await client.end().catch(() => {})
-    throw asStoreError(error)
+    throw asSyncError(error)
   }
   return new PostgresEngine(client)
 }
@@ -58,13 +58,15 @@ export async function openPostgres(url: string): Promise<Engine> {
 async function requireUtf8(client: pg.Client): Promise<void> {
   const { rows } = await client.query('SHOW server_encoding')
   if (rows[0]?.server_encoding === 'UTF8') return
-  throw new ServiceError(
-    'paramInvalid',
+  throw new SyncError(
+    'refused',
     `目标数据库的编码是 ${rows[0]?.server_encoding}，须为 UTF8 / the target database's encoding is not UTF8`,
   )
 }
 
-class PostgresEngine implements Engine {
+class PostgresEngine extends Engine {
+  protected readonly types = TYPES
+  protected readonly tableOptions = ''
   readonly forUpdate = 'FOR UPDATE'
   readonly now = 'now()'
   readonly #client: pg.Client
@@ -72,11 +74,8 @@ class PostgresEngine implements Engine {
   readonly #prepared = new Map<string, string>()
 
   constructor(client: pg.Client) {
+    super()
     this.#client = client
-  }
-
-  quote(name: string): string {
-    return pg.escapeIdentifier(name)
   }
 
   param(n: number, kind: Kind = 'text'): string {
@@ -95,7 +94,7 @@ class PostgresEngine implements Engine {
       await this.run('COMMIT')
       return result
     } catch (error) {
-      // A connection that is gone has undone it already.
+      // Fails on a lost connection, whose transaction the server has rolled back.
       await this.run('ROLLBACK').catch(() => {})
       throw error
     }
@@ -118,26 +117,14 @@ class PostgresEngine implements Engine {
     await this.run(`SELECT pg_advisory_xact_lock(${OPENING_LOCK})`)
   }
 
-  async createTable(name: string, comment: string, columns: readonly Column[], index?: Index): Promise<void> {
-    const table = this.quote(name)
-    const [first, ...others] = columns.map((column) => this.#declaration(column))
-    await this.run(`CREATE TABLE ${table} (${[`${first} PRIMARY KEY`, ...others].join(', ')})`)
-    await this.run(`COMMENT ON TABLE ${table} IS ${pg.escapeLiteral(comment)}`)
-    for (const column of columns) await this.commentColumn(name, column)
-    if (!index) return
-    const list = index.columns.map((column) => this.quote(column)).join(', ')
-    await this.run(`CREATE INDEX ${this.quote(index.name)} ON ${table} (${list})`)
-  }
-
-  async addColumn(table: string, column: Column): Promise<void> {
-    await this.run(`ALTER TABLE ${this.quote(table)} ADD COLUMN ${this.#declaration(column)}`)
-    await this.commentColumn(table, column)
-  }
-
   async retypeColumn(table: string, { name, kind }: Column): Promise<void> {
     await this.run(
       `ALTER TABLE ${this.quote(table)} ALTER COLUMN ${this.quote(name)} TYPE ${TYPES[kind]} USING NULL`,
     )
+  }
+
+  async commentTable(table: string, comment: string): Promise<void> {
+    await this.run(`COMMENT ON TABLE ${this.quote(table)} IS ${pg.escapeLiteral(comment)}`)
   }
 
   async commentColumn(table: string, { name, comment }: Column): Promise<void> {
@@ -148,18 +135,14 @@ class PostgresEngine implements Engine {
 
   async upsert(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
     if (rows.length === 0) return
-    const names = columns.map(({ name }) => this.quote(name))
-    const setting = names.slice(1).map((name) => `${name} = excluded.${name}`)
-    await this.run(
-      `INSERT INTO ${this.quote(table)} (${names.join(', ')}) SELECT ${casts(columns)} FROM ${records(columns)} ON CONFLICT (${names[0]}) DO UPDATE SET ${setting.join(', ')}`,
-      [recordsText(rows)],
-    )
+    const source = `SELECT ${casts(columns)} FROM ${records(columns)}`
+    await this.run(this.upsertText(table, columns, source), [recordsText(rows)])
   }
 
   async update(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
     const others = columns.slice(1).map(({ name }) => this.quote(name))
     const setting = others.map((name, index) => `${name} = c${index + 1}`)
-    // Rows that stay as they are need not be written: few do change when an option is renamed.
+    // Unchanged rows are not written again: renaming an option changes few.
     const differ = others.map((name, index) => `${name} IS DISTINCT FROM c${index + 1}`)
     await this.run(
       `UPDATE ${this.quote(table)} SET ${setting.join(', ')} FROM ${records(columns)} WHERE id = c0 AND (${differ.join(' OR ')})`,
@@ -175,7 +158,7 @@ class PostgresEngine implements Engine {
   }
 
   select({ name, kind }: Column): string {
-    // Numeric, not double precision: exact.
+    // extract returns numeric, not double precision: exact.
     if (kind === 'time') return `(extract(epoch FROM ${this.quote(name)}) * 1000)::bigint`
     return this.quote(name)
   }
@@ -195,11 +178,7 @@ class PostgresEngine implements Engine {
     await this.#client.end().catch(() => {})
   }
 
-  #declaration({ name, kind, notNull }: Column): string {
-    return `${this.quote(name)} ${TYPES[kind]}${notNull ? ' NOT NULL' : ''}`
-  }
-
-  /** Statements with values are prepared: these come again and again. */
+  /** Statements with values are prepared: the same few come again and again. */
   async #query(text: string, values: readonly Cell[]): Promise<pg.QueryArrayResult<Read[]>> {
     try {
       return await this.#client.query<Read[]>({
@@ -208,21 +187,18 @@ class PostgresEngine implements Engine {
         ...(values.length > 0 && { values: [...values], name: this.#nameOf(text) }),
       })
     } catch (error) {
-      throw asStoreError(error)
+      throw asSyncError(error)
     }
   }
 
   #nameOf(text: string): string {
-    let name = this.#prepared.get(text)
-    if (name === undefined) {
-      name = `s${this.#prepared.size}`
-      this.#prepared.set(text, name)
-    }
+    const name = this.#prepared.get(text) ?? `s${this.#prepared.size}`
+    this.#prepared.set(text, name)
     return name
   }
 }
 
-/** Rows go over as one JSON list of objects with the keys c0, c1, …: one value to bind, and none where a cell is null. */
+/** Rows travel as one JSON list of objects with the keys c0, c1, …; cells that are null are left out. */
 function recordsText(rows: readonly (readonly Cell[])[]): string {
   const objects = rows.map((row) => {
     const object: Record<string, Cell> = {}
@@ -233,7 +209,7 @@ function recordsText(rows: readonly (readonly Cell[])[]): string {
 }
 
 function records(columns: readonly Column[]): string {
-  // JSON inside JSON comes as text: as json it would keep its quotes.
+  // JSON inside JSON is declared as text: declared as json it would keep its quotes.
   const list = columns.map(({ kind }, index) => `c${index} ${kind === 'json' ? 'text' : TYPES[kind]}`)
   return `json_to_recordset($1::json) AS record(${list.join(', ')})`
 }
@@ -245,13 +221,13 @@ function casts(columns: readonly Column[]): string {
 /** lock_not_available, deadlock_detected */
 const BUSY = new Set(['55P03', '40P01'])
 
-function asStoreError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof ServiceError || error instanceof StoreError) return error
+function asSyncError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof SyncError) return error
   const { code = '', message } = error as NodeJS.ErrnoException
   if (BUSY.has(code)) {
-    return new StoreError('busy', '目标正被另一个会话占用 / the target is held by another session', error)
+    return new SyncError('busy', '目标正被另一个会话占用 / the target is held by another session', error)
   }
-  return new StoreError(
+  return new SyncError(
     'unavailable',
     `目标数据库无法使用 / the target database cannot be used: ${message || code}`,
     error,

@@ -1,120 +1,65 @@
 import { hash } from 'node:crypto'
 import { numberText, wholeRecordLine } from 'genjin-record'
-import type { Cell, Column, Engine, Read } from './engine.ts'
+import type { Cell, Column, Engine, Kind, Read } from './engine.ts'
 import type { Integer, WholeRecord } from './mirror.ts'
 
-interface RecordColumn extends Column {
-  of(record: WholeRecord): Cell
-}
+const BUSINESS_TYPES = '1-客户，3-商机，4-线索，9-订单，10-群，11-联系人，12-企业'
+
+type Row = readonly [name: string, kind: Kind | `${Kind}!`, comment: string, of: (record: WholeRecord) => Cell]
 
 /**
- * The columns that every table has: a record taken apart, so that it can be put together again to the byte. Times are
- * `timestamptz` in PostgreSQL. In SQLite, which has no such type, they are ISO 8601 text in UTC with milliseconds: its own
- * date functions take that, so do the tools that read SQLite files, it sorts like the time, and people can read it.
+ * The columns of every table, `!` those that are never NULL: a record taken apart so that it can be put together again to the
+ * byte. Times are `timestamptz` in PostgreSQL. SQLite has no such type: there they are ISO 8601 text in UTC with milliseconds,
+ * which sorts by time and which its date functions and the tools that read SQLite files understand.
  */
-const RECORD_COLUMNS: readonly RecordColumn[] = [
-  { name: 'id', kind: 'bigint', comment: '跟进ID', notNull: true, of: ({ id }) => digits(id) },
-  { name: 'follow_user_id', kind: 'text', comment: '跟进人ID', notNull: true, of: (r) => r.follow_user_id },
-  { name: 'content', kind: 'text', comment: '跟进内容', notNull: true, of: ({ content }) => content },
-  {
-    name: 'business_type',
-    kind: 'smallint',
-    comment: '关联业务类型：1-客户，3-商机，4-线索，9-订单，10-群，11-联系人，12-企业',
-    notNull: true,
-    of: (r) => digits(r.business_type),
-  },
-  { name: 'business_id', kind: 'text', comment: '关联业务ID', notNull: true, of: (r) => r.business_id },
-  { name: 'contact_id', kind: 'text', comment: '联系人ID', of: (r) => r.target.contact_id },
-  { name: 'external_id', kind: 'text', comment: '外部联系人ID', of: (r) => r.target.external_id },
-  { name: 'company_id', kind: 'text', comment: '企业ID', of: (r) => r.target.company_id },
-  { name: 'chat_id', kind: 'text', comment: '群聊ID', of: (r) => r.target.chat_id },
-  { name: 'clue_id', kind: 'text', comment: '线索ID', of: (r) => r.target.clue_id },
-  { name: 'is_ai', kind: 'boolean', comment: '是否ai跟进', of: (r) => r.target.is_ai },
-  { name: 'follow_type', kind: 'bigint', comment: '跟进方式ID', of: (r) => digits(r.follow_type) },
-  {
-    name: 'follow_type_desc',
-    kind: 'text',
-    comment: '跟进方式的名称（同步时的名称）',
-    of: (r) => r.follow_type_desc,
-  },
-  {
-    name: 'has_location',
-    kind: 'boolean',
-    comment: '是否有跟进地址',
-    notNull: true,
-    of: ({ location }) => location !== null,
-  },
-  {
-    name: 'location_lat',
-    kind: 'text',
-    comment: '跟进地址纬度',
-    of: (r) => r.location?.location_lat ?? null,
-  },
-  {
-    name: 'location_lng',
-    kind: 'text',
-    comment: '跟进地址经度',
-    of: (r) => r.location?.location_lng ?? null,
-  },
-  {
-    name: 'location_address',
-    kind: 'text',
-    comment: '跟进地址名称',
-    of: (r) => r.location?.location_address ?? null,
-  },
-  {
-    name: 'attachments',
-    kind: 'json',
-    comment: '附件列表',
-    notNull: true,
-    of: (r) => JSON.stringify(r.attachment_list),
-  },
-  { name: 'follow_time', kind: 'time', comment: '跟进时间', notNull: true, of: (r) => iso(r.follow_time) },
-  { name: 'remind_is_remind', kind: 'smallint', comment: '是否提醒', of: (r) => r.remind?.is_remind ?? null },
-  { name: 'remind_time', kind: 'time', comment: '下次跟进时间', of: (r) => iso(r.remind?.time ?? null) },
-  {
-    name: 'remind_before_ms',
-    kind: 'bigint',
-    comment: '开始前提醒时间间隔（毫秒）',
-    of: (r) => digits(r.remind?.before ?? null),
-  },
-  {
-    name: 'remind_user_ids',
-    kind: 'json',
-    comment: '提醒人ID列表；没有提醒时为 NULL',
-    of: ({ remind }) => (remind === null ? null : JSON.stringify(remind.user_ids)),
-  },
-  { name: 'remind_content', kind: 'text', comment: '提醒内容', of: (r) => r.remind?.content ?? null },
-  {
-    name: 'field_map',
-    kind: 'json',
-    comment: '全部自定义字段，原样',
-    notNull: true,
-    of: (r) => JSON.stringify(r.field_map),
-  },
-  { name: 'system', kind: 'boolean', comment: '是否系统跟进', notNull: true, of: (r) => r.system },
-  { name: 'title', kind: 'text', comment: '标题', of: ({ title }) => title },
-  { name: 'stage_id', kind: 'text', comment: '商机阶段id', of: (r) => r.stage_id },
-  { name: 'create_time', kind: 'time', comment: '写入时间', notNull: true, of: (r) => iso(r.create_time) },
-  { name: 'update_time', kind: 'time', comment: '更新时间', notNull: true, of: (r) => iso(r.update_time) },
-  { name: 'version', kind: 'integer', comment: '版本号', notNull: true, of: (r) => digits(r.version) },
-  {
-    name: 'whole_checksum',
-    kind: 'text',
-    comment: '完整记录的校验和（G5）',
-    notNull: true,
-    of: (r) => lineSum(wholeRecordLine(r)),
-  },
+const ROWS: readonly Row[] = [
+  ['id', 'bigint!', '跟进ID', ({ id }) => digits(id)],
+  ['follow_user_id', 'text!', '跟进人ID', (r) => r.follow_user_id],
+  ['content', 'text!', '跟进内容', ({ content }) => content],
+  ['business_type', 'smallint!', `关联业务类型：${BUSINESS_TYPES}`, (r) => digits(r.business_type)],
+  ['business_id', 'text!', '关联业务ID', (r) => r.business_id],
+  ['contact_id', 'text', '联系人ID', ({ target }) => target.contact_id],
+  ['external_id', 'text', '外部联系人ID', ({ target }) => target.external_id],
+  ['company_id', 'text', '企业ID', ({ target }) => target.company_id],
+  ['chat_id', 'text', '群聊ID', ({ target }) => target.chat_id],
+  ['clue_id', 'text', '线索ID', ({ target }) => target.clue_id],
+  ['is_ai', 'boolean', '是否ai跟进', ({ target }) => target.is_ai],
+  ['follow_type', 'bigint', '跟进方式ID', (r) => digits(r.follow_type)],
+  ['follow_type_desc', 'text', '跟进方式的名称（同步时的名称）', (r) => r.follow_type_desc],
+  ['has_location', 'boolean!', '是否有跟进地址', ({ location }) => location !== null],
+  ['location_lat', 'text', '跟进地址纬度', ({ location }) => location?.location_lat ?? null],
+  ['location_lng', 'text', '跟进地址经度', ({ location }) => location?.location_lng ?? null],
+  ['location_address', 'text', '跟进地址名称', ({ location }) => location?.location_address ?? null],
+  ['attachments', 'json!', '附件列表', (r) => JSON.stringify(r.attachment_list)],
+  ['follow_time', 'time!', '跟进时间', (r) => iso(r.follow_time)],
+  ['remind_is_remind', 'smallint', '是否提醒', ({ remind }) => remind?.is_remind ?? null],
+  ['remind_time', 'time', '下次跟进时间', ({ remind }) => iso(remind?.time ?? null)],
+  ['remind_before_ms', 'bigint', '开始前提醒时间间隔（毫秒）', (r) => digits(r.remind?.before ?? null)],
+  ['remind_user_ids', 'json', '提醒人ID列表；没有提醒时为 NULL', ({ remind }) => remind && JSON.stringify(remind.user_ids)],
+  ['remind_content', 'text', '提醒内容', ({ remind }) => remind?.content ?? null],
+  ['field_map', 'json!', '全部自定义字段，原样', (r) => JSON.stringify(r.field_map)],
+  ['system', 'boolean!', '是否系统跟进', ({ system }) => system],
+  ['title', 'text', '标题', ({ title }) => title],
+  ['stage_id', 'text', '商机阶段id', (r) => r.stage_id],
+  ['create_time', 'time!', '写入时间', (r) => iso(r.create_time)],
+  ['update_time', 'time!', '更新时间', (r) => iso(r.update_time)],
+  ['version', 'integer!', '版本号', ({ version }) => digits(version)],
+  ['whole_checksum', 'text!', '完整记录的校验和（G5）', (r) => lineSum(wholeRecordLine(r))],
 ]
 
-export const BASE_COLUMNS: readonly Column[] = RECORD_COLUMNS
+export const BASE_COLUMNS: readonly Column[] = ROWS.map(([name, kind, comment]) => ({
+  name,
+  kind: kind.replace('!', '') as Kind,
+  comment,
+  notNull: kind.endsWith('!'),
+}))
 
-/** What a record can be put together from again. */
+/** What a record is put together from again. */
 const KEPT_COLUMNS = BASE_COLUMNS.filter(({ name }) => name !== 'whole_checksum')
 
 /** A record's values, in the order of BASE_COLUMNS. */
 export function baseCells(record: WholeRecord): Cell[] {
-  return RECORD_COLUMNS.map((column) => column.of(record))
+  return ROWS.map(([, , , of]) => of(record))
 }
 
 /** The checksum of one line (G5) as 32 hexadecimal digits. */
@@ -147,7 +92,7 @@ export function rowTexts(engine: Engine, row: readonly Read[]): Record<string, s
 }
 
 /**
- * The record as the feed returned it, to the byte, except that its follow type has the present name.
+ * The record as the feed returned it, to the byte, except for the name of its follow type, which is the present one.
  *
  * A literal, although genjin-record knows the order of the keys (a test compares them): put together from a list of keys it
  * takes 2.9 µs instead of 1.3, and a check reads every record.

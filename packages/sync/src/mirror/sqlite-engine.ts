@@ -2,19 +2,19 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StoreError } from 'genjin-server'
-import type { Cell, Column, Engine, Index, Kind, Read } from './engine.ts'
+import { SyncError } from '../error.ts'
+import { type Cell, type Column, Engine, type Kind, type Read } from './engine.ts'
 
 /** How long another process may hold the database. */
 const BUSY_MS = 10_000
-/** How long a statement waits for it, with everything else standing still. */
+/** How long one statement waits for it, blocking the event loop. */
 const BUSY_STEP_MS = 20
 
 type Bound = string | number | null
 
 /**
- * STRICT knows no dates and no booleans: `time` is ISO 8601 text (see record-columns.ts), dates are text as well, booleans
- * 0 and 1, and numbers REAL, which is exact to 15 digits; all digits are in `field_map`.
+ * STRICT tables have no dates and no booleans: `time` is ISO 8601 text (see record-columns.ts), dates are text as well,
+ * booleans 0 and 1, and numbers REAL, exact to 15 digits; all digits are in `field_map`.
  */
 const TYPES: Readonly<Record<Kind, string>> = {
   bigint: 'INTEGER',
@@ -29,7 +29,7 @@ const TYPES: Readonly<Record<Kind, string>> = {
   datetime: 'TEXT',
 }
 
-/** Opens a SQLite file, and makes it and its folder where there is none. */
+/** Opens a SQLite file, and creates it and its folder where there is none. */
 export function openSqlite(path: string): SqliteEngine {
   return translated(() => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -45,21 +45,20 @@ export function openSqlite(path: string): SqliteEngine {
   })
 }
 
-export class SqliteEngine implements Engine {
+export class SqliteEngine extends Engine {
+  protected readonly types = TYPES
+  protected readonly tableOptions = ' STRICT'
   readonly forUpdate = ''
   readonly now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
   constructor(database: DatabaseSync) {
+    super()
     this.#database = database
   }
 
-  quote(name: string): string {
-    return `"${name.replaceAll('"', '""')}"`
-  }
-
-  /** By name: Node 22.16 counts numbered ones as named, and gives them no values by their place. */
+  /** By name: Node 22.16 takes numbered ones for named, and does not bind values to them by position. */
   param(n: number): string {
     return `:p${n}`
   }
@@ -75,11 +74,11 @@ export class SqliteEngine implements Engine {
     await this.#begin()
     try {
       const result = await fn()
-      this.#exec('COMMIT')
+      translated(() => this.#database.exec('COMMIT'))
       return result
     } catch (error) {
-      // SQLite answers some errors by undoing everything itself.
-      if (this.#database.isTransaction) this.#exec('ROLLBACK')
+      // SQLite rolls back by itself after some errors.
+      if (this.#database.isTransaction) translated(() => this.#database.exec('ROLLBACK'))
       throw error
     }
   }
@@ -97,11 +96,11 @@ export class SqliteEngine implements Engine {
     try {
       yield* this.#prepare(text).iterate(named(values)) as unknown as Iterable<Read[]>
     } catch (error) {
-      throw asStoreError(error)
+      throw asSyncError(error)
     }
   }
 
-  /** Makes a function of ours known to SQL, for as long as this connection lasts. */
+  /** Makes a function callable from SQL on this connection. */
   define(name: string, fn: (text: string) => string): void {
     this.#database.function(name, { deterministic: true }, (text) => fn(text as string))
   }
@@ -114,40 +113,21 @@ export class SqliteEngine implements Engine {
     return rows.length > 0
   }
 
+  /** BEGIN IMMEDIATE excludes others already. */
   async lockOpening(): Promise<void> {}
 
-  async createTable(
-    name: string,
-    _comment: string,
-    columns: readonly Column[],
-    index?: Index,
-  ): Promise<void> {
-    const [first, ...others] = columns.map((column) => this.#declaration(column))
-    this.#exec(`CREATE TABLE ${this.quote(name)} (${[`${first} PRIMARY KEY`, ...others].join(', ')}) STRICT`)
-    if (!index) return
-    const list = index.columns.map((column) => this.quote(column)).join(', ')
-    this.#exec(`CREATE INDEX ${this.quote(index.name)} ON ${this.quote(name)} (${list})`)
-  }
-
-  async addColumn(table: string, column: Column): Promise<void> {
-    this.#exec(`ALTER TABLE ${this.quote(table)} ADD COLUMN ${this.#declaration(column)}`)
-  }
-
   async retypeColumn(table: string, column: Column): Promise<void> {
-    this.#exec(`ALTER TABLE ${this.quote(table)} DROP COLUMN ${this.quote(column.name)}`)
+    await this.run(`ALTER TABLE ${this.quote(table)} DROP COLUMN ${this.quote(column.name)}`)
     await this.addColumn(table, column)
   }
 
+  /** SQLite has no comments. */
+  async commentTable(): Promise<void> {}
   async commentColumn(): Promise<void> {}
 
   async upsert(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
     if (rows.length === 0) return
-    const names = columns.map(({ name }) => this.quote(name))
-    const setting = names.slice(1).map((name) => `${name} = excluded.${name}`)
-    this.#runEach(
-      `INSERT INTO ${this.quote(table)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (${names[0]}) DO UPDATE SET ${setting.join(', ')}`,
-      rows,
-    )
+    this.#runEach(this.upsertText(table, columns, `VALUES (${columns.map(() => '?').join(', ')})`), rows)
   }
 
   async update(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
@@ -187,26 +167,18 @@ export class SqliteEngine implements Engine {
     this.#database.close()
   }
 
-  /** Waits for other processes without holding up the event loop. */
+  /** Waits for other processes without blocking the event loop for long. */
   async #begin(): Promise<void> {
     for (const deadline = performance.now() + BUSY_MS; ; ) {
       try {
-        this.#exec('BEGIN IMMEDIATE')
+        translated(() => this.#database.exec('BEGIN IMMEDIATE'))
         return
       } catch (error) {
-        const isBusy = error instanceof StoreError && error.kind === 'busy'
+        const isBusy = error instanceof SyncError && error.kind === 'busy'
         if (!isBusy || performance.now() > deadline) throw error
         await sleep(5)
       }
     }
-  }
-
-  #declaration({ name, kind, notNull }: Column): string {
-    return `${this.quote(name)} ${TYPES[kind]}${notNull ? ' NOT NULL' : ''}`
-  }
-
-  #exec(text: string): void {
-    translated(() => this.#database.exec(text))
   }
 
   #runEach(text: string, rows: readonly (readonly Cell[])[]): void {
@@ -228,7 +200,7 @@ export class SqliteEngine implements Engine {
   }
 }
 
-/** Digits become an INTEGER by the column's affinity, without a double in between. */
+/** Digits become an INTEGER by the column's affinity, without passing through a double. */
 function bound(value: Cell): Bound {
   return typeof value === 'boolean' ? Number(value) : value
 }
@@ -242,20 +214,20 @@ function translated<T>(fn: () => T): T {
   try {
     return fn()
   } catch (error) {
-    throw asStoreError(error)
+    throw asSyncError(error)
   }
 }
 
 const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
 
-function asStoreError(error: unknown): unknown {
+function asSyncError(error: unknown): unknown {
   const { errcode, code, message } = error as { errcode?: number; code?: string; message: string }
   const primary = (errcode ?? 0) & 0xff
   if (primary === SQLITE_BUSY || primary === SQLITE_LOCKED) {
-    return new StoreError('busy', '目标正被另一个进程占用 / the target is held by another process', error)
+    return new SyncError('busy', '目标正被另一个进程占用 / the target is held by another process', error)
   }
-  // What the system says about the path has a code of its own.
+  // Errors of the file system about the path have a code; anything else is a mistake of this program.
   if (errcode === undefined && code === undefined) return error
-  return new StoreError('unavailable', `目标无法使用 / the target cannot be used: ${message}`, error)
+  return new SyncError('unavailable', `目标无法使用 / the target cannot be used: ${message}`, error)
 }

@@ -1,8 +1,8 @@
-import { ServiceError } from 'genjin-server'
+import { SyncError } from '../error.ts'
 import { type CustomColumn, Layout } from './custom-columns.ts'
 import type { Cell, Column, Engine } from './engine.ts'
 
-/** The table that holds, beside the copies, how far each has come. */
+/** The table that stores how far each mirror of this database has come. */
 export const STATE_TABLE = 'genjin_sync'
 
 const COLUMNS: readonly Column[] = [
@@ -16,10 +16,10 @@ const COLUMNS: readonly Column[] = [
   { name: 'synced_at', kind: 'time', comment: '最近一次写入的时间', notNull: true },
 ]
 
-/** A later version that keeps its state otherwise counts this up. */
+/** Version of `definitions`; a newer one is refused. */
 const FORMAT = 1
 
-/** How far a copy has come. Never changed: the next one takes its place when its transaction is done. */
+/** How far a mirror has come. Immutable: the next state replaces it when its transaction has committed. */
 export interface State {
   readonly cursor: string | undefined
   /** Of the last change that was applied. */
@@ -27,8 +27,8 @@ export interface State {
   readonly anew: boolean
   readonly revision: number
   readonly layout: Layout
-  /** Names by id that all rows have; undefined while some may have another. */
-  readonly methods: ReadonlyMap<string, string> | undefined
+  /** Names by id that all rows have; undefined while some rows may have another one. */
+  readonly followTypes: ReadonlyMap<string, string> | undefined
 }
 
 export async function createStateTable(engine: Engine): Promise<void> {
@@ -37,8 +37,8 @@ export async function createStateTable(engine: Engine): Promise<void> {
 }
 
 /**
- * The stored state of a copy, and of which source it is. It waits for a transaction of a process that was killed: what that
- * one has committed on its way out is not taken for another process's work.
+ * The stored state of a mirror, and its source. Waits for the transaction of a process that was killed: PostgreSQL may still
+ * commit it, and then this process continues from there instead of refusing to write beside another one.
  */
 export async function readState(
   engine: Engine,
@@ -55,14 +55,14 @@ export async function readState(
     JSON.parse(engine.json(kind, row[index])),
   )
   if (definitions.format !== FORMAT) {
-    throw new ServiceError(
-      'conflict',
+    throw new SyncError(
+      'refused',
       `表 ${table} 由更新版本的 genjin 同步，请升级 genjin / table ${table} was synced by a newer genjin: upgrade`,
     )
   }
   const layout = new Layout(definitions.columns as CustomColumn[], definitions.timeZone, hasColumns)
-  const methods = definitions.methods === null ? undefined : new Map<string, string>(definitions.methods)
-  return { source, state: { cursor: cursor ?? undefined, seq, anew, revision, layout, methods } }
+  const followTypes = definitions.methods === null ? undefined : new Map<string, string>(definitions.methods)
+  return { source, state: { cursor: cursor ?? undefined, seq, anew, revision, layout, followTypes } }
 }
 
 export async function insertState(
@@ -79,11 +79,11 @@ export async function insertState(
 }
 
 /**
- * Puts a state in place of the one that it was made from. First in a transaction: whoever comes later waits here, and is
- * refused when it has waited.
+ * Replaces the state that `state` was derived from. First in its transaction: a second process waits here, and is refused when
+ * the first has committed.
  */
 export async function replaceState(engine: Engine, table: string, was: State, state: State): Promise<void> {
-  const isDefinedAlike = state.layout === was.layout && state.methods === was.methods
+  const isDefinedAlike = state.layout === was.layout && state.followTypes === was.followTypes
   const values: Cell[] = [table, was.revision, state.revision, state.cursor ?? null, state.seq, state.anew]
   const definitions = isDefinedAlike ? '' : `, definitions = ${engine.param(7, 'json')}`
   if (!isDefinedAlike) values.push(definitionsText(state))
@@ -92,17 +92,18 @@ export async function replaceState(engine: Engine, table: string, was: State, st
     values,
   )
   if (changed === 1) return
-  throw new ServiceError(
-    'conflict',
-    `另一个进程也在同步到 ${table}：这一次到此为止，已写入的没有损坏 / another process syncs into ${table} too: this one ends here, nothing is damaged`,
+  throw new SyncError(
+    'refused',
+    `另一个进程也在同步到 ${table}：本次已停止，已写入的数据完好 / another process syncs into ${table} too: this one stops, what was written is intact`,
   )
 }
 
-function definitionsText({ layout, methods }: State): string {
+function definitionsText({ layout, followTypes }: State): string {
   return JSON.stringify({
     format: FORMAT,
     timeZone: layout.timeZone,
     columns: layout.columns,
-    methods: methods ? [...methods] : null,
+    // The stored name of follow types.
+    methods: followTypes ? [...followTypes] : null,
   })
 }

@@ -1,5 +1,5 @@
 import { parseExact } from 'genjin-client'
-import { ServiceError } from 'genjin-server'
+import { SyncError } from '../error.ts'
 import {
   type CustomColumn,
   columnOf,
@@ -15,9 +15,9 @@ import { BASE_COLUMNS, baseCells, digits } from './record-columns.ts'
 import { createStateTable, insertState, readState, replaceState, STATE_TABLE, type State } from './state.ts'
 
 export interface TableOptions {
-  /** What the copy is of: base address and appid, never a secret. Kept, so that two sources are not mixed. */
+  /** Identifies the source: base address and appid, never a secret. Stored, so that two sources are not mixed. */
   readonly id: string
-  /** `follow_up` unless given. */
+  /** Default: `follow_up`. */
   readonly table?: string
   /** Time zone of the company. */
   readonly timeZone: string
@@ -27,25 +27,23 @@ export const DEFAULT_TABLE = 'follow_up'
 
 const ID = BASE_COLUMNS[0] as Column
 
-/** A copy in a table of a database. */
+/** A mirror in a table of a database. */
 export class TableMirror implements Mirror {
   readonly #engine: Engine
   readonly #table: string
   readonly #timeZone: string
   #state: State
 
-  private constructor(engine: Engine, table: string, timeZone: string, state: State) {
+  protected constructor(engine: Engine, table: string, timeZone: string, state: State) {
     this.#engine = engine
     this.#table = table
     this.#timeZone = timeZone
     this.#state = state
   }
 
-  /** @param hasColumns false: custom fields get no columns of their own */
-  static async open(engine: Engine, options: TableOptions, hasColumns = true): Promise<TableMirror> {
+  static async open(engine: Engine, options: TableOptions): Promise<TableMirror> {
     try {
-      const table = requireTableName(options.table ?? DEFAULT_TABLE)
-      const state = await engine.transaction(() => openState(engine, table, options, hasColumns))
+      const { table, state } = await openTable(engine, options, true)
       return new TableMirror(engine, table, options.timeZone, state)
     } catch (error) {
       await engine.close().catch(() => {})
@@ -62,22 +60,22 @@ export class TableMirror implements Mirror {
   }
 
   async describe(source: SourceDefinitions | null): Promise<void> {
-    const { layout, methods } = this.#state
+    const { layout, followTypes } = this.#state
     const change = layout.defined(source?.fields.map(withoutMore) ?? [], this.#timeZone)
-    const renames = source !== null && !areSame(source.methods, methods)
+    const renames = source !== null && !areSame(source.followTypes, followTypes)
     if (isUnchanged(change, layout) && !renames) return
-    const next = { layout: change.layout, methods: renames ? new Map(source.methods) : methods }
-    await this.#step(next, async () => {
+    const next = { layout: change.layout, followTypes: renames ? new Map(source.followTypes) : followTypes }
+    await this.step(next, async () => {
       for (const table of this.#tables()) {
         await this.#alter(table, change)
         await this.#rewrite(table, change)
-        if (renames) await this.#rename(table, source.methods)
+        if (renames) await this.#rename(table, source.followTypes)
       }
     })
   }
 
   async apply(page: ChangePage): Promise<void> {
-    const { cursor, seq, layout, methods } = this.#state
+    const { cursor, seq, layout, followTypes } = this.#state
     const fresh = page.records.filter((change) => change.seq > seq)
     if (fresh.length === 0 && page.cursor === cursor) return
     if (fresh.length < page.records.length) throw wentBack(this.#table)
@@ -88,9 +86,9 @@ export class TableMirror implements Mirror {
       cursor: page.cursor,
       seq: fresh.at(-1)?.seq ?? seq,
       layout: change.layout,
-      methods: methods && kept.every((record) => isNamedBy(methods, record)) ? methods : undefined,
+      followTypes: followTypes && kept.every((record) => isNamedBy(followTypes, record)) ? followTypes : undefined,
     }
-    await this.#step(next, async () => {
+    await this.step(next, async () => {
       for (const table of this.#tables()) await this.#alter(table, change)
       const target = this.#state.anew ? asideOf(this.#table) : this.#table
       await this.#engine.upsert(target, columnsOf(change.layout), rows)
@@ -105,30 +103,26 @@ export class TableMirror implements Mirror {
   async settle(): Promise<void> {}
 
   async beginAnew(): Promise<void> {
-    await this.#step({ cursor: undefined, seq: 0, anew: true }, () =>
+    await this.step({ cursor: undefined, seq: 0, anew: true }, () =>
       createAside(this.#engine, this.#table, this.#state),
     )
   }
 
   async finishAnew(): Promise<void> {
     if (!this.#state.anew) return
-    await this.#step({ anew: false }, () => this.#merge())
+    await this.step({ anew: false }, () => this.#merge())
   }
 
   daySums(timeZone: string): AsyncGenerator<DaySum, void, undefined> {
     return daySums(this.#engine, this.#table, timeZone)
   }
 
-  /** A transaction of its own beside the pages, refused like them when another process has written. */
-  async step(fn: () => Promise<void>): Promise<void> {
-    await this.#step({}, fn)
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine.close()
   }
 
-  async #step(change: Partial<State>, fn: () => Promise<void>): Promise<void> {
+  /** A transaction that ends with the next state; refused when another process has written since the present one. */
+  protected async step(change: Partial<State>, fn: () => Promise<void>): Promise<void> {
     const next = { ...this.#state, ...change, revision: this.#state.revision + 1 }
     await this.#engine.transaction(async () => {
       await replaceState(this.#engine, this.#table, this.#state, next)
@@ -147,7 +141,7 @@ export class TableMirror implements Mirror {
     for (const column of change.renamed) await this.#engine.commentColumn(table, columnOf(column))
   }
 
-  /** Computes the values of some custom fields anew, in every row that can have them. */
+  /** Computes the values of some custom fields again, in every row that can have them. */
   async #rewrite(table: string, { rewritten, layout }: LayoutChange): Promise<void> {
     if (rewritten.length === 0) return
     const engine = this.#engine
@@ -169,9 +163,9 @@ export class TableMirror implements Mirror {
     }
   }
 
-  async #rename(table: string, methods: ReadonlyMap<string, string>): Promise<void> {
+  async #rename(table: string, followTypes: ReadonlyMap<string, string>): Promise<void> {
     const engine = this.#engine
-    const list = JSON.stringify([...methods].map(([id, name]) => ({ id, name })))
+    const list = JSON.stringify([...followTypes].map(([id, name]) => ({ id, name })))
     const named = engine.objects(1, [
       { name: 'id', kind: 'bigint' },
       { name: 'name', kind: 'text' },
@@ -204,7 +198,7 @@ export class TableMirror implements Mirror {
 
 const ASIDE = '_anew'
 
-/** What was read anew so far stands beside the table. */
+/** The second table, which holds what was read again so far. */
 function asideOf(table: string): string {
   return `${table}${ASIDE}`
 }
@@ -214,7 +208,7 @@ async function createAside(engine: Engine, table: string, was: State): Promise<v
   await engine.createTable(asideOf(table), `${table} 正在从头重读的部分`, columnsOf(was.layout))
 }
 
-/** Only while the state says that a table is read anew is the one beside it ours. */
+/** The second table is ours only while the state says that everything is being read again. */
 async function dropAside(engine: Engine, table: string, was: State | undefined): Promise<void> {
   const aside = asideOf(table)
   if (was?.anew) await engine.run(`DROP TABLE IF EXISTS ${engine.quote(aside)}`)
@@ -223,6 +217,20 @@ async function dropAside(engine: Engine, table: string, was: State | undefined):
 
 function columnsOf(layout: Layout): Column[] {
   return [...BASE_COLUMNS, ...layout.columns.map(columnOf)]
+}
+
+/**
+ * Creates or checks the table, and reads its state.
+ *
+ * @param hasColumns false: custom fields get no columns
+ */
+export async function openTable(
+  engine: Engine,
+  options: TableOptions,
+  hasColumns: boolean,
+): Promise<{ table: string; state: State }> {
+  const table = requireTableName(options.table ?? DEFAULT_TABLE)
+  return { table, state: await engine.transaction(() => openState(engine, table, options, hasColumns)) }
 }
 
 async function openState(
@@ -240,14 +248,14 @@ async function openState(
     if (!isThere || !(await isUntouched(engine, table, stored.state))) {
       throw otherSource(table, stored.source, options.id)
     }
-    stored.state = { ...stored.state, methods: undefined, revision: stored.state.revision + 1 }
+    stored.state = { ...stored.state, followTypes: undefined, revision: stored.state.revision + 1 }
     await insertState(engine, table, options.id, stored.state)
   }
   if (isThere && stored) return await withAside(engine, table, options, stored.state)
-  // Nothing yet, or somebody dropped the table to begin with an empty one.
+  // The first run, or somebody dropped the table to start over.
   const layout = new Layout([], options.timeZone, hasColumns)
   const revision = (stored?.state.revision ?? 0) + 1
-  const state = { cursor: undefined, seq: 0, anew: false, revision, layout, methods: undefined }
+  const state = { cursor: undefined, seq: 0, anew: false, revision, layout, followTypes: undefined }
   await dropAside(engine, table, stored?.state)
   const index = { name: `${table}_by_time`, columns: ['follow_time', 'id'] }
   await engine.createTable(table, '跟进，由 genjin sync 写入，请勿改动', columnsOf(layout), index)
@@ -255,13 +263,13 @@ async function openState(
   return state
 }
 
-/** Whether nothing has come yet: it may as well be a copy of another source. */
+/** Whether nothing was written yet: such a table may be given to another source. */
 async function isUntouched(engine: Engine, table: string, { cursor }: State): Promise<boolean> {
   if (cursor !== undefined) return false
   return (await engine.all(`SELECT 1 FROM ${engine.quote(table)} LIMIT 1`)).length === 0
 }
 
-/** The state, with the table in which it is read anew: somebody may have dropped that one. */
+/** Makes sure that the second table exists while the state needs it: somebody may have dropped it. */
 async function withAside(engine: Engine, table: string, options: TableOptions, state: State): Promise<State> {
   if (!state.anew || (await engine.hasTable(asideOf(table)))) return state
   const begun = { ...state, cursor: undefined, seq: 0, revision: state.revision + 1 }
@@ -270,7 +278,7 @@ async function withAside(engine: Engine, table: string, options: TableOptions, s
   return begun
 }
 
-/** The last change of each follow-up is the one that counts. */
+/** Only the last change of each follow-up counts. */
 function lastOfEach(changes: readonly Change[]): { kept: WholeRecord[]; gone: string[] } {
   const last = new Map(changes.map((change) => [digits(change.record.id), change]))
   const kept: WholeRecord[] = []
@@ -290,22 +298,21 @@ function keysOf(records: readonly WholeRecord[], layout: Layout): Set<string> {
   return keys
 }
 
-/** Whether a record has its method's name from the list that was told: the feed's names are newer than it can be. */
-function isNamedBy(methods: ReadonlyMap<string, string>, record: WholeRecord): boolean {
+/** Whether a record has the name that its follow type had in the list: the feed, read later, can know a newer one. */
+function isNamedBy(followTypes: ReadonlyMap<string, string>, record: WholeRecord): boolean {
   const id = digits(record.follow_type)
-  return id === null || (methods.get(id) ?? null) === record.follow_type_desc
+  return id === null || (followTypes.get(id) ?? null) === record.follow_type_desc
 }
 
-function areSame(told: ReadonlyMap<string, string>, known: ReadonlyMap<string, string> | undefined): boolean {
-  if (told.size !== known?.size) return false
-  return [...told].every(([id, name]) => known.get(id) === name)
+function areSame(now: ReadonlyMap<string, string>, was: ReadonlyMap<string, string> | undefined): boolean {
+  return now.size === was?.size && [...now].every(([id, name]) => was.get(id) === name)
 }
 
 function isIn(columns: readonly CustomColumn[], wanted: string): boolean {
   return columns.some(({ key }) => key === wanted)
 }
 
-/** Without what the server may tell beside it in the future. */
+/** Without keys that later servers may add: they would look like a change. */
 function withoutMore({ key, name, type, options }: FieldDefinition): FieldDefinition {
   return {
     key,
@@ -316,43 +323,43 @@ function withoutMore({ key, name, type, options }: FieldDefinition): FieldDefini
 }
 
 const TABLE_NAME = /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\d_]*$/u
-/** With what is put behind it, a name still has to be one of PostgreSQL's. */
+/** Leaves room for suffixes within the 63 bytes of a name in PostgreSQL. */
 const TABLE_BYTES = 48
 
 function requireTableName(table: string): string {
   const isTaken = table === STATE_TABLE || /^(sqlite|pg)_/.test(table) || table.endsWith(ASIDE)
   if (TABLE_NAME.test(table) && Buffer.byteLength(table) <= TABLE_BYTES && !isTaken) return table
-  throw new ServiceError(
-    'paramInvalid',
+  throw new SyncError(
+    'refused',
     `表名不可用：须由小写字母、汉字、数字与下划线组成，不以数字开头，最长 ${TABLE_BYTES} 字节，不能是 ${STATE_TABLE}，不以 ${ASIDE} 结尾 / a table's name has lower case letters, digits and underscores, no digit first, at most ${TABLE_BYTES} bytes, is not ${STATE_TABLE}, and does not end in ${ASIDE}`,
   )
 }
 
-function notOurs(table: string): ServiceError {
-  return new ServiceError(
-    'conflict',
+function notOurs(table: string): SyncError {
+  return new SyncError(
+    'refused',
     `目标里已有 ${table}，不是由 genjin sync 建立的：请换一个表名，或先移走它 / the target has a ${table} that genjin sync did not make: choose another table, or move it away`,
   )
 }
 
-function asideNotOurs(table: string): ServiceError {
+function asideNotOurs(table: string): SyncError {
   const aside = asideOf(table)
-  return new ServiceError(
-    'conflict',
-    `目标里已有 ${aside}，不是 genjin sync 从头重读 ${table} 时建立的：请先移走它，或换一个表名 / the target has a ${aside} that was not made to read ${table} anew: move it away, or choose another table`,
+  return new SyncError(
+    'refused',
+    `目标里已有 ${aside}，不是 genjin sync 从头重读 ${table} 时建立的：请先移走它，或换一个表名 / the target has a ${aside} that genjin sync did not make to read ${table} again: move it away, or choose another table`,
   )
 }
 
-function otherSource(table: string, stored: string, given: string): ServiceError {
-  return new ServiceError(
-    'conflict',
+function otherSource(table: string, stored: string, given: string): SyncError {
+  return new SyncError(
+    'refused',
     `${table} 是 ${stored} 的副本，不能再写入 ${given} 的跟进：请换一个目标 / ${table} is a copy of ${stored}, not of ${given}: choose another target`,
   )
 }
 
-function wentBack(table: string): ServiceError {
-  return new ServiceError(
-    'conflict',
-    `变更流的序号倒退了：来源可能从备份恢复过而没有重置变更流（genjin feed reset），${table} 没有改动 / the feed's numbers went back: the source may have been restored from a backup without genjin feed reset; ${table} is unchanged`,
+function wentBack(table: string): SyncError {
+  return new SyncError(
+    'refused',
+    `变更流的序号倒退了：来源可能从备份恢复过而没有运行 genjin feed reset；${table} 没有改动 / the feed's numbers went back: the source may have been restored from a backup without genjin feed reset; ${table} is unchanged`,
   )
 }

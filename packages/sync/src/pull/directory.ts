@@ -1,27 +1,25 @@
 import { type GenjinClient, toJson } from 'genjin-client'
-import { isUnavailable } from '../../../cli/src/source.ts'
+import { lacksOperation } from '../source.ts'
 
-/** Bundle lines of what stands beside follow-ups. Lists that the source does not have are left out, and named. */
+/** Bundle lines of what stands beside follow-ups, and the kinds of lines that the source has no list of. */
 export async function directoryLines(client: GenjinClient): Promise<{ lines: string[]; missing: string[] }> {
   const lines: string[] = []
   const missing: string[] = []
-  const take = async <R>(name: string, records: AsyncIterable<R>, line: (record: R) => object) => {
+  const take = async <R>(kind: string, records: AsyncIterable<R>, fields: (record: R) => object) => {
     try {
-      for await (const record of records) lines.push(toJson(line(record)))
+      for await (const record of records) lines.push(toJson({ kind, ...fields(record) }))
     } catch (error) {
-      if (!isUnavailable(error)) throw error
-      missing.push(name)
+      if (!lacksOperation(error)) throw error
+      missing.push(kind)
     }
   }
   await take('department', client.department.list(), ({ id, name, parent_id, order }) => ({
-    kind: 'department',
     id: bare(id),
     name,
     parent_id: bare(parent_id),
     order: bare(order),
   }))
   await take('staff', client.staff.list(), (staff) => ({
-    kind: 'staff',
     user_id: staff.userId,
     name: staff.username,
     department_ids: staff.department_id ? staff.department_id.split(',').map(bare) : [],
@@ -33,16 +31,12 @@ export async function directoryLines(client: GenjinClient): Promise<{ lines: str
     email: staff.email,
     avatar: staff.avatar,
   }))
-  await take('follow_type', client.followType.list(), (type) => ({
-    kind: 'follow_type',
-    ...type,
-    id: bare(type.id),
-  }))
-  await take('custom_field', client.customField.list(), (field) => ({ kind: 'custom_field', ...field }))
+  await take('follow_type', client.followType.list(), (type) => ({ ...type, id: bare(type.id) }))
+  await take('custom_field', client.customField.list(), (field) => field)
   return { lines, missing }
 }
 
-/** A number as export writes it; what is none stays as it is, for import to tell. */
+/** Digits as the bare number that export writes; anything else stays, for import to refuse. */
 function bare(digits: string | null): bigint | string | null {
   return digits !== null && /^-?\d+$/.test(digits) ? BigInt(digits) : digits
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import {
   closeSync,
   createReadStream,
@@ -12,13 +11,11 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
-  type WriteStream,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { ServiceError } from 'genjin-server'
-import { write } from '../../../cli/src/io.ts'
-import { outputOf } from '../../../cli/src/output.ts'
+import { pipeline } from 'node:stream/promises'
+import { SyncError } from '../error.ts'
 import { KINDS, type Kind, type PullState, parseState } from './state.ts'
 import type { PullTarget } from './target.ts'
 import type { Window } from './windows.ts'
@@ -26,24 +23,21 @@ import type { Window } from './windows.ts'
 const STATE = 'state.json'
 const BEGIN = 'begin.ndjson'
 const WHOLE = 'whole.ndjson'
-/** Holds the pid of the process that is at work. */
+/** Holds the pid of the process that is writing. */
 const LOCK = 'lock'
 
-/** Names that stand in a folder of ours; nothing else is touched. */
+/** The names that a pull gives its files; nothing else in the folder is touched. */
 const OURS =
   /^(state\.json|begin\.ndjson|whole\.ndjson|(staff|system)\.(first|[\d-]+)\.(last|[\d-]+)(\.\d+)?\.ndjson)(\.draft)?$/
 
 /**
- * A bundle in a file. Until it is whole there is a folder `FILE.part` instead, with a file for each window, so that a pull that
- * was cut off, at whatever moment, goes on with the next window.
+ * A bundle in a file. Until it is complete there is a folder `FILE.part` with one file per window, so that a pull that was killed
+ * at any moment continues with the next window.
  *
- * @param restart whether what an unfinished pull has left is of no interest
+ * @param path a regular file, or one that does not exist yet
+ * @param restart whether to ignore what an unfinished pull has left
  */
-export function openFileTarget(file: string, restart: boolean): PullTarget {
-  const { path, isSpecial } = outputOf(file)
-  if (isSpecial) {
-    throw new ServiceError('paramInvalid', `--out ${file} 须为普通文件 / must be a regular file`)
-  }
+export function openFileTarget(path: string, restart: boolean): PullTarget {
   const folder = `${path}.part`
   const unlock = takeFolder(folder)
   const statePath = join(folder, STATE)
@@ -53,7 +47,7 @@ export function openFileTarget(file: string, restart: boolean): PullTarget {
     return {
       state,
       refused: { count: 0, first: [] },
-      begin: (lines) => writeWhole(join(folder, BEGIN), asyncOf(lines)),
+      begin: (lines) => writeWhole(join(folder, BEGIN), [lines]),
       take: (kind, window, lines) => writeWhole(join(folder, nameOf(kind, window)), lines),
       async keep(now) {
         const draft = `${statePath}.draft`
@@ -64,11 +58,9 @@ export function openFileTarget(file: string, restart: boolean): PullTarget {
       },
       async finish(now) {
         const whole = join(folder, WHOLE)
-        await writing(whole, async (out) => {
-          for (const name of [BEGIN, ...namesOf(now)]) {
-            for await (const chunk of createReadStream(join(folder, name))) await write(out, chunk)
-          }
-        })
+        await pipeline(async function* () {
+          for (const name of [BEGIN, ...namesOf(now)]) yield* createReadStream(join(folder, name))
+        }, durable(whole))
         renameSync(whole, path)
         for (const name of ours(folder)) rmSync(join(folder, name))
       },
@@ -80,25 +72,29 @@ export function openFileTarget(file: string, restart: boolean): PullTarget {
   }
 }
 
-/** Makes the folder, or takes one that an earlier pull has left, for this process alone. Answers what gives it up again. */
+/** Makes the folder, or takes over one that an earlier pull has left. Returns a function that gives it up again. */
 function takeFolder(folder: string): () => void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new ServiceError('paramInvalid', `文件夹 ${folder} 无法建立：${(error as Error).message}`)
+    throw new SyncError(
+      'refused',
+      `无法建立文件夹 ${folder}：请换一个 --out / cannot make the folder, choose another --out: ${(error as Error).message}`,
+      error,
+    )
   }
   const strange = readdirSync(folder).find((name) => name !== LOCK && !OURS.test(name))
   if (strange !== undefined) {
-    throw new ServiceError(
-      'paramInvalid',
+    throw new SyncError(
+      'refused',
       `文件夹 ${folder} 里有别的内容（${strange}）：请移走，或换一个 --out / holds something else: move it away, or choose another --out`,
     )
   }
   const lock = join(folder, LOCK)
   const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0
   if (pid !== process.pid && isAlive(pid)) {
-    throw new ServiceError(
-      'conflict',
+    throw new SyncError(
+      'refused',
       `另一个 genjin pull（进程 ${pid}）正在写这个文件：请等它结束 / another genjin pull is writing this file: wait for it`,
     )
   }
@@ -106,10 +102,10 @@ function takeFolder(folder: string): () => void {
   return () => {
     rmSync(lock, { force: true })
     try {
-      // Gone when nothing is in it: nothing was read yet, or it is finished.
+      // Succeeds when the folder is empty: nothing was read yet, or the bundle is complete.
       rmdirSync(folder)
     } catch {
-      // What is in it is needed to go on.
+      // The windows that were read are needed to continue.
     }
   }
 }
@@ -136,37 +132,24 @@ function nameOf(kind: Kind, { start = 'first', end = 'last', type }: Window): st
   return `${kind}.${start}.${end}${type === undefined ? '' : `.${type}`}.ndjson`
 }
 
-async function* asyncOf(lines: readonly string[]): AsyncGenerator<readonly string[]> {
-  yield lines
-}
+type Lines = AsyncIterable<readonly string[]> | Iterable<readonly string[]>
 
-/** Writes a file so that it is there as a whole or not at all. */
-async function writeWhole(path: string, lines: AsyncIterable<readonly string[]>): Promise<void> {
+/** Writes a file that appears complete or not at all, whatever happens. */
+async function writeWhole(path: string, lines: Lines): Promise<void> {
   const draft = `${path}.draft`
-  await writing(draft, async (out) => {
-    for await (const some of lines) if (some.length > 0) await write(out, `${some.join('\n')}\n`)
-  })
+  await pipeline(async function* () {
+    for await (const some of lines) if (some.length > 0) yield `${some.join('\n')}\n`
+  }, durable(draft))
   renameSync(draft, path)
   syncFolder(path)
 }
 
-/** Writes a file to the disk. */
-async function writing(path: string, fn: (out: WriteStream) => Promise<void>): Promise<void> {
-  const out = createWriteStream(path, { mode: 0o600, flush: true })
-  // Told by the write that failed.
-  out.on('error', () => {})
-  try {
-    await fn(out)
-    out.end()
-    await once(out, 'close')
-    if (out.errored) throw out.errored
-  } catch (error) {
-    out.destroy()
-    throw error
-  }
+/** A file that is flushed to the disk before it closes. */
+function durable(path: string) {
+  return createWriteStream(path, { mode: 0o600, flush: true })
 }
 
-/** A rename is on the disk when its folder is. */
+/** A rename survives a power failure only once its folder is flushed. */
 function syncFolder(path: string): void {
   if (process.platform === 'win32') return
   const folder = openSync(join(path, '..'), 'r')

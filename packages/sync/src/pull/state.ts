@@ -1,29 +1,29 @@
 import { addDays, utcDay } from 'genjin-record'
-import { ServiceError } from 'genjin-server'
+import { SyncError } from '../error.ts'
 import type { Window } from './windows.ts'
 
-/** Of the state: another one is not read. */
+/** Version of the stored state; any other one is refused. */
 const FORMAT = 1
 
-/** The two lists that together hold every follow-up: what staff wrote, and what the system wrote. */
+/** The two lists that together hold every follow-up: written by staff, and by the system. */
 export const KINDS = ['staff', 'system'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** A window that was read to its end and is kept in the target. */
+/** A window that was read to its end and is stored in the target. */
 export interface DoneWindow extends Window {
   readonly count: number
-  /** Of the records' lines (G5), 32 hexadecimal digits; undefined when the source cannot be compared by it. */
+  /** Of the records' lines (G5), 32 hexadecimal digits; undefined when the source does not reconcile. */
   readonly checksum?: string | undefined
-  /** Days from and to (UTC) in which there are records, oldest first; long gaps are between them. */
+  /** First and last days (UTC) of runs of days with records, oldest first. */
   readonly spans: readonly (readonly [string, string])[]
   /** When it was read, in ms. */
   readonly readAt: number
 }
 
-/** How far a pull has come: the windows of each list, newest first, without a gap. */
+/** How far a pull has come: the windows of each list, newest first, without gaps between them. */
 export interface PullState {
   readonly format: typeof FORMAT
-  /** Which source, without secrets. */
+  /** Identifies the source, without secrets. */
   readonly source: string
   readonly done: Record<Kind, DoneWindow[]>
 }
@@ -32,7 +32,7 @@ export function newState(source: string): PullState {
   return { format: FORMAT, source, done: { staff: [], system: [] } }
 }
 
-/** What the windows leave out: all of it at first, nothing at the end. */
+/** What the windows leave out: everything at first, nothing at the end. */
 export function gapsOf(done: readonly Window[]): Window[] {
   const gaps: Window[] = []
   let end: string | undefined
@@ -46,14 +46,14 @@ export function gapsOf(done: readonly Window[]): Window[] {
   return [...gaps, { start: undefined, end }]
 }
 
-/** A state as it was kept. Throws ServiceError when it is none, or that of another version. */
+/** Reads a stored state. Throws SyncError when it is damaged or of another version. */
 export function parseState(text: string): PullState {
   const state = jsonOf(text) as PullState | undefined
   const isOne = state?.format === FORMAT && KINDS.every((kind) => Array.isArray(state.done?.[kind]))
   if (isOne && typeof state.source === 'string') return state
-  throw new ServiceError(
-    'paramInvalid',
-    '上一次没有完成的拉取，其进度无法读取：请加 --restart 从头开始 / what an unfinished pull has left cannot be read: begin anew with --restart',
+  throw new SyncError(
+    'refused',
+    '上一次没有完成的拉取，其进度无法读取：请加 --restart 从头开始 / the progress of an unfinished pull cannot be read: start over with --restart',
   )
 }
 
@@ -65,10 +65,10 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Days apart that still make one span: what one reconciliation covers. */
+/** Days at most this far apart are one span: one reconciliation covers them. */
 const GAP_DAYS = 31
 
-/** The days of some instants (ms) as spans. */
+/** Collects the days of instants (ms) into spans. */
 export class Spans {
   readonly #days = new Set<string>()
 

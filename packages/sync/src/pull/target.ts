@@ -1,24 +1,24 @@
 import type { Kind, PullState } from './state.ts'
 import type { Window } from './windows.ts'
 
-/** A line that did not go in. */
+/** A line that the target did not accept. */
 export interface RefusedLine {
   readonly field: string | null
   readonly reason: string
 }
 
-/** Where a pull writes to. Whatever happens, it is either as it was before the last call or as after it. */
+/** Where a pull writes to. A process that is killed leaves it as before the last call or as after it. */
 export interface PullTarget extends AsyncDisposable {
-  /** Of a pull that was cut off. */
+  /** Progress of an earlier pull that did not finish. */
   readonly state: PullState | undefined
-  /** Departments, staff, methods, custom fields: lines of a bundle. */
+  /** Departments, staff, follow types and custom fields, as lines of a bundle. */
   begin(lines: readonly string[]): Promise<void>
-  /** The follow-ups of a window, as lines of a bundle, in the place of those that it had. */
+  /** Replaces the follow-ups of a window, given as lines of a bundle. */
   take(kind: Kind, window: Window, lines: AsyncIterable<readonly string[]>): Promise<void>
-  /** Keeps how far the pull has come; what the target holds of other windows goes. */
+  /** Stores the progress; windows that it does not name are dropped. */
   keep(state: PullState): Promise<void>
-  /** Makes the result appear. */
+  /** Makes the result visible. */
   finish(state: PullState): Promise<void>
-  /** Lines that the target refused, and the first of them. */
+  /** How many lines the target did not accept, and the first of them. */
   readonly refused: { count: number; readonly first: RefusedLine[] }
 }

@@ -2,7 +2,7 @@ import type { Listing } from 'genjin-client'
 import { TARGET_TYPES, type TargetType } from 'genjin-contract'
 import { addDays, utcDay } from 'genjin-record'
 
-/** A window with more records than this is cut: 10 pages, so that nobody has to skip deep, and it fits into memory. */
+/** A window with more records than this is cut: 10 pages, so that no server has to skip far and it fits into memory. */
 const DEEP = 1000
 
 /** Days of the first window. */
@@ -10,14 +10,25 @@ const FIRST_DAYS = 31
 
 const DAY_MS = 86_400_000
 
-/** Days from and to, both included, `yyyy-MM-dd`; open where there is none. One target type, or all. */
+/** First and last day, both included, `yyyy-MM-dd`; open where undefined. One target type, or all. */
 export interface Window {
   readonly start: string | undefined
   readonly end: string | undefined
   readonly type?: TargetType
 }
 
-/** A window with the number of its records when it was cut. */
+export const EVERYTHING: Window = { start: undefined, end: undefined }
+
+/** A window as the filters of follow/list. */
+export function paramsOf({ start, end, type }: Window) {
+  return {
+    ...(start !== undefined && { follow_time_start: start }),
+    ...(end !== undefined && { follow_time_end: end }),
+    ...(type !== undefined && { target_type: type }),
+  }
+}
+
+/** A window and how many records it had when it was cut. */
 export interface CutWindow extends Window {
   readonly total: number
 }
@@ -27,16 +38,16 @@ export interface WindowedRecord {
   readonly follow_time: number
 }
 
-/** A list of follow-ups with some filter, within a window. */
+/** A list of follow-ups, filtered or not, within a window. */
 export type ListWindow<R> = (window: Window, pageSize: number) => Listing<R>
 
 /**
- * Cuts a list into windows that follow each other without a gap from the newest to the oldest, none of which holds more than
- * DEEP records, unless one day holds more of one target type. It knows nothing of the list but its answers: neither where it
- * begins nor the company's time zone. The windows of one day come together.
+ * Cuts a list into windows from the newest to the oldest, without gaps, none of which holds more than DEEP records unless one
+ * day holds more of one target type. Neither the oldest day nor the company's time zone is known: only totals and the newest
+ * record are used. The windows of one day come together.
  *
- * @param whole what is to be cut
- * @param isCuttable whether days may be cut by target type: not when the list has that filter already
+ * @param whole the window to cut
+ * @param isCuttable whether days may be cut by target type: not when the list is filtered by it already
  */
 export async function* cutWindows<R extends WindowedRecord>(
   list: ListWindow<R>,
@@ -52,11 +63,11 @@ export async function* cutWindows<R extends WindowedRecord>(
       yield [{ start: first, end, total: rest.total }]
       return
     }
-    // The newest one's day, and one more: it can be the next day where the company is.
+    // A day more than the newest record's UTC day: in the company's time zone it can be the next one.
     let newest = utcDay((rest.records[0]?.follow_time ?? 0) + DAY_MS)
     if (end !== undefined && newest > end) newest = end
     let left = rest.total
-    // Windows of about equal size, until little is left, or a gap comes.
+    // Windows of about equal size, until little is left or one is empty: the next record may be years older.
     for (let gap = false; left > DEEP && !gap; ) {
       const start = latest(addDays(newest, 1 - days), first)
       const { total } = await list({ start, end }, 1).page()
@@ -76,7 +87,7 @@ export async function* cutWindows<R extends WindowedRecord>(
   }
 }
 
-/** A day by target type; as a whole when they do not make up the day (a type that is not in the contract). */
+/** One day by target type; in one piece when these do not add up to it: the platform may have types that the contract lacks. */
 async function cutByType<R>(list: ListWindow<R>, day: CutWindow): Promise<CutWindow[]> {
   const windows: CutWindow[] = []
   for (const type of TARGET_TYPES) {
@@ -87,12 +98,12 @@ async function cutByType<R>(list: ListWindow<R>, day: CutWindow): Promise<CutWin
   return sum === day.total ? windows : [day]
 }
 
-/** How often a window is read again whose total changed while it was read. */
+/** How many times a window is read when its total keeps changing meanwhile. */
 const READS = 5
 
 /**
- * The records of a window, newest first: in one piece when it is small, which is then as it was at one instant, as far as its
- * total tells; page by page when it is deep.
+ * The records of a window, newest first. A small one comes in one piece, and is read again when its total changed meanwhile:
+ * pages of two states could miss or repeat a record. A larger one comes page by page.
  */
 export async function* readWindow<R>(list: ListWindow<R>, window: CutWindow): AsyncGenerator<R[]> {
   if (window.total > DEEP) {

@@ -1,10 +1,9 @@
 import type { Writable } from 'node:stream'
-import { write } from '../../../cli/src/io.ts'
 
-/** Characters that are gathered before they are written: a page of long records must not become one huge text. */
+/** Characters that are collected before they are written: a page of long records must not become one huge text. */
 const BLOCK_CHARS = 32 * 1024
 
-/** Texts put together into blocks of a size that is good to write. */
+/** Joins texts into blocks of a size that suits a stream. */
 export async function writeBlocks(
   texts: Iterable<string>,
   writeBlock: (block: string) => Promise<void>,
@@ -19,10 +18,10 @@ export async function writeBlocks(
   if (block !== '') await writeBlock(block)
 }
 
-/** A table that is lines of text. */
+/** Writes a table that consists of lines of text. */
 export class LineWriter {
   readonly #stream: Writable
-  /** Where blocks are encoded, one after the other: as buffers of their own, 770 MB of them took 45 MB more. */
+  /** Where blocks are encoded, one after the other: with a buffer for each, writing 770 MB took 45 MB more memory. */
   readonly #scratch = Buffer.allocUnsafeSlow(4 * BLOCK_CHARS)
   #rows = 0
 
@@ -30,19 +29,26 @@ export class LineWriter {
     this.#stream = stream
   }
 
-  /** Lines that are no rows. */
+  /** Lines that are not counted as rows. */
   async writeHead(text: string): Promise<void> {
-    await write(this.#stream, text)
+    await this.#write(Buffer.from(text))
   }
 
   async writeRows<T>(records: readonly T[], line: (record: T) => string): Promise<void> {
-    await writeBlocks(mapped(records, line), (block) => write(this.#stream, this.#bytesOf(block)))
+    await writeBlocks(mapped(records, line), (block) => this.#write(this.#bytesOf(block)))
     this.#rows += records.length
   }
 
-  /** Good until the next call: who writes it waits until it is written. */
+  /** Resolves when the stream has taken the bytes, whose buffer is used again after that. */
+  #write(bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#stream.write(bytes, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /** Valid until the next call. */
   #bytesOf(block: string): Buffer {
-    // No UTF-16 unit takes more than three bytes.
+    // A UTF-16 unit takes three bytes at most.
     if (3 * block.length > this.#scratch.length) return Buffer.from(block)
     return this.#scratch.subarray(0, this.#scratch.write(block))
   }

@@ -5,15 +5,15 @@ import type { SheetOptions } from './sheet.ts'
 import { type Cell, exactNumber, integerText } from './values.ts'
 
 /**
- * One column of the table. Ids are texts, however long; of a time or number the cell is a number only when it is one; a
- * label is a word in Chinese and the wire's value under the wire's names.
+ * One column of the table. Ids are always text. Times and numbers are numbers where a spreadsheet holds them exactly, else text.
+ * Labels are Chinese words, or the wire's values under the wire's names.
  */
 export interface Column {
   /** The wire's name, with dots. */
   readonly field: string
   readonly zh: string
   readonly kind: 'text' | 'id' | 'time' | 'number' | 'label'
-  /** In characters of a digit's width. */
+  /** In widths of a digit. */
   readonly width: number
   value(record: FollowSheetRecord, options: SheetOptions): Cell
 }
@@ -37,8 +37,7 @@ export function headingsOf(columns: readonly Column[], { headings }: SheetOption
   return columns.map(({ field, zh }) => (headings === 'zh' ? zh : field))
 }
 
-type Value = Column['value']
-type Row = readonly [field: string, zh: string, kind: Column['kind'], width: number, value: Value]
+type Row = readonly [field: string, zh: string, kind: Column['kind'], width: number, value: Column['value']]
 
 const BUSINESS_TYPES: Readonly<Record<string, string>> = {
   1: '客户',
@@ -95,7 +94,7 @@ function label(value: unknown, words: Readonly<Record<string, string>>, { headin
   return text === null || headings === 'fields' ? text : (words[text] ?? text)
 }
 
-/** One a line. */
+/** One per line. */
 function attachments({ attachment_list }: FollowSheetRecord): Cell {
   const lines = (attachment_list ?? []).map(({ name, cos_url, material_id }) =>
     [name, cos_url ?? material_id].filter(Boolean).join(' '),
@@ -103,7 +102,7 @@ function attachments({ attachment_list }: FollowSheetRecord): Cell {
   return lines.join('\n')
 }
 
-/** Milliseconds on the wire, and so under the wire's names. */
+/** In minutes under Chinese headings, in milliseconds as on the wire under the wire's names. */
 function before({ remind }: FollowSheetRecord, { headings }: SheetOptions): Cell {
   const text = integerText(remind?.before)
   if (text === null || headings === 'fields') return exactNumber(text)

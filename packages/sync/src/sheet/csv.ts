@@ -6,10 +6,10 @@ import { harmless } from './harmless.ts'
 import type { SheetOptions, SheetWriter } from './sheet.ts'
 import type { Cell } from './values.ts'
 
-/** Without it Excel reads Chinese in the code page of its system. */
+/** Without it Excel reads the text in the system's code page, and Chinese is garbled. */
 const BOM = '\ufeff'
 
-/** Beside what RFC 4180 wants quoted: what some programs take for a separator, and spaces that some strip. */
+/** What RFC 4180 wants quoted, what some programs take for a separator, and spaces that some strip. */
 const QUOTED = /[",;\t\r\n]|^\s|\s$/
 
 /** CSV of RFC 4180, in UTF-8 with BOM. */

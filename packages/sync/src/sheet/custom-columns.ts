@@ -3,7 +3,7 @@ import type { Column } from './columns.ts'
 import type { CustomField, FollowSheetRecord } from './record.ts'
 import { type Cell, exactNumber } from './values.ts'
 
-/** A column for each custom field, and one for the values that belong to none of them. */
+/** A column for each custom field, and one for values of keys that are not defined. */
 export function customColumns(fields: readonly CustomField[], zone: Zone): Column[] {
   const keys = new Set(fields.map(({ key }) => key))
   return [
@@ -31,7 +31,7 @@ function columnOf(field: CustomField, zone: Zone): Column {
   }
 }
 
-/** A key may be called like something that every object has. */
+/** A key may be the name of something that every object inherits. */
 function fieldValue({ field_map: map }: FollowSheetRecord, key: string): unknown {
   return map && Object.hasOwn(map, key) ? map[key] : null
 }

@@ -1,16 +1,16 @@
 import { Readable } from 'node:stream'
 
-/** A stream that is written by hand and says when there is room again. */
+/** A stream of bytes put in by hand, with backpressure. */
 export class Feed extends Readable {
   #waiting: PromiseWithResolvers<void> | undefined
 
   constructor() {
     super({ highWaterMark: 64 * 1024 })
-    // Told to whoever puts next.
+    // Reported by the next `put`.
     this.on('error', () => {})
   }
 
-  /** Waits until there is room again. Rejects when the stream is destroyed, also while it waits. */
+  /** Resolves when there is room again; rejects when the stream is destroyed, also meanwhile. */
   async put(bytes: Buffer): Promise<void> {
     if (this.destroyed) throw this.errored ?? new Error('the stream is closed')
     if (this.push(bytes)) return

@@ -3,11 +3,11 @@ import { LineWriter } from './blocks.ts'
 import type { FollowSheetRecord } from './record.ts'
 import type { SheetOptions, SheetWriter } from './sheet.ts'
 
-/** Keys whose values are bare integers on the wire; whoever parsed the record may hold them as texts. */
+/** Keys whose values are bare integers on the wire; the parsed record can have them as text. */
 const INTEGERS = new Set(['id', 'business_type', 'follow_type', 'follow_time'])
 const REMIND_INTEGERS = new Set(['is_remind', 'time', 'before'])
 
-/** The lines that `genjin import` takes: a record as follow/list answers it, with its kind in front. */
+/** The lines that `genjin import` reads: a record as follow/list returns it, with its kind in front. */
 export function openNdjson(stream: Writable, _options: SheetOptions): SheetWriter {
   const lines = new LineWriter(stream)
   return {
@@ -16,12 +16,12 @@ export function openNdjson(stream: Writable, _options: SheetOptions): SheetWrite
   }
 }
 
-/** Byte for byte what follow/list answered, but for `kind`. */
+/** Byte for byte what follow/list returned, except for `kind`. */
 export function followLine(record: FollowSheetRecord): string {
   return `{"kind":"follow",${objectText(record, INTEGERS).slice(1)}`
 }
 
-/** JSON with the keys in the order of the object, and texts under the given keys as bare integers. */
+/** JSON with the keys in the order of the object, and text under the given keys as bare integers. */
 function objectText(object: object, integers: ReadonlySet<string>): string {
   const members: string[] = []
   for (const [key, value] of Object.entries(object)) {

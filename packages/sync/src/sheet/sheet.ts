@@ -4,19 +4,19 @@ import { openNdjson } from './ndjson.ts'
 import type { CustomField, FollowSheetRecord } from './record.ts'
 import { openXlsx } from './xlsx.ts'
 
-export type { CustomField, FollowSheetRecord } from './record.ts'
+export const HEADINGS = ['zh', 'fields'] as const
 
 export const SHEET_FORMATS = ['ndjson', 'csv', 'xlsx'] as const
 export type SheetFormat = (typeof SHEET_FORMATS)[number]
 
 export interface SheetOptions {
-  /** Chinese column headings and labels, or the wire's field names and values. */
-  readonly headings: 'zh' | 'fields'
-  /** Exact texts: nothing is made harmless. */
+  /** Headings and labels in Chinese, or the wire's field names and values. */
+  readonly headings: (typeof HEADINGS)[number]
+  /** Exact texts: formulas are not made harmless. */
   readonly raw: boolean
-  /** IANA name. Times are written as yyyy-MM-dd HH:mm:ss in it. */
+  /** IANA name of the zone in which times are written as yyyy-MM-dd HH:mm:ss. */
   readonly timeZone: string
-  /** One column each. */
+  /** Each gets a column. */
   readonly customFields: readonly CustomField[]
   /** User id → name. */
   readonly staffNames: ReadonlyMap<string, string>
@@ -26,13 +26,13 @@ export interface SheetOptions {
 export interface SheetWriter {
   /** Waits while the stream is full; rejects when the stream has failed. */
   write(records: readonly FollowSheetRecord[]): Promise<void>
-  /** Writes what belongs at the end; does not close the stream. */
+  /** Completes the table; does not close the stream. */
   end(): Promise<SheetSummary>
 }
 
 export interface SheetSummary {
   readonly rows: number
-  /** Cells that did not fit and were cut: in xlsx only. */
+  /** Cells whose text was cut because it is too long: in xlsx only. */
   readonly shortened: number
 }
 

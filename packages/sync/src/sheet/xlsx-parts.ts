@@ -15,7 +15,7 @@ export function sheetPath(index: number): string {
   return `worksheets/sheet${index + 1}.xml`
 }
 
-/** @param ranges one a sheet; Excel keeps a filter's range in a name too */
+/** @param ranges the filtered range of each sheet, which Excel also wants as a hidden name */
 export function workbookXml(ranges: readonly string[]): string {
   const sheets = ranges.map((_, index) => {
     const id = index + 1

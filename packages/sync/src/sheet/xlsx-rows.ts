@@ -9,19 +9,19 @@ import { fitted, xmlText } from './xlsx-text.ts'
 
 const DAY_MS = 86_400_000
 
-/** 1970-01-01 in days of a spreadsheet. */
+/** 1970-01-01 as a spreadsheet's day. */
 const EPOCH_DAY = 25_569
 
-/** The days that a spreadsheet counts right: since 1900-03-01 (it has a 1900-02-29 before), until 9999-12-31. */
+/** The days that a spreadsheet counts correctly: from 1900-03-01 (it has a 1900-02-29) to 9999-12-31. */
 const FIRST_DAY = 61
 const END_DAY = 2_958_466
 
-/** In points: one line. Fixed, or a program would measure a million rows of text before it shows the first. */
+/** One line, in points. Fixed: otherwise programs measure the text of a million rows before they show the first. */
 const ROW_HEIGHT = 16
 
 interface Styles {
   readonly plain: number
-  /** Of a text that could run. */
+  /** For text that a spreadsheet could run. */
   readonly quoted: number
 }
 
@@ -29,7 +29,7 @@ const TEXT: Styles = { plain: STYLE.text, quoted: STYLE.quotedText }
 const ID: Styles = { plain: STYLE.id, quoted: STYLE.quotedId }
 const HEADING: Styles = { plain: STYLE.heading, quoted: STYLE.quotedHeading }
 
-/** The XML of a sheet, part by part. */
+/** Builds the XML of a sheet, part by part. */
 export class XlsxRows {
   readonly #options: SheetOptions
   readonly #columns: readonly Column[]
@@ -43,12 +43,12 @@ export class XlsxRows {
     this.#letters = this.#columns.map((_, index) => columnLetters(index))
   }
 
-  /** Cells that did not fit. */
+  /** Cells whose text was cut. */
   get shortened(): number {
     return this.#shortened
   }
 
-  /** What comes before the rows, with the row of headings: row 1. */
+  /** Everything before the rows, with the headings as row 1. */
   head(): string {
     const widths = this.#columns.map(
       ({ width }, index) => `<col min="${index + 1}" max="${index + 1}" width="${width}" customWidth="1"/>`,
@@ -76,7 +76,7 @@ export class XlsxRows {
     return `<row r="${row}" ht="${ROW_HEIGHT}" customHeight="1">${cells}</row>`
   }
 
-  /** What comes after the rows: a filter, and no warning at ids that they are numbers kept as texts. */
+  /** Everything after the rows: a filter, and the end of warnings that ids are numbers stored as text. */
   tail(lastRow: number): string {
     const range = `A1:${this.#letters.at(-1)}${lastRow}`
     return (
@@ -85,7 +85,7 @@ export class XlsxRows {
     )
   }
 
-  /** The cells of the filter, as formulas name them. */
+  /** The filtered cells, as formulas name them. */
   range(lastRow: number): string {
     return `$A$1:$${this.#letters.at(-1)}$${lastRow}`
   }
@@ -96,7 +96,7 @@ export class XlsxRows {
   }
 
   #timeCell(at: string, wall: number): string {
-    // Whole seconds, as they are shown: programs would round the rest up.
+    // Whole seconds: programs round fractions up when they show them.
     const day = (Math.floor(wall / 1000) * 1000) / DAY_MS + EPOCH_DAY
     if (day < FIRST_DAY || day >= END_DAY) return this.#textCell(at, wallText(wall), TEXT)
     return `<c r="${at}" s="${STYLE.time}"><v>${day}</v></c>`
@@ -110,7 +110,7 @@ export class XlsxRows {
   }
 }
 
-/** Without it a program may strip spaces. */
+/** Keeps programs from stripping spaces. */
 function spaceOf(text: string): string {
   return /^\s|\s$|\s\s|[\t\n]/.test(text) ? ' xml:space="preserve"' : ''
 }

@@ -1,6 +1,6 @@
 /**
- * The styles of the cells. `quotePrefix` is what Excel itself keeps of a text that was entered with an apostrophe: it
- * stays a text when the cell is edited. Ids have the text format, so that they stay exact when they are edited.
+ * The styles of the cells. `quotePrefix` is how Excel marks text that was entered with an apostrophe: it stays text when the
+ * cell is edited. Ids have the text format, so that editing does not round them.
  */
 export const STYLE = {
   text: 0,
@@ -27,7 +27,7 @@ const CELL_FORMATS: Readonly<Record<keyof typeof STYLE, string>> = {
   quotedHeading: format(0, `applyFont="1" ${QUOTED}`, 1),
 }
 
-/** All begin at the top left and wrap: in a row of fixed height the first line is seen, and nothing lies over other cells. */
+/** Aligned to the top left and wrapped: in a row of fixed height the first line shows and nothing covers other cells. */
 function format(number: number, attributes = '', font = 0): string {
   return (
     `<xf numFmtId="${number}" fontId="${font}" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" ` +

@@ -1,7 +1,7 @@
 /** UTF-16 units that a cell holds. */
 export const CELL_UNITS = 32_767
 
-/** `<` as usual; CR by number, or a parser would make LF of it. */
+/** CR by number: a parser would turn it into LF. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -9,12 +9,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 }
 
-/** What cannot stand in XML 1.0 as it is: the above, what it forbids, and what would be read as its escape. */
+/** What XML 1.0 cannot hold as it is: the above, forbidden characters, and text that looks like the format's escape. */
 const ESCAPED =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
   /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Cs}|_(?=x[0-9A-Fa-f]{4}_)/gu
 
-/** A text in XML, with the _xHHHH_ of the format for characters that XML forbids. */
+/** Text in XML, with the format's _xHHHH_ for characters that XML forbids. */
 export function xmlText(text: string): string {
   return text.replace(ESCAPED, (found) => ENTITIES[found] ?? `_x${hex(found)}_`)
 }
@@ -23,7 +23,7 @@ function hex(character: string): string {
   return character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
 }
 
-/** The text as far as a cell holds it, with a note of what is missing. */
+/** The text, cut to what a cell holds, with a note where the rest is found. */
 export function fitted(text: string): string {
   if (text.length <= CELL_UNITS) return text
   const note = `…（全文 ${text.length} 字，请用 csv 或 ndjson）`

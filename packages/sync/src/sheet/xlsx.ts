@@ -15,18 +15,18 @@ import { STYLES_XML } from './xlsx-styles.ts'
 import { ZipStream } from './zip-stream.ts'
 
 export interface SheetLimits {
-  /** Rows of a sheet, with the row of headings. */
+  /** Rows of a sheet, headings included. */
   readonly rows: number
   /** Bytes of a sheet's XML. */
   readonly bytes: number
 }
 
-/** What a sheet may hold; larger files need ZIP64, which not every program reads from a stream. */
+/** What a sheet can hold; larger files need ZIP64, which not every program reads when it was streamed. */
 const LIMITS: SheetLimits = { rows: 1_048_576, bytes: 3_500_000_000 }
 
 /**
- * Office Open XML, written as it comes: texts stand in the cells themselves, because a table of shared texts would have
- * to be kept in memory until the end.
+ * Office Open XML, streamed: texts are written into the cells themselves, because a table of shared strings would have to stay
+ * in memory until the end.
  */
 export function openXlsx(stream: Writable, options: SheetOptions, limits = LIMITS): SheetWriter {
   return new XlsxWriter(stream, options, limits)
@@ -36,7 +36,7 @@ class XlsxWriter implements SheetWriter {
   readonly #zip: ZipStream
   readonly #rows: XlsxRows
   readonly #limits: SheetLimits
-  /** Of the sheets that are done. */
+  /** The filtered ranges of the sheets that are complete. */
   readonly #ranges: string[] = []
   #feed: Feed
   #lastRow = 1
@@ -48,7 +48,7 @@ class XlsxWriter implements SheetWriter {
     this.#zip = new ZipStream(stream)
     this.#rows = new XlsxRows(options)
     this.#limits = limits
-    // In this order programs that look at a file's first bytes know it.
+    // In this order programs recognize the file by its first bytes.
     this.#zip.addText('_rels/.rels', ROOT_RELATIONS_XML)
     this.#zip.addText('xl/styles.xml', STYLES_XML)
     this.#feed = this.#openSheet()

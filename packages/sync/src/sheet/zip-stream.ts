@@ -2,13 +2,13 @@ import type { Writable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import { Feed } from './feed.ts'
 
-/** The same for every file, and in DOS time, which has no zone: the same table gives the same bytes. */
+/** Fixed, and in DOS time, which has no zone: the same table gives the same bytes. */
 const OPTIONS = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true, mode: 0o100644 }
 
-/** Higher levels make files little smaller and take much longer. */
+/** Higher levels make files hardly smaller and take much longer. */
 const LEVEL = 3
 
-/** A ZIP that is written into a stream as its files come, one after the other. */
+/** A ZIP that is written into a stream file by file. */
 export class ZipStream {
   readonly #zip = new ZipFile()
   readonly #stream: Writable
@@ -28,14 +28,14 @@ export class ZipStream {
     this.#zip.addBuffer(Buffer.from(text), path, { ...OPTIONS, compressionLevel: LEVEL })
   }
 
-  /** Begins a file that comes bit by bit; the one before must be closed. */
+  /** Begins a file that is put in piece by piece; the one before must be closed. */
   openFile(path: string): Feed {
     this.#feed = new Feed()
     this.#zip.addReadStream(this.#feed, path, { ...OPTIONS, compressionLevel: LEVEL })
     return this.#feed
   }
 
-  /** Waits until everything was handed to the stream, which stays open. */
+  /** Resolves when the stream has taken everything; it stays open. */
   async end(): Promise<void> {
     this.#zip.end()
     await this.#done.promise

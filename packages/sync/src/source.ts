@@ -1,0 +1,16 @@
+import { AnswerError, ApiError, ERROR_CODES } from 'genjin-client'
+
+/** An app's id and its secret. */
+export interface Credentials {
+  readonly appid: string
+  readonly app_secret: string
+}
+
+/** Requests for pages in flight at once. */
+export const CONCURRENCY = 4
+
+/** Whether a server refused because it does not have the operation: the platform lacks those that genjin adds. */
+export function lacksOperation(error: unknown): boolean {
+  if (error instanceof AnswerError) return error.status === 404 || error.status === 405
+  return error instanceof ApiError && (error.code === ERROR_CODES.pathUnknown || error.status === 404)
+}
