@@ -67,7 +67,7 @@ test('the general help lists every command and every common option in Chinese an
   for (const usage of GLOBAL) assertBothLanguages(stdout, usage)
   const listed = [...stdout.matchAll(/^ {2}genjin ([a-z]+(?: [a-z]+)?)/gm)].map((match) => match[1])
   assert.deepEqual(listed, Object.keys(COMMANDS))
-  for (const exit of ['0 完成', '1 失败', '2 用法不对', '3 导入或拉取时有坏行', '4 比较时有不同'])
+  for (const exit of ['0 完成', '1 失败', '2 用法不对', '3 导入或拉取时跳过了无效行', '4 比较时有不同'])
     assert.ok(stdout.includes(exit), exit)
 })
 
@@ -112,12 +112,12 @@ test('an unknown command, an unknown option and a missing argument or option are
     [['pull', '--from', 'http://localhost', '--out', 'x'], /GENJIN_APP_SECRET/],
     [['sync', '--corp', 'demo'], /missing option --to/],
     [['sync', '--to', 'copy'], /--from \(a server\) or --corp/],
-    [['sync', '--to', 'copy', '--every', '0'], /--every must be 1 to 86400 seconds: 0/],
+    [['sync', '--to', 'copy', '--every', '0'], /--every must be 1 to 86400: 0/],
     [['diff', '--a', 'http://localhost'], /missing option --b/],
     [['diff', '--a', 'http://localhost', '--b', 'http://localhost'], /GENJIN_APP_SECRET_A/],
-    [['serve', '--port', '65536'], /--port 须为 0 到 65535 \/ --port must be 0 to 65535: 65536/],
+    [['serve', '--port', '65536'], /--port 须为 0 到 65535 的整数 \/ --port must be 0 to 65535: 65536/],
     [['serve', '--port', 'http'], /--port must be 0 to 65535: http/],
-    [['serve', '--workers', '0'], /--workers 须为 1 到 64 \/ --workers must be 1 to 64: 0/],
+    [['serve', '--workers', '0'], /--workers 须为 1 到 64 的整数 \/ --workers must be 1 to 64: 0/],
     [['serve', '--workers', '65'], /--workers must be 1 to 64: 65/],
     [['serve', '--workers', 'two'], /--workers must be 1 to 64: two/],
   ]
@@ -289,8 +289,8 @@ test('verify finds what does not agree with the records, and reindex puts it rig
     broken.stdout,
     /^one：跟进 3 条，计数与索引表全部相符\ntwo：跟进 3 条，有不符，请运行 genjin reindex --corp two\n/,
   )
-  assert.match(broken.stdout, /计数 all（员工，always 0）多 1\n/)
-  assert.match(broken.stdout, /计数 user=zhang（员工，block \d+）少 3\n/)
+  assert.match(broken.stdout, /计数“全部”（员工跟进，全部时间）多 1\n/)
+  assert.match(broken.stdout, /计数“跟进人 zhang”（员工跟进，第 \d+ 个 32 天）少 3\n/)
   assert.match(broken.stdout, /follow_target 缺 1 行，多 1 行\n$/)
   const told = JSON.parse((await genjin([...verify, '--json', '--corp', 'two'])).stdout)
   assert.equal(told.clean, false)

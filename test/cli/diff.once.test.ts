@@ -133,7 +133,7 @@ test('SQLite and PostgreSQL answer hundreds of random requests alike: exit code 
   assert.equal(code, 0, stdout)
   assert.equal(stderr, '', 'nothing in a pipe')
   assert.match(stdout, new RegExp(`^a ${a.url}\nb ${b.url}\nseed 42\n\n`))
-  assert.match(stdout, /\n请求 \/ requests 311，不同 \/ different 0,seed 42\n/)
+  assert.match(stdout, /\n请求 \/ requests 311，不同 \/ different 0，seed 42\n/)
   assert.match(stdout, /\n没有不同 \/ no difference\n$/)
   for (const name of [
     'followList',
@@ -143,7 +143,7 @@ test('SQLite and PostgreSQL answer hundreds of random requests alike: exit code 
     'staffList',
   ]) {
     const [, records, refused] =
-      new RegExp(`  ${name}:.* with records (\\d+),.* refused by both (\\d+)\\)`).exec(stdout) ?? []
+      new RegExp(`  ${name}:.* with records (\\d+),.* refused by both (\\d+)）`).exec(stdout) ?? []
     assert.ok(
       Number(records) >= 10 && Number(refused) >= 2,
       `${name}: ${records} with records, ${refused} refused`,
@@ -246,16 +246,16 @@ test('a difference is told with the request to paste, the place and both values;
   assertNoSecrets(end)
   const blocks = [
     ...end.stdout.matchAll(
-      /^#\d+ POST \/openapi\/crm\/follow\/(?:list|listForSystem)\n {2}(\{.*\})\n {2}值不同 \/ value:records\[0\]\.content(（另有 \d+ 处 \/ \d+ more）)?\n {4}a "内容 (\d+)"\n {4}b "Inhalt \3"\n$/gm,
+      /^#\d+ POST \/openapi\/crm\/follow\/(?:list|listForSystem)\n {2}(\{.*\})\n {2}值不同 \/ value：records\[0\]\.content(（另有 \d+ 处 \/ \d+ more）)?\n {4}a "内容 (\d+)"\n {4}b "Inhalt \3"\n$/gm,
     ),
   ]
   assert.equal(blocks.length, 2, end.stdout)
   for (const [, body] of blocks) assert.equal(typeof JSON.parse(body as string), 'object')
-  const [, count] = /^请求 \/ requests 71，不同 \/ different (\d+),seed 1$/m.exec(end.stdout) ?? []
+  const [, count] = /^请求 \/ requests 71，不同 \/ different (\d+)，seed 1$/m.exec(end.stdout) ?? []
   assert.ok(Number(count) > 10, end.stdout)
   assert.match(
     end.stdout,
-    /\n按种类（请求数）\/ by kind \(requests\)\n {2}\d+ × followList：值不同 \/ value:records\[\]\.content\n/,
+    /\n按种类（请求数）\/ by kind \(requests\)\n {2}\d+ × followList：值不同 \/ value：records\[\]\.content\n/,
   )
 })
 

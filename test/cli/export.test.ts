@@ -63,10 +63,7 @@ function appeared(path: string, name: RegExp): Promise<void> {
 test('export writes the bundle to standard output and the summary beside it', async () => {
   const plain = await genjinDone(['export', ...of])
   assert.ok(plain.stdout === whole)
-  assert.equal(
-    plain.stderr,
-    '已导出：department 0,staff 15000,follow_type 0,custom_field 0,target 0,follow 0\n',
-  )
+  assert.equal(plain.stderr, '已导出：部门 0，员工 15000，跟进方式 0，自定义字段 0，客户等对象 0，跟进 0\n')
 
   const json = await genjinDone(['export', '--json', ...of])
   assert.ok(json.stdout === whole)

@@ -81,7 +81,7 @@ test('a bundle is imported from a file and from standard input alike, and import
   const first = await genjinDone(['import', file, ...company.of])
   assert.equal(
     first.stdout,
-    '已导入：department 1,staff 1,follow_type 1,custom_field 1,target 1,follow 1；坏行 0\n',
+    '已导入：部门 1，员工 1，跟进方式 1，自定义字段 1，客户等对象 1，跟进 1；跳过 0 行\n',
   )
   assert.equal(first.stderr, '', 'nothing but the summary in a pipe')
   const kept = await company.export()
@@ -170,7 +170,7 @@ test('bad lines are reported with number, field and reason, the others are impor
   assert.equal(plain.code, 3)
   assert.match(plain.stderr, /^第 2 行：不是合法的 JSON/)
   assert.match(plain.stderr, /^第 14 行，user_id：缺少必填参数 user_id/m)
-  assert.match(plain.stdout, /^已导入：.*staff 18,.*；坏行 18\n$/)
+  assert.match(plain.stdout, /^已导入：.*员工 18，.*；跳过 18 行\n$/)
 })
 
 test('of very many bad lines the first hundred are told and the rest are counted', async () => {
@@ -180,8 +180,8 @@ test('of very many bad lines the first hundred are told and the rest are counted
   assert.equal(plain.code, 3)
   const told = plain.stderr.trimEnd().split('\n')
   assert.equal(told.length, 101)
-  assert.equal(told.at(-1), '…另有 50 条坏行')
-  assert.match(plain.stdout, /staff 1,.*坏行 150/)
+  assert.equal(told.at(-1), '……另有 50 个无效行')
+  assert.match(plain.stdout, /员工 1，.*跳过 150 行/)
 })
 
 test('--strict stops at the first bad line and keeps the lines before it', async () => {
@@ -203,8 +203,8 @@ test('--strict stops at the first bad line and keeps the lines before it', async
   assert.equal(linesOf('department', kept).length, 1)
 
   const plain = await company.import(bundle(lines), '--strict')
-  assert.match(plain.stdout, /坏行 1（遇坏行停止，改正后再运行一次）/)
-  assert.match(plain.stderr, /^第 3 行，user_id:/)
+  assert.match(plain.stdout, /跳过 1 行（--strict：到此停止，改正后再运行一次）/)
+  assert.match(plain.stderr, /^第 3 行，user_id：/)
 })
 
 test('CRLF line ends, a byte order mark, empty lines and a missing final newline are accepted', async () => {
@@ -457,7 +457,7 @@ test('records of about 1 MiB are imported and exported in less than 200 MB', asy
   const file = join(temp.path, 'acme.ndjson')
   await using exporting = startGenjin(['export', '--out', file, ...of])
   const [exported, exportPeakMb] = await watched(exporting)
-  assert.match(exported.stdout, /follow 150/)
+  assert.match(exported.stdout, /跟进 150/)
   // Where the system tells: Linux.
   assert.ok((importPeakMb ?? 0) < 200, `import ${importPeakMb} MB`)
   assert.ok((exportPeakMb ?? 0) < 200, `export ${exportPeakMb} MB`)

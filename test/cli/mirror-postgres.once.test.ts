@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import pg from 'pg'
 import { openMirror } from 'genjin-sync'
+import pg from 'pg'
 import { seenOf } from '../support/mirror-sql.ts'
 import { mirrorSuite, pageOf, plainRecord, type Target, ZONE } from '../support/mirror-suite.ts'
 import { createDatabase } from '../support/postgres.ts'

@@ -142,11 +142,11 @@ test('a company goes from SQLite to PostgreSQL and into another SQLite, byte for
   const { stdout, stderr } = await genjinDone(moveArgs(sqlite, postgres, 'demo'), { env })
   assert.equal(stderr, '', 'nothing but the summary in a pipe')
   const { host, pathname, password } = new URL(postgres.database)
-  const summary = `${Object.entries(counts).map(([kind, count]) => `${kind} ${count}`)}；校验和 ${checksum}`
+  const summary = `部门 16，员工 44，跟进方式 15，自定义字段 14，客户等对象 802，跟进 5503；校验和 ${checksum}`
   assert.equal(
     stdout,
-    `来源 ${sqlite.database.replace(':', ' ')}:${summary}
-目标 postgres ${host}${pathname}:${summary}
+    `来源 ${sqlite.database.replace(':', ' ')}：${summary}
+目标 postgres ${host}${pathname}：${summary}
 写入 6394 行，原已相同 0 行
 两边一致
 `,
@@ -212,10 +212,13 @@ test('a target that holds more is told with what differs, exit code 1, and keeps
   assert.equal(plain.code, 1)
   assert.match(
     plain.stdout,
-    /^来源 postgres .*follow 5503；校验和 \w{32}\n目标 sqlite .*follow 5504；校验和 \w{32}\n/,
+    /^来源 postgres .*跟进 5503；校验和 \w{32}\n目标 sqlite .*跟进 5504；校验和 \w{32}\n/,
   )
   assert.doesNotMatch(plain.stdout, /一致/)
-  assert.match(plain.stderr, /^genjin: 两边不一致 \/ the two sides differ: target, follow。/)
+  assert.match(
+    plain.stderr,
+    /^genjin: 两边不一致（客户等对象、跟进）：.* \/ the two sides differ \(target, follow\): /,
+  )
   assert.match(
     plain.stderr,
     /移动从不删除.*a move never deletes: move into a database without this company\n$/,
@@ -258,7 +261,7 @@ test('the company is made with its name and time zone; one that is there keeps i
   await addCompany(three, 'acme')
   const { code, stderr } = await genjin(moveArgs(two, three, 'acme'), { env })
   assert.equal(code, 0)
-  assert.match(stderr, /保持不变（acme,Asia\/Shanghai；来源 示例，Europe\/Berlin） \/ .*stay\n$/)
+  assert.match(stderr, /保持不变（acme，Asia\/Shanghai；来源 示例，Europe\/Berlin）\/ .*stay\n$/)
 })
 
 test('preset methods are counted only when they were used or touched, whatever the target has', async () => {

@@ -304,7 +304,7 @@ test('pull from a server that knows only the documented operations: windows, bac
   const out = join(temp.path, 'platform.ndjson')
   const { stdout, stderr } = await genjinDone([...args, '--out', out], { env })
   assert.match(stdout, /员工跟进 5200 条，系统跟进 300 条\n与来源一致：条数（来源没有对账接口）/)
-  assert.match(stderr, /来源没有这些列表，已略过：department、follow_type、custom_field/)
+  assert.match(stderr, /来源没有这些列表，已略过：部门、跟进方式、自定义字段/)
   // No more than 10 pages deep.
   assert.ok(platform.deepest <= 1000, `${platform.deepest}`)
   const lines = follows(readFileSync(out, 'utf8'))
@@ -341,7 +341,7 @@ test('what a target cannot take is told, the rest goes in, and the exit code say
     { env: { GENJIN_APP_SECRET: 'wxsecret' } },
   )
   assert.equal(code, 1, stdout)
-  assert.match(stderr, /未写入，business_id/)
+  assert.match(stderr, /跳过一行，business_id：/)
   assert.equal(follows(await exportText(temp.database, 'copy')).length, 1)
 })
 

@@ -164,7 +164,7 @@ test('--every: a target that fails for a while ends nothing; a refusal does', as
   const source = ['--from', server.url, '--app', appFile(target, client)]
   mkdirSync(target.to)
   await using process = startGenjin(['sync', ...source, '--to', `sqlite:${target.to}`, '--every', '1'])
-  await process.printed('stderr', /^genjin: 目标无法使用[^\n]*下一轮再试[^\n]*\n/)
+  await process.printed('stderr', /^genjin: 目标无法使用[^\n]*下一轮重试[^\n]*\n/)
   rmdirSync(target.to)
   await process.printed('stdout', /已同步 1 个变更\n/)
   {

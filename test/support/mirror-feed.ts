@@ -1,12 +1,5 @@
 import { parseExact, wholeRecordLine } from 'genjin-client'
-import type { FieldDefinition } from 'genjin-sync'
-import type {
-  Change,
-  ChangePage,
-  Mirror,
-  SourceDefinitions,
-  WholeRecord,
-} from 'genjin-sync'
+import type { Change, ChangePage, FieldDefinition, Mirror, SourceDefinitions, WholeRecord } from 'genjin-sync'
 
 /** Numbers from a seed: xorshift. */
 export class Random {

@@ -2,9 +2,8 @@ import { PassThrough, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { inflateRawSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
+import type { CustomField, FollowSheetRecord, SheetOptions, SheetSummary, SheetWriter } from 'genjin-sync'
 import readExcelFile from 'read-excel-file/node'
-import type { CustomField, FollowSheetRecord } from 'genjin-sync'
-import type { SheetOptions, SheetSummary, SheetWriter } from 'genjin-sync'
 
 /** What the tests of the tables share. */
 

@@ -101,7 +101,12 @@ export function requireOption(call: CommandCall, name: string): string {
 }
 
 /** An integer within bounds. */
-export function integerOption(call: CommandCall, name: string, least: number, most: number): number | undefined {
+export function integerOption(
+  call: CommandCall,
+  name: string,
+  least: number,
+  most: number,
+): number | undefined {
   const text = given(call, name)
   if (text === undefined) return undefined
   const value = Number(text)

@@ -68,7 +68,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'move',
     args: [],
-    zh: '把一个企业的全部数据复制到另一个数据库（SQLite 与 PostgreSQL 之间任意方向），并核对双方；中断后再运行一次即可补完',
+    zh: '把一个企业的全部数据复制到另一个数据库（SQLite 与 PostgreSQL 之间任意方向），并核对两边；中断后再运行一次即可补完',
     en: 'copy everything of a company into another database (SQLite or PostgreSQL, either way) and compare both; run again it completes what was interrupted',
     load: async () => (await import('./commands/move.ts')).move,
   },

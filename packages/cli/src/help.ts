@@ -2,13 +2,15 @@ import { type Command, type CommandEntry, GLOBAL_OPTIONS, type Options, type Tex
 
 const EXIT_CODES = `退出码 / Exit codes:
   0 完成 / done   1 失败，没有只做一半的事 / failed, nothing half done   2 用法不对 / wrong usage
-  3 导入或拉取时跳过了有错误的行：其余已写入，--strict 时停在第一条 / import, pull: bad lines were skipped; the others are in, with --strict those before
+  3 导入或拉取时跳过了无效行：其余已写入，--strict 时停在第一行 / import, pull: invalid lines were skipped; the others are in, with --strict those before
   4 比较时有不同 / diff: there are differences
 `
 
 /** `genjin --help` */
 export function generalHelp(commands: readonly CommandEntry[]): string {
-  const rows = commands.map((command) => [['genjin', command.name, ...command.args].join(' '), command] as const)
+  const rows = commands.map(
+    (command) => [['genjin', command.name, ...command.args].join(' '), command] as const,
+  )
   return `genjin 跟进：企微跟进记录服务 / follow-up record service
 
 用法 / Usage:
@@ -37,7 +39,9 @@ ${EXIT_CODES}`
 
 function optionsText(options: Options): string {
   return listOf(
-    Object.entries(options).map(([name, one]) => [`--${name}${one.value ? ` ${one.value}` : ''}`, one] as const),
+    Object.entries(options).map(
+      ([name, one]) => [`--${name}${one.value ? ` ${one.value}` : ''}`, one] as const,
+    ),
   )
 }
 

@@ -1,6 +1,13 @@
 import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
-import { CliError, type CommandCall, type CommandEntry, EXIT, type Options, parseArgsOptions } from './command.ts'
+import {
+  CliError,
+  type CommandCall,
+  type CommandEntry,
+  EXIT,
+  type Options,
+  parseArgsOptions,
+} from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { commandHelp, generalHelp } from './help.ts'
 import { type Io, write } from './io.ts'

@@ -23,7 +23,7 @@ export {
 export { isClean, reindex, type Verified, verify } from './service/admin/verify.ts'
 export { type ExportReport, exportBundle } from './service/bundle/export.ts'
 export { type BadLine, type ImportReport, importBundle } from './service/bundle/import.ts'
-export { type MoveReport, moveCorp, requireSourceCorp, WAY_OUT } from './service/bundle/move.ts'
+export { type MoveReport, moveCorp, requireSourceCorp } from './service/bundle/move.ts'
 export { keepPullState, readPullState } from './service/bundle/pull-state.ts'
 export type { BundleSummary } from './service/bundle/summary.ts'
 export type { Corp } from './store/corp.ts'

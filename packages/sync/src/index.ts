@@ -1,7 +1,14 @@
 /** Moving follow-ups between systems: pull, mirror, sheet and diff. */
 export { type DiffSettings, runDiff } from './diff/diff.ts'
 export type { Differing } from './diff/findings.ts'
-export { differingText, isDifferent, missingText, type Outcome, outcomeJson, summaryText } from './diff/report.ts'
+export {
+  differingText,
+  isDifferent,
+  missingText,
+  type Outcome,
+  outcomeJson,
+  summaryText,
+} from './diff/report.ts'
 export { Side } from './diff/side.ts'
 export { SyncError, type SyncErrorKind } from './error.ts'
 export { parseAddress } from './mirror/address.ts'
@@ -22,7 +29,7 @@ export { daySums } from './pull/checks.ts'
 export { directoryLines } from './pull/directory.ts'
 export { openFileTarget } from './pull/file-target.ts'
 export { Pull, type PulledKind, type PullOptions } from './pull/pull.ts'
-export { type Kind, KINDS, type PullState, parseState } from './pull/state.ts'
+export { KINDS, type Kind, type PullState, parseState } from './pull/state.ts'
 export type { PullTarget, RefusedLine } from './pull/target.ts'
 export { canReconcile, isSame, type Sum, sumOf } from './reconcile.ts'
 export { findFollows, sheetNames } from './sheet/read-follows.ts'

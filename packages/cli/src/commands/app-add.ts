@@ -1,4 +1,4 @@
-import { type Command, CORP_OPTION, requireOption } from '../command.ts'
+import { CORP_OPTION, type Command, requireOption } from '../command.ts'
 import { inDatabase } from '../database.ts'
 
 export const appAdd: Command = {

@@ -35,7 +35,7 @@ export const diff: Command = {
     ),
   },
   notes: {
-    zh: '只调用平台有文档的查询接口，什么也不写入。请求由双方现有的记录产生。有不同时再各查两次，所以其间的写入不算不同。退出码：0 没有不同，4 有不同，1 有一方没有响应。',
+    zh: '只调用平台有文档的查询接口，什么也不写入。请求由两边现有的记录产生。有不同时再各查两次，所以其间的写入不算不同。退出码：0 没有不同，4 有不同，1 有一边没有响应。',
     en: 'It only reads, by documented operations of the platform. The requests are made from records of both sides. Where responses differ each side is asked twice more, so that what is written meanwhile does not count. Exit code 0: no difference, 4: differences, 1: a side did not respond.',
   },
   async run(call) {

@@ -114,7 +114,12 @@ async function exportSheet(call: CommandCall, format: SheetFormat): Promise<numb
   await using out = await openSink(io, file)
   const names =
     format === 'ndjson' ? { customFields: [], staffNames: new Map() } : await sheetNames(source.client)
-  const sheet = openSheet(format, out.stream, { headings, timeZone, raw: call.options.raw === true, ...names })
+  const sheet = openSheet(format, out.stream, {
+    headings,
+    timeZone,
+    raw: call.options.raw === true,
+    ...names,
+  })
   const progress = startProgress(io, '导出', found.total, 'rows')
   let rows = 0
   try {
@@ -137,5 +142,8 @@ async function exportSheet(call: CommandCall, format: SheetFormat): Promise<numb
 /** Prints the summary: beside the result when that goes to standard output. */
 async function print(call: CommandCall, report: object, text: string): Promise<void> {
   const { io, json } = call
-  await write(isStdout(given(call, 'out')) ? io.stderr : io.stdout, `${json ? JSON.stringify(report) : text}\n`)
+  await write(
+    isStdout(given(call, 'out')) ? io.stderr : io.stdout,
+    `${json ? JSON.stringify(report) : text}\n`,
+  )
 }

@@ -1,7 +1,7 @@
 import { createReadStream, statSync } from 'node:fs'
 import { addAbortSignal } from 'node:stream'
 import type { BadLine, ImportReport } from 'genjin-server'
-import { type Command, type CommandCall, CORP_OPTION, EXIT, flag, requireOption } from '../command.ts'
+import { CORP_OPTION, type Command, type CommandCall, EXIT, flag, requireOption } from '../command.ts'
 import { loadServer, openDatabase } from '../database.ts'
 import { type Io, write } from '../io.ts'
 import { kindCounts } from '../kinds.ts'
@@ -9,17 +9,17 @@ import { keepMemoryLow } from '../memory.ts'
 import { unreadable } from '../output.ts'
 import { startProgress } from '../progress.ts'
 
-/** Bad lines that are reported one by one; the others are only counted. */
+/** Invalid lines that are reported one by one; the others are only counted. */
 const REPORTED = 100
 
 export const importCommand: Command = {
   options: {
     corp: CORP_OPTION,
-    strict: flag('遇到第一条有错误的行即停止', 'stop at the first bad line'),
+    strict: flag('遇到第一个无效行即停止', 'stop at the first invalid line'),
   },
   notes: {
-    zh: 'FILE 为 - 时读标准输入。有错误的行报出行号、字段与原因并跳过，其余照常导入，退出码为 3。',
-    en: 'FILE - reads standard input. Bad lines are reported with number, field and reason and skipped; the exit code is then 3.',
+    zh: 'FILE 为 - 时读标准输入。无效行会被跳过，并报告行号、字段与原因；其余照常导入，退出码为 3。',
+    en: 'FILE - reads standard input. Invalid lines are skipped and reported with number, field and reason; the exit code is then 3.',
   },
   async run(call) {
     keepMemoryLow()
@@ -74,7 +74,7 @@ async function print(
     await write(io.stderr, `第 ${line} 行${field ? `，${field}` : ''}：${reason}\n`)
   }
   const others = report.bad - reported.length
-  if (others > 0) await write(io.stderr, `……另外跳过 ${others} 行\n`)
+  if (others > 0) await write(io.stderr, `……另有 ${others} 个无效行\n`)
   const end = report.complete ? '' : '（--strict：到此停止，改正后再运行一次）'
   await write(io.stdout, `已导入：${kindCounts(report.imported)}；跳过 ${report.bad} 行${end}\n`)
 }

@@ -1,6 +1,14 @@
 import { existsSync } from 'node:fs'
 import type { BundleSummary, Config, MoveReport } from 'genjin-server'
-import { CliError, type Command, type CommandCall, CORP_OPTION, EXIT, option, requireOption } from '../command.ts'
+import {
+  CliError,
+  CORP_OPTION,
+  type Command,
+  type CommandCall,
+  EXIT,
+  option,
+  requireOption,
+} from '../command.ts'
 import { configOf, loadServer } from '../database.ts'
 import { type Io, write } from '../io.ts'
 import { kindCounts, kindNames } from '../kinds.ts'
@@ -14,7 +22,7 @@ export const move: Command = {
     corp: CORP_OPTION,
   },
   notes: {
-    zh: '两个地址的写法与 --database 相同；GENJIN_KEY 对双方都有效。目标里没有这个企业时新建，应用与凭证不复制。复制的是开始那一刻的来源，核对的也是那一刻：其间写入来源的不影响结果，停写后再运行一次即可补上。从不删除：目标里有来源没有的数据时，退出码为 1。',
+    zh: '两个地址的写法与 --database 相同；GENJIN_KEY 对两边都有效。目标里没有这个企业时新建，应用与凭证不复制。复制的是开始那一刻的来源，核对的也是那一刻：其间写入来源的不影响结果，停写后再运行一次即可补上。从不删除：目标里有来源没有的数据时，退出码为 1。',
     en: 'Both addresses are written as for --database; GENJIN_KEY applies to both. The company is created in the target when it does not exist; apps and their secrets are not copied. The source is copied, and compared, as it was when the move began: what is written to it meanwhile does no harm, and comes over when the move is run again. Nothing is ever deleted: a target that holds more than the source ends with exit code 1.',
   },
   async run(call) {
@@ -41,7 +49,7 @@ export const move: Command = {
     if (report.corp.name !== corp.name || report.corp.timeZone !== corp.timeZone) {
       await write(io.stderr, `${otherNameText(corp, report.corp)}\n`)
     }
-    await print(call, report, { from: nameOf(from), to: nameOf(to) }, server.WAY_OUT)
+    await print(call, report, { from: nameOf(from), to: nameOf(to) })
     return report.differing.length > 0 ? EXIT.failed : EXIT.done
   },
 }
@@ -95,11 +103,10 @@ async function print(
   { io, json }: CommandCall,
   report: MoveReport,
   names: { from: string; to: string },
-  wayOut: string,
 ): Promise<void> {
   const { from, to, differing, written, unchanged } = report
   const equal = differing.length === 0
-  const error = `双方不一致（${kindNames(differing)}）：目标里有来源没有的数据，或移动期间有别的程序写入了目标 / the two sides differ (${differing.join(', ')}): the target holds what the source does not, or was written to by others meanwhile。${wayOut}`
+  const error = `两边不一致（${kindNames(differing)}）：目标里有来源没有的数据，或移动期间有别的程序写入了目标。移动从不删除：请移到没有这个企业的数据库 / the two sides differ (${differing.join(', ')}): the target holds what the source does not, or was written to by others meanwhile; a move never deletes: move into a database without this company`
   if (json) {
     const result = { from: figures(from), to: figures(to), equal, written, unchanged }
     await write(io.stdout, `${JSON.stringify(equal ? result : { ...result, differing, error })}\n`)
@@ -109,7 +116,7 @@ async function print(
     io.stdout,
     `来源 ${names.from}：${summaryText(from)}\n目标 ${names.to}：${summaryText(to)}\n写入 ${written} 行，原已相同 ${unchanged} 行\n`,
   )
-  if (equal) await write(io.stdout, '双方一致\n')
+  if (equal) await write(io.stdout, '两边一致\n')
   else await write(io.stderr, `genjin: ${error}\n`)
 }
 

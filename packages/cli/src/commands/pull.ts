@@ -4,8 +4,8 @@ import {
   daySums,
   directoryLines,
   isSame,
-  type Kind,
   KINDS,
+  type Kind,
   openFileTarget,
   Pull,
   type PulledKind,
@@ -13,7 +13,16 @@ import {
   type Sum,
   sumOf,
 } from 'genjin-sync'
-import { CliError, type Command, type CommandCall, EXIT, flag, given, option, requireOption } from '../command.ts'
+import {
+  CliError,
+  type Command,
+  type CommandCall,
+  EXIT,
+  flag,
+  given,
+  option,
+  requireOption,
+} from '../command.ts'
 import { loadServer, openDatabase } from '../database.ts'
 import { write } from '../io.ts'
 import { kindNames } from '../kinds.ts'
@@ -30,17 +39,16 @@ export const pull: Command = {
     from: { ...FROM, zh: `${FROM.zh}（必填）`, en: `${FROM.en} (required)` },
     app,
     appid,
-    out: option(
-      'FILE',
-      '写成数据包文件（写完才出现）',
-      'write a bundle (it appears when it is complete)',
-    ),
+    out: option('FILE', '写成数据包文件（写完才出现）', 'write a bundle (it appears when it is complete)'),
     corp: option(
       'ID',
       '写进 --database 的这个企业，没有时新建',
       'write into this company of --database; it is created when it does not exist',
     ),
-    restart: flag('放弃上一次没有完成的拉取，从头开始', 'drop what an unfinished run has left and start over'),
+    restart: flag(
+      '放弃上一次没有完成的拉取，从头开始',
+      'drop what an unfinished run has left and start over',
+    ),
   },
   notes: {
     zh: '只用平台有文档的接口读取；来源有对账接口（genjin）时，结束前逐日比较条数与校验和，读取期间改动过的重读。跟进列表不返回的内容（员工跟进的标题、商机阶段、写入时间，以及对象的名称）不在其中。从不删除：目标里有来源没有的跟进时，退出码为 1。',

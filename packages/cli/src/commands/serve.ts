@@ -1,6 +1,15 @@
 import cluster from 'node:cluster'
 import type { RunningServer, ServeOptions } from 'genjin-server/serve'
-import { CliError, type Command, type CommandCall, EXIT, flag, given, integerOption, option } from '../command.ts'
+import {
+  CliError,
+  type Command,
+  type CommandCall,
+  EXIT,
+  flag,
+  given,
+  integerOption,
+  option,
+} from '../command.ts'
 import { loadServer } from '../database.ts'
 import { write } from '../io.ts'
 
@@ -28,7 +37,10 @@ export const serve: Command = {
     en: 'GENJIN_KEY replaces the key file beside the database; GENJIN_LOG sets the log level. SIGTERM lets requests finish.',
   },
   async run(call) {
-    const [port, workers] = [integerOption(call, 'port', 0, 65535), integerOption(call, 'workers', 1, MOST_WORKERS)]
+    const [port, workers] = [
+      integerOption(call, 'port', 0, 65535),
+      integerOption(call, 'workers', 1, MOST_WORKERS),
+    ]
     const { readConfig, readEnv } = await loadServer()
     const options = {
       config: readConfig(readEnv(call.io.env), { database: given(call, 'database') }),
@@ -66,10 +78,7 @@ function tlsOf(call: CommandCall) {
   const [cert, key] = [given(call, 'tls-cert'), given(call, 'tls-key')]
   if (cert !== undefined && key !== undefined) return { cert, key }
   if (cert === key) return undefined
-  throw new CliError(
-    EXIT.usage,
-    '--tls-cert 与 --tls-key 须同时给出 / --tls-cert and --tls-key go together',
-  )
+  throw new CliError(EXIT.usage, '--tls-cert 与 --tls-key 须同时给出 / --tls-cert and --tls-key go together')
 }
 
 /** What the greeting needs of a server that listens. */

@@ -25,14 +25,19 @@ const DIMENSIONS: Readonly<Record<string, string>> = {
   user: '跟进人',
   pair: '跟进人与对象类型',
 }
-const WIDTHS: Readonly<Record<string, string>> = { always: '全部时间', month: '32 天', block: '32 天', day: '天' }
+const WIDTHS: Readonly<Record<string, string>> = {
+  always: '全部时间',
+  month: '32 天',
+  block: '32 天',
+  day: '天',
+}
 
 function verifiedText(found: Verified, isClean: boolean): string {
   const head = `${found.corp}：跟进 ${found.follows} 条，`
   if (isClean) return `${head}计数与索引表全部相符\n`
   const counters = found.wrongCounters.map(({ system, dimension, value, width, period, off }) => {
     const name = `${DIMENSIONS[dimension] ?? dimension}${value && ` ${value}`}`
-    const time = width === 'always' ? WIDTHS.always : `第 ${period} 个${WIDTHS[width] ?? width}`
+    const time = width === 'always' ? WIDTHS.always : `第 ${period} ${WIDTHS[width] ?? width}`
     const more = `${off > 0 ? '多' : '少'} ${Math.abs(off)}`
     return `  计数“${name}”（${system ? '系统' : '员工'}跟进，${time}）${more}\n`
   })

@@ -13,7 +13,7 @@ export interface Difference {
 export const KINDS = {
   answer: '响应不是约定的格式 / response not in the format of this API',
   status: 'HTTP 状态码不同 / HTTP status',
-  refused: '一方拒绝 / refused by one side',
+  refused: '一边拒绝 / refused by one side',
   token: '凭证问题的错误码不同 / code of a token problem',
   total: '总数不同 / total',
   count: '条数不同 / number of entries',

@@ -44,7 +44,7 @@ function findingLines({ kind, path, a, b, more }: Finding): string[] {
 export function missingText({ operation, side }: Missing): string {
   const { method, path } = operationOf({ operation })
   const who =
-    side === 'both' ? '双方都没有这个接口 / neither side has it' : `${side} 没有这个接口 / ${side} lacks it`
+    side === 'both' ? '两边都没有这个接口 / neither side has it' : `${side} 没有这个接口 / ${side} lacks it`
   return `${method} ${path}\n  ${who}\n\n`
 }
 
@@ -57,7 +57,7 @@ export function summaryText(outcome: Outcome): string {
   const operations = [...summary.operations].filter(([, { requests }]) => requests > 0)
   const lines = operations.map(
     ([name, { requests, records, refused, different }]) =>
-      `  ${name}：请求 / requests ${requests}（有记录 / with records ${records}，双方都拒绝 / refused by both ${refused}），不同 / different ${different}\n`,
+      `  ${name}：请求 / requests ${requests}（有记录 / with records ${records}，两边都拒绝 / refused by both ${refused}），不同 / different ${different}\n`,
   )
   const verdict = isDifferent(outcome) ? '' : '没有不同 / no difference\n'
   return `请求 / requests ${summary.requests}，不同 / different ${summary.different}，seed ${seed}\n${lines.join('')}${kindsText(summary)}${verdict}`

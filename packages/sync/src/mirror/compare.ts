@@ -41,7 +41,9 @@ async function compareOnce(client: GenjinClient, mirror: Mirror, timeZone: strin
   if (staff.total + system.total !== sumOf(own).count) return 'different'
   if (await areEqualByDay(client, own)) return 'equal'
   // The same follow-ups have the same checksum in all, whichever days they are counted to: a day of ours, or one beside it.
-  return isSame(sumOf(own), sumOf(await Array.fromAsync(theirSums(client, own, 1)))) ? 'otherDays' : 'different'
+  return isSame(sumOf(own), sumOf(await Array.fromAsync(theirSums(client, own, 1))))
+    ? 'otherDays'
+    : 'different'
 }
 
 async function areEqualByDay(client: GenjinClient, own: readonly DaySum[]): Promise<boolean> {

@@ -86,7 +86,9 @@ export abstract class Engine {
   async createTable(name: string, comment: string, columns: readonly Column[], index?: Index): Promise<void> {
     const table = this.quote(name)
     const [first, ...others] = columns.map((column) => this.#declaration(column))
-    await this.run(`CREATE TABLE ${table} (${[`${first} PRIMARY KEY`, ...others].join(', ')})${this.tableOptions}`)
+    await this.run(
+      `CREATE TABLE ${table} (${[`${first} PRIMARY KEY`, ...others].join(', ')})${this.tableOptions}`,
+    )
     await this.commentTable(name, comment)
     for (const column of columns) await this.commentColumn(name, column)
     if (!index) return

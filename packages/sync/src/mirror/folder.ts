@@ -190,7 +190,7 @@ function requireOurs(path: string): void {
   if (!found) return
   if (!found.isDirectory()) {
     throw new SyncError(
-    'refused',
+      'refused',
       `${path} 是一个文件：SQLite 数据库须写作 sqlite:${path} / this is a file: a SQLite database is written sqlite:FILE`,
     )
   }

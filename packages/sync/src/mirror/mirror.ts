@@ -19,7 +19,9 @@ export type WholeRecord = Omit<
   readonly business_type: Integer
   readonly follow_type: Integer | null
   readonly attachment_list: readonly unknown[]
-  readonly remind: (Omit<Remind, 'is_remind' | 'before'> & { is_remind: number | null; before: Integer | null }) | null
+  readonly remind:
+    | (Omit<Remind, 'is_remind' | 'before'> & { is_remind: number | null; before: Integer | null })
+    | null
 }
 
 export interface Change {

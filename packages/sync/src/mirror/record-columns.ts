@@ -5,7 +5,12 @@ import type { Integer, WholeRecord } from './mirror.ts'
 
 const BUSINESS_TYPES = '1-客户，3-商机，4-线索，9-订单，10-群，11-联系人，12-企业'
 
-type Row = readonly [name: string, kind: Kind | `${Kind}!`, comment: string, of: (record: WholeRecord) => Cell]
+type Row = readonly [
+  name: string,
+  kind: Kind | `${Kind}!`,
+  comment: string,
+  of: (record: WholeRecord) => Cell,
+]
 
 /**
  * The columns of every table, `!` those that are never NULL: a record taken apart so that it can be put together again to the
@@ -35,7 +40,12 @@ const ROWS: readonly Row[] = [
   ['remind_is_remind', 'smallint', '是否提醒', ({ remind }) => remind?.is_remind ?? null],
   ['remind_time', 'time', '下次跟进时间', ({ remind }) => iso(remind?.time ?? null)],
   ['remind_before_ms', 'bigint', '开始前提醒时间间隔（毫秒）', (r) => digits(r.remind?.before ?? null)],
-  ['remind_user_ids', 'json', '提醒人ID列表；没有提醒时为 NULL', ({ remind }) => remind && JSON.stringify(remind.user_ids)],
+  [
+    'remind_user_ids',
+    'json',
+    '提醒人ID列表；没有提醒时为 NULL',
+    ({ remind }) => remind && JSON.stringify(remind.user_ids),
+  ],
   ['remind_content', 'text', '提醒内容', ({ remind }) => remind?.content ?? null],
   ['field_map', 'json!', '全部自定义字段，原样', (r) => JSON.stringify(r.field_map)],
   ['system', 'boolean!', '是否系统跟进', ({ system }) => system],

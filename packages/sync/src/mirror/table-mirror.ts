@@ -86,7 +86,8 @@ export class TableMirror implements Mirror {
       cursor: page.cursor,
       seq: fresh.at(-1)?.seq ?? seq,
       layout: change.layout,
-      followTypes: followTypes && kept.every((record) => isNamedBy(followTypes, record)) ? followTypes : undefined,
+      followTypes:
+        followTypes && kept.every((record) => isNamedBy(followTypes, record)) ? followTypes : undefined,
     }
     await this.step(next, async () => {
       for (const table of this.#tables()) await this.#alter(table, change)

@@ -5,7 +5,15 @@ import { CONCURRENCY } from '../source.ts'
 import { byDays, daySums, differing, ownSum } from './checks.ts'
 import { type DoneWindow, gapsOf, KINDS, type Kind, newState, type PullState, Spans } from './state.ts'
 import type { PullTarget } from './target.ts'
-import { type CutWindow, cutWindows, EVERYTHING, type ListWindow, paramsOf, readWindow, type Window } from './windows.ts'
+import {
+  type CutWindow,
+  cutWindows,
+  EVERYTHING,
+  type ListWindow,
+  paramsOf,
+  readWindow,
+  type Window,
+} from './windows.ts'
 
 export interface PullOptions {
   /** Whether the source has follow/reconcile. */
@@ -66,7 +74,9 @@ export class Pull {
   #forgetStale(): void {
     const since = this.#options.now() - STALE_MS
     for (const kind of KINDS) {
-      const fresh = byDays(this.#state.done[kind]).filter(({ parts }) => parts.every(({ readAt }) => readAt >= since))
+      const fresh = byDays(this.#state.done[kind]).filter(({ parts }) =>
+        parts.every(({ readAt }) => readAt >= since),
+      )
       this.#state.done[kind] = fresh.flatMap(({ parts }) => parts)
     }
   }
@@ -154,7 +164,9 @@ export class Pull {
       // Every window agrees and the totals do not: there are records before the oldest or after the newest.
       const again = off.length > 0 ? off : outermost(done)
       for (const { start, end } of again) {
-        this.#state.done[kind] = this.#state.done[kind].filter((one) => one.start !== start || one.end !== end)
+        this.#state.done[kind] = this.#state.done[kind].filter(
+          (one) => one.start !== start || one.end !== end,
+        )
         await this.#read(kind, { start, end }, kind === 'system' && sums !== undefined)
       }
     }

@@ -174,7 +174,7 @@ class Move {
 }
 
 /** What to do about a target that holds more than the source. */
-export const WAY_OUT =
+const WAY_OUT =
   '移动从不删除：请移到没有这个企业的数据库 / a move never deletes: move into a database without this company'
 
 function isThere(row: FollowCopy, other: FollowCopy | undefined): boolean {
