@@ -27,8 +27,8 @@ const DIMENSIONS: Readonly<Record<string, string>> = {
 }
 const WIDTHS: Readonly<Record<string, string>> = {
   always: '全部时间',
-  month: '32 天',
-  block: '32 天',
+  month: '个 32 天',
+  block: '个 32 天',
   day: '天',
 }
 
