@@ -1,50 +1,35 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { request } from 'node:http'
-import { connect as connectTcp } from 'node:net'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect } from 'node:tls'
+import { certificate, renew, shownName, tlsArgs, WITH_OPENSSL } from '../support/certificates.ts'
 import {
-  addApp,
-  addCompany,
   type CliProcess,
   exportText,
   genjin,
   genjinDone,
-  importLines,
   type ServeProcess,
   startGenjin,
   startServe,
 } from '../support/cli.ts'
-import { type Answer, assertRefused, type Envelope, send, TestClient } from '../support/client.ts'
+import { type Answer, assertRefused, send, type TestClient } from '../support/client.ts'
 import { ENGINE, tempDatabase } from '../support/database.ts'
+import { begin, closed, refuses, serveCompany } from '../support/serving.ts'
 
 const SQLITE = ENGINE === 'sqlite'
 
-/** A connection of its own: whichever worker takes it answers. */
+/** On a new connection: any of the workers may answer. */
 const FRESH = { connection: 'close' }
 
-/** Longest that a request may take before it counts as forgotten. */
-const FORGOTTEN_MS = 20_000
+/** A request that takes longer counts as lost. */
+const LOST_MS = 20_000
 
-/** Most requests that are sent in the hope that every worker answers one of them. */
+/** Most requests to send until every worker has answered one. */
 const MOST_TRIES = 400
 
 /** A company of one employee, served by workers. */
-async function startCorp(workers: number) {
-  await using stack = new AsyncDisposableStack()
-  const temp = stack.use(await tempDatabase())
-  await addCompany(temp.database, 'acme')
-  await importLines(temp.database, 'acme', [JSON.stringify({ kind: 'staff', user_id: 'zhang', name: '张' })])
-  const credentials = await addApp(temp.database, 'acme')
-  const server = stack.use(await startServe(['--workers', String(workers), '--database', temp.database]))
-  const client = new TestClient(server.url, credentials)
-  const moved = stack.move()
-  return { temp, server, client, credentials, [Symbol.asyncDispose]: () => moved.disposeAsync() }
+function startCorp(workers: number) {
+  return serveCompany([{ kind: 'staff', user_id: 'zhang', name: '张' }], '--workers', String(workers))
 }
 
 interface LogLine {
@@ -54,7 +39,7 @@ interface LogLine {
   readonly [name: string]: unknown
 }
 
-/** The log lines with this message so far. */
+/** The log lines with this message until now. */
 async function logged(process: CliProcess, message: string): Promise<LogLine[]> {
   const [text] = await process.printed('stderr', /^[\s\S]*/)
   const lines = text.split('\n').filter((line) => line.endsWith(`"msg":"${message}"}`))
@@ -63,7 +48,7 @@ async function logged(process: CliProcess, message: string): Promise<LogLine[]> 
 
 /** Waits until so many log lines have this message. */
 async function loggedTimes(process: CliProcess, message: string, times: number): Promise<LogLine[]> {
-  const deadline = performance.now() + FORGOTTEN_MS
+  const deadline = performance.now() + LOST_MS
   for (;;) {
     const lines = await logged(process, message)
     if (lines.length >= times) return lines
@@ -76,7 +61,7 @@ async function workerPids(process: CliProcess): Promise<number[]> {
   return (await logged(process, 'worker started')).map(({ pid }) => pid)
 }
 
-/** Which worker gave an answer, as its log line tells. */
+/** The worker that sent a response, according to the log. */
 async function workerOf(process: CliProcess, answer: Answer): Promise<number> {
   const id = answer.headers['x-request-id'] as string
   const [, worker] = await process.printed('stderr', new RegExp(`"worker":(\\d+),"reqId":"${id}"`))
@@ -104,7 +89,7 @@ function runs(pid: number): boolean {
     return false
   }
   try {
-    // One that has ended, and whose end nobody has asked about yet, takes signals all the same.
+    // A zombie, which its parent has not waited for yet, takes signals too.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   } catch {
     return process.platform !== 'linux'
@@ -118,24 +103,7 @@ async function assertGone(pids: readonly number[], withinMs = 2_000): Promise<vo
   assert.deepEqual(pids.filter(runs), [], 'no worker is left')
 }
 
-async function refuses(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url)
-  const socket = connectTcp({ host: hostname, port: Number(port) })
-  const refused = await Promise.race([
-    once(socket, 'connect').then(() => false),
-    once(socket, 'error').then(() => true),
-  ]).catch(() => true)
-  socket.destroy()
-  return refused
-}
-
-/** Waits until nobody takes new connections. */
-async function closed(url: string): Promise<void> {
-  const deadline = performance.now() + FORGOTTEN_MS
-  while (!(await refuses(url))) assert.ok(performance.now() < deadline, 'it still takes connections')
-}
-
-test('workers greet once, log their number, and answer on one port; /metrics tells the sum of all', async () => {
+test('workers greet once, log their number, and answer on one port; /metrics reports the sum of all', async () => {
   await using company = await startCorp(3)
   const { client, server } = company
   assert.equal((await logged(server, 'worker started')).length, 3)
@@ -210,7 +178,7 @@ interface Attempt {
   readonly failure: string | undefined
 }
 
-/** Creates follow-ups one after the other, each on a connection of its own, until told to stop. */
+/** Creates follow-ups one after the other, each on a new connection, until the signal. */
 async function keepCreating(client: TestClient, name: string, signal: AbortSignal): Promise<Attempt[]> {
   const attempts: Attempt[] = []
   for (let index = 0; index < 10_000 && !signal.aborted; index++) {
@@ -221,7 +189,7 @@ async function keepCreating(client: TestClient, name: string, signal: AbortSigna
         ({ envelope, text }) => (envelope.code === 0 ? undefined : text),
         (error: NodeJS.ErrnoException) => error.code ?? error.message,
       ),
-      sleep(FORGOTTEN_MS, 'forgotten', { ref: false }),
+      sleep(LOST_MS, 'lost', { ref: false }),
     ])
     attempts.push({ content, begunMs, endedMs: performance.now(), failure })
   }
@@ -252,7 +220,7 @@ test('workers that are killed one after the other are replaced, the service goes
   for (const { failure, begunMs, endedMs, content } of attempts) {
     const killed = kills.some(({ fromMs, toMs }) => begunMs <= toMs && endedMs >= fromMs)
     assert.ok(failure === undefined || killed, `${content} ${failure}, and no worker was killed meanwhile`)
-    assert.notEqual(failure, 'forgotten')
+    assert.notEqual(failure, 'lost')
   }
   assert.equal((await server.stop()).code, 0)
   await assertGone(await workerPids(server))
@@ -276,20 +244,20 @@ test('a worker that ends again and again is replaced at once, then later and lat
   assert.equal((await client.list()).total, 0)
 })
 
-test('a worker that is told to stop by itself answers what has begun and is replaced', async () => {
+test('a worker that is stopped alone answers the requests in flight and is replaced', async () => {
   await using company = await startCorp(1)
   const { client, server } = company
-  const begun = await begin(client, create('重启一个'))
+  const begun = await beginCreate(client, '重启一个')
   process.kill((await workerPids(server))[0] as number, 'SIGTERM')
   await closed(server.url)
-  assert.equal((await begun.finish()).code, 0)
+  assert.equal((await begun.finish()).envelope.code, 0)
   await loggedTimes(server, 'listening', 2)
   assert.equal((await client.list()).total, 1)
   const [end] = await logged(server, 'worker ended, another takes its place')
   assert.deepEqual([end?.code, end?.signal], [0, null])
 })
 
-test('8 writers at 4 workers: each acknowledged create is there once, and every worker knows of it at once', async () => {
+test('8 writers at 4 workers: each acknowledged create is there once, and every worker sees it at once', async () => {
   await using company = await startCorp(4)
   const { client, server, temp } = company
   await client.token()
@@ -355,50 +323,21 @@ test('100 token calls a minute and app are the limit of all workers together', a
   })
 })
 
-/** A create whose head the server has read: it asked for the body, which is sent by `finish`. */
-async function begin(client: TestClient, body: unknown) {
-  const { hostname, port } = new URL(client.url)
-  const text = JSON.stringify(body)
-  const sent = request({
-    hostname,
-    port,
-    method: 'POST',
-    path: `/openapi/crm/follow/create?access_token=${await client.token()}`,
-    headers: {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-      expect: '100-continue',
-    },
-    agent: false,
-  })
-  const answered = once(sent, 'response')
-  answered.catch(() => {})
-  sent.flushHeaders()
-  await once(sent, 'continue')
-  return {
-    async finish(): Promise<Envelope> {
-      sent.end(text)
-      const [response] = await answered
-      const chunks: Buffer[] = []
-      for await (const chunk of response) chunks.push(chunk)
-      return JSON.parse(Buffer.concat(chunks).toString('utf8'))
-    },
-    abandon: () => sent.destroy(),
-  }
+/** A create that the server has begun to read. */
+function beginCreate(client: TestClient, content: string) {
+  return begin(client, 'crm/follow/create', create(content))
 }
 
-/** Stops workers with creates on their way: all are answered and kept, nothing is left running or unwritten. */
-async function assertStops(tellToStop: (server: ServeProcess, workers: number[]) => void): Promise<void> {
+/** Stops workers with creates in flight: all are answered and stored, nothing is left running or unwritten. */
+async function assertStops(stop: (server: ServeProcess, workers: number[]) => void): Promise<void> {
   await using company = await startCorp(3)
   const { client, server, temp } = company
   await askEach(server, 3, () => client.post('crm/follow/list', {}, FRESH))
-  const begun = await Promise.all(
-    Array.from({ length: 12 }, (_, index) => begin(client, create(`s${index}.`))),
-  )
+  const begun = await Promise.all(Array.from({ length: 12 }, (_, index) => beginCreate(client, `s${index}.`)))
   const pids = await workerPids(server)
-  tellToStop(server, pids)
+  stop(server, pids)
   await closed(server.url)
-  for (const each of begun) assert.equal((await each.finish()).code, 0)
+  for (const each of begun) assert.equal((await each.finish()).envelope.code, 0)
   const { code, signal, stderr } = await server.ended
   assert.deepEqual([code, signal], [0, null], stderr)
   await assertGone(pids)
@@ -409,7 +348,7 @@ async function assertStops(tellToStop: (server: ServeProcess, workers: number[])
   for (const index of begun.keys()) assert.equal(kept.split(`"s${index}."`).length, 2)
 }
 
-test('SIGTERM lets the workers answer what has begun and exits with 0', async () => {
+test('SIGTERM lets the workers answer requests in flight and exits with 0', async () => {
   await assertStops((server) => server.kill('SIGTERM'))
 })
 
@@ -428,7 +367,7 @@ test('a signal while the workers start stops them too', async () => {
     for (const pid of [...(alsoToWorkers ? pids : []), server.pid]) process.kill(pid, 'SIGINT')
     const { code, stdout, stderr } = await server.ended
     assert.equal(code, 0, stderr)
-    assert.equal(stdout, '', 'nobody is greeted any more')
+    assert.equal(stdout, '', 'no greeting after the signal')
     await assertGone(pids)
   }
 })
@@ -436,7 +375,7 @@ test('a signal while the workers start stops them too', async () => {
 test('a second signal ends everything at once with 1', async () => {
   await using company = await startCorp(2)
   const { client, server } = company
-  const begun = await begin(client, create('第二次'))
+  const begun = await beginCreate(client, '第二次')
   const pids = await workerPids(server)
   server.kill('SIGTERM')
   await closed(server.url)
@@ -457,7 +396,7 @@ test('when the primary process is killed the workers end and the port is free', 
   assert.ok(await refuses(server.url))
 })
 
-test('a port that is taken and a certificate that is none fail as with a single process, and leave nothing running', async () => {
+test('a port in use and a missing certificate fail as with a single process, and leave nothing running', async () => {
   await using company = await startCorp(1)
   await using temp = await tempDatabase()
   const { port } = new URL(company.server.url)
@@ -491,39 +430,21 @@ test('a worker that cannot start with the others fails the command, and leaves n
   await assertGone(pids)
 })
 
-const openssl = spawnSync('openssl', ['version']).status === 0
-
-test('workers serve HTTPS and show a renewed certificate, each of them', {
-  skip: openssl ? false : 'openssl is not on this machine: no certificates',
-}, async () => {
+test('workers serve HTTPS and show a renewed certificate, each of them', WITH_OPENSSL, async () => {
   await using temp = await tempDatabase()
-  const [one, two] = ['one', 'two'].map((name) => {
-    const pair = { cert: join(temp.path, `${name}.pem`), key: join(temp.path, `${name}.key`) }
-    const made = spawnSync('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...['-subj', `/CN=${name}`, '-keyout', pair.key, '-out', pair.cert],
-    ])
-    assert.equal(made.status, 0, String(made.stderr))
-    return pair
-  }) as [{ cert: string; key: string }, { cert: string; key: string }]
-  await using server = await startServe([
-    ...['--workers', '2', '--tls-cert', one.cert, '--tls-key', one.key],
-    ...['--database', temp.database],
-  ])
+  const [one, two] = [certificate(temp.path, 'one'), certificate(temp.path, 'two')]
+  await using server = await startServe([...['--workers', '2', ...tlsArgs(one), '--database', temp.database]])
   assert.match(server.url, /^https:/)
   assert.deepEqual(await shownNames(server.url), ['one'])
-  for (const part of ['cert', 'key'] as const) {
-    cpSync(two[part], `${one[part]}.new`)
-    renameSync(`${one[part]}.new`, one[part])
-  }
+  renew(one, two)
   await renewedBy(server, 2)
   assert.deepEqual(await shownNames(server.url), ['two'])
   assert.equal((await server.stop()).code, 0)
 })
 
-/** Waits until so many workers have put the renewed certificate to use. */
+/** Waits until so many workers use the renewed certificate. */
 async function renewedBy(server: ServeProcess, workers: number): Promise<void> {
-  const deadline = performance.now() + FORGOTTEN_MS
+  const deadline = performance.now() + LOST_MS
   const done = async () =>
     new Set((await logged(server, 'certificate renewed')).map(({ worker }) => worker)).size >= workers
   while (!(await done())) {
@@ -534,15 +455,5 @@ async function renewedBy(server: ServeProcess, workers: number): Promise<void> {
 
 /** The names on the certificates that 16 new connections are shown. */
 async function shownNames(url: string): Promise<string[]> {
-  const { hostname, port } = new URL(url)
-  const names = Array.from({ length: 16 }, async () => {
-    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false })
-    try {
-      await once(socket, 'secureConnect')
-      return String(socket.getPeerCertificate().subject.CN)
-    } finally {
-      socket.destroy()
-    }
-  })
-  return [...new Set(await Promise.all(names))]
+  return [...new Set(await Promise.all(Array.from({ length: 16 }, () => shownName(url))))]
 }
