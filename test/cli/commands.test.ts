@@ -13,9 +13,10 @@ import {
 } from '../support/cli.ts'
 import { assertRefused, TestClient } from '../support/client.ts'
 import { emptyDatabase, tempDatabase } from '../support/database.ts'
+import { assertFails } from '../support/failures.ts'
 import { follow } from '../support/server.ts'
 
-/** Every command with the options of its own, as it is documented. */
+/** Every command with its own options, as documented. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   serve: ['--demo', '--host HOST', '--port PORT', '--tls-cert FILE', '--tls-key FILE', '--workers N'],
   'corp add': ['--name NAME', '--time-zone ZONE'],
@@ -121,14 +122,10 @@ test('an unknown command, an unknown option and a missing argument or option are
     [['serve', '--workers', '65'], /--workers must be 1 to 64: 65/],
     [['serve', '--workers', 'two'], /--workers must be 1 to 64: two/],
   ]
-  const ends = await Promise.all(cases.map(([args]) => genjin(args, { cwd: folder.path })))
-  for (const [index, [args, message]] of cases.entries()) {
-    const { code, stdout, stderr } = ends[index] as Ended
-    assert.equal(code, 2, `${args.join(' ')}: ${stderr}`)
-    assert.match(stderr, message)
-    assert.equal(stdout, '')
-    assert.doesNotMatch(stderr, / at .*\.ts:\d/, 'no stack for what a user can cause')
-  }
+  await assertFails(
+    cases.map(([args, message]) => [args, 2, message]),
+    { cwd: folder.path },
+  )
 })
 
 test('with --json a failure is one line of JSON on standard output', async () => {
@@ -142,24 +139,11 @@ test('with --json a failure is one line of JSON on standard output', async () =>
   assert.equal(stdout.indexOf('\n'), stdout.length - 1)
 })
 
-test('corp add makes a company once, and refuses a bad id, an empty name and an unknown time zone', async () => {
+test('corp add creates a company once, and refuses a bad id, an empty name and an unknown time zone', async () => {
   await using folder = await tempDatabase()
   const { database } = folder
-  const added = await genjinDone(
-    [
-      'corp',
-      'add',
-      'acme',
-      '--name',
-      '示例',
-      '--time-zone',
-      'Europe/Berlin',
-      '--json',
-      '--database',
-      database,
-    ],
-    {},
-  )
+  const words = 'corp add acme --name 示例 --time-zone Europe/Berlin --json --database'.split(' ')
+  const added = await genjinDone([...words, database])
   assert.deepEqual(JSON.parse(added.stdout), { corp: 'acme', name: '示例', time_zone: 'Europe/Berlin' })
 
   const plain = await genjinDone(['corp', 'add', 'other', '--database', database])
@@ -176,26 +160,16 @@ test('corp add makes a company once, and refuses a bad id, an empty name and an 
     [['third', '--name', ''], /--name 须为 1 到 256 个字符/],
     [['third', '--time-zone', 'Asia/Peking'], /时区 --time-zone Asia\/Peking 不存在/],
   ]
-  for (const [args, message] of refusals) {
-    const { code, stderr } = await genjin(['corp', 'add', ...args, '--database', database])
-    assert.equal(code, 1, stderr)
-    assert.match(stderr, message)
-  }
+  const add = (args: readonly string[]) => ['corp', 'add', ...args, '--database', database]
+  await assertFails(refusals.map(([args, message]) => [add(args), 1, message]))
 })
 
 test('app add prints exactly one line of JSON, and refuses an unknown company', async () => {
   await using folder = await tempDatabase()
   const { database } = folder
   await addCompany(database, 'acme')
-  const { stdout, stderr } = await genjinDone([
-    'app',
-    'add',
-    '--corp',
-    'acme',
-    '--json',
-    '--database',
-    database,
-  ])
+  const words = 'app add --corp acme --json --database'.split(' ')
+  const { stdout, stderr } = await genjinDone([...words, database])
   assert.match(stdout, /^\{"appid":"gj[0-9a-z]{18}","app_secret":"gjs_[\w-]{43}"\}\n$/)
   assert.equal(stderr, '')
   const second = await addApp(database, 'acme')
@@ -206,7 +180,7 @@ test('app add prints exactly one line of JSON, and refuses an unknown company', 
   assert.match(unknown.stderr, /企业 nobody 不存在：请先运行 genjin corp add nobody/)
 })
 
-test('token revoke and app revoke are seen at once by a server that is running', async () => {
+test('token revoke and app revoke are seen at once by a running server', async () => {
   await using folder = await tempDatabase()
   const { database } = folder
   await addCompany(database, 'acme')
@@ -235,7 +209,7 @@ test('token revoke and app revoke are seen at once by a server that is running',
   }
 })
 
-test('feed reset ends the cursors of one company or of all, seen at once by a server that is running', async () => {
+test('feed reset invalidates the cursors of one company or of all, seen at once by a running server', async () => {
   await using folder = await tempDatabase()
   const { database } = folder
   await addCompany(database, 'one')
@@ -263,7 +237,7 @@ test('feed reset ends the cursors of one company or of all, seen at once by a se
   assert.equal((await genjin([...reset, '--corp', 'nobody'])).code, 1)
 })
 
-test('verify finds what does not agree with the records, and reindex puts it right', async () => {
+test('verify finds what does not match the records, and reindex corrects it', async () => {
   await using folder = await tempDatabase()
   const { database } = folder
   for (const id of ['one', 'two']) {
@@ -277,7 +251,7 @@ test('verify finds what does not agree with the records, and reindex puts it rig
   await using server = await startServe(['--database', database])
   const client = new TestClient(server.url, await addApp(database, 'two'))
   assert.equal((await client.list({})).total, 3)
-  // Behind the back of everything that keeps them right.
+  // Changed behind the server's back.
   const two = "(SELECT corp FROM corp WHERE id = 'two')"
   await folder.query(`UPDATE follow_count SET n = n + 1 WHERE corp = ${two} AND dimension = 0 AND width = 0`)
   await folder.query(`DELETE FROM follow_count WHERE corp = ${two} AND dimension = 3 AND width = 1`)
@@ -292,9 +266,9 @@ test('verify finds what does not agree with the records, and reindex puts it rig
   assert.match(broken.stdout, /计数“全部”（员工跟进，全部时间）多 1\n/)
   assert.match(broken.stdout, /计数“跟进人 zhang”（员工跟进，第 \d+ 个 32 天）少 3\n/)
   assert.match(broken.stdout, /follow_target 缺 1 行，多 1 行\n$/)
-  const told = JSON.parse((await genjin([...verify, '--json', '--corp', 'two'])).stdout)
-  assert.equal(told.clean, false)
-  assert.equal(told.corps[0].wrongCounters.length, 2)
+  const report = JSON.parse((await genjin([...verify, '--json', '--corp', 'two'])).stdout)
+  assert.equal(report.clean, false)
+  assert.equal(report.corps[0].wrongCounters.length, 2)
   assert.equal((await genjinDone([...verify, '--corp', 'one'])).code, 0)
   const reindex = await genjinDone(['reindex', '--corp', 'two', '--database', database])
   assert.equal(reindex.stdout, '已重建：two\n')
@@ -304,7 +278,7 @@ test('verify finds what does not agree with the records, and reindex puts it rig
   assert.equal((await genjin([...verify, '--corp', 'nobody'])).code, 1)
 })
 
-test('migrate makes the schema once and then has nothing to do', async () => {
+test('migrate creates the schema once and then has nothing to do', async () => {
   await using folder = await emptyDatabase()
   const migrate = ['migrate', '--json', '--database', folder.database]
   const first = JSON.parse((await genjinDone(migrate)).stdout)
@@ -314,7 +288,7 @@ test('migrate makes the schema once and then has nothing to do', async () => {
   assert.deepEqual(second, { applied: [], version: first.version })
 })
 
-test('the database is data/genjin.db in the present folder unless GENJIN_DATABASE or --database names another', async () => {
+test('the database is data/genjin.db in the current folder unless GENJIN_DATABASE or --database names another', async () => {
   await using folder = await emptyDatabase()
   const cwd = folder.path
   const exists = (name: string) => existsSync(join(cwd, name))
@@ -335,7 +309,7 @@ test('the database is data/genjin.db in the present folder unless GENJIN_DATABAS
   assert.deepEqual(readdirSync(cwd).sort(), ['data', 'env', 'flag.db', 'flag.db.key'])
 })
 
-test('a database address that cannot be used, or a file that is no database, is refused with a message', async () => {
+test('a database address that cannot be used, or a file that is not a database, is refused with a message', async () => {
   await using folder = await emptyDatabase()
   const cwd = folder.path
   for (const database of ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:', '']) {
@@ -352,7 +326,7 @@ test('a database address that cannot be used, or a file that is no database, is 
   assert.equal(readFileSync(join(cwd, 'notes.txt'), 'utf8'), 'dear diary '.repeat(1000))
 })
 
-test('-h is --help, also after half a command, and --version tells the version', async () => {
+test('-h is --help, also after half a command, and --version prints the version', async () => {
   const [general, short, half, version] = await Promise.all([
     genjin(['--help']),
     genjin(['serve', '-h']),

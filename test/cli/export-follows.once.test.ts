@@ -15,9 +15,10 @@ import { promisify } from 'node:util'
 import { parse } from 'csv-parse/sync'
 import { addCompany, exportText, genjin, genjinDone, startGenjin } from '../support/cli.ts'
 import type { TestClient } from '../support/client.ts'
+import { assertFails } from '../support/failures.ts'
 import { doubleRecord, platformDouble } from '../support/platform-double.ts'
-import { noteSecret } from '../support/recording.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { credentialsFile } from '../support/serving.ts'
 import { partOf, xlsxSheets } from '../support/sheets.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
@@ -54,9 +55,7 @@ before(async () => {
     ),
     follow({ id: 1538877699425540, system: true, title: '客户入群' }),
   ])
-  app = join(folder.path, 'app.json')
-  writeFileSync(app, JSON.stringify(client.credentials))
-  noteSecret(client.credentials.app_secret)
+  app = credentialsFile(folder.path, client.credentials)
 })
 
 after(async () => {
@@ -86,7 +85,7 @@ test('csv from a server and from a database: the same, every follow-up once, new
   assert.deepEqual(new Set(rows.map((row) => row.对象类型)), new Set(['客户', '商机']))
 })
 
-test('formula cells are harmless in content, names and headings; --raw and field names by choice', async () => {
+test('formulas are made harmless in content, names and headings, unless --raw', async () => {
   const [row] = await csvRows([...remote(), '--id-list', '8'])
   assert.equal(row?.跟进内容, `'${FORMULA}`)
   const [other] = await csvRows([...remote(), '--id-list', '1'])
@@ -110,12 +109,12 @@ test('xlsx: opened by another reader, formulas are texts', async () => {
   const content = head.indexOf('跟进内容')
   assert.equal(cells[2300 - 8]?.[content], FORMULA)
   assert.ok(cells[0]?.[1] instanceof Date)
-  // No cell is a formula, for whichever program.
+  // No cell is stored as a formula.
   const sheet = partOf(readFileSync(out), 'xl/worksheets/sheet1.xml')
   assert.doesNotMatch(sheet, /<f[ >]/)
 })
 
-test('ndjson can be imported, and says what follow/list says', async () => {
+test('ndjson can be imported, and holds what follow/list returns', async () => {
   const out = join(folder.path, 'sales.ndjson')
   await genjinDone([...remote(), '--format', 'ndjson', '--out', out, '--target-type', '3'])
   await addCompany(server.temp.database, 'again')
@@ -135,14 +134,7 @@ test('the filters are those of follow/list', async () => {
     [['--follow-user-ids', 'zhang,nobody'], { follow_user_ids: ['zhang', 'nobody'] }],
     [['--follow-dep-ids', '1', '--fetch-child', '0'], { follow_dep_ids: [1], fetch_child: 0 }],
     [
-      [
-        '--follow-time-start',
-        '2025-01-10',
-        '--follow-time-end',
-        '2025-01-12',
-        '--follow-type-name',
-        '电话跟进',
-      ],
+      '--follow-time-start 2025-01-10 --follow-time-end 2025-01-12 --follow-type-name 电话跟进'.split(' '),
       { follow_time_start: '2025-01-10', follow_time_end: '2025-01-12', follow_type_name: '电话跟进' },
     ],
     [['--id-list', '5, 6,7'], { id_list: ['5', '6', '7'] }],
@@ -157,7 +149,7 @@ test('the filters are those of follow/list', async () => {
   }
 })
 
-test('from a server that knows only the documented operations', async () => {
+test('from a server that has only the documented operations', async () => {
   const records = Array.from({ length: 2500 }, (_, index) =>
     doubleRecord(index, Date.UTC(2024, 2, 1) + index * 3_600_000),
   )
@@ -172,7 +164,7 @@ test('from a server that knows only the documented operations', async () => {
   assert.ok(platform.deepest <= 1000)
 })
 
-test('refusals leave no file: filters, options, a terminal of no use; Ctrl-C neither', async () => {
+test('refusals leave no file: filters, options, a missing folder; nor does Ctrl-C', async () => {
   const out = join(folder.path, 'none.csv')
   const refused = await genjin([...remote(), '--format', 'csv', '--out', out, '--target-type', '77'])
   assert.equal(refused.code, 1)
@@ -190,13 +182,8 @@ test('refusals leave no file: filters, options, a terminal of no use; Ctrl-C nei
   await using process = startGenjin([...local(), '--format', 'xlsx', '--out', out])
   process.kill('SIGINT')
   await process.ended
-  const { code } = await genjin([
-    ...remote(),
-    '--format',
-    'csv',
-    '--out',
-    join(folder.path, 'no/such/folder.csv'),
-  ])
+  const missing = join(folder.path, 'no/such/folder.csv')
+  const { code } = await genjin([...remote(), '--format', 'csv', '--out', missing])
   assert.equal(code, 1)
   assert.ok(!existsSync(out))
   assert.deepEqual(
@@ -205,33 +192,17 @@ test('refusals leave no file: filters, options, a terminal of no use; Ctrl-C nei
   )
 })
 
-test('--json says how many', async () => {
+test('--json reports the number of rows', async () => {
   const out = join(folder.path, 'few.csv')
-  const { stdout } = await genjinDone([
-    ...remote(),
-    '--format',
-    'csv',
-    '--out',
-    out,
-    '--id-list',
-    '1,2',
-    '--json',
-  ])
+  const options = ['--format', 'csv', '--out', out, '--id-list', '1,2', '--json']
+  const { stdout } = await genjinDone([...remote(), ...options])
   assert.deepEqual(JSON.parse(stdout), { rows: 2, shortened: 0 })
 })
 
-test('two exports into one file at once: the file is that of one of them, whole', async () => {
+test('two exports into one file at once: the file is that of one of them, complete', async () => {
   const out = join(folder.path, 'both.csv')
-  const args = (...more: string[]) => [
-    ...local(),
-    '--format',
-    'csv',
-    '--out',
-    out,
-    '--headings',
-    'fields',
-    ...more,
-  ]
+  const options = ['--format', 'csv', '--out', out, '--headings', 'fields']
+  const args = (...more: string[]) => [...local(), ...options, ...more]
   await Promise.all([genjinDone(args()), genjinDone(args('--target-type', '3'))])
   const rows = parse(readFileSync(out), { bom: true, columns: true }) as {
     id: string
@@ -273,28 +244,16 @@ test('--out: a link is followed, a folder refused before anything is read, - is 
 })
 
 test('an option that is given twice is refused', async () => {
-  const { code, stderr } = await genjin([
-    ...local(),
-    '--format',
-    'csv',
-    '--target-type',
-    '1',
-    '--target-type',
-    '3',
-  ])
-  assert.equal(code, 2)
-  assert.match(stderr, /--target-type 给出了多次/)
+  const options = '--format csv --target-type 1 --target-type 3'.split(' ')
+  await assertFails([[[...local(), ...options], 2, /--target-type 给出了多次/]])
 })
 
-test('no server there, no such host, no genjin there: told soon, with the reason and without a stack', async () => {
+test('no server, no such host, not a genjin: reported soon, with the reason and without a stack', async () => {
   for (const [url, reason] of [
     ['http://127.0.0.1:9', /ECONNREFUSED 127\.0\.0\.1:9|bad port/],
     ['http://no.such.host.invalid', /ENOTFOUND|EAI_AGAIN/],
     [`${server.url}/elsewhere`, /40400|404/],
   ] as const) {
-    const { code, stderr } = await genjin(['export', '--from', url, '--app', app, '--format', 'csv'])
-    assert.equal(code, 1)
-    assert.match(stderr, reason)
-    assert.doesNotMatch(stderr, /\n\s+at /)
+    await assertFails([[['export', '--from', url, '--app', app, '--format', 'csv'], 1, reason]])
   }
 })

@@ -20,6 +20,7 @@ import {
 } from '../support/cli.ts'
 import { TestClient } from '../support/client.ts'
 import { type TempDatabase, tempDatabase } from '../support/database.ts'
+import { assertFails } from '../support/failures.ts'
 import { follow } from '../support/server.ts'
 
 /** A company `acme` in a database of its own. */
@@ -48,7 +49,7 @@ function bundle(lines: readonly unknown[]): string {
   return lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('')
 }
 
-/** What `--json` says. */
+/** What `--json` prints. */
 function reportOf(end: Ended): ImportReport & { bad_lines: BadLine[] } {
   return JSON.parse(end.stdout)
 }
@@ -61,7 +62,7 @@ function department(id: number, parentId: number | null, name = `部门${id}`): 
   return { kind: 'department', id, name, parent_id: parentId }
 }
 
-/** Names of the lines of one kind. */
+/** The lines of one kind. */
 function linesOf(kind: string, lines: readonly string[]): string[] {
   return lines.filter((line) => line.startsWith(`{"kind":"${kind}"`))
 }
@@ -97,7 +98,7 @@ test('a bundle is imported from a file and from standard input alike, and import
   assert.deepEqual(await company.export(), kept)
 })
 
-/** A bundle in which every odd line is good and every even one is bad, with what is said of it. */
+/** Invalid lines with the field and reason that are reported; in the bundle each follows a valid one. */
 const BAD: readonly (readonly [string | Buffer, string | null, RegExp])[] = [
   ['{"kind":"staff","user_id":"x","name":"未完', null, /^不是合法的 JSON/],
   ['["staff","x"]', 'kind', /^kind 须为 department、staff、/],
@@ -147,7 +148,7 @@ function badBundle(): Buffer {
   )
 }
 
-test('bad lines are reported with number, field and reason, the others are imported, and the exit code is 3', async () => {
+test('invalid lines are reported with number, field and reason, the others are imported, and the exit code is 3', async () => {
   await using company = await tempCorp()
   const end = await company.import(badBundle(), '--json')
   assert.equal(end.code, 3)
@@ -173,18 +174,18 @@ test('bad lines are reported with number, field and reason, the others are impor
   assert.match(plain.stdout, /^已导入：.*员工 18，.*；跳过 18 行\n$/)
 })
 
-test('of very many bad lines the first hundred are told and the rest are counted', async () => {
+test('of very many invalid lines the first hundred are reported and the rest are counted', async () => {
   await using company = await tempCorp()
   const input = bundle([...Array(150).fill('{}'), staff('last')])
   const plain = await company.import(input)
   assert.equal(plain.code, 3)
-  const told = plain.stderr.trimEnd().split('\n')
-  assert.equal(told.length, 101)
-  assert.equal(told.at(-1), '……另有 50 个无效行')
+  const reported = plain.stderr.trimEnd().split('\n')
+  assert.equal(reported.length, 101)
+  assert.equal(reported.at(-1), '……另有 50 个无效行')
   assert.match(plain.stdout, /员工 1，.*跳过 150 行/)
 })
 
-test('--strict stops at the first bad line and keeps the lines before it', async () => {
+test('--strict stops at the first invalid line and keeps the lines before it', async () => {
   await using company = await tempCorp()
   const lines = [staff('a'), department(1, null), '{"kind":"staff"}', staff('b'), 'nonsense']
   const end = await company.import(bundle(lines), '--strict', '--json')
@@ -253,7 +254,7 @@ test('departments may come in any order, and two imports may swap a parent and i
   ])
 })
 
-test('departments that would be above themselves are reported as bad, and the tree stays one', async () => {
+test('departments that would form a cycle are reported as invalid, and the tree stays a tree', async () => {
   await using company = await tempCorp()
   const lines = [
     department(1, null),
@@ -291,18 +292,18 @@ test('a bundle read from its last line to its first gives the same company', asy
   assert.deepEqual(await backwards.export(), await forwards.export())
 })
 
-test('a follow with an unknown method creates it, one by unknown staff is kept, and 19-digit ids stay exact', async () => {
+test('a follow with an unknown follow type creates it, one by unknown staff is kept, and 19-digit ids stay exact', async () => {
   await using company = await tempCorp()
   const { database } = company
   const id = '1538877699425540097'
-  const method = '9223372036854775807'
+  const followType = '9223372036854775807'
   const text = (fields: object) => JSON.stringify(fields).replace(/"@(\d+)"/g, '$1')
   await company.load([
     text(
       follow({
         id: `@${id}`,
         follow_user_id: '已离职',
-        follow_type: `@${method}`,
+        follow_type: `@${followType}`,
         follow_type_desc: '陌生拜访',
       }),
     ),
@@ -310,7 +311,9 @@ test('a follow with an unknown method creates it, one by unknown staff is kept, 
   ])
   const kept = await company.export()
   assert.ok(
-    kept.includes(`{"kind":"follow_type","id":${method},"name":"陌生拜访","builtin":false,"enabled":true}`),
+    kept.includes(
+      `{"kind":"follow_type","id":${followType},"name":"陌生拜访","builtin":false,"enabled":true}`,
+    ),
     kept.join('\n'),
   )
   assert.deepEqual(linesOf('staff', kept), [])
@@ -323,9 +326,9 @@ test('a follow with an unknown method creates it, one by unknown staff is kept, 
     total: 2,
     ids: ['1538877699425540098', id],
   })
-  const found = await client.post('crm/follow/list', `{"follow_type_list":[${method}]}`)
+  const found = await client.post('crm/follow/list', `{"follow_type_list":[${followType}]}`)
   assert.ok(found.text.includes(`"records":[{"id":${id},`), found.text)
-  assert.ok(found.text.includes(`"follow_type":${method},"follow_type_desc":"陌生拜访"`), found.text)
+  assert.ok(found.text.includes(`"follow_type":${followType},"follow_type_desc":"陌生拜访"`), found.text)
   assert.equal((await client.list({ follow_type_name: '陌生拜访' })).total, 1)
 })
 
@@ -337,18 +340,13 @@ test('an unknown company, a missing file and a folder in place of a file fail wi
     [['import', '.', '--corp', 'acme'], /EISDIR|目录/],
     [['export', '--corp', 'nobody'], /企业 nobody 不存在/],
   ]
-  for (const [args, message] of cases) {
-    const { code, stdout, stderr } = await genjin([...args, '--database', company.database], {
-      cwd: company.path,
-    })
-    assert.equal(code, 1, stderr)
-    assert.match(stderr, message)
-    assert.equal(stdout, '')
-    assert.doesNotMatch(stderr, /\n {4}at /)
-  }
+  await assertFails(
+    cases.map(([args, message]) => [[...args, '--database', company.database], 1, message]),
+    { cwd: company.path },
+  )
 })
 
-/** Waits until a running import has written members. */
+/** Waits until a running import has written staff. */
 async function written({ query }: TempDatabase, importing: CliProcess): Promise<void> {
   let ended = false
   void importing.ended.finally(() => {
@@ -397,25 +395,14 @@ test('a file that cannot be opened fails with a message, whatever else is wrong'
   const server = createServer().listen(socket)
   await once(server, 'listening')
   try {
-    for (const corp of ['acme', 'nobody']) {
-      const { code, stderr } = await genjin([
-        'import',
-        socket,
-        '--corp',
-        corp,
-        '--database',
-        company.database,
-      ])
-      assert.equal(code, 1)
-      assert.match(stderr, /^genjin: /)
-      assert.doesNotMatch(stderr, /\n {4}at /, 'a message, not a stack')
-    }
+    const args = (corp: string) => ['import', socket, '--corp', corp, '--database', company.database]
+    await assertFails(['acme', 'nobody'].map((corp) => [args(corp), 1, /^genjin: /]))
   } finally {
     server.close()
   }
 })
 
-test('a method that an earlier line of the same import made way for is made again when a follow needs it', async () => {
+test('a built-in follow type that an earlier line replaced is created again when a follow needs it', async () => {
   await using company = await tempCorp()
   const end = await company.import(
     bundle([
@@ -458,7 +445,7 @@ test('records of about 1 MiB are imported and exported in less than 200 MB', asy
   await using exporting = startGenjin(['export', '--out', file, ...of])
   const [exported, exportPeakMb] = await watched(exporting)
   assert.match(exported.stdout, /跟进 150/)
-  // Where the system tells: Linux.
+  // Only known on Linux.
   assert.ok((importPeakMb ?? 0) < 200, `import ${importPeakMb} MB`)
   assert.ok((exportPeakMb ?? 0) < 200, `export ${exportPeakMb} MB`)
   console.log(

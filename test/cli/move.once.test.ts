@@ -4,9 +4,9 @@ import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { EDGES, exactLine } from '../support/bundle-edges.ts'
 import {
   type CliProcess,
-  type Ended,
   genjin,
   genjinDone,
   importLines,
@@ -15,9 +15,10 @@ import {
   watched,
 } from '../support/cli.ts'
 import { emptyDatabase, type TempDatabase, tempDatabase } from '../support/database.ts'
+import { assertFails, type Failure } from '../support/failures.ts'
 import { follow } from '../support/server.ts'
 
-/** One key for all: a PostgreSQL database has no place beside it for a file. */
+/** One key for all: a PostgreSQL database has no folder for a key file. */
 const KEY = Buffer.alloc(32, 'genjin move').toString('base64')
 const env = { GENJIN_KEY: KEY }
 
@@ -74,16 +75,11 @@ async function addCompany(temp: TempDatabase, id: string, ...options: string[]):
 }
 
 async function load(temp: TempDatabase, id: string, lines: readonly object[]): Promise<void> {
-  await importLines(temp.database, id, lines.map(lineOf), KEY)
+  await importLines(temp.database, id, lines.map(exactLine), KEY)
 }
 
 async function exported(temp: TempDatabase, id: string): Promise<string> {
   return (await genjinDone(['export', '--corp', id, '--database', temp.database], { env })).stdout
-}
-
-/** `"@…"` stands for a bare number that JSON.stringify could not write. */
-function lineOf(line: object): string {
-  return JSON.stringify(line).replace(/"@([^"]*)"/g, '$1')
 }
 
 /** The checksum of a bundle, by its definition. */
@@ -101,40 +97,15 @@ function total({ counts }: Side): number {
 }
 
 /** Lines at the edges of what is allowed. */
-const EDGES: readonly object[] = [
-  { kind: 'department', id: '@9223372036854775807', name: '', parent_id: '@-9223372036854775808', order: 0 },
-  { kind: 'department', id: '@-9223372036854775808', name: '  部\t门\u2028', order: '@-1' },
-  { kind: 'staff', user_id: '', name: '', department_ids: ['@9223372036854775807', 2, 1], status: 5 },
-  { kind: 'staff', user_id: 'ＺＨＡＮＧ', name: '👩‍👩‍👧 "\\/', alias: '', email: null, department_ids: [] },
+const LINES: readonly object[] = [
+  ...EDGES,
   { kind: 'staff', user_id: '\u{1f600}', name: '\u0001\u007f\ufeff' },
   { kind: 'staff', user_id: '\uffee', name: 'before the one above in UTF-16, behind it in UTF-8' },
-  { kind: 'follow_type', id: '@-5', name: "it's; DROP TABLE follow --", builtin: true, enabled: false },
   { kind: 'follow_type', id: 900_001, name: '一个内置方式，改了名' },
-  { kind: 'custom_field', key: '__proto__', name: 'constructor', type: 'multi', options: [] },
-  { kind: 'custom_field', key: 'k', name: 'k', type: 'single', options: [{ id: 1, name: '甲' }] },
-  { kind: 'target', type: 12, id: '', name: '' },
-  { kind: 'target', type: 1, id: 'Z', name: 'z'.repeat(1000), owner_user_id: '' },
-  follow({ id: 0, content: '', follow_type: null, field_map: { a: '@1.0', b: '@1e400', c: '@-0.10' } }),
-  follow({
-    id: '@9223372036854775807',
-    follow_user_id: '',
-    business_id: '',
-    follow_type: '@-5',
-    target: { contact_id: '', clue_id: 'x', is_ai: false },
-    field_map: { 10: 1, 2: { 深: ['@12345678901234567890', [], {}, true] }, 'a.b': '\u2029' },
-    attachment_list: [{}, { name: '', type: 'web', cos_url: 'u' }],
-    location: {},
-    remind: { is_remind: 0, user_ids: [] },
-    title: '',
-    stage_id: '',
-    create_time: 0,
-    update_time: 1,
-  }),
-  follow({ id: 1, system: true, title: '系统', location: { location_lat: 39.9, location_lng: '' } }),
 ]
 
 test('a company goes from SQLite to PostgreSQL and into another SQLite, byte for byte, and says so', async () => {
-  await load(sqlite, 'demo', EDGES)
+  await load(sqlite, 'demo', LINES)
   const bundle = await exported(sqlite, 'demo')
   const checksum = checksumOf(bundle)
   const counts = { department: 16, staff: 44, follow_type: 15, custom_field: 14, target: 802, follow: 5503 }
@@ -165,7 +136,7 @@ test('a company goes from SQLite to PostgreSQL and into another SQLite, byte for
   assert.equal(await exported(back, 'demo'), bundle)
 })
 
-test('a move that is run again writes nothing, on either engine', async () => {
+test('a move that is repeated writes nothing, on either engine', async () => {
   const versions = "SELECT md5(string_agg(xmin::TEXT, ',' ORDER BY id)) AS versions FROM follow"
   const [kept] = await postgres.query(versions)
   const again = await moved(sqlite, postgres, 'demo')
@@ -175,7 +146,7 @@ test('a move that is run again writes nothing, on either engine', async () => {
   assert.deepEqual([third.written, third.unchanged], [0, 6394])
 })
 
-test("the environment's read replica, which is of one database, is left alone", async () => {
+test("the environment's read replica belongs to another database and is not used", async () => {
   const replica = { ...env, GENJIN_READ_DATABASE: 'postgres://nobody@127.0.0.1:1/nowhere' }
   const { stdout } = await genjinDone(moveArgs(sqlite, postgres, 'demo'), { env: replica })
   assert.match(stdout, /\n两边一致\n$/)
@@ -191,7 +162,7 @@ test('whatever was altered in the target is put right, and nothing else is writt
     { kind: 'custom_field', key: 'k', name: 'k', type: 'single', options: [] },
   ])
   await postgres.query("DELETE FROM target WHERE type = 1 AND id = 'Z'")
-  // Not in the bundle by itself: derived when the record was written.
+  // Not part of the bundle: derived when the record was written.
   await postgres.query("UPDATE follow SET business_id = 'other' WHERE id = 1")
   const report = await moved(sqlite, postgres, 'demo')
   assert.equal(report.written, 6)
@@ -202,7 +173,7 @@ test('whatever was altered in the target is put right, and nothing else is writt
   assert.equal((await moved(sqlite, postgres, 'demo')).written, 0)
 })
 
-test('a target that holds more is told with what differs, exit code 1, and keeps what it holds', async () => {
+test('a target that holds more is reported with what differs, exit code 1, and keeps what it holds', async () => {
   const extra = [
     { kind: 'target', type: 1, id: 'extra', name: '多出来的客户' },
     follow({ id: 77_777, content: '多出来的跟进' }),
@@ -235,7 +206,7 @@ test('a target that holds more is told with what differs, exit code 1, and keeps
   assert.ok((await exported(back, 'demo')).includes('多出来的跟进'))
 })
 
-test('a target whose own departments would make a circle with those of the source is told', async () => {
+test('a target whose own departments would form a cycle with those of the source is reported', async () => {
   await using one = await tempDatabase('sqlite')
   await using two = await tempDatabase('postgres')
   await addCompany(one, 'circle')
@@ -248,7 +219,7 @@ test('a target whose own departments would make a circle with those of the sourc
   assert.match(stderr, /相冲突.*部门 1 的上级链.*a move never deletes/)
 })
 
-test('the company is made with its name and time zone; one that is there keeps its own, and that is told', async () => {
+test('the company is made with its name and time zone; an existing one keeps its own, and that is reported', async () => {
   await using one = await tempDatabase('sqlite')
   await using two = await tempDatabase('postgres')
   await addCompany(one, 'acme', '--name', '示例', '--time-zone', 'Europe/Berlin')
@@ -264,7 +235,7 @@ test('the company is made with its name and time zone; one that is there keeps i
   assert.match(stderr, /保持不变（acme，Asia\/Shanghai；来源 示例，Europe\/Berlin）\/ .*stay\n$/)
 })
 
-test('preset methods are counted only when they were used or touched, whatever the target has', async () => {
+test('built-in follow types are counted only when they were used or touched, whatever the target has', async () => {
   await using one = await tempDatabase('sqlite')
   await using two = await tempDatabase('postgres')
   await addCompany(one, 'acme')
@@ -298,12 +269,12 @@ async function reached(process: CliProcess, target: TempDatabase, count: number)
 }
 
 async function follows(temp: TempDatabase): Promise<number> {
-  // Before the tables are made there are none.
+  // Before the tables are created there are none.
   const [row] = await temp.query('SELECT count(*) AS count FROM follow').catch(() => [])
   return Number(row?.count ?? 0)
 }
 
-/** Asserts that no record is there by half: each of `manyFollows` is about two ids. */
+/** Asserts that no record is half written: each of `manyFollows` is about two ids. */
 async function assertWhole(temp: TempDatabase): Promise<void> {
   const [row] = await temp.query('SELECT count(*) AS count FROM follow_target')
   assert.equal(Number(row?.count), 2 * (await follows(temp)))
@@ -312,7 +283,7 @@ async function assertWhole(temp: TempDatabase): Promise<void> {
 const MANY = 20_000
 const KILLS = 5
 
-/** Kills a move again and again on its way, then lets it finish. Answers its peak. */
+/** Kills a move again and again, then lets it finish. Returns its peak memory in MB. */
 async function killedMove(from: TempDatabase, to: TempDatabase): Promise<number | undefined> {
   for (let kill = 0; kill < KILLS; kill++) {
     await using process = startGenjin(moveArgs(from, to, 'many'), { env })
@@ -368,7 +339,7 @@ test('Ctrl-C ends a move between two transactions, and running it again finishes
   assert.equal(await exported(two, 'many'), await exported(one, 'many'))
 })
 
-test('a source that is written meanwhile is moved as it was at the start', async () => {
+test('a source that is written to meanwhile is moved as it was at the start', async () => {
   for (const [from, to] of [
     ['sqlite', 'postgres'],
     ['postgres', 'sqlite'],
@@ -423,7 +394,7 @@ test('records of about 1 MiB are moved in bounded memory', async () => {
   }
 })
 
-test('what cannot be moved is refused with a message, and nothing is made', async () => {
+test('what cannot be moved is refused with a message, and nothing is created', async () => {
   const { path, database } = sqlite
   const to = join(path, 'new.db')
   const link = join(path, 'link.db')
@@ -431,7 +402,7 @@ test('what cannot be moved is refused with a message, and nothing is made', asyn
   const other = new URL(postgres.database)
   other.searchParams.set('application_name', 'other')
   const corp = ['--corp', 'demo']
-  const cases: readonly [readonly string[], number, RegExp][] = [
+  const cases: readonly Failure[] = [
     [['--to', `sqlite:${to}`, ...corp], 2, /missing option --from/],
     [['--from', database, ...corp], 2, /missing option --to/],
     [['--from', database, '--to', `sqlite:${to}`], 2, /missing option --corp/],
@@ -453,13 +424,9 @@ test('what cannot be moved is refused with a message, and nothing is made', asyn
     [['--from', database, '--to', `sqlite:${link}`, ...corp], 1, /the same database/],
     [['--from', postgres.database, '--to', other.href, ...corp], 1, /the same database/],
   ]
-  const ends = await Promise.all(cases.map(([args]) => genjin(['move', ...args], { env })))
-  for (const [index, [args, code, message]] of cases.entries()) {
-    const end = ends[index] as Ended
-    assert.equal(end.code, code, `${args.join(' ')}: ${end.stderr}`)
-    assert.match(end.stderr, message)
-    assert.equal(end.stdout, '')
-    assert.doesNotMatch(end.stderr, / at .*\.ts:\d/)
-  }
+  await assertFails(
+    cases.map(([args, ...expected]) => [['move', ...args], ...expected]),
+    { env },
+  )
   for (const file of [to, join(path, 'none.db')]) assert.ok(!existsSync(file), file)
 })

@@ -16,8 +16,8 @@ import {
 } from '../support/cli.ts'
 import { ENGINE, tempDatabase } from '../support/database.ts'
 import { doubleRecord, doubleSystemRecord, platformDouble } from '../support/platform-double.ts'
-import { noteSecret } from '../support/recording.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { credentialsFile } from '../support/serving.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const DAY_MS = 86_400_000
@@ -29,7 +29,7 @@ const START = Date.UTC(2024, 2, 1)
 let server: TestServer
 let app: { appid: string; app_secret: string }
 
-/** 3,600 follow-ups of staff in most of a year, one day of them crowded, and 200 of the system, some with more than a list answers. */
+/** 3,600 follow-ups of staff in most of a year, one day of them crowded, and 200 of the system, some with more than a list returns. */
 before(async () => {
   server = await startTestServer()
   const staff = Array.from({ length: 3600 }, (_, index) =>
@@ -76,7 +76,7 @@ before(async () => {
 
 after(() => server[Symbol.asyncDispose]())
 
-/** A way to a server that counts requests. */
+/** A proxy that counts requests. */
 async function counting(url: string, onRequest: (count: number) => void) {
   let count = 0
   const { hostname, port } = new URL(url)
@@ -102,14 +102,7 @@ async function counting(url: string, onRequest: (count: number) => void) {
   }
 }
 
-function credentialFile(folder: string, credentials = app): string {
-  const file = join(folder, 'app.json')
-  writeFileSync(file, JSON.stringify(credentials))
-  noteSecret(credentials.app_secret)
-  return file
-}
-
-/** The line of a company's records, in the order of their text. */
+/** The lines of a company's follow-ups, sorted. */
 function follows(bundle: string): string[] {
   return bundle
     .split('\n')
@@ -119,25 +112,15 @@ function follows(bundle: string): string[] {
 
 test('pull into a database, killed again and again: finished by running it again, checksums equal', async () => {
   await using temp = await tempDatabase()
-  const file = credentialFile(temp.path)
+  const file = credentialsFile(temp.path, app)
   let running: CliProcess | undefined
-  // Further on each time, so that every part of it is cut off once.
+  // Later each time, so that every part is interrupted once.
   let killAt = 3
   await using way = await counting(server.url, (count) => {
     if (count >= killAt) running?.kill('SIGKILL')
   })
-  const args = [
-    'pull',
-    '--from',
-    way.url,
-    '--app',
-    file,
-    '--corp',
-    'copy',
-    '--database',
-    temp.database,
-    '--json',
-  ]
+  const target = ['--corp', 'copy', '--database', temp.database]
+  const args = ['pull', '--from', way.url, '--app', file, ...target, '--json']
   let kills = 0
   let end: Ended | undefined
   while (!end) {
@@ -171,13 +154,13 @@ test('pull into a database, killed again and again: finished by running it again
     const of = (text: string) => text.split('\n').filter((line) => line.startsWith(`{"kind":"${kind}"`))
     assert.deepEqual(of(own), of(theirs))
   }
-  // Again: nothing is left of the unfinished pull, and nothing changes.
+  // A repeated pull finds nothing of the unfinished ones, and changes nothing.
   const before = await exportText(temp.database, 'copy')
   await genjinDone(args)
   assert.equal(await exportText(temp.database, 'copy'), before)
 })
 
-/** Without what no list answers: title and times of writing of what staff wrote. */
+/** Without what no list returns: title and times of writing of staff follow-ups. */
 function listed(line: string): unknown {
   const {
     title,
@@ -189,9 +172,9 @@ function listed(line: string): unknown {
   return rest.system ? { ...rest, title, create_time } : rest
 }
 
-test('pull into a file, killed: it appears when it is whole, and can be imported', ONCE, async () => {
+test('pull into a file, killed: it appears when it is complete, and can be imported', ONCE, async () => {
   using folder = tempFolder()
-  const file = credentialFile(folder.path)
+  const file = credentialsFile(folder.path, app)
   const out = join(folder.path, 'all.ndjson')
   let running: CliProcess | undefined
   await using way = await counting(server.url, (count) => {
@@ -221,9 +204,9 @@ test('pull into a file, killed: it appears when it is whole, and can be imported
   )
 })
 
-test('Ctrl-C ends between two windows; --restart forgets; another source is refused', ONCE, async () => {
+test('Ctrl-C ends between two windows; --restart starts over; another source is refused', ONCE, async () => {
   using folder = tempFolder()
-  const file = credentialFile(folder.path)
+  const file = credentialsFile(folder.path, app)
   const out = join(folder.path, 'all.ndjson')
   let running: CliProcess | undefined
   await using way = await counting(server.url, (count) => {
@@ -248,7 +231,7 @@ test('Ctrl-C ends between two windows; --restart forgets; another source is refu
 
 test('what changes while it is pulled is read again', ONCE, async () => {
   using folder = tempFolder()
-  const file = credentialFile(folder.path)
+  const file = credentialsFile(folder.path, app)
   const client = await server.company(
     'busy',
     Array.from({ length: 2400 }, (_, index) =>
@@ -274,9 +257,9 @@ test('what changes while it is pulled is read again', ONCE, async () => {
   assert.equal(readFileSync(out, 'utf8').match(/改过/g)?.length, 2)
 })
 
-test('a target that holds more than the source is told, and nothing is deleted', async () => {
+test('a target that holds more than the source is reported, and nothing is deleted', async () => {
   await using temp = await tempDatabase()
-  const file = credentialFile(temp.path)
+  const file = credentialsFile(temp.path, app)
   const client = await server.company('few', [follow({ id: 1 }), follow({ id: 2 })])
   writeFileSync(file, JSON.stringify(client.credentials))
   await addCompany(temp.database, 'copy')
@@ -290,7 +273,7 @@ test('a target that holds more than the source is told, and nothing is deleted',
   assert.equal(follows(await exportText(temp.database, 'copy')).length, 3)
 })
 
-test('pull from a server that knows only the documented operations: windows, backing off, long ids', async () => {
+test('pull from a server that has only the documented operations: windows, backing off, long ids', async () => {
   const records = [
     ...Array.from({ length: 5200 }, (_, index) =>
       doubleRecord(index, START + index * 1_800_000, [1, 3, 4, 9][index % 4]),
@@ -305,14 +288,14 @@ test('pull from a server that knows only the documented operations: windows, bac
   const { stdout, stderr } = await genjinDone([...args, '--out', out], { env })
   assert.match(stdout, /员工跟进 5200 条，系统跟进 300 条\n与来源一致：条数（来源没有对账接口）/)
   assert.match(stderr, /来源没有这些列表，已略过：部门、跟进方式、自定义字段/)
-  // No more than 10 pages deep.
+  // At most 10 pages deep.
   assert.ok(platform.deepest <= 1000, `${platform.deepest}`)
   const lines = follows(readFileSync(out, 'utf8'))
   assert.equal(lines.length, 5500)
   for (const { text, system } of records) {
     if (!system) assert.ok(lines.includes(`{"kind":"follow",${text.slice(1)}`), text)
   }
-  // Straight into a database, and once more: what changed at the platform since comes over.
+  // Into a database, twice: what changed on the platform since comes over.
   const into = [...args, '--corp', 'copy', '--database', temp.database]
   await genjinDone(into, { env })
   platform.records[0] = doubleRecord(0, START + 999)
@@ -328,7 +311,7 @@ test('pull from a server that knows only the documented operations: windows, bac
   assert.ok(copy.includes(`"follow_time":${START + 999}`))
 })
 
-test('what a target cannot take is told, the rest goes in, and the exit code says so', async () => {
+test('what a target does not accept is reported, the rest is written, and the exit code says so', async () => {
   const good = doubleRecord(1, START)
   const bad = {
     ...doubleRecord(2, START + 1),
@@ -345,7 +328,7 @@ test('what a target cannot take is told, the rest goes in, and the exit code say
   assert.equal(follows(await exportText(temp.database, 'copy')).length, 1)
 })
 
-test('wrong usage and wrong credentials are told, without secrets', ONCE, async () => {
+test('wrong usage and wrong credentials are reported, without secrets', ONCE, async () => {
   using folder = tempFolder()
   const cwd = folder.path
   const wrong = [
@@ -371,38 +354,34 @@ test('wrong usage and wrong credentials are told, without secrets', ONCE, async 
   assert.ok(!existsSync(join(cwd, 'x')))
 })
 
-test(
-  'what is not of an unfinished pull stays untouched; two at once and a damaged state are told',
-  ONCE,
-  async () => {
-    using folder = tempFolder()
-    const file = credentialFile(folder.path)
-    const out = join(folder.path, 'all.ndjson')
-    const args = ['pull', '--from', server.url, '--app', file, '--out', out]
-    mkdirSync(`${out}.part`)
-    writeFileSync(join(`${out}.part`, 'mine.txt'), 'precious')
-    const foreign = await genjin(args)
-    assert.equal(foreign.code, 1)
-    assert.match(foreign.stderr, /mine\.txt/)
-    assert.deepEqual(readdirSync(`${out}.part`), ['mine.txt'])
-    rmSync(`${out}.part`, { recursive: true })
-    // Each holds the lock under its own process ID.
-    const [one, two] = await Promise.all([startGenjin(args).ended, startGenjin(args).ended])
-    assert.deepEqual([one.code, two.code].sort(), [0, 1], one.stderr + two.stderr)
-    assert.match(one.stderr + two.stderr, /另一个 genjin pull/)
-    mkdirSync(`${out}.part`)
-    writeFileSync(join(`${out}.part`, 'state.json'), '{"done":{}}')
-    const damaged = await genjin(args)
-    assert.equal(damaged.code, 1)
-    assert.match(damaged.stderr, /--restart/)
-    assert.equal((await genjin([...args, '--restart'])).code, 0)
-    assert.equal((await genjin([...args.slice(0, -1), folder.path])).code, 1)
-  },
-)
+test('other files stay untouched; two at once and a damaged state are reported', ONCE, async () => {
+  using folder = tempFolder()
+  const file = credentialsFile(folder.path, app)
+  const out = join(folder.path, 'all.ndjson')
+  const args = ['pull', '--from', server.url, '--app', file, '--out', out]
+  mkdirSync(`${out}.part`)
+  writeFileSync(join(`${out}.part`, 'mine.txt'), 'precious')
+  const foreign = await genjin(args)
+  assert.equal(foreign.code, 1)
+  assert.match(foreign.stderr, /mine\.txt/)
+  assert.deepEqual(readdirSync(`${out}.part`), ['mine.txt'])
+  rmSync(`${out}.part`, { recursive: true })
+  // Each holds the lock under its own process ID.
+  const [one, two] = await Promise.all([startGenjin(args).ended, startGenjin(args).ended])
+  assert.deepEqual([one.code, two.code].sort(), [0, 1], one.stderr + two.stderr)
+  assert.match(one.stderr + two.stderr, /另一个 genjin pull/)
+  mkdirSync(`${out}.part`)
+  writeFileSync(join(`${out}.part`, 'state.json'), '{"done":{}}')
+  const damaged = await genjin(args)
+  assert.equal(damaged.code, 1)
+  assert.match(damaged.stderr, /--restart/)
+  assert.equal((await genjin([...args, '--restart'])).code, 0)
+  assert.equal((await genjin([...args.slice(0, -1), folder.path])).code, 1)
+})
 
 test('wrong credentials leave neither a company nor a folder behind', async () => {
   await using temp = await tempDatabase()
-  const file = credentialFile(temp.path, { appid: app.appid, app_secret: 'gjs_wrong' })
+  const file = credentialsFile(temp.path, { appid: app.appid, app_secret: 'gjs_wrong' })
   const args = ['pull', '--from', server.url, '--app', file]
   assert.equal((await genjin([...args, '--out', join(temp.path, 'x.ndjson')])).code, 1)
   assert.ok(!existsSync(join(temp.path, 'x.ndjson.part')))
@@ -413,14 +392,14 @@ test('wrong credentials leave neither a company nor a folder behind', async () =
   )
 })
 
-test('records ages apart are compared without asking for every day between', ONCE, async () => {
+test('records years apart are compared without asking for every day between', ONCE, async () => {
   using folder = tempFolder()
   const client = await server.company('ages', [
     follow({ id: 1, follow_time: 0 }),
     follow({ id: 2, follow_time: START }),
     follow({ id: 3, follow_time: 253402300799999 }),
   ])
-  const file = credentialFile(folder.path, client.credentials)
+  const file = credentialsFile(folder.path, client.credentials)
   await using way = await counting(server.url, () => {})
   await genjinDone(['pull', '--from', way.url, '--app', file, '--out', join(folder.path, 'x.ndjson')])
   assert.ok(way.count() < 40, `${way.count()}`)

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { EDGES, exactLine } from '../support/bundle-edges.ts'
 import { addCompany, exportText, genjinDone, importLines, startServe } from '../support/cli.ts'
 import { tempDatabase } from '../support/database.ts'
-import { follow } from '../support/server.ts'
 
 const temp = await tempDatabase()
 /** The demo company's bundle, as a file. */
@@ -26,7 +26,7 @@ async function importFrom(file: string, database: string, corp: string): Promise
   await genjinDone(['import', file, '--corp', corp, '--database', database])
 }
 
-/** Asserts that two files hold the same bytes, and says where they part. */
+/** Asserts that two files hold the same bytes, and reports the first line that differs. */
 function assertSameFile(actual: string, expected: string): void {
   const [left, right] = [readFileSync(actual), readFileSync(expected)]
   if (left.equals(right)) return
@@ -75,50 +75,18 @@ test('an export imported into another company of the same database exports the s
   assertSameFile(file, demo)
 })
 
-/** Lines at the edges of what is allowed. `"@…"` stands for a bare number that JSON.stringify could not write. */
-const EDGES: readonly object[] = [
-  { kind: 'department', id: '@9223372036854775807', name: '', parent_id: '@-9223372036854775808', order: 0 },
-  { kind: 'department', id: '@-9223372036854775808', name: '  部\t门\u2028', order: '@-1' },
-  { kind: 'staff', user_id: '', name: '', department_ids: ['@9223372036854775807', 2, 2, 1], status: 5 },
-  { kind: 'staff', user_id: 'ＺＨＡＮＧ', name: '👩‍👩‍👧 "\\/', alias: '', email: null, department_ids: [] },
+const LINES: readonly object[] = [
+  ...EDGES,
   { kind: 'staff', user_id: 'zhang', name: '\u0001\u007f\ufeff' },
-  { kind: 'follow_type', id: '@-5', name: "it's; DROP TABLE follow --", builtin: true, enabled: false },
   { kind: 'follow_type', id: 6, name: '拜访' },
-  { kind: 'custom_field', key: '__proto__', name: 'constructor', type: 'multi', options: [] },
-  { kind: 'custom_field', key: 'k', name: 'k', type: 'single', options: [{ id: 1, name: '甲' }] },
-  { kind: 'target', type: 12, id: '', name: '' },
-  { kind: 'target', type: 1, id: 'Z', name: 'z'.repeat(1000), owner_user_id: '' },
   { kind: 'target', type: 1, id: 'a', name: 'a' },
-  follow({
-    id: 0,
-    content: '',
-    follow_type: null,
-    field_map: { a: '@1.0', b: '@1e400', c: '@-0.10', d: null },
-  }),
-  follow({
-    id: '@9223372036854775807',
-    follow_user_id: '',
-    business_id: '',
-    follow_type: '@-5',
-    target: { contact_id: '', clue_id: 'x', is_ai: false },
-    field_map: { 10: 1, 2: { 深: ['@12345678901234567890', [], {}, true] }, 'a.b': '\u2029' },
-    attachment_list: [{}, { name: '', type: 'web', cos_url: 'u', extra: 'left out' }],
-    location: {},
-    remind: { is_remind: 0, user_ids: [] },
-    title: '',
-    stage_id: '',
-    create_time: 0,
-    update_time: 1,
-  }),
-  follow({ id: 1, system: true, title: '系统', location: { location_lat: 39.9, location_lng: '' } }),
 ]
 
 test('values at the edges of what is allowed come through unchanged', async () => {
   await using two = await tempDatabase()
   await addCompany(two.database, 'one')
   await addCompany(two.database, 'two')
-  const lines = EDGES.map((line) => JSON.stringify(line).replace(/"@([^"]*)"/g, '$1'))
-  await importLines(two.database, 'one', lines)
+  await importLines(two.database, 'one', LINES.map(exactLine))
   const first = await exportText(two.database, 'one')
   await importLines(two.database, 'two', first.trimEnd().split('\n'))
   assert.equal(await exportText(two.database, 'two'), first)
@@ -133,7 +101,7 @@ test('values at the edges of what is allowed come through unchanged', async () =
   }
 })
 
-test('a company without one of the built-in methods comes through unchanged', async () => {
+test('a company without one of the built-in follow types comes through unchanged', async () => {
   await using two = await tempDatabase()
   await addCompany(two.database, 'one')
   await addCompany(two.database, 'two')

@@ -11,8 +11,8 @@ import type { TestClient } from '../support/client.ts'
 import { ENGINE, tempDatabase } from '../support/database.ts'
 import { platformDouble } from '../support/platform-double.ts'
 import { createDatabase } from '../support/postgres.ts'
-import { noteSecret } from '../support/recording.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { credentialsFile } from '../support/serving.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 let server: TestServer
@@ -23,7 +23,7 @@ after(() => server[Symbol.asyncDispose]())
 
 interface Target extends AsyncDisposable {
   readonly to: string
-  /** Where its credentials file and the like are. */
+  /** A folder for files beside it. */
   readonly path: string
   /** Id → content of all rows. */
   contents(): Promise<Map<string, string>>
@@ -81,11 +81,8 @@ function folderTarget(): Target {
   }
 }
 
-function appFile(target: { readonly path: string }, { credentials }: TestClient): string {
-  const file = join(target.path, 'app.json')
-  writeFileSync(file, JSON.stringify(credentials))
-  noteSecret(credentials.app_secret)
-  return file
+function appFile({ path }: { readonly path: string }, { credentials }: TestClient): string {
+  return credentialsFile(path, credentials)
 }
 
 const STAFF = { kind: 'staff', user_id: 'zhang', name: '张伟' }
@@ -100,7 +97,7 @@ test('sync into a table follows 16 writers, deletions included, killed at random
   assert.deepEqual(await target.contents(), report.contents)
 })
 
-test('sync into a folder follows them too', async () => {
+test('sync into a folder follows them as well', async () => {
   await using target = folderTarget()
   const client = await server.company('fire-folder', [STAFF])
   const { credentials } = client
@@ -109,7 +106,7 @@ test('sync into a folder follows them too', async () => {
   assert.deepEqual(await target.contents(), report.contents)
 })
 
-test('run again it takes only what changed; custom fields are columns; an expired cursor is read anew', async () => {
+test('run again it takes only what changed; custom fields are columns; after an expired cursor everything is read again', async () => {
   await using target = await tableTarget()
   const client = await server.company('again', [
     STAFF,
@@ -136,12 +133,12 @@ test('run again it takes only what changed; custom fields are columns; an expire
   assert.deepEqual([...contents.keys()].sort(), ['1538877699425540000', '3'].sort())
   assert.equal(contents.get('3'), '改过')
   await genjinDone(['feed', 'reset', '--corp', 'again', '--database', server.temp.database])
-  // All that the feed has: what is there now, and what became of it before.
+  // The whole feed: present records, and earlier changes of deleted ones.
   assert.deepEqual(await run(), { changes: 5, anew: true, equal: true })
   assert.deepEqual(await target.contents(), contents)
 })
 
-test('--every goes on until Ctrl-C, which ends it well', async () => {
+test('--every runs until Ctrl-C, with exit code 0', async () => {
   await using target = folderTarget()
   const client = await server.company('every', [STAFF, follow({ id: 1 })])
   const app = appFile(target, client)
@@ -157,7 +154,7 @@ test('--every goes on until Ctrl-C, which ends it well', async () => {
   assert.equal((await target.contents()).size, 3)
 })
 
-test('--every: a target that fails for a while ends nothing; a refusal does', async () => {
+test('--every: a temporary failure of the target does not end it; a refusal does', async () => {
   using folder = tempFolder()
   const target = { path: folder.path, to: join(folder.path, 'copy.db') }
   const client = await server.company('passing', [STAFF, follow({ id: 1 })])
@@ -177,7 +174,7 @@ test('--every: a target that fails for a while ends nothing; a refusal does', as
   assert.match(stderr, /another process/)
 })
 
-test('a company of a database of this machine can be the source', async () => {
+test('a company of a local database can be the source', async () => {
   await using target = folderTarget()
   await server.company('local', [STAFF, follow({ id: 1 })])
   const args = ['sync', '--corp', 'local', '--database', server.temp.database, '--to', target.to, '--check']
@@ -190,13 +187,7 @@ test('a company of the same name in another database is another source', async (
   await using other = await tempDatabase()
   await addCompany(other.database, 'namesake')
   const argsFor = (database: string) => [
-    'sync',
-    '--corp',
-    'namesake',
-    '--database',
-    database,
-    '--to',
-    target.to,
+    ...['sync', '--corp', 'namesake', '--database', database, '--to', target.to],
   ]
   await genjinDone(argsFor(server.temp.database))
   const { code, stderr } = await genjin(argsFor(other.database))
@@ -205,7 +196,7 @@ test('a company of the same name in another database is another source', async (
   assert.equal((await target.contents()).size, 1)
 })
 
-test('--check: the first and the last day, days of another zone, and what really differs', async () => {
+test('--check: the first and the last day, days of another zone, and real differences', async () => {
   await using target = folderTarget()
   const times = [0, Date.UTC(2025, 0, 15, 20), Date.UTC(2025, 3, 1), 253402300799999]
   const lines = times.map((follow_time, index) => follow({ id: index + 1, follow_time }))
@@ -225,23 +216,17 @@ test('--check: the first and the last day, days of another zone, and what really
   const zoned = await genjin([...args, '--time-zone', 'America/New_York', '--json'])
   assert.equal(zoned.code, 1)
   const { error, ...told } = JSON.parse(zoned.stdout)
-  // Another zone is another way to cut days, and what was written into the database by hand is no file's fault.
+  // Files written for another zone, or changed rows, do not count as mended files.
   assert.deepEqual(told, { changes: 0, anew: false, equal: false })
   assert.match(error, /--time-zone America\/New_York/)
 })
 
-test('what cannot be is told: another source, a server without a change feed, wrong options', async () => {
+test('reported: another source, a server without a change feed, wrong options', async () => {
   await using target = folderTarget()
   const one = await server.company('one', [follow({ id: 1 })])
   const other = await server.company('other', [follow({ id: 1 })])
   const argsFor = (client: TestClient) => [
-    'sync',
-    '--from',
-    server.url,
-    '--app',
-    appFile(target, client),
-    '--to',
-    target.to,
+    ...['sync', '--from', server.url, '--app', appFile(target, client), '--to', target.to],
   ]
   await genjinDone(argsFor(one))
   const unknown = ['--appid', 'nobody', '--to', join(target.path, 'unknown')]

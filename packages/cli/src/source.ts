@@ -77,15 +77,18 @@ export async function sourceOf(call: CommandCall): Promise<Source> {
 
 async function localSource(call: CommandCall, corpId: string): Promise<Source> {
   const server = await loadServer()
-  await using stack = new AsyncDisposableStack()
-  const { context } = stack.use(await openDatabase(server, call))
-  const corp = await server.requireCorp(context, corpId)
-  const opened = stack.move()
-  return {
-    client: localClient(server.localFetch(context, corp), call.io.signal),
-    id: `corp ${corpId} ${databaseName(server, call)}`,
-    timeZone: corp.timeZone,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  const core = await openDatabase(server, call)
+  try {
+    const corp = await server.requireCorp(core.context, corpId)
+    return {
+      client: localClient(server.localFetch(core.context, corp), call.io.signal),
+      id: `corp ${corpId} ${databaseName(server, call)}`,
+      timeZone: corp.timeZone,
+      [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await core[Symbol.asyncDispose]()
+    throw error
   }
 }
 
