@@ -97,7 +97,6 @@ test("the server's public surface", () => {
     'DEMO_SHAPE',
     'ServiceError',
     'StoreError',
-    'WAY_OUT',
     'addApp',
     'addCorp',
     'demoLines',

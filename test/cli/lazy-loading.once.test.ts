@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { GENJIN, genjin } from '../support/cli.ts'
+import { GENJIN, startGenjin } from '../support/cli.ts'
 import { doubleRecord, platformDouble } from '../support/platform-double.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
@@ -18,8 +18,8 @@ test('commands that open no database load neither the server nor a driver', asyn
   await using platform = await platformDouble([doubleRecord(1, Date.UTC(2025, 0, 15))])
   const loaded = join(folder.path, 'loaded')
   const run = async (args: readonly string[], code: number) => {
-    const end = await genjin(['--import', HOOK, GENJIN, ...args], {
-      program: process.execPath,
+    await using process = startGenjin(['--import', HOOK, GENJIN, ...args], {
+      program: globalThis.process.execPath,
       cwd: folder.path,
       env: {
         LOADED_MODULES: loaded,
@@ -28,6 +28,8 @@ test('commands that open no database load neither the server nor a driver', asyn
         GENJIN_APP_SECRET_B: 'wxsecret',
       },
     })
+    process.stdin.end()
+    const end = await process.ended
     assert.equal(end.code, code, `${args.join(' ')}: ${end.stderr}`)
     return readFileSync(loaded, 'utf8').split('\n')
   }

@@ -15,16 +15,16 @@ export { parseAddress } from './mirror/address.ts'
 export { type CaughtUp, catchUp, requireFeed } from './mirror/catch-up.ts'
 export { type Comparison, compare } from './mirror/compare.ts'
 export type { FieldDefinition } from './mirror/custom-columns.ts'
-export {
-  type Change,
-  type ChangePage,
-  type Mirror,
-  openMirror,
-  type SourceDefinitions,
-  type WholeRecord,
+export type {
+  Change,
+  ChangePage,
+  Mirror,
+  SourceDefinitions,
 } from './mirror/mirror.ts'
+export { openMirror } from './mirror/open.ts'
 export { BASE_COLUMNS } from './mirror/record-columns.ts'
 export type { TableOptions } from './mirror/table-mirror.ts'
+export type { WholeRecord } from './mirror/whole-record.ts'
 export { daySums } from './pull/checks.ts'
 export { directoryLines } from './pull/directory.ts'
 export { openFileTarget } from './pull/file-target.ts'
@@ -34,13 +34,6 @@ export type { PullTarget, RefusedLine } from './pull/target.ts'
 export { canReconcile, isSame, type Sum, sumOf } from './reconcile.ts'
 export { findFollows, sheetNames } from './sheet/read-follows.ts'
 export type { CustomField, FollowSheetRecord } from './sheet/record.ts'
-export {
-  HEADINGS,
-  openSheet,
-  SHEET_FORMATS,
-  type SheetFormat,
-  type SheetOptions,
-  type SheetSummary,
-  type SheetWriter,
-} from './sheet/sheet.ts'
+export { openSheet, SHEET_FORMATS, type SheetFormat } from './sheet/sheet.ts'
+export { HEADINGS, type SheetOptions, type SheetSummary, type SheetWriter } from './sheet/table.ts'
 export type { Credentials } from './source.ts'

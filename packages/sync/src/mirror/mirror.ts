@@ -1,28 +1,6 @@
-import type { WholeFollowRecord } from 'genjin-client'
-import type { RawNumber } from 'genjin-record'
-import { parseAddress } from './address.ts'
 import type { FieldDefinition } from './custom-columns.ts'
 import type { DaySum } from './day-sums.ts'
-import { TableMirror, type TableOptions } from './table-mirror.ts'
-
-/** An int64 of the feed: its digits, or whatever its reader parsed it to. */
-export type Integer = string | number | bigint | RawNumber
-
-type Remind = NonNullable<WholeFollowRecord['remind']>
-
-/** A record of follow/changes, with numbers inside `field_map` kept exactly (`parseExact`). */
-export type WholeRecord = Omit<
-  Readonly<WholeFollowRecord>,
-  'id' | 'business_type' | 'follow_type' | 'attachment_list' | 'remind'
-> & {
-  readonly id: Integer
-  readonly business_type: Integer
-  readonly follow_type: Integer | null
-  readonly attachment_list: readonly unknown[]
-  readonly remind:
-    | (Omit<Remind, 'is_remind' | 'before'> & { is_remind: number | null; before: Integer | null })
-    | null
-}
+import type { WholeRecord } from './whole-record.ts'
 
 export interface Change {
   readonly op: 'create' | 'update' | 'delete' | 'restore'
@@ -68,23 +46,4 @@ export interface Mirror extends AsyncDisposable {
   finishAnew(): Promise<void>
   /** Count and `whole_checksum` of each day that has follow-ups (G4, G5), in order, computed from the stored rows. */
   daySums(timeZone: string): AsyncGenerator<DaySum, void, undefined>
-}
-
-/**
- * Opens the target of `genjin sync --to`: `postgres://…`, `sqlite:FILE` or a folder. Throws SyncError; no message holds the
- * address's password.
- */
-export async function openMirror(to: string, options: TableOptions): Promise<Mirror> {
-  const address = parseAddress(to)
-  // Loaded here: no command pays for an engine that it does not use.
-  if (address.kind === 'folder') {
-    const { openFolder } = await import('./folder.ts')
-    return openFolder(address.path, options)
-  }
-  if (address.kind === 'sqlite') {
-    const { openSqlite } = await import('./sqlite-engine.ts')
-    return TableMirror.open(openSqlite(address.path), options)
-  }
-  const { openPostgres } = await import('./postgres-engine.ts')
-  return TableMirror.open(await openPostgres(address.url), options)
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { numberText, wholeRecordLine } from 'genjin-record'
 import type { Cell, Column, Engine, Kind, Read } from './engine.ts'
-import type { Integer, WholeRecord } from './mirror.ts'
+import type { Integer, WholeRecord } from './whole-record.ts'
 
 const BUSINESS_TYPES = '1-客户，3-商机，4-线索，9-订单，10-群，11-联系人，12-企业'
 

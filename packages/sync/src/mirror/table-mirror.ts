@@ -10,9 +10,10 @@ import {
 } from './custom-columns.ts'
 import { type DaySum, daySums, inBatches } from './day-sums.ts'
 import type { Cell, Column, Engine, Read } from './engine.ts'
-import type { Change, ChangePage, Mirror, SourceDefinitions, WholeRecord } from './mirror.ts'
+import type { Change, ChangePage, Mirror, SourceDefinitions } from './mirror.ts'
 import { BASE_COLUMNS, baseCells, digits } from './record-columns.ts'
 import { createStateTable, insertState, readState, replaceState, STATE_TABLE, type State } from './state.ts'
+import type { WholeRecord } from './whole-record.ts'
 
 export interface TableOptions {
   /** Identifies the source: base address and appid, never a secret. Stored, so that two sources are not mixed. */

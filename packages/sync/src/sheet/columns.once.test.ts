@@ -11,7 +11,8 @@ import {
 } from '../../../../test/support/sheets.ts'
 import { openCsv } from './csv.ts'
 import type { FollowSheetRecord } from './record.ts'
-import { openSheet, type SheetOptions } from './sheet.ts'
+import { openSheet } from './sheet.ts'
+import type { SheetOptions } from './table.ts'
 
 const FULL = recordWith({
   id: '9007199254740993',

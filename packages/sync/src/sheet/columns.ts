@@ -1,22 +1,8 @@
 import { exactText, joinNames, zoneOf } from 'genjin-record'
 import { customColumns } from './custom-columns.ts'
 import type { FollowSheetRecord } from './record.ts'
-import type { SheetOptions } from './sheet.ts'
+import type { Column, SheetOptions } from './table.ts'
 import { type Cell, exactNumber, integerText } from './values.ts'
-
-/**
- * One column of the table. Ids are always text. Times and numbers are numbers where a spreadsheet holds them exactly, else text.
- * Labels are Chinese words, or the wire's values under the wire's names.
- */
-export interface Column {
-  /** The wire's name, with dots. */
-  readonly field: string
-  readonly zh: string
-  readonly kind: 'text' | 'id' | 'time' | 'number' | 'label'
-  /** In widths of a digit. */
-  readonly width: number
-  value(record: FollowSheetRecord, options: SheetOptions): Cell
-}
 
 export function columnsOf(options: SheetOptions): readonly Column[] {
   const zone = zoneOf(options.timeZone)

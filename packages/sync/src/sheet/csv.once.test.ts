@@ -12,7 +12,7 @@ import {
   writeTable,
 } from '../../../../test/support/sheets.ts'
 import { openCsv } from './csv.ts'
-import type { SheetOptions, SheetWriter } from './sheet.ts'
+import type { SheetOptions, SheetWriter } from './table.ts'
 
 const csv =
   (options: Partial<SheetOptions> = {}) =>

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
 import { wallText } from 'genjin-record'
 import { LineWriter } from './blocks.ts'
-import { type Column, columnsOf, headingsOf } from './columns.ts'
+import { columnsOf, headingsOf } from './columns.ts'
 import { harmless } from './harmless.ts'
-import type { SheetOptions, SheetWriter } from './sheet.ts'
+import type { Column, SheetOptions, SheetWriter } from './table.ts'
 import type { Cell } from './values.ts'
 
 /** Without it Excel reads the text in the system's code page, and Chinese is garbled. */

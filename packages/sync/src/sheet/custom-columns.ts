@@ -1,6 +1,6 @@
 import { exactText, isEmpty, joinNames, momentWall, optionName, readField, type Zone } from 'genjin-record'
-import type { Column } from './columns.ts'
 import type { CustomField, FollowSheetRecord } from './record.ts'
+import type { Column } from './table.ts'
 import { type Cell, exactNumber } from './values.ts'
 
 /** A column for each custom field, and one for values of keys that are not defined. */

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { LineWriter } from './blocks.ts'
 import type { FollowSheetRecord } from './record.ts'
-import type { SheetOptions, SheetWriter } from './sheet.ts'
+import type { SheetOptions, SheetWriter } from './table.ts'
 
 /** Keys whose values are bare integers on the wire; the parsed record can have them as text. */
 const INTEGERS = new Set(['id', 'business_type', 'follow_type', 'follow_time'])

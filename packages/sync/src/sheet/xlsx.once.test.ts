@@ -13,7 +13,7 @@ import {
   xlsxRecords,
   xlsxSheets,
 } from '../../../../test/support/sheets.ts'
-import type { SheetOptions, SheetWriter } from './sheet.ts'
+import type { SheetOptions, SheetWriter } from './table.ts'
 import { openXlsx } from './xlsx.ts'
 import { STYLE } from './xlsx-styles.ts'
 

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { writeBlocks } from './blocks.ts'
 import type { Feed } from './feed.ts'
 import type { FollowSheetRecord } from './record.ts'
-import type { SheetOptions, SheetSummary, SheetWriter } from './sheet.ts'
+import type { SheetOptions, SheetSummary, SheetWriter } from './table.ts'
 import {
   contentTypesXml,
   ROOT_RELATIONS_XML,
