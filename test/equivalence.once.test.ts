@@ -18,6 +18,6 @@ test('both engines answer random sequences of commands with the same bytes, and 
 test('lists of larger companies are a plain filter, sort and slice, whatever is written in between', async () => {
   const report = await equivalence({ sequences: SEQUENCES, seed: 20250912, lists: true })
   console.log(JSON.stringify(report))
-  assert.ok(report.requests >= 4_000, `${report.requests} requests`)
+  assert.ok(report.requests >= 2_500, `${report.requests} requests`)
   assertTelling(report, true)
 })
