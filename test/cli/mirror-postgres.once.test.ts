@@ -77,6 +77,36 @@ test('PostgreSQL: types and comments of the columns', async () => {
   })
 })
 
+test('PostgreSQL: a column takes every time and number that is understood, up to the largest', async () => {
+  await using database = await createDatabase()
+  await using mirror = await openMirror(database.url, SOURCE)
+  const fields = (['datetime', 'number'] as const).map((type) => ({
+    key: type,
+    name: type,
+    type,
+    options: null,
+  }))
+  await mirror.describe({ fields, methods: new Map() })
+  const values = [
+    { datetime: '0001-01-01 00:00', number: '-1e400' },
+    { datetime: 253402300799999, number: '1e-400' },
+    { datetime: Number.MAX_SAFE_INTEGER, number: '1e300' },
+  ]
+  await mirror.apply(pageOf(values.map((map, index) => plainRecord(String(index + 1), map))))
+  const rows = await ask(
+    database.url,
+    'SELECT field_datetime AS t, field_number AS n FROM follow_up ORDER BY id',
+  )
+  assert.deepEqual(
+    rows.map(({ t }) => t),
+    ['0001-01-01 00:00:00', '10000-01-01 07:59:59.999', '287396-10-12 16:59:00.991'],
+  )
+  assert.deepEqual(
+    rows.map(({ n }) => (n === null ? null : Number(n))),
+    [null, 0, 1e300],
+  )
+})
+
 test('PostgreSQL: a row of 300 custom fields fits, however long each is', async () => {
   await using database = await createDatabase()
   await using mirror = await openMirror(database.url, SOURCE)

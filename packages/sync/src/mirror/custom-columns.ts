@@ -140,7 +140,7 @@ export function columnOf({ key, column, type, name }: CustomColumn): Column {
 }
 
 function commentOf(key: string, name: string | null): string {
-  return `自定义字段 ${name === null ? key : `${name}(${key})`}`.replaceAll('\0', '')
+  return `自定义字段 ${name === null ? key : `${name}（${key}）`}`.replaceAll('\0', '')
 }
 
 /** Names for columns that have none yet: `field_` and the key, unless that is too long or taken. */
