@@ -8,7 +8,7 @@ export function benchShape(follows: number): DemoShape {
     seed: 20230101,
     staff: 500,
     departments: 60,
-    methods: 12,
+    followTypes: 12,
     targets: Math.min(200_000, Math.max(20_000, follows / 5)),
     follows,
     firstDay: '2023-01-01',

@@ -20,7 +20,7 @@ const SHAPE = {
   seed: 3,
   staff: 5,
   departments: 6,
-  methods: 10,
+  followTypes: 10,
   targets: 20,
   follows: 60,
   firstDay: '2025-01-01',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cleanup } from './cleanup.ts'
 
-test('what was opened is let go of in reverse order, also after a step that failed, and once', async () => {
+test('what was opened is closed in reverse order, also after a step that failed, and once', async () => {
   const done: string[] = []
   const cleanup = new Cleanup()
   cleanup.defer(() => done.push('first'))

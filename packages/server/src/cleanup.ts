@@ -1,6 +1,6 @@
 /**
- * What was opened, let go of in reverse order: AsyncDisposableStack as far as it is needed here, because Node 22, on which
- * the published package runs, has none.
+ * Closes what was opened, in reverse order: the part of AsyncDisposableStack that is needed here. Node 22, on which the
+ * published package runs, has none.
  */
 export class Cleanup implements AsyncDisposable {
   #steps: (() => unknown)[] = []
@@ -9,7 +9,7 @@ export class Cleanup implements AsyncDisposable {
     this.#steps.push(step)
   }
 
-  /** What was opened is kept: disposing this does nothing any more, disposing the answer does it all. */
+  /** Hands the steps over: disposing this does nothing afterwards, disposing the returned one runs them. */
   move(): Cleanup {
     const kept = new Cleanup()
     kept.#steps = this.#steps
@@ -17,7 +17,7 @@ export class Cleanup implements AsyncDisposable {
     return kept
   }
 
-  /** Does every step, also after one that failed; throws the first error. */
+  /** Runs every step, even after a failed one; throws the first error. */
   async [Symbol.asyncDispose](): Promise<void> {
     const errors: unknown[] = []
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {

@@ -1,14 +1,14 @@
 import type { ErrorName } from 'genjin-contract'
 
 /**
- * The one error that services throw: a row of the contract's error table, a text for the caller (Chinese; names the
- * field, the limit and the way out) and a cause for the log. The two texts never meet.
+ * The only error that services throw: a row of the contract's error table, a text for the caller (Chinese; names the
+ * field, the limit and the way out) and a cause for the log, which the caller never sees.
  */
 export class ServiceError extends Error {
   readonly kind: ErrorName
-  /** The field that is to blame, where it is one. */
+  /** The field at fault, if it is one. */
   readonly field: string | undefined
-  /** After which the same request would be answered, where that is known. */
+  /** When the same request will be accepted, if that is known. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(
@@ -25,10 +25,10 @@ export class ServiceError extends Error {
 }
 
 /**
- * - `unique`: a row with that key is there already
- * - `busy`: another process holds the database for too long
+ * - `unique`: a row with that key exists
+ * - `busy`: another process has held the database for too long
  * - `unavailable`: the database cannot be read or written
- * - `newer`: the database was made by a newer version of genjin
+ * - `newer`: a newer version of genjin made the database
  * - `unsupported`: this database cannot do what was asked
  */
 export type StoreErrorKind = 'unique' | 'busy' | 'unavailable' | 'newer' | 'unsupported'

@@ -9,7 +9,7 @@ export interface Company {
   staff: Staff[]
   /** Positions in `staff` of those who sell and so write follow-ups; user123 is first. */
   sellers: number[]
-  methods: Method[]
+  followTypes: FollowType[]
   fields: CustomField[]
 }
 
@@ -33,8 +33,8 @@ export interface Staff {
   avatar: string | null
 }
 
-/** A follow method; `style` is what people write when they use it, `weight` how often they do. */
-export interface Method {
+/** `style`: what people write when they use the follow type. `weight`: how often they do. */
+export interface FollowType {
   id: number
   name: string
   builtin: boolean
@@ -92,7 +92,7 @@ function makeDepartments(count: number): Department[] {
 
 function positionIn(department: Department, leads: boolean, random: Random): string {
   if (department.parent_id === null) return '总经理'
-  if (department.id >= FIRST_TEAM) return random.pick(leads ? POSITIONS.drivingIndex : POSITIONS.sales)
+  if (department.id >= FIRST_TEAM) return random.pick(leads ? POSITIONS.lead : POSITIONS.sales)
   if (department.id >= FIRST_REGION) return random.pick(POSITIONS.region)
   return department.name.replace(/(办公室|部|中心)$/, '') + random.pick(POSITIONS.office)
 }
@@ -158,7 +158,7 @@ const BUILTIN_STYLES: readonly (readonly [Style, number])[] = [
   ['friend', 2],
 ]
 
-const OWN_METHODS: readonly (readonly [string, Style, number])[] = [
+const OWN_FOLLOW_TYPES: readonly (readonly [string, Style, number])[] = [
   ['微信语音', 'chat', 5],
   ['展会', 'other', 2],
   ['邮件', 'other', 2],
@@ -168,7 +168,7 @@ const OWN_METHODS: readonly (readonly [string, Style, number])[] = [
   ['传真', 'other', 1],
 ]
 
-function makeMethods(count: number): Method[] {
+function makeFollowTypes(count: number): FollowType[] {
   const named = (name: string, [style, weight]: readonly [Style, number], builtin: boolean) => ({
     id: 0,
     name,
@@ -177,15 +177,15 @@ function makeMethods(count: number): Method[] {
     style,
     weight,
   })
-  const methods: Method[] = [named('电话跟进', ['phone', 20], false)]
+  const followTypes: FollowType[] = [named('电话跟进', ['phone', 20], false)]
   for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
-    methods.push(named(name, BUILTIN_STYLES[index] ?? ['other', 1], true))
+    followTypes.push(named(name, BUILTIN_STYLES[index] ?? ['other', 1], true))
   }
-  for (let own = 0; methods.length < count; own++) {
-    const [name, ...use] = OWN_METHODS[own] ?? [`自定义方式${own + 1}`, 'other', 1]
-    methods.push(named(name, use, false))
+  for (let own = 0; followTypes.length < count; own++) {
+    const [name, ...use] = OWN_FOLLOW_TYPES[own] ?? [`自定义方式${own + 1}`, 'other', 1]
+    followTypes.push(named(name, use, false))
   }
-  return methods.map((method, index) => ({ ...method, id: index + 1 }))
+  return followTypes.map((followType, index) => ({ ...followType, id: index + 1 }))
 }
 
 const FIELDS: readonly (readonly [CustomField['type'], string, ...string[]])[] = [
@@ -213,12 +213,12 @@ function makeFields(): CustomField[] {
   }))
 }
 
-/** Makes a company with so many departments (5 or more), staff and methods (9 or more). */
+/** Makes a company with so many departments (5 or more), staff and follow types (9 or more). */
 export function makeCorp(shape: {
   seed: number
   departments: number
   staff: number
-  methods: number
+  followTypes: number
 }): Company {
   const departments = makeDepartments(shape.departments)
   const staff = makeStaff(shape.staff, departments, new Random(shape.seed, 1))
@@ -226,7 +226,7 @@ export function makeCorp(shape: {
     departments,
     staff,
     sellers: findSellers(staff),
-    methods: makeMethods(shape.methods),
+    followTypes: makeFollowTypes(shape.followTypes),
     fields: makeFields(),
   }
 }

@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, shareOfDay, workBefore, workMoment } from './calendar.ts'
-import type { Company, Method, Staff } from './company.ts'
+import type { Company, FollowType, Staff } from './company.ts'
 import { attachments, fieldMap, location, remind, targetIds } from './follow-parts.ts'
 import { STAGES, TITLES } from './phrases.ts'
 import { Random } from './random.ts'
@@ -54,8 +54,8 @@ class FollowWriter {
   #random: Random
   #company: Company
   #targets: TargetTable
-  /** Every method as many times as its weight. */
-  #methods: Method[]
+  /** Every follow type as many times as its weight. */
+  #followTypes: FollowType[]
   #id: number
   #platformId = 10n ** 18n
   #followMs = 0
@@ -65,7 +65,9 @@ class FollowWriter {
     this.#random = random
     this.#company = company
     this.#targets = targets
-    this.#methods = company.methods.flatMap((method) => Array<Method>(method.weight).fill(method))
+    this.#followTypes = company.followTypes.flatMap((followType) =>
+      Array<FollowType>(followType.weight).fill(followType),
+    )
     this.#id = aboveId
   }
 
@@ -75,21 +77,21 @@ class FollowWriter {
     const index = this.#drawTarget()
     const type = this.#targets.types[index] as number
     const staff = this.#staffFor(index)
-    const method = random.pick(this.#methods)
+    const followType = random.pick(this.#followTypes)
     const isAi = random.chance(0.02)
     const followMs = this.#followTime(createMs)
     return this.#line(createMs, {
       follow_user_id: staff,
-      content: (isAi ? AI_PREFIX : '') + followText(random, method.style, type),
+      content: (isAi ? AI_PREFIX : '') + followText(random, followType.style, type),
       target: targetIds(this.#targets, index, isAi),
       business_type: type,
       business_id: this.#targets.ids[index] as string,
-      follow_type: method.id,
-      follow_type_desc: method.name,
+      follow_type: followType.id,
+      follow_type_desc: followType.name,
       field_map: random.chance(0.4) ? fieldMap(random, this.#company.fields, followMs) : {},
       attachment_list: random.chance(0.22) ? attachments(random, followMs) : [],
       location:
-        method.style === 'visit' && random.chance(0.92) ? location(random, this.#targets, index) : null,
+        followType.style === 'visit' && random.chance(0.92) ? location(random, this.#targets, index) : null,
       follow_time: followMs,
       remind: remind(random, followMs, staff, this.#seller().user_id),
       system: false,
@@ -160,7 +162,7 @@ class FollowWriter {
     return (person ?? this.#seller()).user_id
   }
 
-  /** People enter whole minutes, some exact moments, and whoever registers a round of visits the same for all. */
+  /** People enter whole minutes, some exact moments, and one minute for all visits of a round. */
   #followTime(createMs: number): number {
     const random = this.#random
     if (this.#sharing > 0 && createMs - this.#followMs < 12 * HOUR_MS) {

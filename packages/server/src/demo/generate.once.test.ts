@@ -14,7 +14,7 @@ import { DEMO_SHAPE, demoLines } from './generate.ts'
 // biome-ignore lint/suspicious/noExplicitAny: lines are read as any other program would read them
 type Line = Record<string, any>
 
-const SMALLEST = { ...DEMO_SHAPE, staff: 3, departments: 5, methods: 9, targets: 10, follows: 2, days: 1 }
+const SMALLEST = { ...DEMO_SHAPE, staff: 3, departments: 5, followTypes: 9, targets: 10, follows: 2, days: 1 }
 
 const lines = [...demoLines()]
 const parsed = lines.map((line): Line => JSON.parse(line))
@@ -68,7 +68,7 @@ test('kinds come in order and as many as the shape says', () => {
   assert.deepEqual(order, Object.keys(BUNDLE_LINES))
   assert.equal(ofKind('department').length, DEMO_SHAPE.departments)
   assert.equal(ofKind('staff').length, DEMO_SHAPE.staff)
-  assert.equal(ofKind('follow_type').length, DEMO_SHAPE.methods)
+  assert.equal(ofKind('follow_type').length, DEMO_SHAPE.followTypes)
   assert.equal(ofKind('target').length, DEMO_SHAPE.targets)
   assert.equal(byStaff.length, DEMO_SHAPE.follows)
   assert.equal(follows.length - byStaff.length, DEMO_SHAPE.follows * DEMO_SHAPE.systemShare)
@@ -150,13 +150,13 @@ test('staff have every status, one or two departments, and ids of their own', ()
   assert.equal(staff[0]?.user_id, 'user123')
 })
 
-test('methods: 电话跟进， the built-in ones, own ones; fields of every type', () => {
-  const methods = ofKind('follow_type')
+test('followTypes: 电话跟进， the built-in ones, own ones; fields of every type', () => {
+  const followTypes = ofKind('follow_type')
   assert.deepEqual(
-    methods.slice(0, 9).map(({ id, name, builtin }) => [id, name, builtin]),
+    followTypes.slice(0, 9).map(({ id, name, builtin }) => [id, name, builtin]),
     ['电话跟进', ...BUILTIN_FOLLOW_TYPES].map((name, index) => [index + 1, name, index > 0]),
   )
-  assert.ok(methods.slice(9).every((method) => !method.builtin))
+  assert.ok(followTypes.slice(9).every((followType) => !followType.builtin))
   assert.deepEqual(
     valuesOf(ofKind('custom_field'), (field) => field.type),
     [...CUSTOM_FIELD_TYPES].sort(),
@@ -204,7 +204,7 @@ test('follow-ups lie in office hours of the year, some at the very same moment',
   assert.ok(made.every(({ follow_time }) => shanghai(follow_time).getUTCFullYear() === 2025))
 })
 
-test('system records have a title and no method', () => {
+test('system records have a title and no followType', () => {
   const system = follows.filter((follow) => follow.system)
   assert.ok(system.every(({ title, content }) => title && content.startsWith('系统自动跟进：')))
   assert.ok(system.every(({ follow_type, follow_type_desc }) => follow_type === null && !follow_type_desc))
@@ -229,7 +229,7 @@ test('what staff add: reminders, fields, places, attachments, stages', () => {
 })
 
 test('another shape: 50,000 follow-ups over three years from 2017, unique ids', () => {
-  const shape = { seed: 7, staff: 500, departments: 60, methods: 12, targets: 2000, follows: 50_000 }
+  const shape = { seed: 7, staff: 500, departments: 60, followTypes: 12, targets: 2000, follows: 50_000 }
   const all = [...demoLines({ ...shape, firstDay: '2017-06-01', days: 1096, systemShare: 0.25 })]
   const ids = writtenIds(all)
   assert.equal(new Set(ids).size, 62_500)

@@ -10,8 +10,8 @@ export interface DemoShape {
   staff: number
   /** 5 or more. */
   departments: number
-  /** Follow methods in all, with the built-in ones and 电话跟进: 9 or more. */
-  methods: number
+  /** Follow types in all, with the built-in ones and 电话跟进: 9 or more. */
+  followTypes: number
   /** 10 or more. */
   targets: number
   /** Follow-ups written by staff, with the two of the documented samples: 2 or more. */
@@ -29,7 +29,7 @@ export const DEMO_SHAPE: DemoShape = {
   seed: 20250101,
   staff: 40,
   departments: 14,
-  methods: 13,
+  followTypes: 13,
   targets: 800,
   follows: 5000,
   firstDay: '2025-01-01',
@@ -41,7 +41,7 @@ export const DEMO_SHAPE: DemoShape = {
 const LIMITS: readonly (readonly [keyof DemoShape, number, number])[] = [
   ['staff', 3, 1_000_000],
   ['departments', 5, 5_000],
-  ['methods', 9, 10_000],
+  ['followTypes', 9, 10_000],
   ['targets', FEWEST_TARGETS, 5_000_000],
   ['follows', 2, 1_000_000_000],
   ['days', 1, 36_500],
@@ -137,7 +137,7 @@ const SAMPLE_REQUEST = {
 }
 
 /**
- * The lines of a bundle (NDJSON, without line ends) for a company of this shape: departments, staff, methods, fields,
+ * The lines of a bundle (NDJSON, without line ends) for a company of this shape: departments, staff, follow types, fields,
  * targets, follow-ups. RangeError if the shape is too small or its first day is none.
  */
 export function* demoLines(shape: DemoShape = DEMO_SHAPE): Generator<string> {
@@ -146,7 +146,7 @@ export function* demoLines(shape: DemoShape = DEMO_SHAPE): Generator<string> {
   const company = makeCorp(shape)
   for (const department of company.departments) yield line('department', department)
   for (const person of company.staff) yield line('staff', person)
-  for (const { id, name, builtin, enabled } of company.methods) {
+  for (const { id, name, builtin, enabled } of company.followTypes) {
     yield line('follow_type', { id, name, builtin, enabled })
   }
   for (const field of company.fields) yield line('custom_field', field)

@@ -23,7 +23,7 @@ export const GROUP_CHAT = 10
 export const CONTACT = 11
 export const COMPANY = 12
 
-/** All targets of a company as columns: 200,000 of them stay below 30 MB. Names are made anew each time. */
+/** All targets of a company as columns: 200,000 of them stay below 30 MB. Names are computed on every use. */
 export interface TargetTable {
   ids: string[]
   types: Uint8Array

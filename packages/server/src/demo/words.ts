@@ -88,7 +88,7 @@ export const REGIONS = words(
 /** Positions by the kind of department. */
 export const POSITIONS = {
   sales: words('销售顾问 客户经理 高级销售顾问 大客户经理'),
-  drivingIndex: words('销售主管'),
+  lead: words('销售主管'),
   region: words('大区总监 大区运营'),
   office: words('专员 主管 助理 经理'),
 } as const

@@ -4,7 +4,7 @@ import { readerOf } from '../service/read-value.ts'
 import { successEnvelope } from './envelope.ts'
 import { HANDLERS } from './handlers.ts'
 
-/** Who asks an operation what. `input` is what the request says: it has not been read by the operation's schema. */
+/** A request before the operation's schema has read its `input`. */
 export interface Request extends Omit<Call<OperationName>, 'operation' | 'input' | 'session'> {
   readonly session: Call<OperationName>['session']
   readonly input: unknown
@@ -16,7 +16,7 @@ export function answererOf(operation: OperationName): (request: Request) => Prom
   const schema = body ?? query
   const read = schema ? readerOf(schema, { emptyIsAbsent: true }) : () => ({})
   const inEnvelope = successEnvelope(okMsg)
-  // The schema and the handler are those of one row of the table: HANDLERS is typed by it.
+  // Safe: schema and handler belong to the same row, and HANDLERS is typed by the table.
   const handle = HANDLERS[operation] as (call: object) => Promise<unknown>
   return async (request) => inEnvelope(await handle({ ...request, operation, input: read(request.input) }))
 }

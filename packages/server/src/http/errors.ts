@@ -2,7 +2,7 @@ import { ERRORS, type ErrorName } from 'genjin-contract'
 import { ServiceError, StoreError } from '../errors.ts'
 import { JsonError } from '../json.ts'
 
-/** What the caller is told. Only this file knows how errors become envelopes and statuses (C3, C4). */
+/** An error as the caller sees it. Only this file knows how errors become envelopes and statuses (C3, C4). */
 export interface Refusal {
   readonly kind: ErrorName
   readonly message: string
@@ -11,7 +11,7 @@ export interface Refusal {
   readonly retryAfterSeconds: number | undefined
 }
 
-/** Fastify's own errors, by code; those that are not here are about the HTTP message as a whole. */
+/** Fastify's own errors by code; all others concern the HTTP message as a whole. */
 const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'notJson',
@@ -23,8 +23,6 @@ const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
 }
 
 /**
- * An error as the caller sees it.
- *
  * @param bodyBytes largest body of the operation
  */
 export function refusalOf(error: unknown, bodyBytes: number): Refusal {
@@ -44,7 +42,7 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     const limit = `${bodyBytes / 1024 / 1024} MiB（${bodyBytes} 字节）`
-    // What is larger than all others replaces a whole directory: that cannot be split.
+    // The only larger body is that of department/replace, which cannot be split.
     const wayOut =
       bodyBytes > 1024 * 1024 ? '请改用批量保存（department/save 与 department/user/save）' : '请分多次请求'
     return ['bodyTooLarge', `请求体超过 ${limit}：${wayOut}`]

@@ -1,23 +1,22 @@
 import { AggregatorRegistry } from 'prom-client'
 import type { Snapshot } from './metrics.ts'
 
-/** What only ever grows. The rest (memory, open files, …) is of the present and ends with its process. */
+/** Types that only grow. Gauges (memory, open files, …) end with their process. */
 const GROWING = new Set(['counter', 'histogram'])
 
 /**
- * The metrics of several processes added up. What a process had counted stays in the sums after its end: sums that went
- * back would look to Prometheus as if all processes had started anew, and their whole counts as if they had just come.
+ * The sum of several processes' metrics. Counts of a process stay in it after its end: to Prometheus a falling sum is a
+ * restart, after which the whole sum counts as new.
  */
 export class MetricsSum {
   readonly #present = new Map<number, Snapshot>()
   #gone: Snapshot = []
 
-  /** The newest of a process takes the place of its last one. */
+  /** Replaces the process's last snapshot. */
   set(process: number, snapshot: Snapshot): void {
     this.#present.set(process, snapshot)
   }
 
-  /** The process has ended. */
   end(process: number): void {
     const last = this.#present.get(process)
     if (!last) return
@@ -32,6 +31,6 @@ export class MetricsSum {
 }
 
 function add(snapshots: readonly Snapshot[]) {
-  // Not its clusterMetrics(): that one fails, after 5 s, whenever one process is starting, busy or killed meanwhile.
+  // Not clusterMetrics(): it fails after 5 s when one process is starting, busy or killed.
   return AggregatorRegistry.aggregate(snapshots as object[])
 }

@@ -3,23 +3,23 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** `code` of the envelope when the request was refused: most refusals have the status 200. */
+    /** The envelope's `code` when the request was refused: most refusals have status 200. */
     refusalCode: number | undefined
   }
 }
 
-/** What one process counted, as it goes from process to process. */
+/** The metrics of one process, as sent between processes. */
 export type Snapshot = readonly object[]
 
-/** Where several processes serve together, each answers /metrics for all of them. */
+/** When several processes serve together, each returns the metrics of all on /metrics. */
 export interface SharedMetrics {
-  /** Offers this process's own metrics to the others. */
+  /** Makes this process's metrics available to the others. */
   offer(take: () => Promise<Snapshot>): void
   /** The metrics of all processes, as text. */
   collect(): Promise<string>
 }
 
-/** /metrics in the Prometheus format. Labels hold the route's template, never the URL: that one carries the token. */
+/** /metrics in the Prometheus format. Labels hold the route's template, never the URL, which carries the token. */
 export function registerMetrics(app: FastifyInstance, shared?: SharedMetrics): void {
   app.decorateRequest('refusalCode', undefined)
   const registry = new Registry()
@@ -37,7 +37,7 @@ export function registerMetrics(app: FastifyInstance, shared?: SharedMetrics): v
     const route = request.routeOptions.url ?? 'unknown'
     const status = String(reply.statusCode)
     const code = String(request.refusalCode ?? 0)
-    // Finding the labels' own histogram takes longer than counting in it. They are as few as routes and codes are.
+    // Looking up the labels' histogram takes longer than observing. There are only as many as routes times codes.
     const name = `${method} ${route} ${status} ${code}`
     const own = known.get(name) ?? seconds.labels({ method, route, status, code })
     known.set(name, own)

@@ -3,19 +3,19 @@ import type { FastifyInstance } from 'fastify'
 import { openapiDocument } from 'genjin-contract'
 
 /**
- * /openapi.json and the reference page /docs. The page's files come with the server; its content security policy lets
- * it load nothing from elsewhere.
+ * /openapi.json and the reference page /docs. The page's files are served from here; its content security policy forbids
+ * loading anything from elsewhere.
  */
 export async function registerReference(app: FastifyInstance): Promise<void> {
   const document = openapiDocument()
   app.get('/openapi.json', async () => document)
-  // The page asks the instance for its document by this name.
+  // The plugin finds the document under this name.
   app.decorate('swagger', () => document)
   const options = {
     routePrefix: '/docs',
     logo: null,
     uiConfig: {
-      // Without the bar of another project's name and a field that loads other documents.
+      // Without the top bar, which loads other documents.
       layout: 'BaseLayout',
       docExpansion: 'list',
       defaultModelsExpandDepth: -1,
@@ -26,6 +26,6 @@ export async function registerReference(app: FastifyInstance): Promise<void> {
     staticCSP:
       "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
   }
-  // Called rather than registered: as a plugin it insists on @fastify/swagger, which would write a second document.
+  // Called instead of registered: as a plugin it requires @fastify/swagger, which would generate a second document.
   await app.register(async (scope) => swaggerUi(scope as never, options as never, () => {}))
 }

@@ -11,16 +11,16 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is asking; set before the body is read. */
     session: TokenSession | undefined
-    /** What answers it, once that has begun. */
+    /** The running handler. */
     working: Promise<string | Buffer> | undefined
   }
   interface FastifyContextConfig {
-    /** Of an operation whose bodies may be larger than others. */
+    /** Set on operations with limits of their own. */
     limits?: Operation['limits']
   }
 }
 
-/** A route for each operation of the contract, and an answer for the wrong methods on its path. */
+/** A route for each operation of the contract, and one that refuses the wrong methods on its path (C4). */
 export function registerOperations(app: FastifyInstance, context: Context): void {
   app.decorateRequest('session', undefined)
   app.decorateRequest('working', undefined)
@@ -42,7 +42,7 @@ export function registerOperations(app: FastifyInstance, context: Context): void
     app.route({
       method: app.supportedMethods.filter((method) => method !== operation.method),
       url: operation.path,
-      // Before any body is looked at: what is wrong is the method.
+      // Before the body is read: the method is what is wrong.
       onRequest: async (request, reply) => {
         reply.header('Allow', operation.method)
         throw new ServiceError(
@@ -56,8 +56,8 @@ export function registerOperations(app: FastifyInstance, context: Context): void
 }
 
 /**
- * Lets one request of a company in at a time, before its body is read: large ones do not pile up. It is over when it is
- * answered, or its client gone, and nothing works at it any more.
+ * Accepts one request of a company at a time, before its body is read, so that large bodies do not accumulate. The next one is
+ * accepted when the connection is done with the first one and its handler has ended.
  */
 function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   const busy = new Set<number>()
@@ -79,12 +79,12 @@ function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply
   }
 }
 
-/** Whether an operation confirms the session in the transaction of its answer: every write does. */
+/** Whether the operation checks the token again in its own transaction (see `confirm`). */
 function isConfirming(name: OperationName, { keyed }: Operation): boolean {
   return keyed === true || name === 'followList'
 }
 
-/** Checks the token before the body is read, so that only apps we know can make us read one. */
+/** Checks the token before the body is read: unknown callers cannot make the server read bodies. */
 async function admit(
   request: FastifyRequest,
   context: Context,
@@ -97,7 +97,7 @@ async function admit(
   )
 }
 
-/** What is wrong with the token is told before anything else that is wrong, whether the process remembers it or not. */
+/** An error of the token comes before every other error, whether this process remembers the token or not. */
 async function tokenFirst(error: unknown, request: FastifyRequest, context: Context): Promise<never> {
   await authenticate(context, tokenOf(request))
   throw error
@@ -111,7 +111,7 @@ function tokenOf(request: FastifyRequest): string | undefined {
   return typeof given === 'string' && given ? given : bearerOf(request)
 }
 
-/** `Authorization: Bearer`, which we also take (C1). */
+/** `Authorization: Bearer` (C1). */
 function bearerOf(request: FastifyRequest): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
 }

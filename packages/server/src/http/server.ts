@@ -21,12 +21,12 @@ import { registerOperations } from './routes.ts'
 export const BODY_BYTES = 1024 * 1024
 const HEADER_BYTES = 16 * 1024
 
-/** Timeouts are looked at every 5 s, so a slow client is gone at most that much later. */
+/** Timeouts are checked every 5 s: a slow client is disconnected up to 5 s late. */
 const NODE_LIMITS = {
   maxHeaderSize: HEADER_BYTES,
   headersTimeout: 15_000,
   connectionsCheckingInterval: 5_000,
-  // Otherwise Node refuses such a request by itself, without the envelope.
+  // Otherwise Node refuses such a request itself, without the envelope.
   requireHostHeader: false,
 }
 
@@ -48,18 +48,18 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     ...(options.tls ? { https: { ...options.tls, ...NODE_LIMITS } } : { http: NODE_LIMITS }),
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
-    // One logger for all: what is logged of a request names it by itself. Making one for each takes 5 % of a short answer.
+    // One logger for all requests: log calls name the request. A child logger takes 5 % of the time of a short answer.
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     bodyLimit: BODY_BYTES,
-    // A whole request within 30 s, headers within 15 s, a connection at rest for 65 s (longer than the 60 s of common
-    // proxies, so that it is never us who closes one that they are about to use).
+    // Idle connections stay for 65 s: common proxies close after 60 s, and the server must not close one that a proxy is
+    // about to use.
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
     connectionTimeout: 120_000,
     requestIdHeader: false,
     genReqId: createRequestIds(options.context.random),
     forceCloseConnections: 'idle',
-    // While closing, what arrives on open connections is still answered, with Connection: close.
+    // While stopping, requests on open connections are still answered, with Connection: close.
     return503OnClosing: false,
     clientErrorHandler: answerBrokenMessage,
     frameworkErrors: sendError,
@@ -90,7 +90,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
 const ID_BYTES = 9
 const IDS_DRAWN = 256
 
-/** Random ids, drawn many at once: one by one they take 4 % of a short answer's time. */
+/** Random ids, drawn in blocks: one by one they take 4 % of the time of a short answer. */
 function createRequestIds(random: Random): () => string {
   let drawn: Buffer = Buffer.alloc(0)
   return () => {
@@ -101,7 +101,7 @@ function createRequestIds(random: Random): () => string {
   }
 }
 
-/** What is answered while stopping ends its connection, so that none of them, at rest, holds up the stop. */
+/** An answer during a stop closes its connection: idle ones would delay the stop. */
 function closeConnectionsWhenStopping(app: FastifyInstance): void {
   let stopping = false
   app.addHook('preClose', async () => {
@@ -113,7 +113,7 @@ function closeConnectionsWhenStopping(app: FastifyInstance): void {
   })
 }
 
-/** Requests that Node answers by itself, without the envelope, unless somebody listens (C4). */
+/** Requests that Node would answer itself, without the envelope (C4). */
 function answerOddRequests(app: FastifyInstance): void {
   const refused = failureText('paramInvalid', '请求头 Expect 只支持 100-continue')
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
@@ -140,7 +140,7 @@ function readJsonBodies(app: FastifyInstance): void {
   )
 }
 
-/** What the operation allows beyond the limits of all others. */
+/** The operation's own limits, if it has any. */
 function limitsOf(request: FastifyRequest): Operation['limits'] {
   return request.routeOptions.config?.limits
 }
@@ -159,7 +159,7 @@ function refuseEncodings(request: FastifyRequest): void {
   }
 }
 
-/** Path without the query: what may be logged. */
+/** The path without the query, which must not be logged. */
 export function pathOf(request: FastifyRequest): string {
   const query = request.url.indexOf('?')
   return query < 0 ? request.url : request.url.slice(0, query)
@@ -203,9 +203,9 @@ const BROKEN: Record<string, [number, string, string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', '请求未在规定时间内发完（请求头 15 秒，全部 30 秒）'],
 }
 
-/** What cannot be parsed as HTTP never reaches a route: answered on the socket, with the envelope too. */
+/** A message that is not HTTP never reaches a route: it is answered on the socket, with the envelope. */
 function answerBrokenMessage(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Before the handshake is done nothing can be sent: an answer would wait, and hold the connection, forever.
+  // Before the end of the handshake nothing can be sent: an answer would hold the connection forever.
   const unheard =
     error.code === 'ECONNRESET' || error.code?.startsWith('ERR_TLS_') || error.code?.startsWith('ERR_SSL_')
   if (unheard || !socket.writable) {
@@ -218,6 +218,6 @@ function answerBrokenMessage(error: NodeJS.ErrnoException, socket: Socket): void
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
-  // Not end(): that would keep the connection for as long as the other side does.
+  // Not end(), which would keep the connection open as long as the client does.
   socket.destroySoon()
 }

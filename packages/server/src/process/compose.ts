@@ -14,19 +14,19 @@ import { createStore } from '../store/store.ts'
 import type { Config, DatabaseTarget } from './config.ts'
 import { makeKeyFile, readKeyFile } from './key-file.ts'
 
-/** Clock and chance, given from outside. */
+/** Clock and randomness. */
 export interface Environment {
   readonly now: () => number
   readonly random: Random
 }
 
-/** The parts that commands and the server share: a migrated store and what goes with it. Closed by disposing. */
+/** What commands and the server share: the context on a migrated store. Disposing closes the store. */
 export interface Core extends AsyncDisposable {
   readonly context: Context
   readonly migrated: MigrationReport
 }
 
-/** Opens the database (made on first use), brings its schema up to date, and checks that the key is the one it knows. */
+/** Opens the database (creates it on first use), migrates it, and checks that the key is the one it was created with. */
 export async function openCore(config: Config, environment: Environment): Promise<Core> {
   const store = createStore(await openDriver(config.database), environment.now)
   try {
@@ -53,7 +53,7 @@ export async function openCore(config: Config, environment: Environment): Promis
   }
 }
 
-/** Each engine is loaded only where it is used. */
+/** Loads only the engine that is used. */
 async function openDriver(database: DatabaseTarget): Promise<Driver> {
   if (database.engine === 'sqlite') {
     const { openSqlite } = await import('../store/driver/sqlite.ts')
@@ -89,5 +89,5 @@ async function keysOf(config: Config, environment: Environment, store: Store): P
 
 const REMEMBERED_TOKENS = 2_000
 
-/** The setting that tells which key a database was made with. */
+/** The setting that identifies the key of a database. */
 const FINGERPRINT = 'key_fingerprint'

@@ -14,9 +14,9 @@ export type DatabaseTarget =
 
 export interface Config {
   readonly database: DatabaseTarget
-  /** The key given by the environment; without it the key file is used, and made on first start. */
+  /** GENJIN_KEY. Without it the key is read from the key file, which the first start creates. */
   readonly key: Buffer | undefined
-  /** Where that file is: beside a SQLite database, and in the folder `data` for PostgreSQL. */
+  /** The key file: beside a SQLite database, in the folder `data` for PostgreSQL. */
   readonly keyPath: string
   readonly logLevel: LogLevel
 }
@@ -34,9 +34,9 @@ const MOST_CONNECTIONS = 1000
 export type ConfigEnv = Partial<Env>
 
 /**
- * The configuration that flags and environment ask for. Throws ServiceError that names the setting.
+ * The configuration from flags and environment. Throws a ServiceError that names the setting.
  *
- * @param option what the database's flag is called
+ * @param option the name of the database's flag, for messages
  */
 export function readConfig(env: ConfigEnv, flags: { database?: string } = {}, option = '--database'): Config {
   const database = parseDatabase(flags.database ?? env.database ?? DEFAULT_DATABASE, env, option)
@@ -48,7 +48,7 @@ export function readConfig(env: ConfigEnv, flags: { database?: string } = {}, op
   }
 }
 
-/** `sqlite:PATH` or `postgres://…`. The address can hold a password: it stands in no message. */
+/** `sqlite:PATH` or `postgres://…`. The address can hold a password: no message contains it. */
 function parseDatabase(text: string, env: ConfigEnv, option: string): DatabaseTarget {
   if (isPostgres(text)) {
     const readUrl = parseReadDatabase(env.readDatabase)
@@ -88,7 +88,7 @@ function parseConnections(text: string | undefined): number {
   return count
 }
 
-/** For PostgreSQL named after server and database, so that two databases used from one folder have a key each. */
+/** For PostgreSQL named after server and database: two databases used from one folder have two keys. */
 function keyPathOf(database: DatabaseTarget): string {
   if (database.engine === 'sqlite') return `${database.path}.key`
   const { hostname, port, pathname } = new URL(database.url)

@@ -2,7 +2,7 @@
 export interface Env {
   /** GENJIN_DATABASE: the database, when --database is not given. */
   readonly database: string | undefined
-  /** GENJIN_CONNECTIONS: connections to PostgreSQL at most, for each process. */
+  /** GENJIN_CONNECTIONS: most connections to PostgreSQL of each process. */
   readonly connections: string | undefined
   /** GENJIN_READ_DATABASE: a read replica of the PostgreSQL database. */
   readonly readDatabase: string | undefined

@@ -18,8 +18,8 @@ export function readKeyFile(path: string): Buffer | undefined {
 }
 
 /**
- * Makes the key beside a new database, with mode 0600. Written whole under another name and then linked, so
- * that two processes starting at once agree on one key and nobody reads half of it.
+ * Creates the key of a new database, with mode 0600. It is written under another name and then linked, so that two processes
+ * that start together use one key, and none reads half of it.
  */
 export function makeKeyFile(path: string, random: Random): Buffer {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

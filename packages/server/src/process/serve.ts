@@ -14,26 +14,26 @@ export interface ServeOptions {
   readonly config: Config
   readonly host: string
   readonly port: number
-  /** Makes the demo company on first start. */
+  /** Creates the demo company on first start. */
   readonly demo: boolean
   readonly tls?: TlsPaths | undefined
   readonly environment: Environment
   readonly logTarget: LogTarget
-  /** Set where this process is one of several that serve together. */
+  /** Set when this process is one of several that serve together. */
   readonly worker?: { readonly id: number; readonly metrics: SharedMetrics } | undefined
 }
 
-/** A server that listens. Disposing it answers what has begun, writes everything back and lets go of the database. */
+/** A listening server. Disposing it completes the requests that have begun and closes the database. */
 export interface RunningServer extends AsyncDisposable {
-  /** `http://127.0.0.1:8787`, with the port that was really taken. */
+  /** `http://127.0.0.1:8787`, with the actual port. */
   readonly url: string
   readonly demo: Credentials | undefined
 }
 
-/** Longest wait for answers that have begun, when stopping: within the 10 s that container engines grant. */
+/** Longest wait for requests that have begun, when stopping: container engines kill after 10 s. */
 const STOP_MS = 8_000
 
-/** Opens the database, starts the server, answers once it listens. */
+/** Opens the database and starts the server; resolves once it listens. */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { worker } = options
   const log = createLog(options.config.logLevel, options.logTarget, worker && { worker: worker.id })
@@ -70,12 +70,12 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
 }
 
 /**
- * The open TCP connections. Those on which no request has begun, with TLS also those that never finished their
- * handshake, are not idle to Node and would hold up a stop.
+ * The open TCP connections. Node does not count those on which no request has begun as idle, nor unfinished TLS handshakes:
+ * they would delay a stop.
  */
 function followConnections(server: Server): { destroy(which: { unusedOnly: boolean }): void } {
   const open = new Map<string, { socket: Socket; used: boolean }>()
-  // A TLS socket is another object than the connection below it: they share the other side's address.
+  // A TLS socket and the connection below it are two objects with the same remote address.
   const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
   server.on('connection', (socket: Socket) => {
     const name = nameOf(socket)
@@ -93,7 +93,7 @@ function followConnections(server: Server): { destroy(which: { unusedOnly: boole
   }
 }
 
-/** A host as it stands in a URL that works on this machine. */
+/** The host for a URL that works on this machine. */
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host

@@ -10,34 +10,34 @@ import { readTls } from './tls.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker.ts'
 import { WorkerMetrics } from './worker-metrics.ts'
 
-/** A worker that ends within this time of its start has ended soon. */
+/** A worker that ends within this time of its start counts as ended soon. */
 const SOON_MS = 10_000
-/** Wait before the second worker in a row that ended soon is replaced; doubled each time, up to the longest. */
+/** Delay before the second worker in a row that ended soon is replaced; doubled each time, up to LONGEST_WAIT_MS. */
 const FIRST_WAIT_MS = 250
 const LONGEST_WAIT_MS = 5_000
-/** Longest wait for workers that stop. By themselves they close connections after 8 s; container engines kill after 10 s. */
+/** Longest wait for workers to stop. They close connections after 8 s; container engines kill after 10 s. */
 const STOP_MS = 9_000
 
 /**
- * Serves with several processes until it is time to stop. This one, the primary, only keeps the workers running. Greets
- * once all of them listen. Answers false when not all of them could start, or stop in order; a worker that cannot start
- * says itself why.
+ * Serves with several processes until `options.stop`. This one, the primary, only keeps the workers running; it calls
+ * `greet` once all of them listen. Returns false when one could not start or did not stop in order: a worker that cannot
+ * start logs why.
  */
 export async function superviseWorkers(
   options: WorkerOptions,
   greet: (server: Pick<RunningServer, 'url' | 'demo'>) => Promise<void>,
 ): Promise<boolean> {
   const log = createLog(options.config.logLevel, options.logTarget)
-  // What would fail in every worker fails here, once.
+  // A bad certificate fails here once, instead of in every worker.
   if (options.tls) readTls(options.tls)
   const demo = await prepareDatabase(options)
   const port = await findPort(options)
 
-  // Node's default hands connections to workers in turn. One that was handed to a worker just killed stays open in the
-  // primary, its caller waiting for ever (39 after 73 kills). Here the system keeps connections until a worker takes them
-  // (none after 53 kills).
+  // By default the primary accepts connections and hands them to the workers in turn. One handed to a worker that was just
+  // killed stays open in the primary, and its client waits forever (39 connections after 73 kills). With SCHED_NONE workers
+  // accept connections themselves (none lost after 53 kills).
   cluster.schedulingPolicy = cluster.SCHED_NONE
-  // With --port 0 the port is chosen once: a worker that replaces the last one alive listens on it again.
+  // With --port 0 the port is chosen once, so that replacements listen on it as well.
   cluster.setupPrimary({ args: [...withoutPort(process.argv.slice(2)), '--port', String(port)] })
   const workers = new Workers(options.count, log)
   let stopped = false
@@ -54,34 +54,34 @@ export async function superviseWorkers(
   return stopped
 }
 
-/** Brings the schema up to date and makes key and demo company: workers find everything there. */
+/** Migrates the database and creates key and demo company before the workers start. */
 async function prepareDatabase({ config, environment, demo }: WorkerOptions) {
   await using core = await openCore(config, environment)
   return demo ? await ensureDemo(core.context) : undefined
 }
 
 /**
- * The last to close a SQLite database writes its log back. Workers that close it at the same moment can each take another
- * for the last one (1 stop in 12): then this does it, so that after a stop the data is in the one file.
+ * The last connection that closes a SQLite database writes the WAL back into the file. Workers that close at the same moment
+ * can each take another for the last one (1 stop in 12): opening and closing once more leaves the data in one file.
  */
 async function writeBack({ config, environment }: WorkerOptions, log: Log): Promise<void> {
   try {
     const core = await openCore(config, environment)
     await core[Symbol.asyncDispose]()
   } catch (error) {
-    // Nothing is lost: whoever opens the database next reads the log.
-    log.warn({ err: error }, 'the log of the database is not written back')
+    // Nothing is lost: the next process that opens the database reads the WAL.
+    log.warn({ err: error }, 'the WAL of the database is not written back')
   }
 }
 
-/** A command line without the port that it asked for: each option is given once. */
+/** The command line without --port, which is given again: an option may be given once only. */
 function withoutPort(argv: readonly string[]): string[] {
   return argv.filter(
     (word, index) => word !== '--port' && argv[index - 1] !== '--port' && !word.startsWith('--port='),
   )
 }
 
-/** The port for the workers. Throws what listening on it throws. */
+/** Finds the port for the workers. Throws the error of listening on it. */
 async function findPort({ host, port: wanted }: WorkerOptions): Promise<number> {
   const server = createServer().listen({ host, port: wanted })
   await once(server, 'listening')
@@ -96,7 +96,7 @@ class Workers {
   readonly #log: Log
   readonly #metrics = new WorkerMetrics()
   readonly #alive = new Map<number, Worker>()
-  /** Those of them that take requests. */
+  /** Those that accept requests. */
   readonly #listening = new Set<number>()
   readonly #started = Promise.withResolvers<string | undefined>()
   readonly #stopping = new AbortController()
@@ -106,20 +106,20 @@ class Workers {
   constructor(count: number, log: Log) {
     this.#count = count
     this.#log = log
-    // At a second signal this process ends at once, and they with it.
+    // A second signal ends this process immediately, and the workers with it.
     process.on('exit', () => this.#kill())
   }
 
-  /** Answers the URL once all workers listen, undefined when one of them has ended before. */
+  /** The URL once all workers listen; undefined when one of them ended before that. */
   start(): Promise<string | undefined> {
     for (let index = 0; index < this.#count; index++) this.#add(0)
     return this.#started.promise
   }
 
-  /** Lets the workers answer what has begun. Answers false when one could not start or did not stop in order. */
+  /** Lets the workers complete what has begun. Returns false when one could not start or did not stop in order. */
   async stop(): Promise<boolean> {
     this.#stopping.abort()
-    // Without the others there is no service: nobody has been told of it yet.
+    // The service was never announced: there is nothing to complete.
     if (this.#failed) this.#kill()
     for (const worker of this.#alive.values()) tell(worker, { kind: 'stop' })
     if (this.#alive.size === 0) this.#allEnded.resolve()
@@ -135,7 +135,7 @@ class Workers {
     return !this.#failed
   }
 
-  /** @param endedSoon how many before it in its place ended soon, one after the other */
+  /** @param endedSoon how many predecessors in a row ended soon */
   #add(endedSoon: number): void {
     const worker = cluster.fork()
     const { id, process: child } = worker
@@ -151,7 +151,7 @@ class Workers {
     worker.on('message', (message: FromWorker) => this.#hear(worker, message))
     worker.on('exit', ended)
     worker.on('error', (error) => {
-      // Mostly a message that found the worker gone, whose end is told as well; except for one that never came to be.
+      // Usually a message to a worker that has ended, which 'exit' reports too; a failed fork has no 'exit'.
       this.#log.warn({ worker: id, err: error }, 'worker cannot be reached')
       if (child.pid === undefined) ended(null, null)
     })
@@ -159,11 +159,11 @@ class Workers {
 
   #hear(worker: Worker, message: FromWorker): void {
     const { id } = worker
-    // The last messages of a worker can come after its end.
+    // A worker's last messages can arrive after its 'exit'.
     if (!this.#alive.has(id)) return
     if (message.kind === 'listening') {
       this.#listening.add(id)
-      // One that was still loading its program has not heard it.
+      // A worker that was still loading did not receive the first one.
       if (this.#stopping.signal.aborted) tell(worker, { kind: 'stop' })
       if (this.#listening.size === this.#count) this.#started.resolve(message.url)
     }
@@ -191,10 +191,10 @@ class Workers {
     }
   }
 
-  /** At once the first time, later and later when workers go on ending soon after their start. */
+  /** Immediately the first time, with growing delays while workers keep ending soon after their start. */
   async #replace(end: Ending, endedSoon: number): Promise<void> {
     const waitMs = endedSoon < 2 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (endedSoon - 2), LONGEST_WAIT_MS)
-    this.#log.warn({ ...end, waitMs }, 'worker ended, another takes its place')
+    this.#log.warn({ ...end, waitMs }, 'worker ended and is replaced')
     if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
     if (!this.#stopping.signal.aborted) this.#add(endedSoon)
   }
@@ -217,14 +217,13 @@ interface Ending {
 }
 
 /**
- * Ctrl-C in a terminal reaches the workers too, perhaps before it is heard here, and ends one that does not yet listen to
- * signals.
+ * Ctrl-C in a terminal reaches the workers too, perhaps before this process, and ends one that has no handler yet.
  */
 function inOrder({ code, signal }: Ending): boolean {
   return code === 0 || signal === 'SIGINT' || signal === 'SIGTERM'
 }
 
-/** Whether it arrives does not matter: a worker that has ended needs no message. */
+/** Delivery does not matter: a worker that has ended needs no message. */
 function tell(worker: Worker | undefined, message: ToWorker): void {
   worker?.send(message, undefined, {}, () => {})
 }

@@ -10,7 +10,7 @@ export interface TlsPaths {
   readonly key: string
 }
 
-/** How often the files are looked at. Polled, as renewals replace links, which file events miss. */
+/** How often the files are polled: renewals replace symbolic links, which file events miss. */
 const LOOK_MS = 1_000
 
 /** Reads certificate and key. Throws ServiceError when they cannot be read or do not belong together. */
@@ -28,7 +28,7 @@ export function readTls(paths: TlsPaths): TlsFiles {
   }
 }
 
-/** Puts a renewed certificate to use without a restart; a broken one is logged and the old one kept. */
+/** Uses a renewed certificate without a restart; a broken one is logged and the old one stays. */
 export function followTls(server: Server, paths: TlsPaths, log: Log): Disposable {
   function renew(message: string): void {
     try {
@@ -41,7 +41,7 @@ export function followTls(server: Server, paths: TlsPaths, log: Log): Disposable
   const onChange = () => renew('certificate renewed')
   for (const path of [paths.cert, paths.key])
     watchFile(path, { interval: LOOK_MS, persistent: false }, onChange)
-  // What changed while the server was starting is no change to the watcher.
+  // The watcher does not see what changed while the server was starting.
   renew('certificate in use')
   return {
     [Symbol.dispose]: () => {

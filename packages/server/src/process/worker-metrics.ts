@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Snapshot } from '../http/metrics.ts'
 import { MetricsSum } from '../http/metrics-sum.ts'
 
-/** Longest wait for workers' metrics; of one that is too busy to tell them the last ones known are taken. */
+/** Longest wait for the workers' metrics; for a worker that is too busy the last known ones are used. */
 const WAIT_MS = 1_000
 
-/** One time of asking all workers. */
+/** One request to all workers. */
 interface Round extends PromiseWithResolvers<void> {
   readonly awaited: Set<number>
 }
@@ -17,9 +17,9 @@ export class WorkerMetrics {
   #asked = 0
 
   /**
-   * Asks these workers for what they have counted and answers the sums.
+   * Collects the metrics of these workers and returns their sums as text.
    *
-   * @param ask sends the question with this number to a worker
+   * @param ask sends the request with this number to a worker
    */
   async collect(workers: Iterable<number>, ask: (worker: number, id: number) => void): Promise<string> {
     const id = this.#asked++

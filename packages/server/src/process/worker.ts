@@ -3,13 +3,13 @@ import type { SharedMetrics, Snapshot } from '../http/metrics.ts'
 import { createLog } from './log.ts'
 import type { ServeOptions } from './serve.ts'
 
-/** What a worker tells the primary process. */
+/** Messages from a worker to the primary. */
 export type FromWorker =
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   | { readonly kind: 'collect'; readonly id: number }
 
-/** What the primary process tells a worker. */
+/** Messages from the primary to a worker. */
 export type ToWorker =
   | { readonly kind: 'stop' }
   | { readonly kind: 'snapshot'; readonly id: number }
@@ -23,8 +23,8 @@ export interface WorkerOptions extends Omit<ServeOptions, 'worker'> {
 }
 
 /**
- * Serves as one of several processes until it is told to stop. Answers false when it could not start in place of one
- * that has ended: the log says why. When it could not start with all the others it throws, as a single process does.
+ * Serves as one of several processes until it is to stop. A replacement that cannot start logs why and returns false; one of
+ * the first workers throws, as a single process does.
  */
 export async function runWorker(options: WorkerOptions): Promise<boolean> {
   const { id } = cluster.worker as { id: number }
@@ -32,14 +32,14 @@ export async function runWorker(options: WorkerOptions): Promise<boolean> {
   try {
     const { startServer } = await import('./serve.ts')
     const starting = startServer({ ...options, worker: { id, metrics: primary.metrics } })
-    // Workers are numbered as they are started, those that take somebody's place after the first ones.
+    // Workers are numbered in the order of their start: replacements come after the first ones.
     await using server = await (id <= options.count ? starting : orLogged(starting, options, id))
     if (!server) return false
     primary.tell({ kind: 'listening', url: server.url })
     await Promise.race([primary.stop, options.stop])
     return true
   } finally {
-    // The open channel would keep the process.
+    // An open channel keeps the process alive.
     cluster.worker?.disconnect()
   }
 }
@@ -58,18 +58,18 @@ async function orLogged<T>(starting: Promise<T>, options: WorkerOptions, id: num
 
 interface Link {
   readonly metrics: SharedMetrics
-  /** Resolves when the primary process says that it is time. */
+  /** Resolves when the primary says so. */
   readonly stop: Promise<void>
   tell(message: FromWorker): void
 }
 
-/** When the primary process is killed, the channel closes and Node ends the worker at once. */
+/** When the primary is killed, the channel closes and Node ends the worker immediately. */
 function linkToPrimary(): Link {
   const stop = Promise.withResolvers<void>()
   const waiting = new Map<number, (text: string) => void>()
   let asked = 0
   let take = async (): Promise<Snapshot> => []
-  // A primary process that is gone hears nothing, and there is nobody to tell.
+  // Errors are ignored: a primary that is gone needs no message.
   const tell = (message: FromWorker) => process.send?.(message, undefined, {}, () => {})
   process.on('message', async (message: ToWorker) => {
     if (message.kind === 'stop') stop.resolve()

@@ -2,8 +2,8 @@ import type { Random } from './context.ts'
 
 /**
  * Mints follow ids: milliseconds since 2024 × 4096 + a counter that starts at a random number each millisecond. They
- * grow with time, stay below 2^53 until 2093 (C6), and need no counter that all writers would wait for. Two processes
- * can mint the same one: the key of the table finds that out, and the caller takes the next.
+ * grow with time, stay below 2^53 until 2093 (C6), and need no counter shared by all writers. Two processes can mint
+ * the same id: the primary key refuses it, and the caller tries the next.
  */
 export function createIdSource(now: () => number, random: Random): () => bigint {
   let last = 0

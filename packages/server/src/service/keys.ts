@@ -1,19 +1,18 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 
 /**
- * What is derived from the one key kept outside the database (T4). A leaked database therefore holds no usable secret
- * and no usable token.
+ * Derived from the one key, which is kept outside the database (T4): a leaked database holds no usable secret or token.
  */
 export interface Keys {
-  /** What the database keeps of a secret. */
+  /** What the database stores of a secret. */
   secretHash(appid: string, secret: string): string
   /** The secret of the demo company's app, the same at every start without being stored. */
   demoSecret(appid: string): string
-  /** The proof at the end of a token: that we issued number `issue` to this app. */
+  /** The end of a token: proof that number `issue` was issued to this app. */
   tokenProof(appid: string, issue: number): string
-  /** The proof at the end of a cursor of the change feed: that it is a place in this feed. */
+  /** The end of a cursor: proof that it is a position in this feed. */
   cursorProof(feed: string, place: string): string
-  /** Tells whether a database was made with this key, and nothing else about it. */
+  /** Identifies the key without revealing anything else about it. */
   readonly fingerprint: string
 }
 
@@ -36,7 +35,7 @@ function hmac(key: Buffer, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url')
 }
 
-/** Compares in a time that does not tell where the texts differ. */
+/** Compares in constant time. */
 export function sameText(a: string, b: string): boolean {
   const left = Buffer.from(a)
   const right = Buffer.from(b)

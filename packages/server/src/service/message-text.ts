@@ -1,11 +1,11 @@
 import { ServiceError } from '../errors.ts'
 
-/** A text as it is shown in a message: not too long. */
+/** Shortens a text for a message. */
 export function shorten(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text
 }
 
-/** A name that people tell things apart by: without white space around it. Throws when nothing is left. */
+/** A name without white space around it. Throws when nothing is left. */
 export function trimmed(field: string, text: string): string {
   const name = text.trim()
   if (name !== '') return name

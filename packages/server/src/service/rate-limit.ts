@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { CallWindow } from '../store/app.ts'
 
-/** At most so many calls in any window of this length. */
+/** At most `most` calls in a window of `windowMs`. */
 export interface CallLimit {
   readonly most: number
   readonly windowMs: number
@@ -13,7 +13,7 @@ export function countCall(
   { most, windowMs }: CallLimit,
   now: number,
 ): { window: CallWindow } | { waitSeconds: number } {
-  // Also when it lies ahead: the clock of the machine that began it was wrong, or this one's is.
+  // A window in the future is discarded as well: one of two servers' clocks is wrong.
   if (!window || Math.abs(now - window.startedAt) >= windowMs) return { window: { startedAt: now, calls: 1 } }
   if (window.calls >= most) return { waitSeconds: Math.ceil((window.startedAt + windowMs - now) / 1000) }
   return { window: { ...window, calls: window.calls + 1 } }

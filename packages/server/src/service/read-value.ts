@@ -6,8 +6,8 @@ import { shorten as shortened } from './message-text.ts'
 
 /**
  * Reads a value by its schema as leniently as the platform's own server does (C7): a number where text is wanted, a
- * numeric string where an integer is wanted, unknown fields ignored. Whatever else is wrong is a ServiceError that names
- * the field, what was wrong and what is allowed.
+ * numeric string where an integer is wanted, unknown fields ignored. Everything else is refused with a ServiceError
+ * that names the field, the problem and what is allowed.
  */
 export type Reader = (value: unknown, path: string) => unknown
 
@@ -40,7 +40,7 @@ const INT64_MIN = -9223372036854775808n
 const INT64_MAX = 9223372036854775807n
 const MAX_SAFE = Number.MAX_SAFE_INTEGER
 
-/** The reader of an object schema. Made once, used for every request. */
+/** Compiles the reader of an object schema, once for all requests. */
 export function readerOf<T>(schema: TSchema & { static?: T }, options: ReaderOptions): (value: unknown) => T {
   const read = compile(schema as Schema, options)
   return (value) => read(value, '') as T
@@ -107,7 +107,7 @@ function mapReader(value: unknown, path: string): unknown {
 }
 
 function listReader(schema: Schema, options: ReaderOptions): Reader {
-  // Whoever reads the rows tells what is wrong with each.
+  // The operation reads the rows itself and returns a result for each.
   const byRow = schema['x-read'] === 'rows'
   const readEntry = byRow ? (entry: unknown) => entry : compile(schema.items as Schema, options)
   const most = schema.maxItems ?? MAX_ENTRIES
@@ -192,7 +192,7 @@ function integerOf(value: unknown): bigint | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined
   const text = typeof value === 'string' ? value.trim() : isRawNumber(value) ? value.rawJSON : undefined
   if (text === undefined) return undefined
-  // Longer than any int64: still an integer, and out of range whatever its digits are.
+  // Longer than any int64: still an integer, out of range.
   if (/^-?\d{1,40}(?:\.0+)?$/.test(text)) return BigInt(text.split('.')[0] as string)
   if (isRawNumber(value) && Number.isSafeInteger(Number(text))) return BigInt(Number(text))
   return undefined

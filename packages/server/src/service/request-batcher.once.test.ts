@@ -16,34 +16,34 @@ function doubling(batches: number[][], work: (asks: readonly number[]) => Promis
 
 test('who comes while others are answered waits for the next turn; each has an answer of its own', async () => {
   const batches: number[][] = []
-  const gathering = new RequestBatcher<number, number>()
+  const batcher = new RequestBatcher<number, number>()
   const together = doubling(batches, () => sleep(20))
-  const first = gathering.ask(1, 1, together)
+  const first = batcher.ask(1, 1, together)
   await sleep(10)
-  const later = [2, -3, 4].map((ask) => gathering.ask(1, ask, together))
+  const later = [2, -3, 4].map((ask) => batcher.ask(1, ask, together))
   const settled = await Promise.allSettled([first, ...later])
   assert.deepEqual(batches, [[1], [2, -3, 4]])
   assert.deepEqual(
     settled.map((each) => (each.status === 'fulfilled' ? each.value : each.reason.message)),
     [2, 4, 'no -3', 8],
   )
-  assert.equal(await gathering.ask(1, 5, together), 10)
+  assert.equal(await batcher.ask(1, 5, together), 10)
 })
 
 test('64 at most together; companies do not wait for each other', async () => {
   const batches: number[][] = []
-  const gathering = new RequestBatcher<number, number>()
+  const batcher = new RequestBatcher<number, number>()
   let release = () => {}
   const held = new Promise<void>((resolve) => {
     release = resolve
   })
-  const slow = gathering.ask(
+  const slow = batcher.ask(
     1,
     1,
     doubling(batches, () => held),
   )
   const together = doubling(batches)
-  const many = Array.from({ length: 150 }, (_, at) => gathering.ask(2, at, together))
+  const many = Array.from({ length: 150 }, (_, at) => batcher.ask(2, at, together))
   assert.equal(
     (await Promise.all(many)).reduce((sum, each) => sum + each, 0),
     150 * 149,
@@ -54,12 +54,12 @@ test('64 at most together; companies do not wait for each other', async () => {
 })
 
 test('when all of it fails, those who were taken are told, and the next are answered', async () => {
-  const gathering = new RequestBatcher<number, number>()
+  const batcher = new RequestBatcher<number, number>()
   const broken = async (take: () => readonly number[]): Promise<Outcome<number>[]> => {
     if (take().includes(1)) throw new Error('gone')
     return doubling([])(take)
   }
-  const failing = [1, 2].map((ask) => gathering.ask(1, ask, broken))
+  const failing = [1, 2].map((ask) => batcher.ask(1, ask, broken))
   const told = await Promise.allSettled(failing)
   assert.deepEqual(
     told.map((each) => each.status === 'rejected' && each.reason.message),
@@ -67,10 +67,10 @@ test('when all of it fails, those who were taken are told, and the next are answ
   )
   // Before it could take anybody: who waited by then is told.
   await assert.rejects(
-    gathering.ask(1, 3, async () => {
+    batcher.ask(1, 3, async () => {
       throw new Error('no connection')
     }),
     /no connection/,
   )
-  assert.equal(await gathering.ask(1, 4, broken), 8)
+  assert.equal(await batcher.ask(1, 4, broken), 8)
 })

@@ -1,6 +1,6 @@
 import { yieldToEventLoop } from '../event-loop.ts'
 
-/** Most that are answered together. */
+/** Most requests of a batch. */
 const MOST = 64
 
 interface Waiting<Ask, Answer> {
@@ -9,7 +9,7 @@ interface Waiting<Ask, Answer> {
   reject(error: unknown): void
 }
 
-/** Waits as long as more come with every turn of the event loop: those who were answered together ask again together. */
+/** Waits while every turn of the event loop brings more: clients answered together ask again together. */
 async function all(waiting: readonly unknown[]): Promise<void> {
   for (let before = 0; before < waiting.length && waiting.length < MOST; ) {
     before = waiting.length
@@ -17,15 +17,15 @@ async function all(waiting: readonly unknown[]): Promise<void> {
   }
 }
 
-/** What came of one of those that were answered together. */
+/** The result of one request of a batch. */
 export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: unknown }
 
-/** Answers those together who wait: `take` hands them over, the same ones each time. Outcomes in their order. */
+/** Answers a batch. `take` closes it and returns its requests, the same ones each time; outcomes are in their order. */
 export type Together<Ask, Answer> = (take: () => readonly Ask[]) => Promise<readonly Outcome<Answer>[]>
 
 /**
- * Answers together what is asked for one company at about the same time: whoever comes while others are being answered waits
- * for the next turn. One alone waits for nobody.
+ * Answers requests for one company in batches: those that arrive while a batch is being answered form the next one. A single
+ * request does not wait.
  */
 export class RequestBatcher<Ask, Answer> {
   readonly #waiting = new Map<number, Waiting<Ask, Answer>[]>()

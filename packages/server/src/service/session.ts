@@ -5,7 +5,7 @@ export interface Session {
   readonly timeZone: string
 }
 
-/** An app that showed a token, with what the token was checked against. */
+/** An app with a token, and what the token was checked against. */
 export interface TokenSession extends Session {
   readonly token: string
   /** Number of the token: an app's tokens are counted from 1. */

@@ -8,10 +8,10 @@ import type { SharedWriteTx, WriteTx } from '../../store/port.ts'
 import { appidOf, corpOfAppid } from '../auth/access-token.ts'
 import type { Context } from '../context.ts'
 
-/** Ids of the built-in methods of a new company: away from the small ids and the 19-digit ones of other systems. */
+/** Ids of the built-in follow types: apart from the small and the 19-digit ids of other systems. */
 const FIRST_PRESET_ID = 900_001n
 
-/** Adds a company with the built-in follow methods. */
+/** Adds a company with the built-in follow types. */
 export async function addCorp(
   context: Context,
   corp: { id: string; name: string; timeZone: string },
@@ -62,8 +62,8 @@ function feedName(context: Context): string {
 }
 
 /**
- * Begins the change feeds anew, of one company or of all: every cursor is refused from now on, so that whoever follows
- * reads everything again. For a database that was restored from a backup, whose numbers will come a second time.
+ * Resets the change feed of one company or of all: every cursor is refused from now on, so that readers start from the
+ * beginning. For a database restored from a backup, which will give the same numbers to other changes.
  */
 export async function resetFeeds(context: Context, id: string | undefined): Promise<Corp[]> {
   const corps = await corpsOf(context, id)
@@ -90,7 +90,7 @@ export interface Credentials {
   readonly app_secret: string
 }
 
-/** Adds an app with a random secret, which is shown this once and not stored (T4). */
+/** Adds an app with a random secret, which is returned once and not stored (T4). */
 export async function addApp(context: Context, corp: Corp): Promise<Credentials> {
   const appid = appidOf(corp.key, randomName(context))
   const credentials = { appid, app_secret: `gjs_${context.random(32).toString('base64url')}` }
@@ -98,13 +98,13 @@ export async function addApp(context: Context, corp: Corp): Promise<Credentials>
   return credentials
 }
 
-/** The app of the demo company: its secret is derived from the key, so that it can be shown at every start. */
+/** The app of the demo company. Its secret is derived from the key, so that every start can print it. */
 export function demoCredentials(context: Context, corp: Corp): Credentials {
   const appid = appidOf(corp.key, 'demodemodemo')
   return { appid, app_secret: `gjs_${context.keys.demoSecret(appid)}` }
 }
 
-/** Keeps the hash of the secret, not the secret. */
+/** Stores the hash of the secret, not the secret. */
 export async function insertCredentials(
   context: Context,
   tx: WriteTx,
@@ -113,7 +113,7 @@ export async function insertCredentials(
   await insertApp(tx, appid, context.keys.secretHash(appid, secret), context.now())
 }
 
-/** Disables an app for good; its tokens answer 10011 from now on. */
+/** Disables an app permanently; its tokens are refused with 10011 from now on. */
 export async function disableApp(context: Context, appid: string): Promise<void> {
   await changeApp(appid, (corp) => context.store.transact(corp, (tx) => revokeApp(tx, appid, context.now())))
 }

@@ -16,14 +16,13 @@ import { targetIdsOfHead } from '../follow/record.ts'
 import { corpsOf } from './corps-and-apps.ts'
 
 /**
- * What is kept beside the records for finding and counting them: the counters, and the rows of the ids that each record is
- * about. All of it follows from the records, so it can be made anew and checked.
+ * The counters and the target index are derived from the records, so they can be rebuilt and checked.
  */
 
-/** Rows taken at once. */
+/** Records read at once. */
 const ROWS = 500
 
-/** Makes anew what is kept beside the records of a company, or of all. Its writers wait meanwhile. */
+/** Rebuilds counters and target index of a company, or of all. Writers wait meanwhile. */
 export async function reindex(context: Context, id: string | undefined): Promise<Corp[]> {
   const corps = await corpsOf(context, id)
   for (const corp of corps) {
@@ -42,19 +41,19 @@ export interface Verified {
   readonly follows: number
   /** At most WRONG of them. */
   readonly wrongCounters: readonly WrongCounter[]
-  /** Rows of ids that are not there, and that should not be there. */
+  /** Rows of the target index that are missing, and rows that should not exist. */
   readonly missingTargets: number
   readonly strayTargets: number
 }
 
-/** Counters told of at most; one that is wrong comes with several others. */
+/** Most wrong counters reported; they come several at a time. */
 const WRONG = 20
 
 export function isClean(found: Verified): boolean {
   return found.wrongCounters.length === 0 && found.missingTargets === 0 && found.strayTargets === 0
 }
 
-/** Recounts everything of a company, or of all, in one instant each, and compares it with what is kept. */
+/** Recounts a company, or each of all, in one snapshot, and compares the result with what is stored. */
 export async function verify(context: Context, id: string | undefined): Promise<Verified[]> {
   const found: Verified[] = []
   for (const corp of await corpsOf(context, id)) {

@@ -16,28 +16,28 @@ import { sameText } from '../keys.ts'
 import { type CallLimit, countCall } from '../rate-limit.ts'
 import type { Session, TokenSession } from '../session.ts'
 
-/** How long a token is good for. */
+/** Lifetime of a token. */
 export const TOKEN_SECONDS = 7200
 
-/** Calls of an app (T3). */
+/** Most token calls of an app (T3). */
 export const TOKEN_CALLS: CallLimit = { most: 100, windowMs: 60_000 }
 
 type IssuedToken = Given<DataOf<'accessToken'>>
 
-/** GET /openapi/access_token: the app's present token, or a new one when that has expired or was revoked (T1, T2). */
+/** GET /openapi/access_token: the app's current token, or a new one after it has expired or was revoked (T1, T2). */
 export async function accessToken({ context, input }: Call<'accessToken'>): Promise<IssuedToken> {
   const { appid, app_secret: secret } = input
   const corp = corpOfAppid(appid)
   const [app, window] =
     corp === undefined ? [] : await context.store.read(corp, (tx) => appAndCalls(tx, appid))
-  // Computed for unknown apps too, so that the time taken does not tell which appids exist.
+  // Computed for unknown apps too: the time must not reveal which appids exist.
   const right = sameText(context.keys.secretHash(appid, secret), app?.secretHash ?? '')
   if (corp === undefined || !app || !right) {
-    // Counted apart: whoever guesses cannot use up the calls of the app itself. And in memory, as for unknown apps.
+    // Counted separately: guessing must not use up the app's own calls. In memory, as unknown apps have no row.
     const wait = context.wrongCalls.take(appid.slice(0, 64))
     throw wait > 0 ? tooMany(wait) : wrongCredentials()
   }
-  // A call too many writes nothing.
+  // A refused call writes nothing.
   const early = countCall(window, TOKEN_CALLS, context.now())
   if ('waitSeconds' in early) throw tooMany(early.waitSeconds)
   const issued = await issue(context, corp, appid)
@@ -66,8 +66,8 @@ function wrongCredentials(): ServiceError {
 }
 
 /**
- * Counts the call and answers the token; a number of seconds to wait when there were too many, undefined when the app is
- * disabled. Counted in the database, where all processes see it (T3).
+ * Counts the call and returns the token; the seconds to wait when there were too many calls, undefined when the app is
+ * disabled. Counted in the database, which all processes share (T3).
  */
 async function issue(
   context: Context,
@@ -80,9 +80,9 @@ async function issue(
     if ('waitSeconds' in counted) return counted.waitSeconds
     await keepCallWindow(tx, appid, counted.window)
     if (!app || app.revokedAt !== null) return undefined
-    // Another call may have issued the next one while this one was waiting: then that one is the answer (T1).
+    // Another call may have issued the next token while this one was waiting (T1).
     if (isCurrent(app, context.now())) return answerOf(context, app)
-    // create_at is in whole seconds; the token expires exactly expires_in after it.
+    // Whole seconds, as create_at is: the token expires exactly expires_in after it.
     const issuedAt = Math.floor(context.now() / 1000) * 1000
     const number = await issueToken(tx, appid, issuedAt)
     return answerOf(context, { ...app, tokenIssue: number, tokenIssuedAt: issuedAt })
@@ -109,8 +109,8 @@ function tokenText(context: Context, appid: string, issue: number): string {
 const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
 
 /**
- * Who shows this token, as far as this process remembers; otherwise as the database says. Only for who then confirms the
- * session in the transaction of the answer itself.
+ * The session of a token, as this process remembers it, otherwise from the database. Only for operations that call `confirm`
+ * in their own transaction.
  */
 export async function recognize(context: Context, token: string | undefined): Promise<TokenSession> {
   const known = token === undefined ? undefined : context.tokens.get(token)
@@ -121,8 +121,8 @@ export async function recognize(context: Context, token: string | undefined): Pr
 }
 
 /**
- * Throws as `authenticate` does unless the token is good in the transaction's own instant. A session without a token is that
- * of a command that has the database itself.
+ * Throws as `authenticate` does unless the token is good in this transaction. A session without a token belongs to a command
+ * that holds the database itself.
  */
 export async function confirm(
   context: Context,
@@ -135,7 +135,7 @@ export async function confirm(
   context.tokens.set(session.token, { ...session, revision })
 }
 
-/** Who shows this token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */
+/** The session of a token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */
 export async function authenticate(context: Context, token: string | undefined): Promise<TokenSession> {
   if (!token)
     throw new ServiceError(
@@ -155,7 +155,7 @@ export async function authenticate(context: Context, token: string | undefined):
   })
 }
 
-/** The app, when its token of this number is good. */
+/** The app of a token. Throws unless the token with this number is good. */
 async function requireGood(context: Context, tx: ReadTx, appid: string, issue: number): Promise<App> {
   const app = await findApp(tx, appid)
   if (!app) throw unknownToken()
@@ -177,8 +177,7 @@ function unknownToken(): ServiceError {
   return new ServiceError('tokenUnknown', '参数 access_token 无法识别：请重新获取')
 }
 
-/** An appid: `gj`, the company's key in six base-36 digits, twelve random ones. So that finding an app needs no index
- * across companies. */
+/** `gj`, the company's key in six base-36 digits, twelve random ones: finding an app needs no index across companies. */
 export function appidOf(corp: number, unique: string): string {
   return `gj${corp.toString(36).padStart(6, '0')}${unique}`
 }

@@ -16,8 +16,8 @@ import type { ReadTx, Store } from '../../store/port.ts'
 import { recordText, withoutLast } from '../follow/record.ts'
 
 /**
- * Rows read at once. Few, so that they are gone before the garbage collector moves them: 500 took 226 MB for 66,000
- * records, 50 take 134 MB, at the same speed.
+ * Rows read at once. Small pages die before the garbage collector promotes them: an export of 66,000 records took 226 MB
+ * with 500, 134 MB with 50, at the same speed.
  */
 const ROWS = 50
 
@@ -27,8 +27,8 @@ export interface ExportReport {
 }
 
 /**
- * Writes a company as a bundle, all of one instant: departments, staff, methods, fields, targets, follows, each in the
- * order of its key. `write` gets whole lines and is waited for, so that memory does not grow with the company.
+ * Exports a company from one snapshot: departments, staff, follow types, custom fields, targets, follow-ups, each in the
+ * order of its key. `write` gets whole lines and is awaited, so memory does not grow with the company.
  */
 export function exportBundle(
   store: Store,
@@ -106,7 +106,7 @@ const OTHER_KINDS: Record<OtherKind, Pages> = {
   follow_type: pagesOf(
     (tx) => byOffset((offset) => ownFollowTypePage(tx, ROWS, offset)),
     (row) => row.id,
-    // A preset one is not the same, whatever it says: whether it is exported depends on what uses it.
+    // A preset row never counts as equal: whether it is exported depends on what uses it.
     importedFollowTypesById,
     (row) => ({ kind: 'follow_type', ...row }),
   ),
@@ -181,8 +181,7 @@ async function sameTargets(tx: ReadTx, rows: readonly Target[]): Promise<Target[
 }
 
 /**
- * Follow-ups in the order of their ids, at most `most` at once, and no more than fit into PAGE_LENGTH: records can be
- * 1 MiB long.
+ * Follow-ups in the order of their ids, in pages of at most `most` records and about PAGE_LENGTH: a record can be 1 MiB.
  */
 export async function* followPages<Row extends { id: bigint | string; head: string; tail: string }>(
   read: (after: bigint, limit: number) => Promise<Row[]>,
@@ -196,7 +195,7 @@ export async function* followPages<Row extends { id: bigint | string; head: stri
     if (!last) return
     yield rows
     const length = rows.reduce((total, row) => total + row.head.length + row.tail.length, 0)
-    // As many more as fit, if they are like these.
+    // As many as fit if they are as long as these.
     limit = Math.max(1, Math.min(most, 2 * limit, Math.floor((PAGE_LENGTH * rows.length) / length)))
     after = BigInt(last.id)
   }
@@ -213,6 +212,6 @@ function followLine(row: FollowDetail): string {
     update_time: row.updateTime,
     stage_id: row.stageId,
   }
-  // The record as it is answered, with what is not part of it at the end.
+  // The record as follow/list returns it, followed by what is not part of it.
   return `{"kind":"follow",${withoutLast(recordText(row)).slice(1)},${JSON.stringify(beside).slice(1)}`
 }

@@ -29,7 +29,7 @@ import { followRow, recordBytes, targetIdsOfHead } from '../follow/record.ts'
 import { readerOf } from '../read-value.ts'
 import { type FileLine, splitLines } from './lines.ts'
 
-/** Lines written in one transaction: enough to share its cost, few enough to let others in (about 30 ms). */
+/** Lines written in one transaction: enough to share its cost, few enough for other writers (about 30 ms). */
 const BATCH_LINES = 500
 /** The same when lines are long. */
 const BATCH_BYTES = 512 * 1024
@@ -49,7 +49,7 @@ export interface BadLine {
 export interface ImportOptions {
   /** Stops at the first bad line; the lines before it are kept. */
   readonly strict?: boolean
-  /** All in one transaction: for little data that is to be there as a whole or not at all. */
+  /** All in one transaction: for little data that must be written as a whole or not at all. */
   readonly whole?: boolean
   /** Asked at the beginning of each transaction: true skips its lines. */
   readonly skipIf?: (tx: ReadTx) => Promise<boolean>
@@ -67,8 +67,8 @@ export interface ImportReport {
 }
 
 /**
- * Reads a bundle into a company. Each line is written by its key (added, or put in place of the one that is there), so
- * that running it again changes nothing and finishes what was cut off. Lines may come in any order.
+ * Reads a bundle into a company. Each line is added or replaces the one with its key, so that running it
+ * again changes nothing and finishes an interrupted import. Lines may come in any order.
  */
 export async function importBundle(
   context: ImportContext,
@@ -103,13 +103,13 @@ class ImportRun {
     BundleKind,
     number
   >
-  /** Methods known to exist in the present transaction: between two of them, one may be deleted. */
-  #methods = new Set<bigint>()
-  /** Departments whose parent would, as things stand, be below them: a later line may put that right. */
+  /** Follow types known to exist in this transaction: between transactions one may be deleted. */
+  #followTypes = new Set<bigint>()
+  /** Departments whose parent is, so far, below them: a later line may correct that. */
   readonly #postponed = new Map<bigint, ReadLine>()
-  /** Records of the present transaction that are yet to be written. */
+  /** Records of this transaction that are not written yet. */
   #follows: FollowRow[] = []
-  /** Staff of the present transaction that are yet to be written: the last line of each counts. */
+  /** Staff of this transaction that are not written yet; the last line of each counts. */
   readonly #staff = new Map<string, Staff>()
   /** The same for targets. */
   readonly #targets = new Map<string, Target>()
@@ -160,7 +160,7 @@ class ImportRun {
     this.#options.onBadLine?.({ line, ...reasonOf(error) })
   }
 
-  /** Begins to write the batch when the one before it is written: lines are read while a database writes. */
+  /** Starts writing the batch once the one before it is written: the next lines are read meanwhile. */
   async #write(): Promise<void> {
     const batch = this.#batch
     this.#batch = []
@@ -169,7 +169,7 @@ class ImportRun {
     const read = { lines: this.#lines, bytes: this.#bytes }
     this.#writing = batch.length > 0 ? this.#writeBatch(batch) : Promise.resolve()
     this.#writing = this.#writing.then(() => this.#options.onProgress?.(read))
-    // Whoever waits for it next is told.
+    // The next await of it throws the error.
     this.#writing.catch(() => {})
     await yieldToEventLoop()
   }
@@ -177,7 +177,7 @@ class ImportRun {
   async #writeBatch(batch: readonly ReadLine[]): Promise<void> {
     await this.#context.store.transact(this.#corp, async (tx) => {
       if (await this.#options.skipIf?.(tx)) return
-      await this.#findMethods(tx, batch)
+      await this.#findFollowTypes(tx, batch)
       for (const entry of batch) await this.#apply(tx, entry)
       await this.#writeFollows(tx)
       await this.#writeStaff(tx)
@@ -211,19 +211,19 @@ class ImportRun {
         this.#postponed.set(line.id, entry)
         return
       }
-      // Whatever an earlier line of this department waits to write, this one holds.
+      // This line replaces an earlier, postponed one of the department.
       this.#postponed.delete(line.id)
       await saveDepartments(tx, [departmentOf(line)])
     } else if (line.kind === 'staff') {
       this.#staff.set(line.user_id, staffOf(line))
     } else if (line.kind === 'follow') {
-      await this.#ensureMethod(tx, line)
+      await this.#ensureFollowType(tx, line)
       this.#follows.push(row as FollowRow)
     } else if (line.kind === 'target') {
       const { type, id, name, owner_user_id: ownerUserId = null } = line
       this.#targets.set(`${type} ${id}`, { type, id, name, ownerUserId })
     } else if (line.kind === 'follow_type') {
-      // A method that one of them uses does not make way.
+      // A preset follow type that one of them uses must stay.
       await this.#writeFollows(tx)
       await this.#makeWay(tx, line.name, line.id)
       const { id, name, builtin = false, enabled = true } = line
@@ -235,7 +235,7 @@ class ImportRun {
     this.#imported[line.kind]++
   }
 
-  /** Writes the records that the batch has gathered. */
+  /** Writes the records of the batch. */
   async #writeFollows(tx: WriteTx): Promise<void> {
     const rows = this.#follows
     this.#follows = []
@@ -255,28 +255,28 @@ class ImportRun {
     await upsertTargets(tx, targets)
   }
 
-  async #findMethods(tx: WriteTx, batch: readonly ReadLine[]): Promise<void> {
+  async #findFollowTypes(tx: WriteTx, batch: readonly ReadLine[]): Promise<void> {
     const ids = batch.flatMap(({ line }) => (line.kind === 'follow' && line.follow_type) || [])
-    this.#methods = new Set((await followTypeNames(tx, [...new Set(ids)])).keys())
+    this.#followTypes = new Set((await followTypeNames(tx, [...new Set(ids)])).keys())
   }
 
-  /** A follow whose method is not known yet creates it, in place of the preset one of that name if there is one. */
-  async #ensureMethod(tx: WriteTx, line: FollowLine): Promise<void> {
+  /** A follow-up with an unknown follow type creates it, in place of the preset one of that name if there is one. */
+  async #ensureFollowType(tx: WriteTx, line: FollowLine): Promise<void> {
     const id = line.follow_type
-    if (id === undefined || this.#methods.has(id)) return
+    if (id === undefined || this.#followTypes.has(id)) return
     if (!(await followTypeExists(tx, id))) {
       await this.#writeFollows(tx)
       const name = line.follow_type_desc ?? `跟进方式${id}`
       const builtin = await this.#makeWay(tx, name, id)
       await upsertFollowType(tx, { id, name, builtin, enabled: true }, false)
     }
-    this.#methods.add(id)
+    this.#followTypes.add(id)
   }
 
-  /** Removes the preset method of this name unless it is in use; answers whether there was one. */
+  /** Removes the preset follow type of this name unless it is in use; returns whether it did. */
   async #makeWay(tx: WriteTx, name: string, id: bigint): Promise<boolean> {
     const removed = await removeUnusedPreset(tx, name, id)
-    if (removed) this.#methods.clear()
+    if (removed) this.#followTypes.clear()
     return removed
   }
 }

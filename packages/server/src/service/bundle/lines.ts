@@ -33,7 +33,7 @@ export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator
     }
     const rest = chunk.subarray(start)
     keptBytes += rest.length
-    // What is too long already is counted, not kept.
+    // The rest of a line that is too long is counted, not kept.
     if (keptBytes <= BUNDLE_LINE_BYTES) kept.push(Buffer.from(rest))
     else kept = []
   }

@@ -19,19 +19,19 @@ import { type BundleSummary, differingKinds, summarize } from './summary.ts'
 const BATCH_ROWS = 500
 
 export interface MoveOptions {
-  /** Ends the move between two transactions. */
+  /** Aborts between two transactions. */
   readonly signal?: AbortSignal
   /** `lines` of about `total` are done in this step: first moving, then checking both sides. */
   readonly onProgress?: (step: 'move' | 'check', lines: number, total: number) => void
 }
 
 export interface MoveReport {
-  /** Each side as it was read at the end, of one instant: the source of the instant that was moved. */
+  /** Both sides as read at the end, each from one snapshot; the source's is the one that was moved. */
   readonly from: BundleSummary
   readonly to: BundleSummary
   /** Kinds in which the two are not the same; none when the target is equal. */
   readonly differing: readonly BundleKind[]
-  /** Lines that were written, and lines that the target had already. */
+  /** Lines that were written, and lines that the target already had. */
   readonly written: number
   readonly unchanged: number
   /** The company in the target: its name and time zone are its own when it was there before. */
@@ -51,8 +51,8 @@ export async function requireSourceCorp(source: Context, id: string): Promise<Co
 }
 
 /**
- * Copies a company, as it is at one instant, into another database, and reads both sides again to compare them. What the
- * target has already is left as it is, so that a move that was cut off is finished by moving again. Nothing is deleted.
+ * Copies a snapshot of a company into another database, and reads both sides again to compare them. Lines that the target
+ * already has are skipped, so that repeating an interrupted move finishes it. Nothing is deleted.
  */
 export async function moveCorp(
   source: Context,
@@ -109,7 +109,7 @@ class Move {
     return { written: this.#written, unchanged: this.#unchanged }
   }
 
-  /** Reads both sides to their ends: what was sent proves nothing about what is there. */
+  /** Reads both sides completely: what was sent proves nothing about what was stored. */
   check(): Promise<[BundleSummary, BundleSummary]> {
     const onLines = (lines: number) => {
       this.#checked += lines
@@ -121,7 +121,7 @@ class Move {
     ])
   }
 
-  /** Lines of all kinds but follow-ups that the target has not, or has with something else under their keys. */
+  /** Lines of all kinds but follow-ups that the target lacks or has with another content. */
   async *#changedLines(): AsyncGenerator<Buffer> {
     for await (const page of otherPages(this.#from)) {
       const there = new Set(await this.#target.store.read(this.#corp, (tx) => page.sameKeys(tx)))
@@ -140,7 +140,7 @@ class Move {
     }
   }
 
-  /** The same for follow-ups, as rows: they need not be read from text and put into text again. */
+  /** The same for follow-ups, as rows: their text is stored and need not be parsed. */
   async *#changedFollows(): AsyncGenerator<FollowCopy[]> {
     const pages = followPages((after, limit) => followCopiesAfter(this.#from, after, limit), BATCH_ROWS)
     for await (const rows of pages) {

@@ -2,7 +2,7 @@ import type { Corp } from '../../store/corp.ts'
 import { putSetting, readSetting } from '../../store/setting.ts'
 import type { Context } from '../context.ts'
 
-/** How far an unfinished pull into a company has come, as the command wrote it; kept in the database that it writes to. */
+/** The progress of an unfinished pull into a company, as the command wrote it, kept in the target database. */
 export function readPullState(context: Context, corp: Corp): Promise<string | undefined> {
   return context.store.readShared((tx) => readSetting(tx, nameOf(corp)))
 }

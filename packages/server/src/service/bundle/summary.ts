@@ -13,7 +13,7 @@ export interface BundleSummary {
   readonly checksum: string
 }
 
-/** Reads the whole company. `onLines` is told how many lines each page had; throwing there ends it. */
+/** Reads the whole company. Calls `onLines` with the number of lines of each page; an error thrown there ends it. */
 export async function summarize(tx: ReadTx, onLines: (lines: number) => void): Promise<BundleSummary> {
   const counts = noLines()
   const checksums = Object.fromEntries(
@@ -30,7 +30,7 @@ export async function summarize(tx: ReadTx, onLines: (lines: number) => void): P
   return { counts, checksums, checksum: whole.hex }
 }
 
-/** The kinds in which two companies are not the same. */
+/** The kinds in which two companies differ. */
 export function differingKinds(one: BundleSummary, other: BundleSummary): BundleKind[] {
   return (Object.keys(one.counts) as BundleKind[]).filter(
     (kind) =>

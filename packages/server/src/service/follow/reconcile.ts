@@ -29,13 +29,13 @@ interface DaySum extends Day {
 }
 
 /**
- * POST /openapi/crm/follow/reconcile: how many follow-ups each day has, and the checksum of their records, all of one
- * instant (G4). Read from the records themselves, so that nothing kept beside them can hide a difference.
+ * POST /openapi/crm/follow/reconcile: how many follow-ups each day has, and the checksum of their records, all from
+ * one snapshot (G4). Read from the records themselves: derived counters could hide a difference.
  */
 export function followReconcile({ context, session, input }: Call<'followReconcile'>) {
   const range = daysOf(input, session.timeZone)
   return context.store.readLong(session.corp, async (tx) => {
-    // Here, and not outside: a read that was cut short is done again.
+    // Inside the callback: an interrupted read is repeated.
     const days = range.map((day) => ({ ...day, checksum: new Checksum(), whole: new Checksum(), count: 0 }))
     const { seq } = await feedState(tx)
     for (const system of [false, true]) {

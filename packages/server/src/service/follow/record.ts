@@ -40,8 +40,8 @@ export interface FollowFields {
 }
 
 /**
- * A follow-up as it is stored. Its text is made once, when it is written: every key in the order of the wire, null, []
- * and {} where something is absent (L13). A page is then columns put side by side.
+ * A follow-up as it is stored. Its text is made once, when it is written, with every key in the order of the wire and null,
+ * [] or {} for what is absent (L13): a page is joined from columns.
  */
 export function followRow(fields: FollowFields): FollowRow {
   return {
@@ -70,7 +70,7 @@ function externalIdOf(fields: FollowFields): string | null {
   return fields.business_type === 1 ? fields.business_id : null
 }
 
-/** The fields of a stored follow-up: `followRow` makes the same row of them again. */
+/** The fields of a stored follow-up: the inverse of `followRow`. */
 export function fieldsOfRow(row: FollowCopy): FollowFields {
   const record = parseExact(`${row.head},${row.tail}`) as StoredRecord
   return {
@@ -94,7 +94,7 @@ export function fieldsOfRow(row: FollowCopy): FollowFields {
   }
 }
 
-/** A record as its text says it: null where something is absent. */
+/** A parsed record: null for what is absent. */
 interface StoredRecord {
   readonly content: string
   readonly target: object
@@ -124,12 +124,12 @@ export function targetIdsOfHead(head: string): string[] {
   return targetIdsOf(record.business_id, record.target)
 }
 
-/** Length of a record, without its method's name. At most BUNDLE_RECORD_BYTES, so that it can be exported and imported. */
+/** Length of a record, without its follow type's name. At most BUNDLE_RECORD_BYTES, so that it can be exported and imported. */
 export function recordBytes({ head, tail }: Pick<FollowText, 'head' | 'tail'>): number {
   return Buffer.byteLength(head) + Buffer.byteLength(tail)
 }
 
-/** The record's JSON text as follow/list answers it. */
+/** The record's JSON text as follow/list returns it. */
 export function recordText(text: FollowText): JsonText<FollowRecord> {
   const name = JSON.stringify(text.typeName)
   return `${text.head},"follow_type_desc":${name},${text.tail}` as JsonText<FollowRecord>
@@ -145,7 +145,7 @@ export interface WholeFollow extends FollowText {
   readonly version: number
 }
 
-/** The JSON text of a whole record, as the change feed and follow/get answer it: follow/list's keys first. */
+/** The JSON text of a whole record, as the change feed and follow/get return it: follow/list's keys first. */
 export function wholeRecordText(follow: WholeFollow): JsonText<WholeFollowRecord> {
   return joinObjects(recordText(follow), restText(follow)) as JsonText<WholeFollowRecord>
 }

@@ -30,7 +30,7 @@ import { type FollowFields, fieldsOfRow, followRow, recordBytes, targetIdsOfHead
 const DAY_MS = 24 * 3600 * 1000
 export const TOMBSTONE_MS = TOMBSTONE_DAYS * DAY_MS
 
-/** POST /openapi/crm/follow/update: changes what is given, leaves the rest (W1). Answers the new version. */
+/** POST /openapi/crm/follow/update: changes what is given, leaves the rest (W1). Returns the new version. */
 export function followUpdate(call: Call<'followUpdate'>) {
   const { context, input: body } = call
   return write(call, async (tx) => {
@@ -42,7 +42,7 @@ export function followUpdate(call: Call<'followUpdate'>) {
     const fields = await changed(tx, fieldsOfRow(stored), body)
     const row = followRow({ ...fields, update_time: change.at })
     requireShort(row)
-    // As with an import: what changes nothing makes no version.
+    // As in an import, an update without a change makes no version.
     if (isSameFollow(stored, { ...row, updateTime: stored.updateTime })) {
       return versionOf(stored.id, stored.version)
     }
@@ -50,7 +50,7 @@ export function followUpdate(call: Call<'followUpdate'>) {
   })
 }
 
-/** POST /openapi/crm/follow/delete: gone from every list, its total and counters at once; can be restored (W2). */
+/** POST /openapi/crm/follow/delete: removed from all lists and totals immediately; can be restored (W2). */
 export function followDelete(call: Call<'followDelete'>) {
   const { context, input: body } = call
   return write(call, async (tx) => {
@@ -130,7 +130,7 @@ async function changeBy(
   return { at: context.now(), app: session.appid, user: userId, reason }
 }
 
-/** Many small updates must not make a record that cannot be exported and imported again. */
+/** Many small updates must not make a record too long to export and import again. */
 function requireShort(row: FollowRow): void {
   const bytes = recordBytes(row)
   if (bytes <= BUNDLE_RECORD_BYTES) return
@@ -161,13 +161,13 @@ const CHANGEABLE = [
   'clear',
 ] as const satisfies readonly (keyof FollowUpdateBody)[]
 
-/** Otherwise a misspelled name would be told as success. */
+/** Otherwise a misspelled name would look like success. */
 function requireChange(body: FollowUpdateBody): void {
   if (CHANGEABLE.some((name) => body[name] !== undefined)) return
   throw new ServiceError('paramMissing', `没有要修改的内容：请至少给出 ${CHANGEABLE.join('、')} 之一`)
 }
 
-/** A misspelled name inside would replace what is there by nothing. */
+/** A misspelled name inside would replace the stored value by nothing. */
 function requireKnown(body: FollowUpdateBody): void {
   for (const name of ['remind', 'target'] as const) {
     const part = body[name]
@@ -262,7 +262,7 @@ function about(
   }
 }
 
-/** Only an opportunity is given a stage; a follow-up that leaves one loses it. What was imported stays. */
+/** Only follow-ups of opportunities have a stage; one that moves to another object loses it. An imported stage stays. */
 function stageOf(fields: FollowFields, body: FollowUpdateBody, clear: boolean): { stage_id?: string } {
   const type = body.target_type ?? fields.business_type
   const stage = clear ? undefined : (body.stage_id?.toString() ?? fields.stage_id)
