@@ -17,10 +17,12 @@ function doubling(batches: number[][], work: (asks: readonly number[]) => Promis
 test('who comes while others are answered waits for the next turn; each has an answer of its own', async () => {
   const batches: number[][] = []
   const batcher = new RequestBatcher<number, number>()
-  const together = doubling(batches, () => sleep(20))
+  const answered = Promise.withResolvers<void>()
+  const together = doubling(batches, () => answered.promise)
   const first = batcher.ask(1, 1, together)
-  await sleep(10)
+  while (batches.length === 0) await sleep(1)
   const later = [2, -3, 4].map((ask) => batcher.ask(1, ask, together))
+  answered.resolve()
   const settled = await Promise.allSettled([first, ...later])
   assert.deepEqual(batches, [[1], [2, -3, 4]])
   assert.deepEqual(
