@@ -86,7 +86,7 @@ test('PostgreSQL: a column takes every time and number that is understood, up to
     type,
     options: null,
   }))
-  await mirror.describe({ fields, methods: new Map() })
+  await mirror.describe({ fields, followTypes: new Map() })
   const values = [
     { datetime: '0001-01-01 00:00', number: '-1e400' },
     { datetime: 253402300799999, number: '1e-400' },
