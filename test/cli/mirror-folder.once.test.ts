@@ -35,7 +35,7 @@ mirrorSuite('a folder', make)
 
 const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
-test('a folder: a file a day, in the order of ids, as the feed answers; none for a day without follow-ups', async () => {
+test('a folder: a file a day, in the order of ids, as the feed returns them; none for a day without follow-ups', async () => {
   using folder = tempFolder()
   await using mirror = await openMirror(folder.path, SOURCE)
   const field_map = { b: 1, a: JSON.parse('[1,{"x":null}]') }
@@ -91,7 +91,7 @@ test('a folder: files that somebody removed, changed or added are written again'
   assert.deepEqual(texts(), whole)
 })
 
-test('a folder of which it was not kept how it was written is written again', async () => {
+test('a folder whose file sizes were not stored is written again', async () => {
   using folder = tempFolder()
   const file = join(folder.path, '2025/2025-01-15.ndjson')
   {

@@ -12,7 +12,7 @@ export interface FieldDefinition {
   readonly options: readonly { readonly id: string; readonly name: string }[] | null
 }
 
-/** A custom field that has a column. Without a definition of its own it is text; after one was deleted it stays as it was. */
+/** A custom field that has a column. Text while it is not defined; unchanged after its definition was deleted. */
 export interface CustomColumn {
   readonly key: string
   readonly column: string
@@ -42,7 +42,7 @@ export interface LayoutChange {
   readonly added: readonly CustomColumn[]
   readonly retyped: readonly CustomColumn[]
   readonly renamed: readonly CustomColumn[]
-  /** Whose values have to be computed anew in all rows. */
+  /** Columns whose values must be computed again in all rows. */
   readonly rewritten: readonly CustomColumn[]
 }
 
