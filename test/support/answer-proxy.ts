@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-/** A request as it came, without the token. */
+/** A request as it came, without token and secret. */
 export interface SeenRequest {
   readonly path: string
   readonly query: string
@@ -14,14 +14,14 @@ export interface Answered {
   readonly text: string
 }
 
-/** An HTTP proxy in front of a server that answers as it likes. */
+/** An HTTP proxy that can change the server's responses. */
 export interface AnswerProxy extends AsyncDisposable {
   readonly url: string
-  /** Everything that was asked so far, in the order in which it came. */
+  /** All requests so far, in their order. */
   readonly seen: readonly SeenRequest[]
 }
 
-/** @param alter what is answered instead of the server's answer */
+/** @param alter makes the response out of the server's */
 export async function startAnswerProxy(
   target: string,
   alter: (answer: Answered, request: SeenRequest, url: string) => Answered = (answer) => answer,

@@ -17,18 +17,18 @@ import { run } from '../../packages/cli/src/index.ts'
 import { KEY } from './database.ts'
 import { noteSecret, recordedLog } from './recording.ts'
 
-/** The program as people start it. */
+/** The program as users start it. */
 export const GENJIN = fileURLToPath(new URL('../../packages/cli/bin/genjin.js', import.meta.url))
 
-/** Longest that a process of a test may run: a hanging one fails its test instead of the whole run. */
+/** How long a command may run: one that hangs fails its test instead of the whole run. */
 const DEADLINE_MS = 60_000
 
 export interface CliOptions {
   readonly cwd?: string
-  /** Environment beside that of the test, from which every GENJIN_… is taken out. */
+  /** Added to the environment of the test without its GENJIN_… and NODE_… variables. */
   readonly env?: NodeJS.ProcessEnv
   readonly deadlineMs?: number
-  /** Run by another program, such as `sh`. */
+  /** A program to run instead of `genjin`, such as `sh`. */
   readonly program?: string
 }
 
@@ -39,19 +39,19 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** A process of the command line. Disposing it kills it if it still runs, and waits until it is gone. */
+/** A process of the command line. Disposing kills it and waits until it has ended. */
 export interface CliProcess extends AsyncDisposable {
   readonly pid: number
   readonly stdin: Writable
   readonly stdout: Readable
   kill(signal: NodeJS.Signals): void
-  /** Resolves when what was written to the stream so far matches; rejects when the process ends before that. */
+  /** Resolves when what the stream has carried so far matches; rejects when the process ends before that. */
   printed(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray>
-  /** Rejects when the process had to be killed for being too slow. */
+  /** Rejects when the process exceeded its deadline and was killed. */
   readonly ended: Promise<Ended>
 }
 
-/** Starts `genjin` with these arguments. */
+/** Starts `genjin` in a process. */
 export function startGenjin(args: readonly string[], options: CliOptions = {}): CliProcess {
   cleanUpAtExit()
   const argv = options.program === undefined ? [GENJIN, ...args] : [...args]
@@ -61,7 +61,7 @@ export function startGenjin(args: readonly string[], options: CliOptions = {}): 
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   live.add(child)
-  // A process that ends before it has read everything is no error of the test's.
+  // EPIPE when the process ends before it has read everything.
   child.stdin.on('error', () => {})
   const written = { stdout: collect(child.stdout), stderr: collect(child.stderr) }
   child.stderr.on('data', (chunk: Buffer) => recordedLog.write(chunk.toString('utf8')))
@@ -84,7 +84,7 @@ export function startGenjin(args: readonly string[], options: CliOptions = {}): 
     assert.ok(!late, `genjin ${args.join(' ')}: did not end within ${deadlineMs} ms\n${end.stderr}`)
     return end
   })
-  // Whoever waits gets the rejection; when nobody does, it is none of the process's business.
+  // A test that does not wait for the end must not fail as an unhandled rejection.
   ended.catch(() => {})
 
   return {
@@ -121,7 +121,7 @@ export interface RunOptions extends CliOptions {
 }
 
 async function runHere(args: readonly string[], options: RunOptions): Promise<Ended> {
-  // As the program does.
+  // As main.ts does.
   process.umask(0o077)
   const [stdout, stderr] = [new Collected(), new Collected()]
   const code = await run(args, {
@@ -136,7 +136,7 @@ async function runHere(args: readonly string[], options: RunOptions): Promise<En
   return { code, signal: null, stdout: stdout.text(), stderr: stderr.text() }
 }
 
-/** Keeps copies: a writer may use its buffer again once it is written. */
+/** Keeps copies: an export reuses its buffers once they are written. */
 class Collected extends Writable {
   readonly #chunks: Buffer[] = []
 
@@ -150,7 +150,7 @@ class Collected extends Writable {
   }
 }
 
-/** One at a time: the working folder is the process's. */
+/** The last use of another working folder: there is one per process, so uses take turns. */
 let turn: Promise<unknown> = Promise.resolve()
 
 function inFolder<T>(cwd: string, fn: () => Promise<T>): Promise<T> {
@@ -174,13 +174,13 @@ export async function genjinDone(args: readonly string[], options: RunOptions = 
   return end
 }
 
-/** Adds a company without a process, where adding it is not what is tested. */
+/** Adds a corp, for tests of other things. */
 export async function addCompany(database: string, id: string, key = KEY): Promise<void> {
   await using core = await openCore(readConfig({ database, key }), WORLD)
   await addCorp(core.context, { id, name: id, timeZone: 'Asia/Shanghai' })
 }
 
-/** Imports lines, every one of which must be good, without a process. */
+/** Imports bundle lines, all of which must be good. */
 export async function importLines(
   database: string,
   id: string,
@@ -194,7 +194,7 @@ export async function importLines(
   assert.equal(bad, 0)
 }
 
-/** A company's bundle, without a process. */
+/** A corp's bundle. */
 export async function exportText(database: string, id: string, key = KEY): Promise<string> {
   await using core = await openCore(readConfig({ database, key }), WORLD)
   const corp = await requireCorp(core.context, id)
@@ -207,7 +207,7 @@ export async function exportText(database: string, id: string, key = KEY): Promi
 
 const WORLD = { now: Date.now, random: randomBytes }
 
-/** Adds an app to a company. */
+/** Adds an app to a corp by the command line. */
 export async function addApp(database: string, corp: string, options: CliOptions = {}): Promise<Credentials> {
   const { stdout } = await genjinDone(
     ['app', 'add', '--corp', corp, '--json', '--database', database],
@@ -218,16 +218,16 @@ export async function addApp(database: string, corp: string, options: CliOptions
   return credentials
 }
 
-/** A server process, with what it says as it starts. */
+/** A server process and what it printed at its start. */
 export interface ServeProcess extends CliProcess {
   readonly url: string
-  /** Of the demo company; undefined without `--demo`. */
+  /** Of the demo company; only with `--demo`. */
   readonly demo: Credentials | undefined
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal (SIGTERM) and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Ended>
 }
 
-/** Starts `genjin serve` on a free port; answers once it listens. */
+/** Starts `genjin serve` on a free port and waits until it listens. */
 export async function startServe(args: readonly string[], options: CliOptions = {}): Promise<ServeProcess> {
   const process = startGenjin(['serve', '--port', '0', '--json', ...args], {
     deadlineMs: 10 * DEADLINE_MS,
@@ -253,7 +253,7 @@ export async function startServe(args: readonly string[], options: CliOptions = 
   }
 }
 
-/** The text that a stream has carried so far. */
+/** Collects what a stream carries. */
 function collect(stream: Readable) {
   const chunks: Buffer[] = []
   const listeners = new Set<() => void>()
@@ -293,7 +293,7 @@ function environment(options: CliOptions): NodeJS.ProcessEnv {
 const live = new Set<ChildProcessByStdio<Writable, Readable, Readable>>()
 let cleaning = false
 
-/** Whatever ends the test's own process takes its processes with it. */
+/** Kills the started processes when the test's process ends, whatever ends it. */
 function cleanUpAtExit(): void {
   if (cleaning) return
   cleaning = true
@@ -303,7 +303,7 @@ function cleanUpAtExit(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 }
 
-/** Waits for a process's end, and sees how much memory it had at most. */
+/** Waits for a process's end; also returns its peak memory (MB), where the system tells it. */
 export async function watched(process: CliProcess): Promise<[Ended, number | undefined]> {
   let peakMb = residentPeakMb(process.pid)
   const timer = setInterval(() => {
@@ -316,13 +316,13 @@ export async function watched(process: CliProcess): Promise<[Ended, number | und
   }
 }
 
-/** VmHWM: the largest resident set that a process has had so far. */
+/** VmHWM: the largest resident set that a process has had so far (MB). */
 export function residentPeakMb(pid: number): number | undefined {
   try {
     const kb = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return kb === undefined ? undefined : Math.round(Number(kb) / 1024)
   } catch {
-    // No /proc, or no process any more.
+    // No /proc, or the process has ended.
     return undefined
   }
 }

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import type { Credentials } from 'genjin-server'
 import { noteSecret } from './recording.ts'
 
-/** An answer as it came: status, headers, exact text, and the envelope parsed by the plain JSON.parse. */
+/** A response as it came. The envelope is parsed by JSON.parse, which rounds large numbers. */
 export interface Answer {
   readonly status: number
   readonly headers: Record<string, string | string[] | undefined>
@@ -14,7 +14,7 @@ export interface Answer {
 export interface Envelope {
   readonly code: number
   readonly msg: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into any answer
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any response
   readonly data: any
   readonly sub_code: string
 }
@@ -26,7 +26,7 @@ export interface RawRequest {
   readonly body?: string | Buffer
 }
 
-/** Sends a request exactly as given. Without an answer in time its socket is destroyed: an error with the code TIMEOUT. */
+/** Sends a request exactly as given. Without a response in time it fails with the code TIMEOUT, its socket destroyed. */
 export function send(url: string, raw: RawRequest, timeoutMs?: number): Promise<Answer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ function isJson(type: string | undefined): boolean {
   return type?.startsWith('application/json') ?? false
 }
 
-/** A program that calls the server as an app of one company. */
+/** Calls the server as an app of one corp. */
 export class TestClient {
   readonly url: string
   readonly credentials: Credentials
@@ -92,7 +92,7 @@ export class TestClient {
     this.#token = undefined
   }
 
-  /** POSTs JSON: a value, or text that is sent as it is. */
+  /** POSTs JSON. A string is sent unchanged. */
   async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     return send(this.url, {
       method: 'POST',
@@ -102,8 +102,8 @@ export class TestClient {
     })
   }
 
-  /** A POST that must succeed: its `data`. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into any answer
+  /** POSTs, must succeed, returns `data`. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any response
   async done(path: string, body: unknown, headers: Record<string, string> = {}): Promise<any> {
     const answer = await this.post(path, body, headers)
     assert.equal(answer.envelope.code, 0, answer.text)
@@ -115,7 +115,7 @@ export class TestClient {
     return send(this.url, { path: `/openapi/${path}?${search}` })
   }
 
-  /** follow/list, which must succeed: its `data`. */
+  /** The `data` of follow/list, which must succeed. */
   async list(body: unknown = {}): Promise<{ total: number; records: Record<string, unknown>[] }> {
     const answer = await this.post('crm/follow/list', body)
     assert.equal(answer.status, 200, answer.text)
@@ -123,7 +123,7 @@ export class TestClient {
     return answer.envelope.data
   }
 
-  /** Ids of a page in its order, exact. */
+  /** The total and the exact IDs of a page of follow/list, in its order. */
   async ids(body: unknown = {}): Promise<{ total: number; ids: string[] }> {
     const answer = await this.post('crm/follow/list', body)
     assert.equal(answer.envelope.code, 0, answer.text)
@@ -131,12 +131,12 @@ export class TestClient {
   }
 }
 
-/** The ids of records in an answer's text, not rounded by a double. */
+/** The exact IDs of the records in a response's text. */
 export function recordIds(text: string): string[] {
   return [...text.matchAll(/\{"id":(\d+),"follow_user_id"/g)].map((match) => match[1] as string)
 }
 
-/** Asserts a refusal: status, code, sub_code, null data, and that the message names the field. */
+/** Asserts a refusal: status, code, sub_code, null data, and what the message names. */
 export function assertRefused(
   answer: Answer,
   expected: { status?: number; code: number; subCode: string; names?: string | RegExp },

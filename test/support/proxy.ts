@@ -1,18 +1,18 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A TCP proxy in front of a server, which can be made to fail as networks and machines do. */
+/** A TCP proxy in front of a server that fails on demand as networks and machines do. */
 export interface Proxy extends AsyncDisposable {
   readonly port: number
-  /** Passes everything through again. */
+  /** Passes everything again. */
   pass(): void
-  /** Keeps the connections and passes nothing, as when a cable is pulled; new ones are let in and hear nothing. */
+  /** Passes nothing on open and new connections, as when a cable is pulled. */
   freeze(): void
-  /** Passes new connections; the old ones are never heard of again, as when a router has forgotten them. */
+  /** Passes new connections and nothing on the open ones, as when a router has lost its state. */
   strand(): void
-  /** Ends all connections, and every new one at once, as when the server is gone. */
+  /** Closes all connections, and every new one at once, as when the server has ended. */
   refuse(): void
-  /** Cuts a connection on which `first` was sent when it sends `then`, before that is passed on or after it. */
+  /** Cuts a connection that has sent `first` when it sends `then`, before or after that is passed on. */
   cut(when: 'before' | 'after', first: RegExp, then: RegExp): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
       if (hit) cut = undefined
       if (!hit || hit.after) upstream.write(chunk)
       if (!hit) return
-      // What was passed on gets there; its answer does not come back.
+      // What was passed on arrives; the response does not come back.
       if (hit.after) upstream.end()
       client.destroy()
       pairs.delete(pair)

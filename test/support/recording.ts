@@ -1,17 +1,21 @@
-import { appendFileSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The folder of the whole run (see test/run.ts), or undefined when a file is run on its own. */
-const folder = process.env.GENJIN_TEST_FOLDER
+const files = new Map<string, number>()
 
-/** A log target that keeps what servers write, for the check at the end of the suite. */
-export const recordedLog = {
-  write(line: string): void {
-    if (folder) appendFileSync(join(folder, `log-${process.pid}`), line)
-  },
+/** Appends to this process's file in the folder of the whole run (see test/run.ts); without a run there is none. */
+function record(kind: 'log' | 'secrets', text: string): void {
+  const folder = process.env.GENJIN_TEST_FOLDER
+  if (!folder) return
+  const file = files.get(kind) ?? openSync(join(folder, `${kind}-${process.pid}`), 'a')
+  files.set(kind, file)
+  writeSync(file, text)
 }
 
-/** Notes a secret or token that must not stand in any log. */
+/** A log target that keeps what servers write, for the check at the end of the suite. */
+export const recordedLog = { write: (line: string) => record('log', line) }
+
+/** Records a secret or token that must not appear in any log. */
 export function noteSecret(secret: string): void {
-  if (folder) appendFileSync(join(folder, `secrets-${process.pid}`), `${secret}\n`)
+  record('secrets', `${secret}\n`)
 }

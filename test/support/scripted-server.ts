@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 
-/** What a scripted server does with one request: hang gives no answer, cut ends the connection, half does so in the answer. */
+/** A response; or none (hang), the connection closed before it (cut) or in the middle of it (half). */
 export type Scripted =
   | { readonly status?: number; readonly headers?: object; readonly text?: string | Uint8Array }
   | 'hang'
   | 'cut'
   | 'half'
 
-/** A server that answers as it is told, one answer a request; the last one again and again. */
+/** A server that gives one of these responses to each request in turn, and repeats the last. */
 export async function scriptedServer(answers: readonly ((attempt: number) => Scripted)[]) {
   let requests = 0
   const server = createServer((request, response) => {
@@ -43,7 +43,7 @@ export async function scriptedServer(answers: readonly ((attempt: number) => Scr
   }
 }
 
-/** Where the server is, and credentials that it does not look at. */
+/** The server's address, and credentials that it ignores. */
 export async function listening(server: Server) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

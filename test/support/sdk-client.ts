@@ -2,7 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest } from 'node:http'
 import { type ClientOptions, GenjinClient } from 'genjin-client'
 
-/** A client that notes the paths it asks for, whether it has a fetch of its own or uses what it finds. */
+/** A client that records the paths it requests, with a given fetch or with node:http. */
 export function clientOf(
   side: {
     readonly url: string

@@ -15,18 +15,18 @@ import { TestClient } from './client.ts'
 import { KEY, type TempDatabase, tempDatabase } from './database.ts'
 import { recordedLog } from './recording.ts'
 
-/** A real server on a real port, with its own database and a clock that tests can move. */
+/** A server in this process, on a free port, with its own database and a clock that tests set. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string
   readonly temp: TempDatabase
-  /** The same database, opened beside the server as the command line would. */
+  /** The same database, opened a second time, as the command line would. */
   readonly core: Core
   readonly server: RunningServer
-  /** Milliseconds since 1970; moved by `clock.ms`. */
+  /** What the server takes for the present, in ms since 1970. */
   readonly clock: { ms: number }
-  /** Adds a company with data (bundle lines as objects or text) and answers a client of it. */
+  /** Adds a corp with data (bundle lines as objects or text). Returns a client of it. */
   company(id: string, lines?: readonly unknown[], timeZone?: string): Promise<TestClient>
-  /** Imports more lines into a company. */
+  /** Imports more lines into a corp. */
   load(id: string, lines: readonly unknown[]): Promise<ImportReport & { badLines: BadLine[] }>
 }
 
@@ -43,7 +43,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     key: KEY,
     logLevel: process.env.GENJIN_TEST_FOLDER ? 'trace' : 'error',
   })
-  // 2025-06-15 10:00 in Shanghai, so that tests do not depend on the day they are run.
+  // 2025-06-15 10:00 in Shanghai: tests do not depend on the day on which they run.
   const clock = { ms: Date.UTC(2025, 5, 15, 2) }
   const environment = { now: () => clock.ms, random: randomBytes }
   const server = stack.use(
@@ -91,7 +91,7 @@ async function* chunksOf(lines: readonly unknown[]): AsyncGenerator<Buffer> {
   }
 }
 
-/** A follow line with everything required, and what is given. */
+/** A follow line of a bundle: all required fields, then the given ones. */
 export function follow(fields: Record<string, unknown>): Record<string, unknown> {
   return {
     kind: 'follow',

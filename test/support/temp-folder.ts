@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const folders = new Set<string>()
 process.once('exit', removeAll)
 
-/** A folder that goes away with its test, or else with its process. */
+/** A folder that is removed when it is disposed, at the latest when the process ends. */
 export function tempFolder(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'genjin-'))
   folders.add(path)
