@@ -5,19 +5,22 @@ import { KINDS } from './crash/questions.ts'
 import { totalsCrash } from './crash/totals.ts'
 import { ENGINE, tempDatabase } from './support/database.ts'
 
+/** Of one round (see totals.ts); `npm run soak:totals` asks for 100,000. */
+const ANSWERS = 1_600
+
 test('L12 no total and no page shows a part of a batch of 7, whoever is killed', async (context) => {
   await using temp = await tempDatabase()
   const report = await totalsCrash({
     temp,
     servers: ENGINE === 'postgres' ? 3 : 2,
-    answers: 3_000,
+    answers: ANSWERS,
     seconds: 180,
   })
   context.diagnostic(JSON.stringify(report))
   await requireRightCounters(temp)
-  assert.ok(report.answers >= 3_000, `only ${report.answers} answers`)
+  assert.ok(report.answers >= ANSWERS, `only ${report.answers} answers`)
   assert.ok(report.kills >= 1 && report.writersKilled >= 2, 'nobody was killed')
-  assert.ok(report.whole >= 500, `only ${report.whole} batches were seen whole`)
+  assert.ok(report.whole >= 250, `only ${report.whole} batches were seen whole`)
   for (const what of ['import', 'delete', 'batchCreate', 'refused']) {
     assert.ok((report.written[what] ?? 0) >= 3, `only ${report.written[what]} times ${what}`)
   }
