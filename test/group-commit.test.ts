@@ -249,7 +249,7 @@ test('a commit that fails refuses everyone of its group, nothing is there, and t
   assert.deepEqual(await idsBySeq(opened), [...kept, 1000])
 })
 
-test('a transaction that is lost half way refuses those who ran in it; the others begin anew', async () => {
+test('a transaction that is lost half way refuses those who ran in it; the others begin again', async () => {
   await using opened = await open()
   const { driver, store, corp } = opened
   let running = 0

@@ -221,7 +221,7 @@ test('O8 departments by id, paged', async () => {
   )
 })
 
-test('O9 follow methods by id, with builtin and enabled', async () => {
+test('O9 follow types by id, with builtin and enabled', async () => {
   const answer = await client.post('crm/follow/type/list', { page_size: 2 })
   assert.equal(answer.envelope.data.total, 9)
   assert.deepEqual(answer.envelope.data.records, [

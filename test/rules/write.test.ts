@@ -360,7 +360,7 @@ test('W2 a system follow-up can be deleted too', async () => {
 })
 
 test('W2 the id of a deleted follow-up is not given out again', async () => {
-  // The clock stands still: the next id is one more.
+  // The clock does not move: the next id is one more.
   const id = await created()
   await server.load('acme', [follow({ id: String(id + 1), content: '别处来的' })])
   await done('delete', { follow_id: id + 1, user_id: 'li', reason: '误导入' })

@@ -108,7 +108,7 @@ export const Attachment = Type.Object({
   type: Nullable(Text({ zh: '文件类型：web、file、video、image', en: 'file type: web, file, video, image' })),
 })
 
-/** What a record holds whoever wrote it. */
+/** What every record holds, written by staff or by the system. */
 const commonRecord = {
   id: Int64(TERMS.followId),
   follow_user_id: Text(TERMS.followUserId),

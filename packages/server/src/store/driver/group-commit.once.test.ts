@@ -110,7 +110,7 @@ test('a refusal in a group is answered after the commit too, and when nothing wa
   assert.deepEqual(log, ['begin', 'savepoint', 'savepoint', 'rollback'])
 })
 
-test('one that was alone and throws ends its transaction: those who came meanwhile begin anew', async () => {
+test('one that was alone and throws ends its transaction: those who came meanwhile begin again', async () => {
   const { writers, log, write } = bound(new Recorder())
   let late: Promise<string> | undefined
   const first = writers.run(async () => {
@@ -145,7 +145,7 @@ test('a transaction that cannot begin refuses those who waited for it, and not w
   assert.deepEqual(reasons(results), ['busy', 'busy', 'c'])
 })
 
-test('a transaction that is lost refuses those who ran; the others begin anew, unless it never began', async () => {
+test('a transaction that is lost refuses those who ran; the others begin again, unless it never began', async () => {
   for (const begun of [true, false]) {
     const recorder = new Recorder()
     const { writers, log, write } = bound(recorder)

@@ -79,7 +79,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Driver> {
 }
 
 const NO_REPLICA =
-  'GENJIN_READ_DATABASE 没有响应，或不是这个数据库的副本，查询暂由主库答复 / GENJIN_READ_DATABASE does not answer, or is no replica of this database: queries go to the primary for now'
+  'GENJIN_READ_DATABASE 没有响应，或不是这个数据库的副本，查询暂由主库完成 / GENJIN_READ_DATABASE does not answer, or is no replica of this database: queries go to the primary for now'
 
 async function warningsOf(link: PostgresLink): Promise<string[]> {
   const client = await link.connect()
@@ -110,7 +110,7 @@ async function warningsOf(link: PostgresLink): Promise<string[]> {
         : []),
       ...(synchronous === 'off'
         ? [
-            'synchronous_commit 为 off，断电会丢失已答复成功的写入，从副本也可能查不到它们：请改为 on / synchronous_commit is off: a power loss takes acknowledged writes with it, and a replica may not show them; set it to on',
+            'synchronous_commit 为 off，断电会丢失已返回成功的写入，从副本也可能查不到它们：请改为 on / synchronous_commit is off: a power loss takes acknowledged writes with it, and a replica may not show them; set it to on',
           ]
         : []),
     ]

@@ -12,10 +12,10 @@ export interface ListQuery {
   readonly key: string
   /** Resolves names and departments; undefined when nothing can match. */
   readonly filter: (tx: ReadTx) => Promise<FollowFilter | undefined>
-  /** Throws unless whoever asks still may, at the instant of the answer. */
+  /** Throws unless the caller still has access, in the snapshot of the answer. */
   readonly confirm: (tx: ReadTx, revision: string) => Promise<void>
   /**
-   * The revision in which whoever asks is known to be allowed. Undefined for a command that opened the database itself: it
+   * The revision in which the caller is known to have access. Undefined for a command that opened the database itself: it
    * asks for each page once and blocks no other request, so nothing is remembered for it and all is read in the thread.
    */
   readonly revision: string | undefined
@@ -71,7 +71,7 @@ export class FollowLists {
     // A string takes up to two bytes a character.
     sizeCalculation: ({ records }, key) => ENTRY_BYTES + records.length + 2 * key.length,
   })
-  /** Pages asked for once: whoever reads a list to its end asks for each page once, and none of these is kept. */
+  /** Pages asked for once: a client that reads a list to its end asks for each page once, and none of these is kept. */
   readonly #seenOnce = new LRUCache<string, true>({
     maxSize: SEEN_BYTES,
     sizeCalculation: (_, key) => ENTRY_BYTES + 2 * key.length,

@@ -221,7 +221,7 @@ async function newestDeletions(tx: ReadTx, ids: readonly bigint[]): Promise<Map<
   return new Map(rows.map(([id, version]) => [BigInt(id as string), Number(version)]))
 }
 
-/** Whether a row equals the stored one, whoever changed it. */
+/** Whether a row equals the stored one, apart from who changed it. */
 export function isSameFollow(stored: FollowCopy, row: FollowCopy | FollowRow): boolean {
   return (Object.keys(row) as (keyof FollowRow)[]).every(
     // Derived from the rest of the row.
