@@ -1,24 +1,9 @@
 import { createInterface } from 'node:readline'
+import type { BareEngine } from './bare-interface.ts'
 import type { Answers, BarePage, Order } from './bare-order.ts'
 import { openBarePostgres } from './bare-postgres.ts'
-import { BareSql, type Statement } from './bare-sql.ts'
+import { BareSql } from './bare-sql.ts'
 import { openBareSqlite } from './bare-sqlite.ts'
-import type { Engine } from './databases.ts'
-
-export type Row = readonly (string | number | bigint | null)[]
-
-/** The engine without genjin: the least that a Node program can do with it. */
-export interface BareEngine {
-  readonly engine: Engine
-  /** The company's key. */
-  readonly corp: number
-  query(statement: Statement): Promise<readonly Row[]> | readonly Row[]
-  /** Makes empty tables like genjin's and fills them with the rows of a company's lines, 500 lines a transaction. */
-  fill(corp: string): Promise<Answers['fill']>
-  /** Adds a row to the filled table and commits. */
-  commit(): Promise<void> | void
-  close(): Promise<void>
-}
 
 /** Does what each line of its input orders on the database of GENJIN_DATABASE, as company BENCH_CORP. */
 async function main(): Promise<void> {

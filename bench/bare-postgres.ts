@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { BareEngine, Row } from './bare-engine.ts'
+import type { BareEngine, Row } from './bare-interface.ts'
 import type { Answers } from './bare-order.ts'
 import { byLine, LINES_A_COMMIT, type LineRows, newRows, TABLES, type TableRows } from './bare-rows.ts'
 import type { Statement } from './bare-sql.ts'

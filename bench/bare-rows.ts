@@ -1,4 +1,4 @@
-import type { Row } from './bare-engine.ts'
+import type { Row } from './bare-interface.ts'
 
 /** The tables that a line of a bundle becomes rows of; the order of a company's rows in each. */
 export const TABLES = [

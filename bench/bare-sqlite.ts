@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { BareEngine, Row } from './bare-engine.ts'
+import type { BareEngine, Row } from './bare-interface.ts'
 import type { Answers } from './bare-order.ts'
 import { byLine, LINES_A_COMMIT, type LineRows, newRows, TABLES } from './bare-rows.ts'
 

@@ -106,15 +106,8 @@ test('no circle of imports between files, type imports included', () => {
     done.add(file)
   }
   for (const file of graph.keys()) visit(file, [])
-  assert.deepEqual(
-    circles.filter((circle) => !PENDING_CIRCLES.test(circle)),
-    [],
-  )
+  assert.deepEqual(circles, [])
 })
-
-// PENDING: circles that are still being cut.
-const PENDING_CIRCLES =
-  /^(bench\/bare|packages\/server\/src\/store\/follow|packages\/client\/src\/(node-)?send|tools\/docs)/
 
 test('only process/env.ts reads the environment, SQL stands in the store only', () => {
   for (const file of SOURCES) {

@@ -8,7 +8,7 @@ import { ENGINE, tempDatabase } from './support/database.ts'
 /** Of one round (see totals.ts); `npm run soak:totals` asks for 100,000. */
 const ANSWERS = 1_600
 
-test('L12 no total and no page shows a part of a batch of 7, whoever is killed', async (context) => {
+test('L12 no total and no page shows a part of a batch of 7, whichever process is killed', async (context) => {
   await using temp = await tempDatabase()
   const report = await totalsCrash({
     temp,

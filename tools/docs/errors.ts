@@ -2,7 +2,7 @@ import { ERRORS, type ErrorName } from '../../packages/contract/src/errors.ts'
 import { OPERATIONS, type Operation } from '../../packages/contract/src/operations.ts'
 import { WHEN } from './errors-text.ts'
 import { ENDING, head, jsonBlock, kebab, LANGUAGES, type Language, table } from './language.ts'
-import type { Samples } from './pages.ts'
+import type { Samples } from './samples.ts'
 
 const WORDS = {
   heads: {

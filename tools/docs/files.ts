@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseExact } from 'genjin-record'
 import { withErrorTable } from './errors.ts'
 import { ENDING, LANGUAGES } from './language.ts'
-import { docsPages, type Samples } from './pages.ts'
+import { docsPages } from './pages.ts'
+import type { Samples } from './samples.ts'
 
 const ROOT = new URL('../..', import.meta.url)
 const SAMPLES = new URL('./samples.json', import.meta.url)

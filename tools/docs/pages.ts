@@ -8,14 +8,9 @@ import {
 import { errorPages, errorTable } from './errors.ts'
 import { exampleText } from './examples.ts'
 import { ENDING, head, jsonBlock, kebab, LANGUAGES, type Language, slugOf, table } from './language.ts'
+import type { Samples } from './samples.ts'
 import { descriptionOf, fieldAndInside, fieldsOf, limitsOf, type Schema, typeText } from './schema.ts'
 import { type About, GROUPS } from './text.ts'
-
-/** Responses of the demo corp to the examples, and of provoked errors (test/docs/record-samples.ts). */
-export interface Samples {
-  readonly operations: Readonly<Record<string, unknown>>
-  readonly errors: Readonly<Record<string, unknown>>
-}
 
 /** The pages of docs/api and docs/errors: path from the root of the repository → text. */
 export function docsPages(samples: Samples): Map<string, string> {

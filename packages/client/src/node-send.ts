@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Send } from './send.ts'
+import type { Send } from './send-types.ts'
 
 /**
  * Sends with node:http, which takes half the time and memory of Node's fetch; undefined where this is not Node. Its global

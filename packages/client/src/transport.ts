@@ -3,7 +3,7 @@ import { readEnvelope } from './envelope.ts'
 import { AnswerError, ApiError, NetworkError, TimeoutError } from './errors.ts'
 import { LONG_KEYS, OPERATIONS, type OperationName } from './operations.ts'
 import { untilAborted } from './retry.ts'
-import type { HttpRequest, HttpResponse, Send } from './send.ts'
+import type { HttpRequest, HttpResponse, Send } from './send-types.ts'
 
 export interface Exchange {
   readonly operation: OperationName
