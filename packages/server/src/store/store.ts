@@ -1,6 +1,6 @@
 import type { Sql } from 'sql-template-tag'
+import { distribute } from './citus.ts'
 import { raiseRevision } from './corp.ts'
-import { distribute } from './driver/citus.ts'
 import { migrate } from './migrate.ts'
 import type {
   Declaration,

@@ -146,7 +146,7 @@ CREATE TABLE write_key (
 
 CREATE INDEX write_key_by_time ON write_key (corp, created_at);
 
--- The second tenant guard (C10): rows of another company than the transaction's are not there, and without one
+-- The second wall between companies (C10): rows of another company than the transaction's are not there, and without one
 -- no rows are. FORCE: it holds for the owner of the tables too; only superusers and roles with BYPASSRLS see past it.
 DO $$
 DECLARE name TEXT;

@@ -65,7 +65,7 @@ CREATE TABLE staff_department (
 
 CREATE INDEX staff_by_department ON staff_department (corp, department_id, user_id);
 
--- Follow types. preset = 1: made with the company and not yet named by any import, so that an imported type of the
+-- Follow methods. preset = 1: made with the company and not yet named by any import, so that an imported method of the
 -- same name takes its place.
 CREATE TABLE follow_type (
   corp INTEGER NOT NULL REFERENCES corp (corp),

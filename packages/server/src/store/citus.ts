@@ -1,6 +1,6 @@
-import { StoreError } from '../../errors.ts'
-import type { Driver, DriverTx } from '../port.ts'
-import { CORP_TABLES } from '../tenant-guard.ts'
+import { StoreError } from '../errors.ts'
+import type { Driver, DriverTx } from './port.ts'
+import { CORP_TABLES } from './tenant-guard.ts'
 
 /** Tables that belong to no company: small, and read on every node. */
 const REFERENCE_TABLES = ['corp', 'setting', 'schema_migration']
@@ -17,7 +17,7 @@ export async function distribute(driver: Driver): Promise<string[]> {
   if (driver.dialect.name !== 'postgres' || !(await driver.read(undefined, hasCitus))) {
     throw new StoreError(
       'unsupported',
-      '--citus 只用于装有 Citus 的 PostgreSQL:请先在协调节点上 CREATE EXTENSION citus 并添加工作节点' +
+      '--citus 只用于装有 Citus 的 PostgreSQL：请先在协调节点上 CREATE EXTENSION citus 并添加工作节点' +
         ' / --citus needs PostgreSQL with Citus: CREATE EXTENSION citus on the coordinator and add the workers first',
     )
   }
