@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { OPERATIONS, type Operation, openapiDocument } from 'genjin-contract'
 import { type Answer, send, TestClient } from './support/client.ts'
-import { startTestServer, type TestServer } from './support/server.ts'
+import { sharedServer } from './support/server.ts'
 
-let server: TestServer
-let client: TestClient
-
-before(async () => {
-  server = await startTestServer({ demo: true })
-  assert.ok(server.server.demo)
-  client = new TestClient(server.url, server.server.demo)
-})
-after(() => server[Symbol.asyncDispose]())
+const server = await sharedServer({ demo: true })
+assert.ok(server.server.demo)
+const client = new TestClient(server.url, server.server.demo)
 
 type Validate = (value: unknown) => void
 

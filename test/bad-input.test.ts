@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import fc from 'fast-check'
 import { ERRORS, OPERATIONS, type Operation } from 'genjin-contract'
-import { type Answer, send, type TestClient } from './support/client.ts'
-import { follow, startTestServer, type TestServer } from './support/server.ts'
+import { type Answer, send } from './support/client.ts'
+import { follow, sharedServer } from './support/server.ts'
 
-let server: TestServer
-let client: TestClient
-let healthy: string
-
-before(async () => {
-  server = await startTestServer()
-  client = await server.company('bad-input', [
-    { kind: 'staff', user_id: 'zhang', name: '张' },
-    follow({ id: 1 }),
-  ])
-  healthy = (await client.post('crm/follow/list', {})).text
-})
-after(() => server[Symbol.asyncDispose]())
+const server = await sharedServer()
+const client = await server.company('bad-input', [
+  { kind: 'staff', user_id: 'zhang', name: '张' },
+  follow({ id: 1 }),
+])
+let healthy = (await client.post('crm/follow/list', {})).text
 
 const CODES = new Map(Object.values(ERRORS).map((row) => [row.code as number, row]))
 const POSTS = (Object.values(OPERATIONS) as Operation[]).filter(({ method }) => method === 'POST')

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { OPERATIONS, type Operation } from 'genjin-contract'
 import { demoLines } from 'genjin-server'
 import { type Answer, send, type TestClient } from './support/client.ts'
-import { follow, startTestServer, type TestServer } from './support/server.ts'
+import { follow, sharedServer } from './support/server.ts'
 
 /**
  * C10: two companies in one database. The one has data; the other asks for it by every operation and must get, byte for
  * byte, what a company alone in its database gets for ids that exist nowhere.
  */
-
-let server: TestServer
-let lonely: TestServer
-let owner: TestClient
-let stranger: TestClient
-let reference: TestClient
 
 const SHAPE = {
   seed: 3,
@@ -39,17 +33,11 @@ const OWN = [
   }),
 ]
 
-before(async () => {
-  server = await startTestServer()
-  lonely = await startTestServer()
-  owner = await server.company('owner', [...demoLines(SHAPE)])
-  stranger = await server.company('stranger', OWN)
-  reference = await lonely.company('stranger', OWN)
-})
-after(async () => {
-  await server[Symbol.asyncDispose]()
-  await lonely[Symbol.asyncDispose]()
-})
+const server = await sharedServer()
+const lonely = await sharedServer()
+const owner = await server.company('owner', [...demoLines(SHAPE)])
+const stranger = await server.company('stranger', OWN)
+const reference = await lonely.company('stranger', OWN)
 
 /** Asks as the stranger, and as the same company with nobody beside it: the answers must be the same bytes. */
 async function sameAsAlone(ask: (client: TestClient) => Promise<Answer>): Promise<Answer> {

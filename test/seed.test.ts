@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { TestClient } from './support/client.ts'
-import { startTestServer, type TestServer } from './support/server.ts'
+import { sharedServer } from './support/server.ts'
 
 /** The sample request and the sample answer of the platform's document (员工跟进列表), letter by letter. */
 const REQUEST = fixture('seed-request.json')
 const ANSWER = JSON.parse(fixture('seed-answer.json'))
 
-let server: TestServer
-let client: TestClient
-
-before(async () => {
-  server = await startTestServer({ demo: true })
-  assert.ok(server.server.demo)
-  client = new TestClient(server.url, server.server.demo)
-})
-after(() => server[Symbol.asyncDispose]())
+const server = await sharedServer({ demo: true })
+assert.ok(server.server.demo)
+const client = new TestClient(server.url, server.server.demo)
 
 test("the document's request body, pasted as it is, finds one record of the demo company: 789", async () => {
   const answer = await client.post('crm/follow/list', REQUEST)

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { after, before, test } from 'node:test'
-import type { TestClient } from './support/client.ts'
-import { startTestServer, type TestServer } from './support/server.ts'
+import { test } from 'node:test'
+import { sharedServer } from './support/server.ts'
 
-let server: TestServer
-let client: TestClient
-
-before(async () => {
-  server = await startTestServer()
-  client = await server.company('slow')
-})
-after(() => server[Symbol.asyncDispose]())
+const server = await sharedServer()
+const client = await server.company('slow')
 
 /** Sends the beginning of a request and nothing more; answers what came back and after how many seconds. */
 function begin(text: string): Promise<{ answer: string; seconds: number }> {

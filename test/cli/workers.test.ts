@@ -297,7 +297,7 @@ test('a token that is revoked is refused by every worker within a second', async
   await sleep(1_000)
   await askEach(server, 3, async () => {
     const answer = await client.post('crm/follow/list', {}, FRESH)
-    assertRefused(answer, { code: 10011, subCode: 'A0311' })
+    assertRefused(answer, 10011)
     return answer
   })
 })
@@ -315,7 +315,7 @@ test('100 token calls a minute and app are the limit of all workers together', a
     }
   }
   assert.ok(answered.size > 1, 'several workers answered')
-  assertRefused(await ask(), { code: 42900, subCode: 'A0501' })
+  assertRefused(await ask(), 42900)
   await askEach(server, 4, async () => {
     const answer = await ask()
     assert.equal(answer.envelope.code, 42900, answer.text)

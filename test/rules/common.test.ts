@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { disableApp, revokeToken } from 'genjin-server'
-import { assertRefused, send, type TestClient } from '../support/client.ts'
-import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { assertRefused, send } from '../support/client.ts'
+import { follow, sharedServer, startTestServer } from '../support/server.ts'
 
-let server: TestServer
-let client: TestClient
-
-before(async () => {
-  server = await startTestServer()
-  client = await server.company('common', [
-    { kind: 'staff', user_id: 'zhang', name: '张伟', department_ids: [1], main_department_id: 1 },
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
-    follow({ id: 1 }),
-    '{"kind":"follow","id":1538877699425540097,"follow_user_id":"zhang","content":"长整数","business_type":1,"business_id":"c2","follow_type":1,"field_map":{"大":9223372036854775807,"小数":0.1234567890123456789,"一":1.0},"follow_time":1736913600001}',
-  ])
-})
-after(() => server[Symbol.asyncDispose]())
+const server = await sharedServer()
+const client = await server.company('common', [
+  { kind: 'staff', user_id: 'zhang', name: '张伟', department_ids: [1], main_department_id: 1 },
+  { kind: 'follow_type', id: 1, name: '电话跟进' },
+  follow({ id: 1 }),
+  '{"kind":"follow","id":1538877699425540097,"follow_user_id":"zhang","content":"长整数","business_type":1,"business_id":"c2","follow_type":1,"field_map":{"大":9223372036854775807,"小数":0.1234567890123456789,"一":1.0},"follow_time":1736913600001}',
+])
 
 const LIST = '/openapi/crm/follow/list'
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -48,21 +42,21 @@ test('C1 the token travels in the query, on GET and POST; Authorization: Bearer 
       body,
     })
   assert.equal((await both(token, 'wrong')).envelope.code, 0, 'the query comes first')
-  assertRefused(await both('wrong', token), { code: 10001, subCode: 'A0220', names: 'access_token' })
+  assertRefused(await both('wrong', token), 10001, 'access_token')
   const inHeader = await send(server.url, {
     method: 'POST',
     path: LIST,
     headers: { ...JSON_TYPE, access_token: token },
     body,
   })
-  assertRefused(inHeader, { code: 10001, subCode: 'A0220', names: 'access_token' })
+  assertRefused(inHeader, 10001, 'access_token')
   const inBody = await send(server.url, {
     method: 'POST',
     path: LIST,
     headers: JSON_TYPE,
     body: JSON.stringify({ access_token: token }),
   })
-  assertRefused(inBody, { code: 10001, subCode: 'A0220', names: 'access_token' })
+  assertRefused(inBody, 10001, 'access_token')
 })
 
 test('C2 success: code 0, msg 请求成功 (ok on access_token), data, sub_code "00000", in this order', async () => {
@@ -80,11 +74,11 @@ test('C2 success: code 0, msg 请求成功 (ok on access_token), data, sub_code 
 
 test('C3 failure: code not 0, msg names the field and what is allowed, data null, a five-character sub_code', async () => {
   const answer = await client.post('crm/follow/list', { page_size: 101 })
-  assertRefused(answer, { code: 40020, subCode: 'A0420', names: /page_size.*1 到 100.*101/ })
+  assertRefused(answer, 40020, /page_size.*1 到 100.*101/)
   const missing = await client.post('crm/follow/create', {})
-  assertRefused(missing, { code: 40010, subCode: 'A0410', names: 'id' })
+  assertRefused(missing, 40010, 'id')
   const wrong = await client.post('crm/follow/list', { page_size: 'many' })
-  assertRefused(wrong, { code: 40000, subCode: 'A0400', names: 'page_size' })
+  assertRefused(wrong, 40000, 'page_size')
 })
 
 test('C4 status 200 for what is about the request; 404, 413, 415 and the envelope for the rest', async () => {
@@ -95,31 +89,24 @@ test('C4 status 200 for what is about the request; 404, 413, 415 and the envelop
     (await send(server.url, { method: 'POST', path: LIST, headers: JSON_TYPE, body: '{}' })).status,
     200,
   )
-  assertRefused(await send(server.url, { path: '/openapi/unknown' }), {
-    status: 404,
-    code: 40400,
-    subCode: 'A0404',
-    names: '/openapi/unknown',
-  })
+  assertRefused(await send(server.url, { path: '/openapi/unknown' }), 40400, '/openapi/unknown')
   const large = `{"title":"${'a'.repeat(1024 * 1024)}"}`
-  assertRefused(await send(server.url, { method: 'POST', path, headers: JSON_TYPE, body: large }), {
-    status: 413,
-    code: 41300,
-    subCode: 'A0413',
-    names: '1 MiB',
-  })
+  assertRefused(
+    await send(server.url, { method: 'POST', path, headers: JSON_TYPE, body: large }),
+    41300,
+    '1 MiB',
+  )
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
-  assertRefused(await send(server.url, { method: 'POST', path, headers: form, body: 'a=b' }), {
-    status: 415,
-    code: 41500,
-    subCode: 'A0415',
-    names: 'Content-Type',
-  })
-  assertRefused(await send(server.url, { method: 'PUT', path, headers: JSON_TYPE, body: '{}' }), {
-    code: 40005,
-    subCode: 'A0400',
-    names: 'POST',
-  })
+  assertRefused(
+    await send(server.url, { method: 'POST', path, headers: form, body: 'a=b' }),
+    41500,
+    'Content-Type',
+  )
+  assertRefused(
+    await send(server.url, { method: 'PUT', path, headers: JSON_TYPE, body: '{}' }),
+    40005,
+    'POST',
+  )
 })
 
 test('C4 every wrong method gets 40005 and Allow, TRACE as well; a wrong HEAD has no body', async () => {
@@ -130,7 +117,7 @@ test('C4 every wrong method gets 40005 and Allow, TRACE as well; a wrong HEAD ha
       const answer = await send(server.url, { method, path })
       assert.equal(answer.headers.allow, allowed, `${method} ${path}`)
       if (method === 'HEAD') assert.deepEqual([answer.status, answer.text], [200, ''])
-      else assertRefused(answer, { code: 40005, subCode: 'A0400', names: allowed })
+      else assertRefused(answer, 40005, allowed)
     }
   }
 })
@@ -160,7 +147,7 @@ test('C4 500 for our fault, with the envelope and nothing of the inside', async 
   await caller.token()
   await broken.temp.query('DROP TABLE follow_target')
   const answer = await caller.post('crm/follow/list', { target_id_list: ['x'] })
-  assertRefused(answer, { status: 500, code: 50000, subCode: 'B0001', names: 'X-Request-Id' })
+  assertRefused(answer, 50000, 'X-Request-Id')
   assert.ok(answer.headers['x-request-id'])
   assert.ok(!answer.text.includes('follow_target'), 'the inner text stays inside')
 })
@@ -175,7 +162,7 @@ test('C4 503 while another process holds the database, with the envelope; reads 
     caller.post('crm/follow/create', body),
     caller.post('crm/follow/list', {}),
   ])
-  assertRefused(create, { status: 503, code: 50300, subCode: 'C0300', names: '稍后重试' })
+  assertRefused(create, 50300, '稍后重试')
   assert.equal(list.envelope.code, 0)
   await release()
   assert.equal((await caller.post('crm/follow/create', body)).envelope.code, 0)
@@ -195,23 +182,23 @@ test('C5 token trouble is 10001 missing or unknown, 10010 expired, 10011 revoked
     `?access_token=${token}x`,
     '?access_token=null',
   ]) {
-    assertRefused(await ask(query), { code: 10001, subCode: 'A0220', names: 'access_token' })
+    assertRefused(await ask(query), 10001, 'access_token')
   }
   const forged = `${token.slice(0, -3)}${token.endsWith('AAA') ? 'BBB' : 'AAA'}`
-  assertRefused(await ask(`?access_token=${forged}`), { code: 10001, subCode: 'A0220' })
+  assertRefused(await ask(`?access_token=${forged}`), 10001)
   own.clock.ms += 7200 * 1000
-  assertRefused(await ask(`?access_token=${token}`), { code: 10010, subCode: 'A0230', names: '过期' })
+  assertRefused(await ask(`?access_token=${token}`), 10010, '过期')
   caller.forgetToken()
   const second = await caller.token()
   assert.notEqual(second, token)
-  assertRefused(await ask(`?access_token=${token}`), { code: 10010, subCode: 'A0230' })
+  assertRefused(await ask(`?access_token=${token}`), 10010)
   await revokeToken(own.core.context, caller.credentials.appid)
-  assertRefused(await ask(`?access_token=${second}`), { code: 10011, subCode: 'A0311', names: '作废' })
+  assertRefused(await ask(`?access_token=${second}`), 10011, '作废')
   caller.forgetToken()
   const third = await caller.token()
   assert.equal((await ask(`?access_token=${third}`)).envelope.code, 0)
   await disableApp(own.core.context, caller.credentials.appid)
-  assertRefused(await ask(`?access_token=${third}`), { code: 10011, subCode: 'A0311', names: '停用' })
+  assertRefused(await ask(`?access_token=${third}`), 10011, '停用')
 })
 
 test('C6 int64 is exact: a bare number out, number or string in', async () => {
@@ -235,7 +222,7 @@ test('C6 int64 is exact: a bare number out, number or string in', async () => {
   ])
   assert.deepEqual((await client.ids('{"id_list":[1917041098315968300]}')).ids, ['1917041098315968300'])
   const tooLong = await client.post('crm/follow/list', '{"id_list":[9223372036854775808]}')
-  assertRefused(tooLong, { code: 40020, subCode: 'A0420', names: 'id_list[0]' })
+  assertRefused(tooLong, 40020, 'id_list[0]')
 })
 
 test('C6 ids that we mint stay below 2^53', async () => {
@@ -309,7 +296,7 @@ test('C7 anything else of the wrong type is an error that names the field', asyn
     [{ current_index: '1.5' }, 'current_index'],
   ]
   for (const [body, field] of wrong) {
-    assertRefused(await client.post('crm/follow/list', body), { code: 40000, subCode: 'A0400', names: field })
+    assertRefused(await client.post('crm/follow/list', body), 40000, field)
   }
 })
 
@@ -341,7 +328,7 @@ test('C8 NUL and lone surrogates, bodies over 1 MiB, nesting over 32, lists over
   })
   assert.equal(thousand.envelope.code, 0)
   const inQuery = await send(server.url, { path: `/openapi/access_token?appid=a%00b&app_secret=x` })
-  assertRefused(inQuery, { code: 40000, subCode: 'A0400', names: 'appid' })
+  assertRefused(inQuery, 40000, 'appid')
 })
 
 test("C9 days are days of the company's time zone, whatever the process's is", async () => {

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { test } from 'node:test'
+import { type Answer, assertRefused } from '../support/client.ts'
+import { sharedServer } from '../support/server.ts'
 
-let server: TestServer
-let client: TestClient
-
-before(async () => {
-  server = await startTestServer()
-  client = await server.company('create', [
-    { kind: 'staff', user_id: 'zhang', name: '张' },
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
-    { kind: 'follow_type', id: 2, name: '停用的', enabled: false },
-  ])
-})
-after(() => server[Symbol.asyncDispose]())
+const server = await sharedServer()
+const client = await server.company('create', [
+  { kind: 'staff', user_id: 'zhang', name: '张' },
+  { kind: 'follow_type', id: 1, name: '电话跟进' },
+  { kind: 'follow_type', id: 2, name: '停用的', enabled: false },
+])
 
 const BODY = {
   type: 1,
@@ -132,40 +126,28 @@ test('N1 a method is found whether its brackets are full-width or half-width', a
 
 test('N1 unknown method, unknown staff, a 10th attachment, type 2 without stage_id: a clear error, nothing written', async () => {
   const before = (await client.list()).total
-  const refusals: [Record<string, unknown>, number, string, RegExp][] = [
-    [{ ...BODY, contact_type: '飞鸽' }, 40000, 'A0400', /contact_type.*飞鸽.*电话跟进/],
-    [{ ...BODY, contact_type: '停用的' }, 40000, 'A0400', /contact_type/],
-    [{ ...BODY, user_id: 'nobody' }, 40000, 'A0400', /user_id.*nobody/],
+  const refusals: [Record<string, unknown>, number, RegExp][] = [
+    [{ ...BODY, contact_type: '飞鸽' }, 40000, /contact_type.*飞鸽.*电话跟进/],
+    [{ ...BODY, contact_type: '停用的' }, 40000, /contact_type/],
+    [{ ...BODY, user_id: 'nobody' }, 40000, /user_id.*nobody/],
     [
       { ...BODY, attachment: Array(10).fill({ cos_url: 'https://files.example.com/a' }) },
       40020,
-      'A0420',
       /attachment.*10 项.*9/,
     ],
-    [
-      { ...BODY, attachment: [{ type: 'exe' }] },
-      40020,
-      'A0420',
-      /attachment\[0\]\.type.*web、file、video、image/,
-    ],
-    [{ ...BODY, type: 2 }, 40010, 'A0410', /stage_id/],
-    [{ ...BODY, type: 3 }, 40020, 'A0420', /type/],
-    [{ ...BODY, type: null }, 40010, 'A0410', /type/],
-    [{ ...BODY, follow_content: '字'.repeat(100_001) }, 40020, 'A0420', /follow_content.*100000/],
-    [{ ...BODY, id: 'x'.repeat(257) }, 40020, 'A0420', /id.*256/],
-    [{ ...BODY, field_map: [1] }, 40000, 'A0400', /field_map/],
-    ...['id', 'user_id', 'contact_type', 'follow_content'].map(
-      (field): [Record<string, unknown>, number, string, RegExp] => [
-        { ...BODY, [field]: '' },
-        40010,
-        'A0410',
-        new RegExp(field),
-      ],
-    ),
+    [{ ...BODY, attachment: [{ type: 'exe' }] }, 40020, /attachment\[0\]\.type.*web、file、video、image/],
+    [{ ...BODY, type: 2 }, 40010, /stage_id/],
+    [{ ...BODY, type: 3 }, 40020, /type/],
+    [{ ...BODY, type: null }, 40010, /type/],
+    [{ ...BODY, follow_content: '字'.repeat(100_001) }, 40020, /follow_content.*100000/],
+    [{ ...BODY, id: 'x'.repeat(257) }, 40020, /id.*256/],
+    [{ ...BODY, field_map: [1] }, 40000, /field_map/],
+    [{ ...BODY, id: '' }, 40010, /id/],
+    [{ ...BODY, user_id: '' }, 40010, /user_id/],
+    [{ ...BODY, contact_type: '' }, 40010, /contact_type/],
+    [{ ...BODY, follow_content: '' }, 40010, /follow_content/],
   ]
-  for (const [body, code, subCode, names] of refusals) {
-    assertRefused(await create(body), { code, subCode, names })
-  }
+  for (const [body, code, names] of refusals) assertRefused(await create(body), code, names)
   assert.equal((await client.list()).total, before)
 })
 
@@ -206,11 +188,7 @@ test('N2 follow_time, remind, target_type, target, title and is_ai are taken', a
   assert.equal((await client.list({ title: '回访', target_id_list: ['company9'] })).total, 1)
   const ai = await created({ ...BODY, is_ai: true })
   assert.equal((ai.target as { is_ai: boolean }).is_ai, true)
-  assertRefused(await create({ ...BODY, target_type: 4 }), {
-    code: 40000,
-    subCode: 'A0400',
-    names: /type.*target_type/,
-  })
+  assertRefused(await create({ ...BODY, target_type: 4 }), 40000, /type.*target_type/)
 })
 
 test('N2 Idempotency-Key: one key, one record; the first answer again; another body is refused; apps do not share keys', async () => {
@@ -219,17 +197,13 @@ test('N2 Idempotency-Key: one key, one record; the first answer again; another b
   assert.equal(new Set(answers.map((answer) => answer.text)).size, 1)
   assert.equal(answers[0]?.envelope.code, 0)
   assert.equal((await client.list()).total, before + 1)
-  assertRefused(await create({ ...BODY, follow_content: '别的' }, 'key-1'), {
-    code: 40900,
-    subCode: 'A0506',
-    names: 'Idempotency-Key',
-  })
+  assertRefused(await create({ ...BODY, follow_content: '别的' }, 'key-1'), 40900, 'Idempotency-Key')
   // A refused request does not use up its key.
   assert.notEqual((await create({ ...BODY, user_id: 'nobody' }, 'key-2')).envelope.code, 0)
   assert.equal((await create(BODY, 'key-2')).envelope.code, 0)
   for (const key of ['含中文'.normalize(), 'a b', 'x'.repeat(256)]) {
     const sent = Buffer.from(key).toString('latin1')
-    assertRefused(await create(BODY, sent), { code: 40000, subCode: 'A0400', names: 'Idempotency-Key' })
+    assertRefused(await create(BODY, sent), 40000, 'Idempotency-Key')
   }
   server.clock.ms += 24 * 3600 * 1000
   client.forgetToken()

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { Checksum, lineChecksum, parseExact, recordLine, wholeRecordLine } from 'genjin-client'
 import { requireCorp, resetFeeds } from 'genjin-server'
 import sql from 'sql-template-tag'
 import { followReconcile } from '../../packages/server/src/service/follow/reconcile.ts'
 import { type Answer, assertRefused, type TestClient } from '../support/client.ts'
-import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { follow, sharedServer } from '../support/server.ts'
 
-let server: TestServer
-
-before(async () => {
-  server = await startTestServer()
-})
-
-after(() => server[Symbol.asyncDispose]())
+const server = await sharedServer()
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -122,7 +116,7 @@ test('G1 limit: 1 to 1000, 100 unless given; records too long for one page come 
   assert.equal((await done(client, 'changes', { limit: 1000 })).records.length, 130)
   for (const limit of [0, 1001]) {
     const answer = await client.post('crm/follow/changes', { limit })
-    assertRefused(answer, { code: 40020, subCode: 'A0420', names: 'limit' })
+    assertRefused(answer, 40020, 'limit')
   }
   const long = '长'.repeat(90_000)
   await server.load(
@@ -146,28 +140,28 @@ test('G2 a cursor lasts, is of one feed only, and cannot be made up', async () =
   }
   for (const made of ['x', '0', `${cursor}x`, cursor.slice(0, -1)]) {
     const answer = await client.post('crm/follow/changes', { cursor: made })
-    assertRefused(answer, { code: 40000, subCode: 'A0400', names: 'cursor' })
+    assertRefused(answer, 40000, 'cursor')
   }
   const changed = cursor.replace('_1_', '_0_')
   assert.notEqual(changed, cursor)
-  const elsewhere = { code: 40930, subCode: 'A0510', names: /不属于这个企业.*从头再读/ }
-  assertRefused(await client.post('crm/follow/changes', { cursor: changed }), elsewhere)
-  assertRefused(await other.post('crm/follow/changes', { cursor }), elsewhere)
+  const elsewhere = /不属于这个企业.*从头再读/
+  assertRefused(await client.post('crm/follow/changes', { cursor: changed }), 40930, elsewhere)
+  assertRefused(await other.post('crm/follow/changes', { cursor }), 40930, elsewhere)
   // As after a restore from a backup, whose feed is shorter.
   const ahead = await readAll(client)
   await server.core.context.store.transact((await requireCorp(server.core.context, 'g2')).key, (tx) =>
     tx.run(sql`UPDATE corp_state SET seq = 1 WHERE corp = ${tx.corp}`),
   )
-  assertRefused(await client.post('crm/follow/changes', { cursor: ahead.cursor }), {
-    code: 40930,
-    subCode: 'A0510',
-    names: /备份恢复过.*从头再读/,
-  })
+  assertRefused(
+    await client.post('crm/follow/changes', { cursor: ahead.cursor }),
+    40930,
+    /备份恢复过.*从头再读/,
+  )
   await server.core.context.store.transact((await requireCorp(server.core.context, 'g2')).key, (tx) =>
     tx.run(sql`UPDATE corp_state SET seq = 2 WHERE corp = ${tx.corp}`),
   )
   await resetFeeds(server.core.context, 'g2')
-  assertRefused(await client.post('crm/follow/changes', { cursor }), elsewhere)
+  assertRefused(await client.post('crm/follow/changes', { cursor }), 40930, elsewhere)
   assert.deepEqual(
     (await readAll(client)).changes.map(({ seq }) => seq),
     [1, 2],
@@ -196,14 +190,10 @@ test('G3 deletions stay for 90 days; an older cursor is refused and says to read
 
     server.clock.ms = start + 91.5 * DAY_MS
     client.forgetToken()
-    assertRefused(await client.post('crm/follow/changes', { cursor }), {
-      code: 40930,
-      subCode: 'A0510',
-      names: /cursor 已失效.*从头再读/,
-    })
+    assertRefused(await client.post('crm/follow/changes', { cursor }), 40930, /cursor 已失效.*从头再读/)
     for (const path of ['get', 'restore', 'update', 'delete']) {
       const answer = await client.post(`crm/follow/${path}`, { follow_id: 1, user_id: 'zhang', reason: 'r' })
-      assertRefused(answer, { code: 40410, subCode: 'A0404', names: 'follow_id' })
+      assertRefused(answer, 40410, 'follow_id')
     }
     assert.deepEqual((await readAll(client, read.cursor)).changes, [], 'a cursor of three days ago goes on')
 
@@ -224,11 +214,7 @@ test('G3 deletions stay for 90 days; an older cursor is refused and says to read
     )
     // Whatever its age: it had read what was deleted, and the deletion is not there any more.
     server.clock.ms = start + 60 * DAY_MS
-    assertRefused(await client.post('crm/follow/changes', { cursor }), {
-      code: 40930,
-      subCode: 'A0510',
-      names: 'cursor',
-    })
+    assertRefused(await client.post('crm/follow/changes', { cursor }), 40930, 'cursor')
   } finally {
     server.clock.ms = start
     client.forgetToken()
@@ -247,7 +233,6 @@ test('G3 the 90 days end at the millisecond; deletions past them are forgotten a
     (await readAll(client)).changes
       .filter(({ op, record }) => op === 'delete' && record.id !== 6)
       .map(({ record }) => record.id)
-  const GONE = { code: 40410, subCode: 'A0404', names: 'follow_id' }
   try {
     await remove(1)
     await remove(6)
@@ -260,8 +245,12 @@ test('G3 the 90 days end at the millisecond; deletions past them are forgotten a
     assert.equal((await done(client, 'get', { follow_id: 1 })).deleted, true)
     await done(client, 'restore', { follow_id: 6, user_id: 'zhang' })
     at(start + 90 * DAY_MS)
-    assertRefused(await client.post('crm/follow/get', { follow_id: 1 }), GONE)
-    assertRefused(await client.post('crm/follow/restore', { follow_id: 1, user_id: 'zhang' }), GONE)
+    assertRefused(await client.post('crm/follow/get', { follow_id: 1 }), 40410, 'follow_id')
+    assertRefused(
+      await client.post('crm/follow/restore', { follow_id: 1, user_id: 'zhang' }),
+      40410,
+      'follow_id',
+    )
 
     at(start + 91 * DAY_MS - 1)
     await remove(4)
@@ -281,7 +270,7 @@ test('G3 the 90 days end at the millisecond; deletions past them are forgotten a
     assert.deepEqual((await readAll(client, cursor)).changes, [])
     at(day + 91 * DAY_MS)
     const answer = await client.post('crm/follow/changes', { cursor })
-    assertRefused(answer, { code: 40930, subCode: 'A0510', names: 'cursor 已失效' })
+    assertRefused(answer, 40930, 'cursor 已失效')
   } finally {
     at(start)
   }
@@ -302,11 +291,7 @@ test('G3 one that reads from the start while deletions are forgotten is cut off 
     const early = await done(client, 'changes', { limit: 1 })
     const late = await done(client, 'changes', { limit: 4 })
     await done(client, 'delete', { follow_id: 2, user_id: 'zhang', reason: 'r' })
-    assertRefused(await client.post('crm/follow/changes', { cursor: early.cursor }), {
-      code: 40930,
-      subCode: 'A0510',
-      names: 'cursor',
-    })
+    assertRefused(await client.post('crm/follow/changes', { cursor: early.cursor }), 40930, 'cursor')
     assert.deepEqual(
       (await readAll(client, late.cursor)).changes.map(({ op }) => op),
       ['delete'],
@@ -526,22 +511,10 @@ test('G4 impossible ranges are refused, 31 days at most', async () => {
   const ask = (start: unknown, end: unknown): Promise<Answer> =>
     client.post('crm/follow/reconcile', { follow_time_start: start, follow_time_end: end })
   assert.equal((await ask('2025-01-01', '2025-01-31')).envelope.data.days.length, 31)
-  assertRefused(await ask('2025-01-01', '2025-02-01'), {
-    code: 40020,
-    subCode: 'A0420',
-    names: 'follow_time_end',
-  })
-  assertRefused(await ask('2025-01-02', '2025-01-01'), {
-    code: 40000,
-    subCode: 'A0400',
-    names: 'follow_time_start',
-  })
-  assertRefused(await ask('2025-02-30', '2025-03-01'), {
-    code: 40000,
-    subCode: 'A0400',
-    names: 'follow_time_start',
-  })
-  assertRefused(await ask(null, '2025-03-01'), { code: 40010, subCode: 'A0410', names: 'follow_time_start' })
+  assertRefused(await ask('2025-01-01', '2025-02-01'), 40020, 'follow_time_end')
+  assertRefused(await ask('2025-01-02', '2025-01-01'), 40000, 'follow_time_start')
+  assertRefused(await ask('2025-02-30', '2025-03-01'), 40000, 'follow_time_start')
+  assertRefused(await ask(null, '2025-03-01'), 40010, 'follow_time_start')
   assert.equal((await ask('9999-12-30', '9999-12-31')).envelope.data.days.length, 2)
 })
 

@@ -33,18 +33,10 @@ test('T1 many at once get one token', async () => {
 test('T1 appid and app_secret are required; wrong ones are refused alike, known appid or not', async () => {
   await using server = await startTestServer()
   const client = await server.company('t1-wrong')
-  assertRefused(await send(server.url, { path: '/openapi/access_token' }), {
-    code: 40010,
-    subCode: 'A0410',
-    names: 'appid',
-  })
-  assertRefused(await client.askToken({ appid: client.credentials.appid }), {
-    code: 40010,
-    subCode: 'A0410',
-    names: 'app_secret',
-  })
+  assertRefused(await send(server.url, { path: '/openapi/access_token' }), 40010, 'appid')
+  assertRefused(await client.askToken({ appid: client.credentials.appid }), 40010, 'app_secret')
   const wrongSecret = await client.askToken({ appid: client.credentials.appid, app_secret: 'wrong' })
-  assertRefused(wrongSecret, { code: 40100, subCode: 'A0210', names: 'app_secret' })
+  assertRefused(wrongSecret, 40100, 'app_secret')
   for (const appid of [
     'gj000001zzzzzzzzzzzz',
     'gjzzzzzzzzzzzzzzzzzz',
@@ -63,7 +55,7 @@ test('T2 a token can be revoked early; a new one can be fetched', async () => {
   const client = await server.company('t2')
   const first = await client.token()
   await revokeToken(server.core.context, client.credentials.appid)
-  assertRefused(await client.post('crm/follow/list', {}), { code: 10011, subCode: 'A0311' })
+  assertRefused(await client.post('crm/follow/list', {}), 10011)
   client.forgetToken()
   assert.notEqual(await client.token(), first)
   assert.equal((await client.post('crm/follow/list', {})).envelope.code, 0)
@@ -80,7 +72,7 @@ test('T3 more than 100 calls a minute and app are intercepted; other apps and la
   }
   for (let call = 0; call < 100; call++) assert.equal((await busy.askToken()).envelope.code, 0)
   const late = await busy.askToken()
-  assertRefused(late, { code: 42900, subCode: 'A0501', names: /100.*60 秒/ })
+  assertRefused(late, 42900, /100.*60 秒/)
   assert.equal(late.headers['retry-after'], '60')
   assert.equal((await other.askToken()).envelope.code, 0)
   server.clock.ms += 60_000

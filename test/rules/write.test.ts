@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { addApp, requireCorp } from 'genjin-server'
 import { type Answer, assertRefused, TestClient } from '../support/client.ts'
-import { follow, startTestServer, type TestServer } from '../support/server.ts'
+import { follow, sharedServer } from '../support/server.ts'
 
-let server: TestServer
-let client: TestClient
-
-before(async () => {
-  server = await startTestServer()
-  client = await server.company('acme', [
-    { kind: 'staff', user_id: 'zhang', name: '张伟', department_ids: [1] },
-    { kind: 'staff', user_id: 'li', name: '李娜', department_ids: [2] },
-    follow({ id: '1538877699425540097', content: '导入的', field_map: { a: 1 } }),
-    follow({ id: '7', system: true, title: '新增客户' }),
-  ])
-})
-
-after(() => server[Symbol.asyncDispose]())
+const server = await sharedServer()
+const client = await server.company('acme', [
+  { kind: 'staff', user_id: 'zhang', name: '张伟', department_ids: [1] },
+  { kind: 'staff', user_id: 'li', name: '李娜', department_ids: [2] },
+  follow({ id: '1538877699425540097', content: '导入的', field_map: { a: 1 } }),
+  follow({ id: '7', system: true, title: '新增客户' }),
+])
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -153,16 +146,12 @@ test('W1 null, "" and [] leave what is there; clear makes empty', async () => {
     field_map: {},
   })
   assert.equal((await client.list({ id_list: [id], title: '标题' })).total, 0)
-  assertRefused(await post('update', { follow_id: id, user_id: 'li', clear: ['title'], title: 'x' }), {
-    code: 40000,
-    subCode: 'A0400',
-    names: 'clear',
-  })
-  assertRefused(await post('update', { follow_id: id, user_id: 'li', clear: ['content'] }), {
-    code: 40020,
-    subCode: 'A0420',
-    names: 'clear[0]',
-  })
+  assertRefused(
+    await post('update', { follow_id: id, user_id: 'li', clear: ['title'], title: 'x' }),
+    40000,
+    'clear',
+  )
+  assertRefused(await post('update', { follow_id: id, user_id: 'li', clear: ['content'] }), 40020, 'clear[0]')
 })
 
 test('W1 numbers that are not changed stay as they were written', async () => {
@@ -187,7 +176,7 @@ test('W1 a version that is not the present one is refused, of two at once one wi
   const won = answers.findIndex(({ envelope }) => envelope.code === 0)
   assert.equal((await recordOf(id)).content, ['甲', '乙', '丙'][won])
   const lost = answers.find(({ envelope }) => envelope.code !== 0) as Answer
-  assertRefused(lost, { code: 40910, subCode: 'A0507', names: /version（1）.*现在的版本（2）/ })
+  assertRefused(lost, 40910, /version（1）.*现在的版本（2）/)
 })
 
 test('W1 what cannot be changed is refused with the field, and nothing is written', async () => {
@@ -230,7 +219,7 @@ test('W1 nothing to change is an error that says what can be; what is there alre
     { clear: [] },
   ]) {
     const answer = await post('update', { follow_id: id, user_id: 'li', ...nothing })
-    assertRefused(answer, { code: 40010, subCode: 'A0410', names: 'follow_content' })
+    assertRefused(answer, 40010, 'follow_content')
   }
   const same = {
     follow_content: '内容',
@@ -257,7 +246,7 @@ test('W1 an object of which no name is known is an error; the same object named 
   await server.load('acme', [follow({ id: '70', content: '没有 target' })])
   for (const part of [{ remind: { tiem: 5 } }, { target: { contactId: 'k' } }]) {
     const answer = await post('update', { follow_id: 70, user_id: 'li', ...part })
-    assertRefused(answer, { code: 40000, subCode: 'A0400', names: Object.keys(part)[0] as string })
+    assertRefused(answer, 40000, Object.keys(part)[0] as string)
   }
   const same = { follow_id: 70, user_id: 'li', target_type: 1, id: 'c1' }
   assert.deepEqual(await done('update', same), { id: 70, version: 1 })
@@ -273,11 +262,11 @@ test('W1 a record stays short enough to be exported and imported again', async (
   const id = await created({ follow_content: '长'.repeat(100_000) })
   const fieldMap = (kib: number) => ({ a: 'x'.repeat(kib * 1024) })
   await done('update', { follow_id: id, user_id: 'li', field_map: fieldMap(700) })
-  assertRefused(await post('update', { follow_id: id, user_id: 'li', field_map: fieldMap(900) }), {
-    code: 40020,
-    subCode: 'A0420',
-    names: 'field_map',
-  })
+  assertRefused(
+    await post('update', { follow_id: id, user_id: 'li', field_map: fieldMap(900) }),
+    40020,
+    'field_map',
+  )
 })
 
 test('W1 a stage belongs to opportunities: it follows the record there and goes when it leaves', async () => {
@@ -334,23 +323,15 @@ test('W2 a deleted follow-up is gone from every list and total at once, with who
     ['delete', 'li', '重复录入', client.credentials.appid],
   )
   const again = { follow_id: id, user_id: 'li', reason: '再删' }
-  assertRefused(await post('delete', again), { code: 40920, subCode: 'A0508', names: 'restore' })
-  assertRefused(await post('update', again), { code: 40920, subCode: 'A0508', names: 'restore' })
-  assertRefused(await post('delete', { ...again, follow_id: await created(), reason: '  ' }), {
-    code: 40010,
-    subCode: 'A0410',
-    names: 'reason',
-  })
+  assertRefused(await post('delete', again), 40920, 'restore')
+  assertRefused(await post('update', again), 40920, 'restore')
+  assertRefused(await post('delete', { ...again, follow_id: await created(), reason: '  ' }), 40010, 'reason')
   for (const missing of ['user_id', 'reason', 'follow_id']) {
     const answer = await post('delete', { ...again, [missing]: null })
-    assertRefused(answer, { code: 40010, subCode: 'A0410', names: missing })
+    assertRefused(answer, 40010, missing)
   }
   const other = await created()
-  assertRefused(await post('delete', { ...again, follow_id: other, version: 2 }), {
-    code: 40910,
-    subCode: 'A0507',
-    names: 'version',
-  })
+  assertRefused(await post('delete', { ...again, follow_id: other, version: 2 }), 40910, 'version')
 })
 
 test('W2 a system follow-up can be deleted too', async () => {
@@ -377,11 +358,7 @@ test('W3 restored is as before: the same record, found by the same filters, a ve
   const listed = await recordOf(id)
   await done('delete', { follow_id: id, user_id: 'li', reason: '误删' })
   server.clock.ms += 5
-  assertRefused(await post('restore', { follow_id: id, user_id: 'zhang', version: 1 }), {
-    code: 40910,
-    subCode: 'A0507',
-    names: 'version',
-  })
+  assertRefused(await post('restore', { follow_id: id, user_id: 'zhang', version: 1 }), 40910, 'version')
   assert.deepEqual(await done('restore', { follow_id: id, user_id: 'zhang', reason: '删错了' }), {
     id,
     version: 3,
@@ -398,16 +375,8 @@ test('W3 restored is as before: the same record, found by the same filters, a ve
   assert.equal(deleted, false)
   assert.deepEqual([history[0].op, history[0].user_id, history[0].reason], ['restore', 'zhang', '删错了'])
   assert.deepEqual(record, { ...before.record, update_time: server.clock.ms, version: 3 })
-  assertRefused(await post('restore', { follow_id: id, user_id: 'zhang' }), {
-    code: 40920,
-    subCode: 'A0508',
-    names: '没有删除',
-  })
-  assertRefused(await post('restore', { follow_id: 4321, user_id: 'zhang' }), {
-    code: 40410,
-    subCode: 'A0404',
-    names: 'follow_id',
-  })
+  assertRefused(await post('restore', { follow_id: id, user_id: 'zhang' }), 40920, '没有删除')
+  assertRefused(await post('restore', { follow_id: 4321, user_id: 'zhang' }), 40410, 'follow_id')
 })
 
 test('W3 what is imported again after it was deleted is back, a version on', async () => {
@@ -464,19 +433,15 @@ test('W4 atomic: one bad row refuses all; limits', async () => {
   const { total } = await client.list()
   const rows = [row(), row({ contact_type: '飞鸽传书' })]
   const refused = await post('batchCreate', { records: rows, atomic: true })
-  assertRefused(refused, { code: 40000, subCode: 'A0400', names: /records\[1\].*contact_type/ })
+  assertRefused(refused, 40000, /records\[1\].*contact_type/)
   assert.equal((await client.list()).total, total)
   const good = await done('batchCreate', { records: Array(100).fill(row()), atomic: true })
   assert.equal(good.created, 100)
   assert.equal(new Set(good.results.map(({ id }: { id: number }) => id)).size, 100)
   assert.equal((await client.list()).total, total + 100)
-  assertRefused(await post('batchCreate', { records: Array(101).fill(row()) }), {
-    code: 40020,
-    subCode: 'A0420',
-    names: 'records',
-  })
+  assertRefused(await post('batchCreate', { records: Array(101).fill(row()) }), 40020, 'records')
   for (const records of [undefined, [], null]) {
-    assertRefused(await post('batchCreate', { records }), { code: 40010, subCode: 'A0410', names: 'records' })
+    assertRefused(await post('batchCreate', { records }), 40010, 'records')
   }
 })
 
@@ -563,7 +528,7 @@ test('W5 a long history comes in parts', async () => {
     const from = version === 2 ? '0' : String(version - 1)
     assert.deepEqual(changes, version === 1 ? [] : [{ field: 'content', from, to: String(version) }])
   }
-  assertRefused(await post('get', { follow_id: 4321 }), { code: 40410, subCode: 'A0404', names: 'follow_id' })
+  assertRefused(await post('get', { follow_id: 4321 }), 40410, 'follow_id')
 })
 
 test('W6 what is compared is what was understood, in the rows of a batch too', async () => {
@@ -587,11 +552,7 @@ test('W6 apps do not share keys; an empty header is refused', async () => {
   const theirs = await other.post('crm/follow/create', row(), headers)
   assert.equal(theirs.envelope.code, 0)
   assert.notEqual(theirs.envelope.data, mine)
-  assertRefused(await post('create', row(), { 'idempotency-key': '' }), {
-    code: 40000,
-    subCode: 'A0400',
-    names: 'Idempotency-Key',
-  })
+  assertRefused(await post('create', row(), { 'idempotency-key': '' }), 40000, 'Idempotency-Key')
 })
 
 test('W6 one key, one effect: the first answer again, another body refused, what is refused keeps no key', async () => {
@@ -617,12 +578,12 @@ test('W6 one key, one effect: the first answer again, another body refused, what
       { ...body, user_id: 'zhang', reason: '别的', extra: 1, atomic: true, id: 'x' },
       headers,
     )
-    assertRefused(other, { code: 40900, subCode: 'A0506', names: 'Idempotency-Key' })
+    assertRefused(other, 40900, 'Idempotency-Key')
   }
   assert.equal((await done('get', { follow_id: id })).record.version, 4)
   // A key belongs to one operation: the same body under it elsewhere is another request.
   const crossed = await post('restore', { follow_id: id, user_id: 'li' }, { 'idempotency-key': 'w6-delete' })
-  assertRefused(crossed, { code: 40900, subCode: 'A0506' })
+  assertRefused(crossed, 40900)
   const headers = { 'idempotency-key': 'w6-refused' }
   assert.equal(
     (await post('delete', { follow_id: id, user_id: 'nobody', reason: 'x' }, headers)).envelope.code,

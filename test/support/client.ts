@@ -136,16 +136,37 @@ export function recordIds(text: string): string[] {
   return [...text.matchAll(/\{"id":(\d+),"follow_user_id"/g)].map((match) => match[1] as string)
 }
 
+/** The sub_code and, where it is not 200, the status of each code: written again, so that no change of a code passes. */
+const REFUSALS: Record<number, readonly [subCode: string, status?: number]> = {
+  10001: ['A0220'],
+  10010: ['A0230'],
+  10011: ['A0311'],
+  40000: ['A0400'],
+  40005: ['A0400'],
+  40010: ['A0410'],
+  40020: ['A0420'],
+  40100: ['A0210'],
+  40400: ['A0404', 404],
+  40410: ['A0404'],
+  40900: ['A0506'],
+  40910: ['A0507'],
+  40920: ['A0508'],
+  40930: ['A0510'],
+  41300: ['A0413', 413],
+  41500: ['A0415', 415],
+  42900: ['A0501'],
+  50000: ['B0001', 500],
+  50300: ['C0300', 503],
+}
+
 /** Asserts a refusal: status, code, sub_code, null data, and what the message names. */
-export function assertRefused(
-  answer: Answer,
-  expected: { status?: number; code: number; subCode: string; names?: string | RegExp },
-): void {
-  assert.equal(answer.status, expected.status ?? 200, answer.text)
+export function assertRefused(answer: Answer, code: number, names?: string | RegExp): void {
+  const [subCode, status = 200] = REFUSALS[code] ?? []
+  assert.equal(answer.status, status, answer.text)
   assert.deepEqual(Object.keys(answer.envelope), ['code', 'msg', 'data', 'sub_code'], answer.text)
-  assert.equal(answer.envelope.code, expected.code, answer.text)
-  assert.equal(answer.envelope.sub_code, expected.subCode, answer.text)
+  assert.equal(answer.envelope.code, code, answer.text)
+  assert.equal(answer.envelope.sub_code, subCode, answer.text)
   assert.equal(answer.envelope.data, null, answer.text)
-  if (expected.names instanceof RegExp) assert.match(answer.envelope.msg, expected.names)
-  else if (expected.names) assert.ok(answer.envelope.msg.includes(expected.names), answer.text)
+  if (names instanceof RegExp) assert.match(answer.envelope.msg, names)
+  else if (names) assert.ok(answer.envelope.msg.includes(names), answer.text)
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
 import {
   addApp,
   addCorp,
@@ -33,6 +34,13 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   readonly demo?: boolean
   readonly serve?: Partial<ServeOptions>
+}
+
+/** A server for all tests of a file. */
+export async function sharedServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const server = await startTestServer(options)
+  after(() => server[Symbol.asyncDispose]())
+  return server
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
