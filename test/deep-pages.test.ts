@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { verify } from 'genjin-server'
-import { DAY_MS, type Directory, type Listable, listPage, SHANGHAI } from './oracle/follow-list.ts'
+import {
+  DAY_MS,
+  type Directory,
+  type Listable,
+  listPage,
+  newestFirst,
+  SHANGHAI,
+} from './oracle/follow-list.ts'
 import type { TestClient } from './support/client.ts'
 import { follow, startTestServer, type TestServer } from './support/server.ts'
 
@@ -112,14 +119,16 @@ async function ask(
   seed: number,
 ) {
   let deep = 0
+  // The oracle sorts what it is given, which is quick when it is sorted.
+  const sorted = known.toSorted(newestFirst)
   await fc.assert(
     fc.asyncProperty(requestArb, async (request) => {
       const { depth, page_size: size, ...filter } = request
-      const { total } = expectedPage(known, filter, timeZone)
+      const { total, ids } = expectedPage(sorted, { ...filter, page_size: RECORDS }, timeZone)
       const index = 1 + Math.floor((depth * total) / size)
       const body = { ...filter, page_size: size, current_index: index }
       const page = await client.ids(body)
-      assert.deepEqual(page, expectedPage(known, body, timeZone))
+      assert.deepEqual(page, { total, ids: ids.slice((index - 1) * size, index * size) })
       if ((index - 1) * size > 300 && page.ids.length > 0) deep++
     }),
     { numRuns: runs, seed },
