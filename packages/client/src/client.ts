@@ -4,36 +4,13 @@ import { AnswerError, ApiError } from './errors.ts'
 import { Listing } from './listing.ts'
 import {
   type AccessToken,
-  type CustomerFollowListParams,
-  type CustomFieldListParams,
-  type CustomFieldSaveParams,
-  type DepartmentListParams,
-  type DepartmentMoveParams,
-  type DepartmentSaveParams,
-  type DirectoryReplaceParams,
   ERROR_CODES,
-  type FollowBatchCreateParams,
   type FollowChangesParams,
-  type FollowCreateParams,
-  type FollowDeleteParams,
-  type FollowGetParams,
-  type FollowListForSystemParams,
-  type FollowListParams,
-  type FollowReconcileParams,
-  type FollowRestoreParams,
-  type FollowTypeListParams,
-  type FollowTypeRenameParams,
-  type FollowUpdateParams,
   type IdLike,
   OPERATIONS,
   type OperationName,
   type Operations,
-  type OpportunityFollowListParams,
   type Page,
-  type StaffLeaveParams,
-  type StaffListParams,
-  type StaffMoveParams,
-  type StaffSaveParams,
 } from './operations.ts'
 import { DEFAULT_RETRY, type RetryPolicy, sleep, untilAborted, waitBefore } from './retry.ts'
 import { sendBy } from './send.ts'
@@ -145,27 +122,19 @@ export class GenjinClient {
   /** Follow-ups 跟进记录. */
   readonly follow = {
     /** Staff's follow-ups, newest first. */
-    list: (params: FollowListParams = {}, options?: ListOptions) => this.#list('followList', params, options),
+    list: this.#lister('followList'),
     /** The system's. */
-    listForSystem: (params: FollowListForSystemParams = {}, options?: ListOptions) =>
-      this.#list('followListForSystem', params, options),
+    listForSystem: this.#lister('followListForSystem'),
     /** The platform's older lists. */
-    customerList: (params: CustomerFollowListParams = {}, options?: ListOptions) =>
-      this.#list('customerFollowList', params, options),
-    opportunityList: (params: OpportunityFollowListParams = {}, options?: ListOptions) =>
-      this.#list('opportunityFollowList', params, options),
+    customerList: this.#lister('customerFollowList'),
+    opportunityList: this.#lister('opportunityFollowList'),
     /** Returns the new id. */
-    create: (params: FollowCreateParams, options?: WriteOptions) =>
-      this.call('followCreate', params, options),
-    batchCreate: (params: FollowBatchCreateParams, options?: WriteOptions) =>
-      this.call('followBatchCreate', params, options),
-    update: (params: FollowUpdateParams, options?: WriteOptions) =>
-      this.call('followUpdate', params, options),
-    delete: (params: FollowDeleteParams, options?: WriteOptions) =>
-      this.call('followDelete', params, options),
-    restore: (params: FollowRestoreParams, options?: WriteOptions) =>
-      this.call('followRestore', params, options),
-    get: (params: FollowGetParams, options?: CallOptions) => this.call('followGet', params, options),
+    create: this.#writer('followCreate'),
+    batchCreate: this.#writer('followBatchCreate'),
+    update: this.#writer('followUpdate'),
+    delete: this.#writer('followDelete'),
+    restore: this.#writer('followRestore'),
+    get: this.#reader('followGet'),
     /** Every change after `cursor`, or from the start. Throws ApiError 40930 (cursorExpired) when the cursor is too old. */
     changes: ({ cursor, ...params }: FollowChangesParams = {}, options: FeedOptions = {}): ChangeFeed =>
       new ChangeFeed(
@@ -173,17 +142,14 @@ export class GenjinClient {
         cursor || undefined,
         { pollMs: options.pollMs, signal: this.#either(options.signal) },
       ),
-    reconcile: (params: FollowReconcileParams, options?: CallOptions) =>
-      this.call('followReconcile', params, options),
+    reconcile: this.#reader('followReconcile'),
   }
 
   /** Follow types 跟进方式. */
   readonly followType = {
-    list: (params: FollowTypeListParams = {}, options?: ListOptions) =>
-      this.#list('followTypeList', params, options),
+    list: this.#lister('followTypeList'),
     add: (name: string, options?: WriteOptions) => this.call('followTypeAdd', { name }, options),
-    rename: (params: FollowTypeRenameParams, options?: WriteOptions) =>
-      this.call('followTypeRename', params, options),
+    rename: this.#writer('followTypeRename'),
     disable: (id: IdLike, options?: WriteOptions) => this.call('followTypeDisable', { id }, options),
     enable: (id: IdLike, options?: WriteOptions) => this.call('followTypeEnable', { id }, options),
     delete: (id: IdLike, options?: WriteOptions) => this.call('followTypeDelete', { id }, options),
@@ -191,32 +157,38 @@ export class GenjinClient {
 
   /** Custom fields 自定义字段. */
   readonly customField = {
-    list: (params: CustomFieldListParams = {}, options?: ListOptions) =>
-      this.#list('customFieldList', params, options),
-    save: (params: CustomFieldSaveParams, options?: WriteOptions) =>
-      this.call('customFieldSave', params, options),
+    list: this.#lister('customFieldList'),
+    save: this.#writer('customFieldSave'),
     delete: (key: string, options?: WriteOptions) => this.call('customFieldDelete', { key }, options),
   }
 
   /** Staff 员工. */
   readonly staff = {
-    list: (params: StaffListParams = {}, options?: ListOptions) => this.#list('staffList', params, options),
-    save: (params: StaffSaveParams, options?: WriteOptions) => this.call('staffSave', params, options),
-    leave: (params: StaffLeaveParams, options?: WriteOptions) => this.call('staffLeave', params, options),
-    move: (params: StaffMoveParams, options?: WriteOptions) => this.call('staffMove', params, options),
+    list: this.#lister('staffList'),
+    save: this.#writer('staffSave'),
+    leave: this.#writer('staffLeave'),
+    move: this.#writer('staffMove'),
   }
 
   /** Departments 部门. */
   readonly department = {
-    list: (params: DepartmentListParams = {}, options?: ListOptions) =>
-      this.#list('departmentList', params, options),
-    save: (params: DepartmentSaveParams, options?: WriteOptions) =>
-      this.call('departmentSave', params, options),
-    move: (params: DepartmentMoveParams, options?: WriteOptions) =>
-      this.call('departmentMove', params, options),
+    list: this.#lister('departmentList'),
+    save: this.#writer('departmentSave'),
+    move: this.#writer('departmentMove'),
     /** The whole directory: departments and staff. */
-    replace: (params: DirectoryReplaceParams, options?: WriteOptions) =>
-      this.call('directoryReplace', params, options),
+    replace: this.#writer('directoryReplace'),
+  }
+
+  #reader<N extends OperationName>(name: N) {
+    return (params: Operations[N]['params'], options?: CallOptions) => this.call(name, params, options)
+  }
+
+  #writer<N extends OperationName>(name: N) {
+    return (params: Operations[N]['params'], options?: WriteOptions) => this.call(name, params, options)
+  }
+
+  #lister<N extends ListName>(name: N) {
+    return (params: Operations[N]['params'] = {}, options?: ListOptions) => this.#list(name, params, options)
   }
 
   /** One request of any operation. Returns `data` of the envelope; of a list, one page. */
