@@ -2,12 +2,19 @@ import { type Static, Type } from 'typebox'
 import { CustomFieldLine } from './dictionary.ts'
 import { DepartmentWritten, StaffWritten } from './directory.ts'
 import { CONTENT_LENGTH, TARGET_TYPES, written } from './follow.ts'
-import { Bool, IdText, Int64, IntEnum, List, Milliseconds, Text, type Words } from './schema.ts'
+import {
+  Bool,
+  IdText,
+  Int64,
+  IntEnum,
+  List,
+  Milliseconds,
+  Note,
+  optional,
+  PartialObject,
+  Text,
+} from './schema.ts'
 import { TERMS } from './terms.ts'
-
-function note(words: Words) {
-  return Type.Optional(Text({ maxLength: 4096, ...words }))
-}
 
 const FollowTypeLine = Type.Object({
   id: Int64(TERMS.followTypeId),
@@ -30,34 +37,34 @@ export const FollowLine = Type.Object({
   target: Type.Optional(written.target),
   business_type: IntEnum(TARGET_TYPES, TERMS.businessType),
   business_id: IdText(TERMS.businessId),
-  follow_type: Type.Optional(Int64(TERMS.followTypeId)),
-  follow_type_desc: Type.Optional(IdText(TERMS.followTypeName)),
-  field_map: Type.Optional(written.fieldMap),
-  attachment_list: Type.Optional(
-    List(
-      Type.Object({
-        cos_url: note(TERMS.fileUrl),
-        file_extension: note(TERMS.fileExtension),
-        material_id: note(TERMS.materialId),
-        name: note(TERMS.fileName),
-        type: note(TERMS.fileType),
+  ...optional({
+    follow_type: Int64(TERMS.followTypeId),
+    follow_type_desc: IdText(TERMS.followTypeName),
+    field_map: written.fieldMap,
+    attachment_list: List(
+      PartialObject({
+        cos_url: Note(TERMS.fileUrl),
+        file_extension: Note(TERMS.fileExtension),
+        material_id: Note(TERMS.materialId),
+        name: Note(TERMS.fileName),
+        type: Note(TERMS.fileType),
       }),
     ),
-  ),
-  location: Type.Optional(
-    Type.Object({
-      location_lat: Type.Optional(IdText(TERMS.latitude)),
-      location_lng: Type.Optional(IdText(TERMS.longitude)),
-      location_address: note(TERMS.place),
+    location: PartialObject({
+      location_lat: IdText(TERMS.latitude),
+      location_lng: IdText(TERMS.longitude),
+      location_address: Note(TERMS.place),
     }),
-  ),
+  }),
   follow_time: Milliseconds(TERMS.followTime),
-  remind: Type.Optional(written.remind),
-  system: Type.Optional(Bool({ default: false, ...TERMS.system })),
-  title: Type.Optional(IdText(TERMS.title)),
-  create_time: Type.Optional(Milliseconds(TERMS.createTime)),
-  update_time: Type.Optional(Milliseconds(TERMS.updateTime)),
-  stage_id: Type.Optional(IdText(TERMS.stageId)),
+  ...optional({
+    remind: written.remind,
+    system: Bool({ default: false, ...TERMS.system }),
+    title: IdText(TERMS.title),
+    create_time: Milliseconds(TERMS.createTime),
+    update_time: Milliseconds(TERMS.updateTime),
+    stage_id: IdText(TERMS.stageId),
+  }),
 })
 export type FollowLine = Static<typeof FollowLine>
 

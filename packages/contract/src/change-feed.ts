@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { changeOp, WholeFollowRecord } from './follow-write.ts'
-import { Bool, Day, described, Int32, Int64, IntEnum, Text } from './schema.ts'
+import { Bool, Day, described, Int32, Int64, IntEnum, PartialObject, Text } from './schema.ts'
 
 /** Days for which deletions stay in the change feed, and deleted follow-ups can be restored (G3, W3). */
 export const TOMBSTONE_DAYS = 90
@@ -11,23 +11,19 @@ export const CHANGES_LIMIT = 1000
 /** Most days of one reconciliation. */
 export const RECONCILE_DAYS = 31
 
-export const FollowChangesBody = Type.Object({
-  cursor: Type.Optional(
-    Text({
-      maxLength: 512,
-      zh: '上一次返回的 cursor；不传则从头读起',
-      en: 'cursor of the previous response; omit it to read from the start',
-    }),
-  ),
-  limit: Type.Optional(
-    Int32({
-      minimum: 1,
-      maximum: CHANGES_LIMIT,
-      default: 100,
-      zh: '一页最多几条变更；记录很长时会更少',
-      en: 'most changes on a page; fewer when records are long',
-    }),
-  ),
+export const FollowChangesBody = PartialObject({
+  cursor: Text({
+    maxLength: 512,
+    zh: '上一次返回的 cursor；不传则从头读起',
+    en: 'cursor of the previous response; omit it to read from the start',
+  }),
+  limit: Int32({
+    minimum: 1,
+    maximum: CHANGES_LIMIT,
+    default: 100,
+    zh: '一页最多几条变更；记录很长时会更少',
+    en: 'most changes on a page; fewer when records are long',
+  }),
 })
 
 export const FollowChangesPage = Type.Object({

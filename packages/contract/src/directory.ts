@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { described, IdText, Int32, Int64, IntEnum, List, Nullable, Text, type Words } from './schema.ts'
+import { described, IdText, Int32, Int64, IntEnum, List, Note, Nullable, optional, Text } from './schema.ts'
 import { TERMS } from './terms.ts'
 
 /** Staff statuses: 1 active, 2 disabled, 4 not activated, 5 left. */
@@ -30,22 +30,20 @@ export const DepartmentRecord = Type.Object({
   order: Nullable(Int64(TERMS.order)),
 })
 
-function note(words: Words) {
-  return Type.Optional(Text({ maxLength: 4096, ...words }))
-}
-
 /** A staff member as requests and bundles carry it. */
 export const StaffWritten = Type.Object({
   user_id: IdText(TERMS.staffId),
   name: IdText(TERMS.staffName),
-  department_ids: Type.Optional(List(Int64(), { zh: '所属部门ID列表', en: 'IDs of the departments' })),
-  main_department_id: Type.Optional(Int64(TERMS.mainDepartmentId)),
-  status: Type.Optional(IntEnum(STAFF_STATUSES, { default: 1, ...TERMS.staffStatus })),
-  alias: note(TERMS.alias),
-  mobile: note(TERMS.mobile),
-  position: note(TERMS.position),
-  email: note(TERMS.email),
-  avatar: note(TERMS.avatar),
+  ...optional({
+    department_ids: List(Int64(), { zh: '所属部门ID列表', en: 'IDs of the departments' }),
+    main_department_id: Int64(TERMS.mainDepartmentId),
+    status: IntEnum(STAFF_STATUSES, { default: 1, ...TERMS.staffStatus }),
+    alias: Note(TERMS.alias),
+    mobile: Note(TERMS.mobile),
+    position: Note(TERMS.position),
+    email: Note(TERMS.email),
+    avatar: Note(TERMS.avatar),
+  }),
 })
 export type StaffWritten = Static<typeof StaffWritten>
 

@@ -10,6 +10,7 @@ import {
   List,
   Milliseconds,
   Nullable,
+  optional,
   StringEnum,
   Text,
   type Words,
@@ -82,7 +83,7 @@ export const CLEARABLE = [
 /** A part of the record that an update replaces as a whole. */
 function whole<T extends TSchema>(schema: T, { zh, en }: Words) {
   const words = described({ zh: `${zh}，整体替换`, en: `${en}, replaced as a whole` })
-  return Type.Optional(Type.Unsafe<Static<T>>({ ...schema, ...words }))
+  return Type.Unsafe<Static<T>>({ ...schema, ...words })
 }
 
 const created = FollowCreateBody.properties
@@ -92,42 +93,36 @@ export const FollowUpdateBody = Type.Object({
   user_id: operator,
   version,
   reason: Type.Optional(reason),
-  follow_content: Type.Optional(created.follow_content),
-  contact_type: Type.Optional(created.contact_type),
-  follow_time: Type.Optional(Milliseconds(TERMS.followTime)),
-  target_type: Type.Optional(
-    IntEnum(TARGET_TYPES, {
+  ...optional({
+    follow_content: created.follow_content,
+    contact_type: created.contact_type,
+    follow_time: Milliseconds(TERMS.followTime),
+    target_type: IntEnum(TARGET_TYPES, {
       zh: `${TERMS.targetType.zh}；修改类型时须同时传 id`,
       en: `${TERMS.targetType.en}; changing it requires id too`,
     }),
-  ),
-  id: Type.Optional(
-    IdText({ zh: '跟进对象ID（记录的 business_id）', en: 'target ID (business_id of the record)' }),
-  ),
-  target: whole(created.target, TERMS.target),
-  is_ai: created.is_ai,
-  title: created.title,
-  stage_id: Type.Optional(
-    Int64({
+    id: IdText({ zh: '跟进对象ID（记录的 business_id）', en: 'target ID (business_id of the record)' }),
+    target: whole(created.target, TERMS.target),
+    is_ai: created.is_ai,
+    title: created.title,
+    stage_id: Int64({
       zh: '商机阶段ID，仅用于商机跟进',
       en: 'ID of the opportunity stage, for follow-ups of opportunities only',
     }),
-  ),
-  field_map: whole(created.field_map, TERMS.fieldMap),
-  attachment: whole(created.attachment, { zh: '附件', en: 'attachments' }),
-  location_lat: whole(created.location_lat, {
-    zh: '纬度，与经度、地点名称一起',
-    en: 'latitude, together with longitude and name',
-  }),
-  location_lng: created.location_lng,
-  location_name: created.location_name,
-  remind: whole(created.remind, TERMS.remind),
-  clear: Type.Optional(
-    List(StringEnum(CLEARABLE), {
+    field_map: whole(created.field_map, TERMS.fieldMap),
+    attachment: whole(created.attachment, { zh: '附件', en: 'attachments' }),
+    location_lat: whole(created.location_lat, {
+      zh: '纬度，与经度、地点名称一起',
+      en: 'latitude, together with longitude and name',
+    }),
+    location_lng: created.location_lng,
+    location_name: created.location_name,
+    remind: whole(created.remind, TERMS.remind),
+    clear: List(StringEnum(CLEARABLE), {
       zh: '要清空的内容；null、"" 与 [] 表示不修改',
       en: 'what to clear; null, "" and [] mean “leave unchanged”',
     }),
-  ),
+  }),
 })
 export type FollowUpdateBody = Static<typeof FollowUpdateBody>
 

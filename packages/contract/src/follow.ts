@@ -10,6 +10,8 @@ import {
   List,
   Milliseconds,
   Nullable,
+  optional,
+  PartialObject,
   paging,
   StringEnum,
   Text,
@@ -20,43 +22,37 @@ import { TERMS } from './terms.ts'
 export const TARGET_TYPES = [1, 3, 4, 9, 10, 11, 12] as const
 export type TargetType = (typeof TARGET_TYPES)[number]
 
-const filters = {
-  target_type: Type.Optional(IntEnum(TARGET_TYPES, TERMS.targetType)),
-  target_id_list: Type.Optional(
-    List(Text(), {
-      zh: '跟进对象ID列表：business_id 或 target 中任意一个 ID 匹配即可',
-      en: 'target IDs: business_id or any ID inside target must be one of them',
-    }),
-  ),
-  id_list: Type.Optional(List(Int64(), { zh: '跟进ID列表', en: 'follow-up IDs' })),
-  follow_user_ids: Type.Optional(
-    List(Text(), { zh: '跟进人ID列表', en: 'IDs of the staff members who wrote the follow-ups' }),
-  ),
-  follow_dep_ids: Type.Optional(
-    List(Int64(), {
-      zh: '跟进人部门ID列表：按跟进人当前所在部门筛选，默认包含下级部门',
-      en: 'IDs of the departments that the writers belong to now, subdepartments included by default',
-    }),
-  ),
-  fetch_child: Type.Optional(
-    IntEnum([0, 1], {
-      default: 1,
-      zh: '是否包含 follow_dep_ids 的下级部门：1-包含，0-不包含',
-      en: 'whether follow_dep_ids includes subdepartments: 1 yes, 0 no',
-      'x-origin': 'ours',
-    }),
-  ),
-  title: Type.Optional(Text({ zh: '标题，精确匹配', en: 'title, exact match' })),
-  follow_time_start: Type.Optional(
-    Day({ zh: '跟进时间的开始日期（含），格式 yyyy-MM-dd', en: 'first day of the follow time, yyyy-MM-dd' }),
-  ),
-  follow_time_end: Type.Optional(
-    Day({
-      zh: '跟进时间的结束日期（含），格式 yyyy-MM-dd',
-      en: 'last day of the follow time (inclusive), yyyy-MM-dd',
-    }),
-  ),
-}
+const filters = optional({
+  target_type: IntEnum(TARGET_TYPES, TERMS.targetType),
+  target_id_list: List(Text(), {
+    zh: '跟进对象ID列表：business_id 或 target 中任意一个 ID 匹配即可',
+    en: 'target IDs: business_id or any ID inside target must be one of them',
+  }),
+  id_list: List(Int64(), { zh: '跟进ID列表', en: 'follow-up IDs' }),
+  follow_user_ids: List(Text(), {
+    zh: '跟进人ID列表',
+    en: 'IDs of the staff members who wrote the follow-ups',
+  }),
+  follow_dep_ids: List(Int64(), {
+    zh: '跟进人部门ID列表：按跟进人当前所在部门筛选，默认包含下级部门',
+    en: 'IDs of the departments that the writers belong to now, subdepartments included by default',
+  }),
+  fetch_child: IntEnum([0, 1], {
+    default: 1,
+    zh: '是否包含 follow_dep_ids 的下级部门：1-包含，0-不包含',
+    en: 'whether follow_dep_ids includes subdepartments: 1 yes, 0 no',
+    'x-origin': 'ours',
+  }),
+  title: Text({ zh: '标题，精确匹配', en: 'title, exact match' }),
+  follow_time_start: Day({
+    zh: '跟进时间的开始日期（含），格式 yyyy-MM-dd',
+    en: 'first day of the follow time, yyyy-MM-dd',
+  }),
+  follow_time_end: Day({
+    zh: '跟进时间的结束日期（含），格式 yyyy-MM-dd',
+    en: 'last day of the follow time (inclusive), yyyy-MM-dd',
+  }),
+})
 
 export const FollowListBody = Type.Object({
   ...paging,
@@ -162,20 +158,20 @@ export const CONTENT_LENGTH = 100_000
 
 /** Parts of a follow-up that create (N2) and the bundle read alike. */
 export const written = {
-  target: Type.Object({
-    contact_id: Type.Optional(IdText(targetIds.contact_id)),
-    external_id: Type.Optional(IdText(targetIds.external_id)),
-    company_id: Type.Optional(IdText(targetIds.company_id)),
-    chat_id: Type.Optional(IdText(targetIds.chat_id)),
-    clue_id: Type.Optional(IdText(targetIds.clue_id)),
-    is_ai: Type.Optional(Bool(TERMS.isAi)),
+  target: PartialObject({
+    contact_id: IdText(targetIds.contact_id),
+    external_id: IdText(targetIds.external_id),
+    company_id: IdText(targetIds.company_id),
+    chat_id: IdText(targetIds.chat_id),
+    clue_id: IdText(targetIds.clue_id),
+    is_ai: Bool(TERMS.isAi),
   }),
-  remind: Type.Object({
-    is_remind: Type.Optional(IntEnum([0, 1], TERMS.isRemind)),
-    time: Type.Optional(Milliseconds(TERMS.remindTime)),
-    before: Type.Optional(Int64({ minimum: 0, ...TERMS.remindBefore, 'x-unit': 'ms' })),
-    user_ids: Type.Optional(List(IdText(), TERMS.remindUserIds)),
-    content: Type.Optional(Text({ maxLength: CONTENT_LENGTH, ...TERMS.remindContent })),
+  remind: PartialObject({
+    is_remind: IntEnum([0, 1], TERMS.isRemind),
+    time: Milliseconds(TERMS.remindTime),
+    before: Int64({ minimum: 0, ...TERMS.remindBefore, 'x-unit': 'ms' }),
+    user_ids: List(IdText(), TERMS.remindUserIds),
+    content: Text({ maxLength: CONTENT_LENGTH, ...TERMS.remindContent }),
   }),
   fieldMap: AnyMap(TERMS.fieldMap),
 }
@@ -194,51 +190,44 @@ export const FollowCreateBody = Type.Object({
   user_id: IdText(TERMS.staffId),
   contact_type: IdText(TERMS.followTypeName),
   follow_content: Text({ maxLength: CONTENT_LENGTH, ...TERMS.content }),
-  location_lat: Type.Optional(IdText(TERMS.latitude)),
-  location_lng: Type.Optional(IdText(TERMS.longitude)),
-  location_name: Type.Optional(Text({ maxLength: 1000, ...TERMS.place })),
-  stage_id: Type.Optional(
-    Int64({ zh: '商机阶段ID，type=2 时必填', en: 'ID of the opportunity stage, required with type=2' }),
-  ),
-  field_map: Type.Optional(written.fieldMap),
-  attachment: Type.Optional(
-    List(
-      Type.Object({
-        cos_url: Type.Optional(Text({ maxLength: 4096, ...TERMS.fileUrl })),
-        file_extension: Type.Optional(Text({ maxLength: 64, ...TERMS.fileExtension })),
-        name: Type.Optional(Text({ maxLength: 1000, ...TERMS.fileName })),
-        type: Type.Optional(StringEnum(ATTACHMENT_TYPES, TERMS.fileType)),
+  ...optional({
+    location_lat: IdText(TERMS.latitude),
+    location_lng: IdText(TERMS.longitude),
+    location_name: Text({ maxLength: 1000, ...TERMS.place }),
+    stage_id: Int64({
+      zh: '商机阶段ID，type=2 时必填',
+      en: 'ID of the opportunity stage, required with type=2',
+    }),
+    field_map: written.fieldMap,
+    attachment: List(
+      PartialObject({
+        cos_url: Text({ maxLength: 4096, ...TERMS.fileUrl }),
+        file_extension: Text({ maxLength: 64, ...TERMS.fileExtension }),
+        name: Text({ maxLength: 1000, ...TERMS.fileName }),
+        type: StringEnum(ATTACHMENT_TYPES, TERMS.fileType),
       }),
       { maxItems: 9, zh: '附件', en: 'attachments' },
     ),
-  ),
-  target_type: Type.Optional(
-    IntEnum(TARGET_TYPES, {
+    target_type: IntEnum(TARGET_TYPES, {
       zh: `${TERMS.targetType.zh}；传了就代替 type`,
       en: `${TERMS.targetType.en}; takes the place of type`,
       'x-origin': 'ours',
     }),
-  ),
-  target: Type.Optional(
-    Type.Unsafe<Static<typeof written.target>>({
+    target: Type.Unsafe<Static<typeof written.target>>({
       ...written.target,
       ...described({ ...TERMS.target, 'x-origin': 'ours' }),
     }),
-  ),
-  title: Type.Optional(IdText({ ...TERMS.title, 'x-origin': 'ours' })),
-  is_ai: Type.Optional(Bool({ ...TERMS.isAi, 'x-origin': 'ours' })),
-  follow_time: Type.Optional(
-    Milliseconds({
+    title: IdText({ ...TERMS.title, 'x-origin': 'ours' }),
+    is_ai: Bool({ ...TERMS.isAi, 'x-origin': 'ours' }),
+    follow_time: Milliseconds({
       zh: '跟进时间（毫秒时间戳），默认为当前时间',
       en: 'when the follow-up took place, in ms; now by default',
       'x-origin': 'ours',
     }),
-  ),
-  remind: Type.Optional(
-    Type.Unsafe<Static<typeof written.remind>>({
+    remind: Type.Unsafe<Static<typeof written.remind>>({
       ...written.remind,
       ...described({ ...TERMS.remind, 'x-origin': 'ours' }),
     }),
-  ),
+  }),
 })
 export type FollowCreateBody = Static<typeof FollowCreateBody>

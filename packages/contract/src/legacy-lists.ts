@@ -1,44 +1,39 @@
 import { type Static, Type } from 'typebox'
-import { AnyMap, described, Int64, IntEnum, Nullable, paging, Seconds, Text } from './schema.ts'
+import { AnyMap, described, Int64, IntEnum, Nullable, optional, paging, Seconds, Text } from './schema.ts'
 import { TERMS } from './terms.ts'
 
-const legacyFilters = {
-  ...paging,
-  user_id: Type.Optional(Text(TERMS.staffId)),
-  external_user_id: Type.Optional(Text(TERMS.customerId)),
-  follow_id: Type.Optional(Int64(TERMS.followId)),
-  start_time: Type.Optional(
-    Seconds({
-      zh: '创建时间的开始（秒级时间戳），须与 end_time 同时传，区间不超过 30 天',
-      en: 'first second of the create time; required with end_time, at most 30 days apart',
-    }),
-  ),
-  end_time: Type.Optional(
-    Seconds({
-      zh: '创建时间的结束（秒级时间戳），须与 start_time 同时传，区间不超过 30 天',
-      en: 'last second of the create time; required with start_time, at most 30 days apart',
-    }),
-  ),
-}
+const legacyFilters = optional({
+  user_id: Text(TERMS.staffId),
+  external_user_id: Text(TERMS.customerId),
+  follow_id: Int64(TERMS.followId),
+  start_time: Seconds({
+    zh: '创建时间的开始（秒级时间戳），须与 end_time 同时传，区间不超过 30 天',
+    en: 'first second of the create time; required with end_time, at most 30 days apart',
+  }),
+  end_time: Seconds({
+    zh: '创建时间的结束（秒级时间戳），须与 start_time 同时传，区间不超过 30 天',
+    en: 'last second of the create time; required with start_time, at most 30 days apart',
+  }),
+})
 
 export const CustomerFollowListBody = Type.Object({
+  ...paging,
   ...legacyFilters,
-  user_id: Type.Optional(
-    Text({
+  ...optional({
+    user_id: Text({
       zh: '员工ID，须与 external_user_id 同时传或同时不传',
       en: 'staff ID, together with external_user_id or not at all',
     }),
-  ),
-  external_user_id: Type.Optional(
-    Text({
+    external_user_id: Text({
       zh: '客户ID，须与 user_id 同时传或同时不传',
       en: 'customer ID, together with user_id or not at all',
     }),
-  ),
+  }),
 })
 export type CustomerFollowListBody = Static<typeof CustomerFollowListBody>
 
 export const OpportunityFollowListBody = Type.Object({
+  ...paging,
   ...legacyFilters,
   opportunity_id: Type.Optional(Int64(TERMS.opportunityId)),
 })

@@ -1,58 +1,12 @@
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { AccessToken, AccessTokenQuery } from './access-token.ts'
-import {
-  FollowChangesBody,
-  FollowChangesPage,
-  FollowReconcileBody,
-  FollowReconcileData,
-} from './change-feed.ts'
-import {
-  CustomFieldKeyBody,
-  CustomFieldRecord,
-  CustomFieldSaveBody,
-  FollowTypeAddBody,
-  FollowTypeIdBody,
-  FollowTypeRecord,
-  FollowTypeRenameBody,
-} from './dictionary.ts'
-import {
-  DepartmentMoveBody,
-  DepartmentRecord,
-  DepartmentSaveBody,
-  DIRECTORY_BYTES,
-  DIRECTORY_STAFF,
-  DirectoryCounts,
-  DirectoryReplaceBody,
-  SavedCounts,
-  StaffLeaveBody,
-  StaffMoveBody,
-  StaffRecord,
-  StaffSaveBody,
-} from './directory.ts'
+import * as feed from './change-feed.ts'
+import * as dictionary from './dictionary.ts'
+import * as directory from './directory.ts'
 import { COMMON_ERRORS, type ErrorName } from './errors.ts'
-import {
-  FollowCreateBody,
-  FollowListBody,
-  FollowRecord,
-  FollowSystemListBody,
-  SystemFollowRecord,
-} from './follow.ts'
-import {
-  FollowBatchCreateBody,
-  FollowBatchResult,
-  FollowDeleteBody,
-  FollowGetBody,
-  FollowGetData,
-  FollowRestoreBody,
-  FollowUpdateBody,
-  FollowVersion,
-} from './follow-write.ts'
-import {
-  CustomerFollowListBody,
-  CustomerFollowRecord,
-  OpportunityFollowListBody,
-  OpportunityFollowRecord,
-} from './legacy-lists.ts'
+import * as follow from './follow.ts'
+import * as write from './follow-write.ts'
+import * as legacy from './legacy-lists.ts'
 import { described, Int64, PagingInput } from './schema.ts'
 import { TERMS } from './terms.ts'
 
@@ -135,7 +89,7 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/list',
     zh: '员工跟进列表',
     en: 'List staff follow-ups',
-    body: FollowListBody,
+    body: follow.FollowListBody,
     example: {
       target_type: 1,
       target_id_list: ['123'],
@@ -144,23 +98,23 @@ export const OPERATIONS = {
       current_index: 1,
       page_size: 1,
     },
-    data: pageOf(FollowRecord),
+    data: pageOf(follow.FollowRecord),
   },
   followListForSystem: {
     ...PLATFORM,
     path: '/openapi/crm/follow/listForSystem',
     zh: '系统跟进列表',
     en: 'List system follow-ups',
-    body: FollowSystemListBody,
+    body: follow.FollowSystemListBody,
     example: { target_type: 1, follow_time_end: '2025-12-31', current_index: 1, page_size: 1 },
-    data: pageOf(SystemFollowRecord),
+    data: pageOf(follow.SystemFollowRecord),
   },
   followCreate: {
     ...PLATFORM,
     path: '/openapi/crm/follow/create',
     zh: '创建跟进记录',
     en: 'Create a follow-up',
-    body: FollowCreateBody,
+    body: follow.FollowCreateBody,
     example: {
       type: 1,
       id: '123',
@@ -177,14 +131,14 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/update',
     zh: '修改跟进记录',
     en: 'Update a follow-up',
-    body: FollowUpdateBody,
+    body: write.FollowUpdateBody,
     example: {
       follow_id: 789,
       user_id: 'user123',
       version: 1,
       follow_content: '电话沟通了报价，客户改为周四答复',
     },
-    data: FollowVersion,
+    data: write.FollowVersion,
     errors: [...WRITE_ERRORS, 'notFound', 'versionConflict', 'conflict'],
   },
   followDelete: {
@@ -192,9 +146,9 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/delete',
     zh: '删除跟进记录',
     en: 'Delete a follow-up',
-    body: FollowDeleteBody,
+    body: write.FollowDeleteBody,
     example: { follow_id: 789, user_id: 'user123', reason: '重复录入' },
-    data: FollowVersion,
+    data: write.FollowVersion,
     errors: [...WRITE_ERRORS, 'notFound', 'versionConflict', 'conflict'],
   },
   followRestore: {
@@ -202,9 +156,9 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/restore',
     zh: '恢复跟进记录',
     en: 'Restore a deleted follow-up',
-    body: FollowRestoreBody,
+    body: write.FollowRestoreBody,
     example: { follow_id: 789, user_id: 'user123', reason: '误删' },
-    data: FollowVersion,
+    data: write.FollowVersion,
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
   followBatchCreate: {
@@ -212,7 +166,7 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/batchCreate',
     zh: '批量创建跟进记录',
     en: 'Create follow-ups in a batch',
-    body: FollowBatchCreateBody,
+    body: write.FollowBatchCreateBody,
     example: {
       records: [
         { type: 1, id: '123', user_id: 'user123', contact_type: '拜访', follow_content: '送去样品' },
@@ -220,16 +174,16 @@ export const OPERATIONS = {
       ],
       atomic: false,
     },
-    data: FollowBatchResult,
+    data: write.FollowBatchResult,
   },
   followGet: {
     ...OUR_READ,
     path: '/openapi/crm/follow/get',
     zh: '查询跟进详情',
     en: 'Get a follow-up with its history',
-    body: FollowGetBody,
+    body: write.FollowGetBody,
     example: { follow_id: 789 },
-    data: FollowGetData,
+    data: write.FollowGetData,
     errors: [...COMMON_ERRORS, 'notFound'],
   },
   followChanges: {
@@ -237,9 +191,9 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/changes',
     zh: '跟进变更流',
     en: 'Read the change feed',
-    body: FollowChangesBody,
+    body: feed.FollowChangesBody,
     example: { limit: 1 },
-    data: FollowChangesPage,
+    data: feed.FollowChangesPage,
     errors: [...COMMON_ERRORS, 'cursorExpired'],
   },
   followReconcile: {
@@ -247,27 +201,27 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/reconcile',
     zh: '跟进对账',
     en: 'Reconcile follow-ups',
-    body: FollowReconcileBody,
+    body: feed.FollowReconcileBody,
     example: { follow_time_start: '2025-01-15', follow_time_end: '2025-01-16' },
-    data: FollowReconcileData,
+    data: feed.FollowReconcileData,
   },
   customerFollowList: {
     ...PLATFORM,
     path: '/openapi/crm/follow/customer/list',
     zh: '获取客户跟进记录',
     en: 'List customer follow-ups (legacy)',
-    body: CustomerFollowListBody,
+    body: legacy.CustomerFollowListBody,
     example: { start_time: 1735660800, end_time: 1738252799, current_index: 1, page_size: 1 },
-    data: pageOf(CustomerFollowRecord),
+    data: pageOf(legacy.CustomerFollowRecord),
   },
   opportunityFollowList: {
     ...PLATFORM,
     path: '/openapi/crm/follow/opportunity/list',
     zh: '获取商机跟进记录',
     en: 'List opportunity follow-ups (legacy)',
-    body: OpportunityFollowListBody,
+    body: legacy.OpportunityFollowListBody,
     example: { start_time: 1735660800, end_time: 1738252799, current_index: 1, page_size: 1 },
-    data: pageOf(OpportunityFollowRecord),
+    data: pageOf(legacy.OpportunityFollowRecord),
   },
   followTypeList: {
     ...OUR_READ,
@@ -276,16 +230,16 @@ export const OPERATIONS = {
     en: 'List follow types',
     body: PagingInput,
     example: { current_index: 1, page_size: 2 },
-    data: pageOf(FollowTypeRecord),
+    data: pageOf(dictionary.FollowTypeRecord),
   },
   followTypeAdd: {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/type/add',
     zh: '新增跟进方式',
     en: 'Add a follow type',
-    body: FollowTypeAddBody,
+    body: dictionary.FollowTypeAddBody,
     example: { name: '视频会议' },
-    data: FollowTypeRecord,
+    data: dictionary.FollowTypeRecord,
     errors: [...WRITE_ERRORS, 'conflict'],
   },
   followTypeRename: {
@@ -293,9 +247,9 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/type/rename',
     zh: '重命名跟进方式',
     en: 'Rename a follow type',
-    body: FollowTypeRenameBody,
+    body: dictionary.FollowTypeRenameBody,
     example: { id: 10, name: '微信语音通话' },
-    data: FollowTypeRecord,
+    data: dictionary.FollowTypeRecord,
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
   followTypeDisable: {
@@ -303,9 +257,9 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/type/disable',
     zh: '停用跟进方式',
     en: 'Disable a follow type',
-    body: FollowTypeIdBody,
+    body: dictionary.FollowTypeIdBody,
     example: { id: 11 },
-    data: FollowTypeRecord,
+    data: dictionary.FollowTypeRecord,
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   followTypeEnable: {
@@ -313,9 +267,9 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/type/enable',
     zh: '启用跟进方式',
     en: 'Enable a follow type',
-    body: FollowTypeIdBody,
+    body: dictionary.FollowTypeIdBody,
     example: { id: 11 },
-    data: FollowTypeRecord,
+    data: dictionary.FollowTypeRecord,
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   followTypeDelete: {
@@ -323,8 +277,8 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/type/delete',
     zh: '删除跟进方式',
     en: 'Delete an unused follow type',
-    body: FollowTypeIdBody,
-    data: FollowTypeRecord,
+    body: dictionary.FollowTypeIdBody,
+    data: dictionary.FollowTypeRecord,
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
   customFieldList: {
@@ -334,16 +288,16 @@ export const OPERATIONS = {
     en: 'List custom fields',
     body: PagingInput,
     example: { current_index: 1, page_size: 2 },
-    data: pageOf(CustomFieldRecord),
+    data: pageOf(dictionary.CustomFieldRecord),
   },
   customFieldSave: {
     ...OUR_WRITE,
     path: '/openapi/crm/follow/field/save',
     zh: '保存自定义字段',
     en: 'Add or replace a custom field',
-    body: CustomFieldSaveBody,
+    body: dictionary.CustomFieldSaveBody,
     example: { key: 'level', name: '客户等级', type: 'single', options: [{ id: 'a', name: '重点' }] },
-    data: CustomFieldRecord,
+    data: dictionary.CustomFieldRecord,
     errors: [...WRITE_ERRORS, 'conflict'],
   },
   customFieldDelete: {
@@ -351,9 +305,9 @@ export const OPERATIONS = {
     path: '/openapi/crm/follow/field/delete',
     zh: '删除自定义字段',
     en: 'Delete a custom field',
-    body: CustomFieldKeyBody,
+    body: dictionary.CustomFieldKeyBody,
     example: { key: 'level' },
-    data: CustomFieldRecord,
+    data: dictionary.CustomFieldRecord,
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   staffList: {
@@ -364,7 +318,7 @@ export const OPERATIONS = {
     en: 'List staff',
     query: PagingInput,
     example: { current_index: 1, page_size: 1 },
-    data: pageOf(StaffRecord),
+    data: pageOf(directory.StaffRecord),
   },
   departmentList: {
     ...OUR_READ,
@@ -374,25 +328,25 @@ export const OPERATIONS = {
     en: 'List departments',
     query: PagingInput,
     example: { current_index: 1, page_size: 2 },
-    data: pageOf(DepartmentRecord),
+    data: pageOf(directory.DepartmentRecord),
   },
   staffSave: {
     ...OUR_WRITE,
     path: '/openapi/department/user/save',
     zh: '批量保存员工',
     en: 'Add or replace staff',
-    body: StaffSaveBody,
+    body: directory.StaffSaveBody,
     example: { staff: [{ user_id: 'zhang', name: '张岚', department_ids: [1001], position: '销售' }] },
-    data: SavedCounts,
+    data: directory.SavedCounts,
   },
   staffLeave: {
     ...OUR_WRITE,
     path: '/openapi/department/user/leave',
     zh: '标记员工离职',
     en: 'Mark staff as having left',
-    body: StaffLeaveBody,
+    body: directory.StaffLeaveBody,
     example: { user_ids: ['zhang'] },
-    data: SavedCounts,
+    data: directory.SavedCounts,
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   staffMove: {
@@ -400,9 +354,9 @@ export const OPERATIONS = {
     path: '/openapi/department/user/move',
     zh: '调整员工部门',
     en: 'Move staff to other departments',
-    body: StaffMoveBody,
+    body: directory.StaffMoveBody,
     example: { user_ids: ['zhang'], department_ids: [1002] },
-    data: SavedCounts,
+    data: directory.SavedCounts,
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   departmentSave: {
@@ -410,14 +364,14 @@ export const OPERATIONS = {
     path: '/openapi/department/save',
     zh: '批量保存部门',
     en: 'Add or replace departments',
-    body: DepartmentSaveBody,
+    body: directory.DepartmentSaveBody,
     example: {
       departments: [
         { id: 2001, name: '上海三组', parent_id: 101 },
         { id: 2002, name: '上海四组', parent_id: 101 },
       ],
     },
-    data: SavedCounts,
+    data: directory.SavedCounts,
     errors: [...WRITE_ERRORS, 'conflict'],
   },
   departmentMove: {
@@ -425,9 +379,9 @@ export const OPERATIONS = {
     path: '/openapi/department/move',
     zh: '调整上级部门',
     en: 'Move a department',
-    body: DepartmentMoveBody,
+    body: directory.DepartmentMoveBody,
     example: { id: 2001, parent_id: 102 },
-    data: SavedCounts,
+    data: directory.SavedCounts,
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
   directoryReplace: {
@@ -435,7 +389,7 @@ export const OPERATIONS = {
     path: '/openapi/department/replace',
     zh: '整体替换通讯录',
     en: 'Replace the whole directory',
-    body: DirectoryReplaceBody,
+    body: directory.DirectoryReplaceBody,
     example: {
       departments: [
         { id: 1, name: '销售部' },
@@ -446,9 +400,9 @@ export const OPERATIONS = {
         { user_id: 'zhang', name: '张岚', department_ids: [2] },
       ],
     },
-    data: DirectoryCounts,
+    data: directory.DirectoryCounts,
     errors: [...WRITE_ERRORS, 'conflict', 'tooMany'],
-    limits: { bytes: DIRECTORY_BYTES, entries: DIRECTORY_STAFF },
+    limits: { bytes: directory.DIRECTORY_BYTES, entries: directory.DIRECTORY_STAFF },
   },
 } as const satisfies Record<string, Operation>
 

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, type TOptional, type TSchema, Type } from 'typebox'
 
 /**
  * The building blocks of the contract's schemas. A schema states what a field means in both languages, how it is read
@@ -79,6 +79,11 @@ export function IdText(options: Options = {}) {
   return Text({ maxLength: ID_LENGTH, ...options })
 }
 
+/** A short text that is not an ID or a name. */
+export function Note(options: Options = {}) {
+  return Text({ maxLength: 4096, ...options })
+}
+
 export function Bool(options: Options = {}) {
   return Type.Unsafe<boolean>({ type: 'boolean', ...described(options) })
 }
@@ -102,20 +107,33 @@ export function AnyMap(options: Options = {}) {
   })
 }
 
+/** Properties that may be left out. */
+export function optional<P extends Readonly<Record<string, TSchema>>>(properties: P) {
+  const entries = Object.entries(properties).map(([key, schema]) => [key, Type.Optional(schema)])
+  return Object.fromEntries(entries) as { [Key in keyof P]: TOptional<P[Key]> }
+}
+
+/** An object of which every property may be left out. */
+export function PartialObject<P extends Readonly<Record<string, TSchema>>>(properties: P) {
+  return Type.Object(optional(properties))
+}
+
 /** `T` or null, for responses (L13: every key is always present). */
 export function Nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()])
 }
 
 /** Which page of a list, in requests. */
-export const paging = {
-  current_index: Type.Optional(
-    Int32({ minimum: 1, maximum: 2147483647, default: 1, zh: '页码，从 1 起', en: 'page number, from 1' }),
-  ),
-  page_size: Type.Optional(
-    Int32({ minimum: 1, maximum: 100, default: 20, zh: '每页条数', en: 'records per page' }),
-  ),
-}
+export const paging = optional({
+  current_index: Int32({
+    minimum: 1,
+    maximum: 2147483647,
+    default: 1,
+    zh: '页码，从 1 起',
+    en: 'page number, from 1',
+  }),
+  page_size: Int32({ minimum: 1, maximum: 100, default: 20, zh: '每页条数', en: 'records per page' }),
+})
 
 /** The input of lists that take nothing but a page. */
 export const PagingInput = Type.Object(paging)
