@@ -11,7 +11,7 @@ function roomOf(file: string): string {
   return inside.startsWith('store/driver/') ? 'server/driver' : `server/${inside.split('/')[0]}`
 }
 
-const INSIDE = ['base', 'demo', 'driver', 'http', 'jobs', 'process', 'service', 'store'].map(
+const INSIDE = ['base', 'demo', 'driver', 'http', 'process', 'service', 'store'].map(
   (name) => `server/${name}`,
 )
 
@@ -34,7 +34,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@fastify/swagger-ui',
     'prom-client',
   ],
-  'server/jobs': ['contract', 'record', 'server/base', 'server/service', 'node'],
   'server/service': [
     'contract',
     'record',

@@ -272,7 +272,7 @@ test('departments that would form a cycle are reported as invalid, and the tree 
       [5, 'parent_id'],
     ],
   )
-  assert.match(reportOf(end).bad_lines[0]?.reason as string, /部门 5 的上级链会绕回它自己/)
+  assert.match(reportOf(end).bad_lines[0]?.reason as string, /部门 5 的上级关系成环/)
   const kept = linesOf('department', await company.export()).map((line) => JSON.parse(line).id)
   assert.deepEqual(kept, [1, 10, 11])
 })

@@ -216,7 +216,7 @@ test('a target whose own departments would form a cycle with those of the source
   const { code, stdout, stderr } = await genjin(moveArgs(one, two, 'circle'), { env })
   assert.equal(code, 1)
   assert.equal(stdout, '')
-  assert.match(stderr, /相冲突.*部门 1 的上级链.*a move never deletes/)
+  assert.match(stderr, /相冲突.*部门 1 的上级关系.*a move never deletes/)
 })
 
 test('the company is made with its name and time zone; an existing one keeps its own, and that is reported', async () => {

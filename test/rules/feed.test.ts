@@ -144,7 +144,7 @@ test('G2 a cursor lasts, is of one feed only, and cannot be made up', async () =
   }
   const changed = cursor.replace('_1_', '_0_')
   assert.notEqual(changed, cursor)
-  const elsewhere = /不属于这个企业.*从头再读/
+  const elsewhere = /不属于这个企业.*从头重新读取/
   assertRefused(await client.post('crm/follow/changes', { cursor: changed }), 40930, elsewhere)
   assertRefused(await other.post('crm/follow/changes', { cursor }), 40930, elsewhere)
   // As after a restore from a backup, whose feed is shorter.
@@ -155,7 +155,7 @@ test('G2 a cursor lasts, is of one feed only, and cannot be made up', async () =
   assertRefused(
     await client.post('crm/follow/changes', { cursor: ahead.cursor }),
     40930,
-    /备份恢复过.*从头再读/,
+    /备份恢复过.*从头重新读取/,
   )
   await server.core.context.store.transact((await requireCorp(server.core.context, 'g2')).key, (tx) =>
     tx.run(sql`UPDATE corp_state SET seq = 2 WHERE corp = ${tx.corp}`),
@@ -190,7 +190,7 @@ test('G3 deletions stay for 90 days; an older cursor is refused and says to read
 
     server.clock.ms = start + 91.5 * DAY_MS
     client.forgetToken()
-    assertRefused(await client.post('crm/follow/changes', { cursor }), 40930, /cursor 已失效.*从头再读/)
+    assertRefused(await client.post('crm/follow/changes', { cursor }), 40930, /cursor 已失效.*从头重新读取/)
     for (const path of ['get', 'restore', 'update', 'delete']) {
       const answer = await client.post(`crm/follow/${path}`, { follow_id: 1, user_id: 'zhang', reason: 'r' })
       assertRefused(answer, 40410, 'follow_id')

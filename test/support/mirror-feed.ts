@@ -297,12 +297,12 @@ export async function catchUp(mirror: Mirror, model: FeedModel, limit = 7): Prom
   for (;;) {
     const page = model.page(mirror.cursor, limit)
     if (!page) {
-      await mirror.beginAnew()
+      await mirror.startResync()
       continue
     }
     await mirror.apply(page)
     if (!page.has_more) break
   }
-  await mirror.finishAnew()
+  await mirror.finishResync()
   await mirror.settle()
 }

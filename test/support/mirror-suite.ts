@@ -103,7 +103,7 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
           /另一个进程.*another process/,
         )
         await assert.rejects(other.describe(model), /another process/)
-        await assert.rejects(other.beginAnew(), /another process/)
+        await assert.rejects(other.startResync(), /another process/)
         await catchUp(one, model)
       }
       await using later = await open(target)
@@ -192,12 +192,12 @@ class Run {
       if (random.below(10) === 0) model.rename()
       const page = model.page(mirror.cursor, 1 + random.below(10))
       if (!page) {
-        await mirror.beginAnew()
+        await mirror.startResync()
         continue
       }
       await mirror.apply(page)
       if (random.below(3) === 0) await mirror.apply(page)
-      if (!page.has_more) await mirror.finishAnew()
+      if (!page.has_more) await mirror.finishResync()
     }
     if (random.below(2) === 0) await mirror.settle()
     if (random.below(3) === 0) await this.#finish(mirror)

@@ -54,7 +54,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'pull',
     args: [],
-    zh: '从兼容该接口的服务器（企微管家或 genjin）读出全部跟进，存成数据包或写进数据库；中断后再运行一次即可继续',
+    zh: '从兼容该接口的服务器（企微管家或 genjin）读出全部跟进，保存为数据包或写入数据库；中断后再运行一次即可继续',
     en: 'read every follow-up from a compatible server (the platform or genjin) into a bundle or a database; run again it continues where it was interrupted',
     load: async () => (await import('./commands/pull.ts')).pull,
   },
@@ -75,7 +75,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'feed reset',
     args: [],
-    zh: '从备份恢复之后：让变更流的全部游标失效，读者从头再读',
+    zh: '从备份恢复之后：让变更流的全部游标失效，读取方须从头重新读取',
     en: 'after a restore from a backup: invalidate all cursors of the change feed, so that readers start over',
     load: async () => (await import('./commands/feed-reset.ts')).feedReset,
   },

@@ -108,7 +108,7 @@ function sent(value: unknown, key: string, isLong: boolean): unknown {
     (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
   ) {
     throw new RangeError(
-      `${key}: ${value} 已不是原来的数，请用字符串或 bigint / is not exact, give a string or a bigint`,
+      `${key}: ${value} 已丢失精度，请用字符串或 bigint / is not exact, give a string or a bigint`,
     )
   }
   return isLong && typeof value === 'string' && /^-?\d+$/.test(value) ? bareInteger(value) : value

@@ -18,8 +18,11 @@
  * - change feed 变更流: every change of follow-ups in commit order, read page by page with a cursor 游标 (`cursor`).
  * - tombstone 删除记录: what the feed keeps of a deleted follow-up, for 90 days.
  * - reconciliation 对账: count and checksum 校验和 of each day, to verify a copy.
+ * - mirror 同步的表: a copy in tables or a folder that `genjin sync` keeps up to date.
  * - bundle 数据包: the NDJSON format of import and export.
  * - platform 平台: 企微管家, whose protocol this is. What genjin adds to it is marked `ours` in code, genjin 补充 in Chinese.
+ * - revision, seq: count a corp's writes: seq those of follow-ups, revision all others. State: both together.
+ * - block: 32 days of the follow time, the longer period of the counters. Driving index: the index a list is read by.
  * - rule 规则: a numbered sentence of docs/rules.md (C1, L1, …), quoted by tests and comments.
  */
 

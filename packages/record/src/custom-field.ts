@@ -2,8 +2,8 @@ import { isRawNumber, numberText } from './json.ts'
 import { isDay, type Zone } from './zone.ts'
 
 /**
- * What the values of custom fields mean (F2). Whatever `readField` understands the server accepts, a mirror has in a typed
- * column, and a sheet shows as a value of its type.
+ * The forms of custom field values (F2). A value that `readField` understands has a typed column in a mirror and a typed cell
+ * in a sheet; the server accepts no other. Which keys and options are allowed, it checks in custom-field-values.ts.
  */
 export interface FieldValues {
   /** A number counts as its text. */

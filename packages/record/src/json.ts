@@ -94,8 +94,8 @@ const [QUOTE, MINUS, ZERO, NINE, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [
 const PIECE = '#'
 
 /**
- * Escapes of characters that can be written in no other way, so that what the text does not hold is in none of its strings.
- * By chance, so that nobody can write a text that makes it long to find.
+ * A marker that does not occur in the text. It is made of escapes of control characters, which JSON can write in no other
+ * way, so that it is in none of its strings either; and random, so that no input can be crafted against it.
  */
 function markFor(text: string): string {
   let mark = '\\u0000'
@@ -124,7 +124,7 @@ class Marked {
     this.#taken = start
   }
 
-  /** By a list, which can stand where any value can, and not as a key. */
+  /** Replaces a value by a list with its mark: a list can stand wherever a value can, but not as a key. */
   replace(from: number, to: number, by: string): void {
     this.#parts.push(this.#text.slice(this.#taken, from), '["', this.#mark, by, '"]')
     this.#taken = to

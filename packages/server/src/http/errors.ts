@@ -2,7 +2,7 @@ import { ERRORS, type ErrorName } from 'genjin-contract'
 import { ServiceError, StoreError } from '../errors.ts'
 import { JsonError } from '../json.ts'
 
-/** An error as the caller sees it. Only this file knows how errors become envelopes and statuses (C3, C4). */
+/** An error as the caller sees it (C3, C4): `sendError` in server.ts sends it. What is no HTTP: `answerBrokenMessage` there. */
 export interface Refusal {
   readonly kind: ErrorName
   readonly message: string
@@ -15,7 +15,7 @@ export interface Refusal {
 const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'notJson',
-    '请求头 Content-Type 须为 application/json：请求体须为 JSON(UTF-8)',
+    '请求头 Content-Type 须为 application/json：请求体须为 JSON（UTF-8）',
   ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['paramInvalid', '请求头 Content-Length 与请求体的长度不符'],
   FST_ERR_BAD_URL: ['paramInvalid', '请求地址中的百分号编码不正确'],

@@ -21,7 +21,7 @@ export function localFetch(context: Context, corp: { key: number; timeZone: stri
     const { pathname, searchParams } = new URL(String(address))
     try {
       const operation = byPath.get(pathname)
-      if (!operation) throw new ServiceError('pathUnknown', `本机不响应 ${pathname}：只能读取`)
+      if (!operation) throw new ServiceError('pathUnknown', `本地模式不支持 ${pathname}：只能读取`)
       const input = operation.takesBody
         ? parseJson(Buffer.from(String(init?.body)))
         : Object.fromEntries(searchParams)

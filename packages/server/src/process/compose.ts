@@ -7,7 +7,7 @@ import { createKeys, type Keys } from '../service/keys.ts'
 import { createRateLimit } from '../service/rate-limit.ts'
 import { RequestBatcher } from '../service/request-batcher.ts'
 import { createStateReader } from '../store/corp.ts'
-import { FollowLists } from '../store/follow/list.ts'
+import { ListCache } from '../store/follow/list-cache.ts'
 import type { Driver, MigrationReport, Store } from '../store/port.ts'
 import { keepSetting, readSetting } from '../store/setting.ts'
 import { createStore } from '../store/store.ts'
@@ -39,7 +39,7 @@ export async function openCore(config: Config, environment: Environment): Promis
         now: environment.now,
         random: environment.random,
         mintId: createIdSource(environment.now, environment.random),
-        followLists: new FollowLists(store, createStateReader(store)),
+        listCache: new ListCache(store, createStateReader(store)),
         tokens: new LRUCache({ max: REMEMBERED_TOKENS }),
         creates: new RequestBatcher(),
         wrongCalls: createRateLimit(TOKEN_CALLS, environment.now),

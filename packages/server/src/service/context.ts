@@ -1,6 +1,6 @@
 import type { InputOf, OPERATIONS, OperationName } from 'genjin-contract'
 import type { LRUCache } from 'lru-cache'
-import type { FollowLists } from '../store/follow/list.ts'
+import type { ListCache } from '../store/follow/list-cache.ts'
 import type { Store } from '../store/port.ts'
 import type { JsonText } from './json-text.ts'
 import type { Keys } from './keys.ts'
@@ -19,7 +19,7 @@ export interface Context {
   readonly now: () => number
   readonly random: Random
   readonly mintId: () => bigint
-  readonly followLists: FollowLists
+  readonly listCache: ListCache
   /** Token → who presents it, as far as this process remembers. */
   readonly tokens: LRUCache<string, TokenSession>
   /** Requests of follow/create that share a transaction. */

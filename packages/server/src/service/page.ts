@@ -1,4 +1,4 @@
-import type { PageBounds } from '../store/follow/list.ts'
+import type { PageBounds } from '../store/follow/list-cache.ts'
 import type { JsonText } from './json-text.ts'
 
 /** A page of a list. Records are stored as JSON text and are not parsed on their way out. */

@@ -1,7 +1,7 @@
 import { yieldToEventLoop } from '../event-loop.ts'
 
-/** Most requests of a batch. */
-const MOST = 64
+/** Requests of a batch at most. */
+const MAX_BATCH = 64
 
 interface Waiting<Ask, Answer> {
   readonly ask: Ask
@@ -9,9 +9,9 @@ interface Waiting<Ask, Answer> {
   reject(error: unknown): void
 }
 
-/** Waits while every turn of the event loop brings more: clients answered together ask again together. */
-async function all(waiting: readonly unknown[]): Promise<void> {
-  for (let before = 0; before < waiting.length && waiting.length < MOST; ) {
+/** Waits while every turn of the event loop brings more: clients whose responses left together tend to ask together. */
+async function waitForMore(waiting: readonly unknown[]): Promise<void> {
+  for (let before = 0; before < waiting.length && waiting.length < MAX_BATCH; ) {
     before = waiting.length
     await yieldToEventLoop()
   }
@@ -25,7 +25,7 @@ export type Together<Ask, Answer> = (take: () => readonly Ask[]) => Promise<read
 
 /**
  * Answers requests for one company in batches: those that arrive while a batch is being answered form the next one. A single
- * request does not wait.
+ * request does not wait. GroupCommit works below it: it gives writers of different kinds one commit.
  */
 export class RequestBatcher<Ask, Answer> {
   readonly #waiting = new Map<number, Waiting<Ask, Answer>[]>()
@@ -49,10 +49,10 @@ export class RequestBatcher<Ask, Answer> {
     together: Together<Ask, Answer>,
   ): Promise<void> {
     while (waiting.length > 0) {
-      await all(waiting)
+      await waitForMore(waiting)
       let taken: readonly Waiting<Ask, Answer>[] | undefined
       const take = () => {
-        taken ??= waiting.splice(0, MOST)
+        taken ??= waiting.splice(0, MAX_BATCH)
         return taken
       }
       try {

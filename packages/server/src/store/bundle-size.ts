@@ -1,7 +1,7 @@
 import sql from 'sql-template-tag'
 import type { ReadTx } from './port.ts'
 
-/** How many lines the company's bundle has, or a few more: preset methods are counted whether or not they are in use. */
+/** How many lines the company's bundle has, or a few more: preset follow types are counted whether or not they are in use. */
 export async function countRecords(tx: ReadTx): Promise<number> {
   const row = await tx.get(
     sql`SELECT (SELECT count(*) FROM department WHERE corp = ${tx.corp})

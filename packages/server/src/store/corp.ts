@@ -54,11 +54,15 @@ export async function renameFeed(tx: WriteTx, feed: string): Promise<void> {
   await tx.run(sql`UPDATE corp_state SET feed = ${feed} WHERE corp = ${tx.corp}`)
 }
 
-/** Names of a company's present state: while one is the same, so is everything that it covers. */
+/**
+ * A company's present state. `revision` changes with every write that is not declared to keep it (KEEPS_REVISION), `seq`
+ * with every change of a follow-up; both carry the name of the feed, so that a restored database has another state. What is
+ * cached under one of them is valid as long as it is unchanged.
+ */
 export interface CorpState {
-  /** Covers everything but follow-ups: apps, staff, departments, follow types, custom fields. */
+  /** Of everything but follow-ups: apps, staff, departments, follow types, custom fields. */
   readonly revision: string
-  /** Covers everything stored for the company. */
+  /** Of everything stored for the company: the revision and `seq`. */
   readonly state: string
 }
 

@@ -1,7 +1,10 @@
 import sql, { type Sql } from 'sql-template-tag'
 import type { Insertion, ReadTx, Row, WriteTx } from './port.ts'
 
-/** A follow type 跟进方式. Preset ones are created with the company and have not been named by an import yet. */
+/**
+ * A follow type 跟进方式. Built-in ones are the platform's: they cannot be renamed or deleted. Preset ones were created with
+ * the company, and no import has brought a follow type of the same id since.
+ */
 export interface FollowType {
   readonly id: bigint
   readonly name: string

@@ -8,7 +8,7 @@ export type Row = readonly SqlValue[]
 export interface Queries {
   all(statement: Sql): Promise<Row[]>
   get(statement: Sql): Promise<Row | undefined>
-  /** Runs a write; answers the number of rows changed. */
+  /** Runs a write; returns the number of rows changed. */
   run(statement: Sql): Promise<number>
 }
 
@@ -26,7 +26,7 @@ export interface ReadTx extends CorpKey {
 
 /**
  * Declares that a write leaves the company's revision as it is: it changes follow-ups, which `seq` counts, or what no
- * answer of a list is made of. Every other statement that is no SELECT raises the revision (see readState).
+ * answer of a list is made of. Every other statement that is no SELECT raises the revision (see CorpState).
  */
 export const KEEPS_REVISION = { keepsRevision: true } as const
 export type Declaration = typeof KEEPS_REVISION
@@ -106,7 +106,10 @@ export interface Store {
   read<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
   /** The first row of one statement, which is a transaction of its own: cheaper than `read`. */
   readRow(corp: number, statement: (tx: CorpKey) => Sql): Promise<Row | undefined>
-  /** For what reads very many index entries: the event loop is not blocked. Costs about a millisecond more than `read`. */
+  /**
+   * For what reads very many index entries: on SQLite in a thread, so that the event loop is not blocked, for about a
+   * millisecond more; on PostgreSQL the same as `read`.
+   */
   readInThread<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>
   /** For what takes seconds: one at a time in a process, on a connection that other reads do not wait for. */
   readLong<T>(corp: number, fn: (tx: ReadTx) => Promise<T>): Promise<T>

@@ -157,7 +157,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
         String(last),
         String(close - 1n),
       ])
-      assert.deepEqual(await ids(store, corp, { typeIds: [last] }), [String(last)])
+      assert.deepEqual(await ids(store, corp, { followTypeIds: [last] }), [String(last)])
       const [type] = await store.read(corp, (tx) => followTypePage(tx, 1, 0))
       assert.equal(type?.id, last)
       const after = await store.read(corp, (tx) => followsAfter(tx, close - 1n, 10))

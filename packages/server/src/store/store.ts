@@ -15,7 +15,7 @@ import type {
   Store,
   WriteTx,
 } from './port.ts'
-import { requireCorp, requireShared } from './tenant-guard.ts'
+import { requireBoundToCorp, requireShared } from './tenant-guard.ts'
 
 /** A Store on one engine's driver. */
 export function createStore(driver: Driver, now: () => number): Store {
@@ -54,7 +54,7 @@ export function createStore(driver: Driver, now: () => number): Store {
     readRow: async (corp, statementOf) => {
       const statement = statementOf({ corp })
       const text = statement[dialect.placeholders]
-      requireCorp(text, statement.values, corp)
+      requireBoundToCorp(text, statement.values, corp)
       return driver.readRow(corp, text, statement.values)
     },
     readInThread: (corp, fn) => driver.readInThread(corp, reading(corp, fn)),
@@ -115,7 +115,7 @@ function checkedText(
 ): string {
   const text = statement[placeholders]
   requireOpen()
-  requireCorp(text, statement.values, corp)
+  requireBoundToCorp(text, statement.values, corp)
   return text
 }
 
@@ -157,7 +157,7 @@ class CorpWrite implements WriteTx {
   readonly insert: WriteTx['insert'] = async (into, rows) => {
     const text = this.#insertionOf(into)
     this.#requireOpen()
-    requireCorp(text, [this.corp], this.corp)
+    requireBoundToCorp(text, [this.corp], this.corp)
     if (!into.keepsRevision) this.#raises = true
     if (rows.length > 0) await this.#tx.insert(text, this.corp, rows)
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CORP_TABLES, requireCorp, requireShared } from './tenant-guard.ts'
+import { CORP_TABLES, requireBoundToCorp, requireShared } from './tenant-guard.ts'
 
 test('a table that no company binds is refused, wherever it stands', () => {
   for (const text of [
@@ -23,7 +23,7 @@ test('a table that no company binds is refused, wherever it stands', () => {
     'SELECT head FROM "follow"',
     'SELECT head FROM /* x */ follow',
   ]) {
-    assert.throws(() => requireCorp(text, [], 1), /the tenant guard refuses/, text)
+    assert.throws(() => requireBoundToCorp(text, [], 1), /the tenant guard refuses/, text)
   }
 })
 
@@ -38,14 +38,15 @@ test('statements that are bound pass, their texts and comparisons in brackets no
     'INSERT OR IGNORE INTO staff (corp, user_id) SELECT ?, user_id FROM (SELECT ? AS user_id)',
     'WITH x AS (SELECT user_id FROM staff WHERE corp = ?) DELETE FROM staff WHERE corp = ?',
   ]) {
-    requireCorp(text, [1, 1], 1)
-    if (text.includes('corp')) assert.throws(() => requireCorp(text, [2, 1], 1), /another company/, text)
+    requireBoundToCorp(text, [1, 1], 1)
+    if (text.includes('corp'))
+      assert.throws(() => requireBoundToCorp(text, [2, 1], 1), /another company/, text)
   }
 })
 
 test('another company’s number is refused every time, whatever the text was remembered as', () => {
   const text = 'SELECT name FROM staff WHERE corp = ? AND user_id = ?'
-  requireCorp(text, [7, 'zhang'], 7)
+  requireBoundToCorp(text, [7, 'zhang'], 7)
   for (const values of [
     [8, 'zhang'],
     ['7', 'zhang'],
@@ -53,9 +54,9 @@ test('another company’s number is refused every time, whatever the text was re
     [7n, 'zhang'],
     ['zhang', 7],
   ]) {
-    assert.throws(() => requireCorp(text, values, 7), /another company/)
+    assert.throws(() => requireBoundToCorp(text, values, 7), /another company/)
   }
-  requireCorp(text, [7, 'zhang'], 7)
+  requireBoundToCorp(text, [7, 'zhang'], 7)
 })
 
 test('outside a company its tables cannot be touched', () => {

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache'
 /**
  * The tenant guard (C10): no statement reaches the database unless it is bound to the company of its transaction. Here,
  * each SELECT, INSERT, UPDATE and DELETE needs a company for every company's table in it, and the bound values must be the
- * transaction's own; a text is read once, the values every time. PostgreSQL adds row-level security. What this does not
- * understand, the full parser of the tests does: it reads every statement that the test suite sends (STATEMENTS).
+ * transaction's own; a text is read once, the values every time. PostgreSQL adds row-level security. A full SQL
+ * parser in the test suite checks every statement that the suite sends (STATEMENTS).
  */
 
 /** The tables whose rows belong to a company each. All others are shared. */
@@ -30,7 +30,7 @@ export const CORP_TABLES: readonly string[] = [
 export const STATEMENTS = 'genjin.store.statement'
 
 /** Throws unless the statement is bound to this company. */
-export function requireCorp(text: string, values: readonly unknown[], corp: number): void {
+export function requireBoundToCorp(text: string, values: readonly unknown[], corp: number): void {
   for (const position of companyOf(text).positions) {
     if (values[position] !== corp) refuse('it is bound to another company', text)
   }
@@ -65,7 +65,7 @@ function companyOf(text: string): Company {
 const TOKENS = new RegExp(
   [
     `'(?:[^']|'')*'`,
-    '(?<odd>["`]|/\\*)',
+    '(?<forbidden>["`]|/\\*)',
     '(?<select>\\(\\s*select\\b)',
     '[()]',
     '(?<setOperation>\\b(?:union|except|intersect)\\b)',
@@ -100,7 +100,7 @@ function readCompany(text: string): Company {
   }
   for (const { 0: token, groups = {} } of text.matchAll(TOKENS)) {
     const scope = brackets.findLast((each) => each !== undefined) ?? outer
-    if (groups.odd) refuse('a quoted name or a comment', text)
+    if (groups.forbidden) refuse('a quoted name or a comment', text)
     else if (groups.select) brackets.push({ tables: 0, companies: 0, isBound: false })
     else if (token === '(') brackets.push(undefined)
     else if (token === ')') end(brackets.pop())

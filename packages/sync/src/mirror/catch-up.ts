@@ -28,13 +28,13 @@ export async function catchUp(
   await mirror.describe(await definitionsOf(client))
   const last = await lastSeq(client)
   let changes = 0
-  let anew = mirror.isAnew
+  let anew = mirror.isResyncing
   let total: number | undefined
   try {
     for (let next = ask(client, mirror.cursor); ; ) {
       const page = await next
       if (page === undefined) {
-        await mirror.beginAnew()
+        await mirror.startResync()
         anew = true
         next = ask(client, undefined)
         continue
@@ -51,7 +51,7 @@ export async function catchUp(
       signal.throwIfAborted()
       if (!page.has_more) break
     }
-    await mirror.finishAnew()
+    await mirror.finishResync()
   } finally {
     await mirror.settle()
   }

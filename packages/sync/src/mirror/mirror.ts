@@ -22,10 +22,10 @@ export interface SourceDefinitions {
 
 /** A copy of a company's follow-ups that the change feed keeps up to date. One call at a time. */
 export interface Mirror extends AsyncDisposable {
-  /** Where the last run ended; undefined at first, and after `beginAnew`. */
+  /** Where the last run ended; undefined at first, and after `startResync`. */
   readonly cursor: string | undefined
-  /** Whether a run that reads everything again has not finished: at the feed's end, `finishAnew` is due. */
-  readonly isAnew: boolean
+  /** Whether a run that reads everything again has not finished: at the feed's end, `finishResync` is due. */
+  readonly isResyncing: boolean
   /**
    * Takes the definitions, once per run and before its pages: adds and retypes columns, computes again the values that change
    * with them, and renames follow types. null: the source has no definitions.
@@ -40,10 +40,10 @@ export interface Mirror extends AsyncDisposable {
   inspect(isThorough: boolean): Promise<number>
   /** Writes the files of the days that changed. Due when there are no more changes. */
   settle(): Promise<void>
-  /** After the cursor has expired: everything is read again into a second table. The first stays until `finishAnew`. */
-  beginAnew(): Promise<void>
+  /** After the cursor has expired: everything is read again into a second table. The first stays until `finishResync`. */
+  startResync(): Promise<void>
   /** Merges the second table into the first, in one transaction; deletes what the source no longer has. */
-  finishAnew(): Promise<void>
+  finishResync(): Promise<void>
   /** Count and `whole_checksum` of each day that has follow-ups (G4, G5), in order, computed from the stored rows. */
   daySums(timeZone: string): AsyncGenerator<DaySum, void, undefined>
 }

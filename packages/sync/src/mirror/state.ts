@@ -11,7 +11,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'cursor', kind: 'text', comment: '变更流的游标' },
   { name: 'seq', kind: 'bigint', comment: '最后一个变更的序号', notNull: true },
   { name: 'anew', kind: 'boolean', comment: '正在从头重读', notNull: true },
-  { name: 'revision', kind: 'bigint', comment: '写入的次数：看出另一个进程', notNull: true },
+  { name: 'revision', kind: 'bigint', comment: '写入的次数：检测其他写入进程', notNull: true },
   { name: 'definitions', kind: 'json', comment: '自定义字段的列与跟进方式的名称', notNull: true },
   { name: 'synced_at', kind: 'time', comment: '最近一次写入的时间', notNull: true },
 ]

@@ -56,7 +56,7 @@ export class TableMirror implements Mirror {
     return this.#state.cursor
   }
 
-  get isAnew(): boolean {
+  get isResyncing(): boolean {
     return this.#state.anew
   }
 
@@ -104,13 +104,13 @@ export class TableMirror implements Mirror {
 
   async settle(): Promise<void> {}
 
-  async beginAnew(): Promise<void> {
+  async startResync(): Promise<void> {
     await this.step({ cursor: undefined, seq: 0, anew: true }, () =>
       createAside(this.#engine, this.#table, this.#state),
     )
   }
 
-  async finishAnew(): Promise<void> {
+  async finishResync(): Promise<void> {
     if (!this.#state.anew) return
     await this.step({ anew: false }, () => this.#merge())
   }

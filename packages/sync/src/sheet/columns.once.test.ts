@@ -63,7 +63,7 @@ const CHINESE = {
   AI跟进: '是',
   纬度: '39.9042',
   经度: '-116.40',
-  地址: '北京市朝阳区',
+  地点名称: '北京市朝阳区',
   附件: '报价.pdf https://files.example.com/1.pdf\nhttps://files.example.com/2.png\n名片 m3',
   提醒: '是',
   下次跟进时间: '2024-02-08 16:00:00',

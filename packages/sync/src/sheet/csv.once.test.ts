@@ -54,7 +54,17 @@ test('formulas are harmless in contents, names, options and headings; --raw leav
     remind: { user_ids: ['+8613800000000'], content: '-' },
     field_map: { k: formula, o: '1' },
   })
-  const columns = ['跟进内容', '对象ID', '跟进方式', '附件', '纬度', '经度', '地址', '提醒人ID', '提醒内容']
+  const columns = [
+    '跟进内容',
+    '对象ID',
+    '跟进方式',
+    '附件',
+    '纬度',
+    '经度',
+    '地点名称',
+    '提醒人ID',
+    '提醒内容',
+  ]
   const [safe = {}] = csvRecords((await writeTable(csv({ customFields }), [record])).bytes)
   assert.deepEqual(
     [...columns, `'${formula}`, "'@选"].map((name) => safe[name]),

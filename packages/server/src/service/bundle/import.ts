@@ -196,7 +196,7 @@ class ImportRun {
     for (const [id, { number }] of this.#postponed) {
       this.#report(
         number,
-        new ServiceError('paramInvalid', `部门 ${id} 的上级链会绕回它自己：请改正 parent_id`, {
+        new ServiceError('paramInvalid', `部门 ${id} 的上级关系成环：请改正 parent_id`, {
           field: 'parent_id',
         }),
       )

@@ -130,7 +130,7 @@ export function refuseCycles(departments: readonly Department[], ids: readonly b
   const path = cycle.length > MAX_NAMED ? [...cycle.slice(0, MAX_NAMED - 1), '…', cycle.at(-1)] : cycle
   throw new ServiceError(
     'conflict',
-    `部门的上级链会绕回它自己：${path.join(' → ')}（每个的上级是它后面的一个）；全部未写入，请改正 parent_id`,
+    `部门的上级关系成环：${path.join(' → ')}（每个的上级是它后面的一个）；全部未写入，请改正 parent_id`,
     { field: 'parent_id' },
   )
 }

@@ -6,8 +6,8 @@ import type { ReadTx } from '../../store/port.ts'
 import { shorten } from '../message-text.ts'
 
 /**
- * Checks the values of a record's custom fields; answers them. What the record had already is not asked again: it may be
- * of a definition that has changed since, or imported. Throws ServiceError that names the key.
+ * Checks the values of a record's custom fields and returns them. Values that the record had before are not checked again:
+ * they may come from an earlier definition or an import. Throws ServiceError naming the key.
  */
 export type FieldChecker = (
   fieldMap: Record<string, unknown>,
@@ -15,8 +15,8 @@ export type FieldChecker = (
 ) => Record<string, unknown>
 
 /**
- * A checker for a company (F2). Where the company has defined no fields, every map is kept as it is: so do programs written
- * for the platform go on working.
+ * A checker for a company (F2). Where the company has defined no fields, every map is kept as it is: so
+ * programs written for the platform keep working.
  */
 export async function createFieldChecker(tx: ReadTx): Promise<FieldChecker> {
   const fields = await allCustomFields(tx)

@@ -25,7 +25,7 @@ export function followChanges({ context, session, input }: Call<'followChanges'>
         : openCursor(context, state.feed, input.cursor)
     if (input.cursor !== undefined) requireWhole(from, state, today)
     const changes = await changesAfter(tx, from.seq, input.limit ?? 100, PAGE_BYTES)
-    // Without a change after it, the place is the end: the newest changes may have been forgotten.
+    // No changes left: continue from the end of the feed, because its newest entries may have been removed (90 days).
     const last = changes.at(-1)?.seq ?? state.seq
     const cursor = cursorText(context, state.feed, { seq: last, horizon: from.horizon, day: today })
     const records = changes.map((change) =>
@@ -68,7 +68,7 @@ function requireWhole(cursor: Cursor, state: FeedState, today: number): void {
 function expired(why: string): ServiceError {
   return new ServiceError(
     'cursorExpired',
-    `参数 cursor 已失效（${why}）：请清空已同步的数据，不带 cursor 从头再读`,
+    `参数 cursor 已失效（${why}）：请清空已同步的数据，不带 cursor 从头重新读取`,
     { field: 'cursor' },
   )
 }

@@ -30,7 +30,7 @@ export async function customerFollowList(
     const missing = body.user_id === undefined ? 'user_id' : 'external_user_id'
     throw new ServiceError(
       'paramMissing',
-      `缺少参数 ${missing}:user_id 与 external_user_id 必须同时为空或同时不为空`,
+      `缺少参数 ${missing}：user_id 与 external_user_id 必须同时为空或同时不为空`,
     )
   }
   const filter = { ...olderFilter(body), businessTypes: [CUSTOMER, CLUE] }
@@ -61,7 +61,7 @@ function olderFilter(body: CustomerFollowListBody): FollowFilter {
   const { start_time: start, end_time: end } = body
   if ((start === undefined) !== (end === undefined)) {
     const missing = start === undefined ? 'start_time' : 'end_time'
-    throw new ServiceError('paramMissing', `缺少参数 ${missing}:start_time 与 end_time 须同时给出`)
+    throw new ServiceError('paramMissing', `缺少参数 ${missing}：start_time 与 end_time 须同时给出`)
   }
   if (start !== undefined && end !== undefined) {
     if (start > end)

@@ -3,7 +3,7 @@ import { LAST_DAY, toJson, zoneOf } from 'genjin-record'
 import { followTypesNamed } from '../../store/dictionary.ts'
 import { staffOfDepartments } from '../../store/directory.ts'
 import type { FollowFilter, FollowOrder, TimeRange } from '../../store/follow/filter.ts'
-import type { ListQuery, PageBounds } from '../../store/follow/list.ts'
+import type { ListQuery, PageBounds } from '../../store/follow/list-cache.ts'
 import { countFollows, estimate } from '../../store/follow/query-plan.ts'
 import { followDetailPage } from '../../store/follow/read.ts'
 import type { FollowDetail } from '../../store/follow/row.ts'
@@ -30,7 +30,7 @@ export async function followList(
     confirm: (tx, revision) => confirm(context, tx, session, revision),
     revision: 'token' in session ? session.revision : undefined,
   }
-  const { total, records } = await context.followLists.page(session.corp, query, pageBounds(body))
+  const { total, records } = await context.listCache.page(session.corp, query, pageBounds(body))
   return new RecordPage(total, records)
 }
 
@@ -100,15 +100,15 @@ async function filterOf(
   base: { system: boolean; followTime: TimeRange },
 ): Promise<FollowFilter | undefined> {
   const userIds = await usersOf(tx, body)
-  const typeIds = await followTypesOf(tx, body)
-  if (userIds?.length === 0 || typeIds?.length === 0) return undefined
+  const followTypeIds = await followTypesOf(tx, body)
+  if (userIds?.length === 0 || followTypeIds?.length === 0) return undefined
   return {
     ...base,
     ...(body.target_type !== undefined && { businessTypes: [body.target_type] }),
     ...(body.target_id_list && { targetIds: unique(body.target_id_list) }),
     ...(body.id_list && { ids: unique(body.id_list) }),
     ...(userIds && { userIds }),
-    ...(typeIds && { typeIds }),
+    ...(followTypeIds && { followTypeIds }),
     ...(body.title !== undefined && { title: body.title }),
   }
 }

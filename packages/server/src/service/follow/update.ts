@@ -172,9 +172,13 @@ function requireKnown(body: FollowUpdateBody): void {
   for (const name of ['remind', 'target'] as const) {
     const part = body[name]
     if (part === undefined || Object.values(part).some((value) => value !== undefined)) continue
-    throw new ServiceError('paramInvalid', `参数 ${name} 里没有认识的键：请核对名称；要清空它，写进 clear`, {
-      field: name,
-    })
+    throw new ServiceError(
+      'paramInvalid',
+      `参数 ${name} 里没有可识别的字段：请核对名称；要清空它，写进 clear`,
+      {
+        field: name,
+      },
+    )
   }
 }
 
@@ -242,7 +246,7 @@ function about(
   if (type !== fields.business_type && body.id === undefined) {
     throw new ServiceError(
       'paramMissing',
-      `缺少必填参数 id:target_type 由 ${fields.business_type} 改为 ${type} 时，须同时给出新对象的 id`,
+      `缺少必填参数 id：target_type 由 ${fields.business_type} 改为 ${type} 时，须同时给出新对象的 id`,
       { field: 'id' },
     )
   }

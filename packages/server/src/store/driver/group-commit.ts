@@ -1,6 +1,6 @@
 /**
  * Group commit: writers that wait for each other share one transaction, a batch, because the commit costs more than most
- * writes. They run one after the other, each in a savepoint, and are answered once the batch is durable.
+ * writes. (RequestBatcher works above it: requests that share statements are one writer here.) They run one after the other, each in a savepoint, and are answered once the batch is durable.
  */
 
 /** Writers of a batch at most. PostgreSQL caches 64 subtransactions; beyond that every reader looks them up on disk. */
@@ -25,7 +25,7 @@ export interface Lost {
 
 interface Task<Tx> {
   /** Whether it runs in a batch. */
-  readonly shares: boolean
+  readonly batched: boolean
   run(tx: Tx): Promise<unknown>
   resolve(value: never): void
   reject(error: unknown): void
@@ -39,7 +39,7 @@ export interface GroupCommitOptions<Tx> {
   /** How long a batch accepts writers (ms): the longest that one waits for the others. */
   readonly openMs: number
   /** Waits, before a batch begins, for writers that are about to ask. */
-  gather?(): Promise<unknown>
+  waitForMore?(): Promise<unknown>
 }
 
 /** Runs writers in the order of their requests. */
@@ -62,9 +62,9 @@ export class GroupCommit<Tx> {
     return this.#take(false, task)
   }
 
-  #take<T>(shares: boolean, run: (tx: Tx) => Promise<T>): Promise<T> {
+  #take<T>(batched: boolean, run: (tx: Tx) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ shares, run, resolve, reject })
+      this.#waiting.push({ batched, run, resolve, reject })
       if (!this.#working) this.#work()
     })
   }
@@ -72,7 +72,7 @@ export class GroupCommit<Tx> {
   async #work(): Promise<void> {
     this.#working = true
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-      if (next.shares) {
+      if (next.batched) {
         await this.#runBatch()
       } else {
         this.#waiting.shift()
@@ -83,7 +83,7 @@ export class GroupCommit<Tx> {
   }
 
   async #runBatch(): Promise<void> {
-    await this.#options.gather?.()
+    await this.#options.waitForMore?.()
     const asked = this.#waiting.length
     let batch: BatchTransaction<Tx>
     try {
@@ -105,17 +105,17 @@ export class GroupCommit<Tx> {
     do {
       const task = this.#waiting.shift() as Task<Tx>
       // A writer that is alone so far needs no savepoint: when it throws, the batch ends with it.
-      const inSavepoint = members.length > 0 || this.#waiting[0]?.shares === true
+      const inSavepoint = members.length > 0 || this.#waiting[0]?.batched === true
       const outcome = await outcomeOf(() => batch.run((tx) => task.run(tx), inSavepoint))
       members.push({ task, outcome })
       if (batch.lost || (!inSavepoint && 'error' in outcome)) break
-    } while (this.#waiting[0]?.shares && members.length < MOST_MEMBERS && performance.now() < closes)
+    } while (this.#waiting[0]?.batched && members.length < MOST_MEMBERS && performance.now() < closes)
     return members
   }
 
   /** Rejects the first `count` waiting writers. */
   #refuse(count: number, error: unknown): void {
-    for (let left = count; left > 0 && this.#waiting[0]?.shares; left--) {
+    for (let left = count; left > 0 && this.#waiting[0]?.batched; left--) {
       this.#waiting.shift()?.reject(error)
     }
   }

@@ -164,7 +164,7 @@ class PostgresDriver implements Driver {
     return on(await this.#primary.connect())
   }
 
-  /** The work is done by another process anyway. */
+  /** The same as `read`: the work is done by another process. */
   readInThread<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
     return this.read(corp, fn)
   }

@@ -45,7 +45,7 @@ test('each filter of the list, alone, is served by its index in the order of the
     'L6 target': [{ targetIds: ['a'] }, /SEARCH t USING PRIMARY KEY/],
     'L7 id': [{ ids: [1n] }, /SEARCH f USING INDEX sqlite_autoindex_follow_1/],
     'L8 staff': [{ userIds: ['a'] }, /USING (COVERING )?INDEX follow_by_user/],
-    'L10 follow type': [{ typeIds: [1n] }, /USING (COVERING )?INDEX follow_by_type/],
+    'L10 follow type': [{ followTypeIds: [1n] }, /USING (COVERING )?INDEX follow_by_type/],
     'L11 title': [{ title: 'a' }, /USING (COVERING )?INDEX follow_by_title/],
   }
   for (const [name, [filter, index]] of Object.entries(filters)) {

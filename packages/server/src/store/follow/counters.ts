@@ -10,7 +10,7 @@ import type { FollowRow } from './row.ts'
  */
 
 /** What has counters. A value of `pair` is `target type/follow type`. The numbers are stored. */
-const DIMENSIONS = { all: 0, type: 1, followType: 2, user: 3, pair: 4 } as const
+const DIMENSIONS = { all: 0, targetType: 1, followType: 2, user: 3, pair: 4 } as const
 type Dimension = keyof typeof DIMENSIONS
 
 /** Periods that have counters; a block is 32 days. The numbers are stored. */
@@ -25,7 +25,7 @@ const BLOCK_DAYS = 32
 const SHIFT_MS = 8 * 3_600_000
 
 /** A staff member writes about two follow-ups a day, a pair has about ten: counters of days would save nothing. */
-const HAS_DAYS: ReadonlySet<Dimension> = new Set(['all', 'type', 'followType'])
+const HAS_DAYS: ReadonlySet<Dimension> = new Set(['all', 'targetType', 'followType'])
 
 function dayOf(time: number): number {
   return Math.floor((time + SHIFT_MS) / DAY_MS)
@@ -89,7 +89,7 @@ function cellsOf(row: Counted): Cell[] {
   const block = Math.floor(day / BLOCK_DAYS)
   const values: [Dimension, string][] = [
     ['all', ''],
-    ['type', String(businessType)],
+    ['targetType', String(businessType)],
     ['user', followUserId],
     ...(followType === null
       ? []
@@ -123,7 +123,7 @@ export interface Counters {
 
 /** The counters of a filter, or undefined where there are none for it. */
 export function countersOf(filter: FollowFilter): Counters | undefined {
-  const { system, businessTypes: types, typeIds, userIds: users } = filter
+  const { system, businessTypes, followTypeIds, userIds: users } = filter
   const others = [
     filter.ids,
     filter.targetIds,
@@ -134,16 +134,16 @@ export function countersOf(filter: FollowFilter): Counters | undefined {
     filter.after,
   ]
   if (others.some((value) => value !== undefined)) return undefined
-  if (users) return types || typeIds ? undefined : { system, dimension: 'user', values: users }
-  if (types && typeIds) {
+  if (users) return businessTypes || followTypeIds ? undefined : { system, dimension: 'user', values: users }
+  if (businessTypes && followTypeIds) {
     return {
       system,
       dimension: 'pair',
-      values: types.flatMap((type) => typeIds.map((typeId) => `${type}/${typeId}`)),
+      values: businessTypes.flatMap((type) => followTypeIds.map((id) => `${type}/${id}`)),
     }
   }
-  if (types) return { system, dimension: 'type', values: types.map(String) }
-  if (typeIds) return { system, dimension: 'followType', values: typeIds.map(String) }
+  if (businessTypes) return { system, dimension: 'targetType', values: businessTypes.map(String) }
+  if (followTypeIds) return { system, dimension: 'followType', values: followTypeIds.map(String) }
   return { system, dimension: 'all', values: [''] }
 }
 
@@ -283,7 +283,7 @@ async function periodsOf(
 /** What each dimension counts, as columns of a follow-up `f`: for recounting. */
 const RECOUNTS: readonly { dimension: Dimension; value: Sql; where: Sql }[] = [
   { dimension: 'all', value: sql`''`, where: empty },
-  { dimension: 'type', value: sql`CAST(f.business_type AS TEXT)`, where: empty },
+  { dimension: 'targetType', value: sql`CAST(f.business_type AS TEXT)`, where: empty },
   {
     dimension: 'followType',
     value: sql`CAST(f.follow_type AS TEXT)`,

@@ -8,7 +8,7 @@ export interface FollowFilter {
   readonly targetIds?: readonly string[]
   readonly ids?: readonly bigint[]
   readonly userIds?: readonly string[]
-  readonly typeIds?: readonly bigint[]
+  readonly followTypeIds?: readonly bigint[]
   readonly title?: string
   readonly followTime?: TimeRange
   readonly createTime?: TimeRange
@@ -34,7 +34,7 @@ export interface TimePlace {
 }
 
 /** The index by which the records of a filter are found. */
-export type DrivingIndex = 'id' | 'title' | 'time' | 'type' | 'followType' | 'user'
+export type DrivingIndex = 'id' | 'title' | 'time' | 'targetType' | 'followType' | 'user'
 
 /** One target id has an index in the order of the list; several are looked up as a set. */
 export function hasOneTarget(filter: FollowFilter): boolean {
@@ -85,10 +85,10 @@ function columnConditions(tx: ReadTx, filter: FollowFilter, drivingIndex: Drivin
     // One value is an equality, so that its index is read in order; several are a set.
     where.push(values.length === 1 ? sql`${compared} = ${values[0]}` : tx.dialect.isOneOf(compared, values))
   }
-  among('type', sql`f.business_type`, filter.businessTypes?.map(BigInt))
+  among('targetType', sql`f.business_type`, filter.businessTypes?.map(BigInt))
   among(undefined, sql`f.id`, filter.ids)
   among('user', sql`f.follow_user_id`, filter.userIds)
-  among('followType', sql`f.follow_type`, filter.typeIds)
+  among('followType', sql`f.follow_type`, filter.followTypeIds)
   if (filter.title !== undefined) where.push(sql`f.title = ${filter.title}`)
   if (filter.externalId !== undefined) where.push(sql`f.external_id = ${filter.externalId}`)
   if (filter.businessId !== undefined) where.push(sql`f.business_id = ${filter.businessId}`)

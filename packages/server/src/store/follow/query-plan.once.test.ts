@@ -19,7 +19,13 @@ test('a list is read aside when much of it must be looked at: all of it, or its 
   assert.equal(isExpensive(STAFF, estimates({ time: 30_000, user: 20_000 }, 30_000)), false)
   // Staff and type together have no counters: the narrowest part is looked at whole.
   const both = { ...STAFF, businessTypes: [1] }
-  assert.equal(isExpensive(both, estimates({ time: 1_000_000, user: 100_000, type: 300_000 }, 35_000)), true)
-  assert.equal(isExpensive(both, estimates({ time: 1_000_000, user: 20_000, type: 300_000 }, 35_000)), false)
-  assert.equal(isExpensive(both, estimates({ time: 0, user: 0, type: 0 }, 0)), false)
+  assert.equal(
+    isExpensive(both, estimates({ time: 1_000_000, user: 100_000, targetType: 300_000 }, 35_000)),
+    true,
+  )
+  assert.equal(
+    isExpensive(both, estimates({ time: 1_000_000, user: 20_000, targetType: 300_000 }, 35_000)),
+    false,
+  )
+  assert.equal(isExpensive(both, estimates({ time: 0, user: 0, targetType: 0 }, 0)), false)
 })

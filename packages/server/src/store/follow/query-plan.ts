@@ -53,7 +53,7 @@ export async function estimate(tx: ReadTx, filter: FollowFilter): Promise<Estima
   const entries = new Map<DrivingIndex, number>([['time', time]])
   for (const { index, part } of parts) {
     const ever = await sumOf(tx, countersOf({ system, ...part }) as Counters, {}, ignoreRest)
-    // As if everybody had worked evenly over time.
+    // Assumes an even distribution over time.
     entries.set(index, (ever / Math.max(all, 1)) * time)
   }
   return { entries, fullestBlock: await fullestBlock(tx, everything, followTime) }
@@ -92,10 +92,14 @@ interface FilterPart {
 }
 
 /** The parts of a filter that have counters and an index. */
-function partsOf({ businessTypes, typeIds, userIds }: FollowFilter): FilterPart[] {
+function partsOf({ businessTypes, followTypeIds, userIds }: FollowFilter): FilterPart[] {
   return [
-    ...(businessTypes ? [{ index: 'type' as const, values: businessTypes, part: { businessTypes } }] : []),
-    ...(typeIds ? [{ index: 'followType' as const, values: typeIds, part: { typeIds } }] : []),
+    ...(businessTypes
+      ? [{ index: 'targetType' as const, values: businessTypes, part: { businessTypes } }]
+      : []),
+    ...(followTypeIds
+      ? [{ index: 'followType' as const, values: followTypeIds, part: { followTypeIds } }]
+      : []),
     ...(userIds ? [{ index: 'user' as const, values: userIds, part: { userIds } }] : []),
   ]
 }
@@ -264,7 +268,7 @@ const SKIP_INSTEAD_OF_COUNTING = 1000
 const SMALL_SET = 1000
 
 function isSet(filter: FollowFilter): boolean {
-  return [filter.ids, filter.targetIds, filter.userIds, filter.typeIds].some(
+  return [filter.ids, filter.targetIds, filter.userIds, filter.followTypeIds].some(
     (values) => (values?.length ?? 0) > 1,
   )
 }

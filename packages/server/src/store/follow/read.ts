@@ -40,7 +40,7 @@ export async function followPage(
 ): Promise<PageRecords> {
   const plan = await planPage(tx, filter, 'time', page, estimates)
   const { joined, bytes } = tx.dialect
-  // Nearly all pages begin nearly at once: their records are read as they are found.
+  // Most pages have a small offset: their records are read as they are found.
   const found =
     (plan.offset <= READ_WHILE_SKIPPING || plan.drivingIndex === 'id') &&
     !hasOneTarget(filter) &&

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { CorpState } from '../corp.ts'
-import { readState } from '../corp.ts'
+import { type CorpState, readState } from '../corp.ts'
 import type { ReadTx, Store } from '../port.ts'
 import type { FollowFilter, TimePlace } from './filter.ts'
 import { countFollows, type Estimates, estimate, isExpensive, NO_ESTIMATES } from './query-plan.ts'
@@ -16,7 +15,7 @@ export interface ListQuery {
   readonly confirm: (tx: ReadTx, revision: string) => Promise<void>
   /**
    * The revision in which the caller is known to have access. Undefined for a command that opened the database itself: it
-   * asks for each page once and blocks no other request, so nothing is remembered for it and all is read in the thread.
+   * asks for each page once and blocks no other request, so nothing is remembered for it and its pages may block the event loop.
    */
   readonly revision: string | undefined
 }
@@ -54,7 +53,7 @@ const SEEN_BYTES = 4 * 1024 * 1024
 const LISTS = 500
 /** About what an entry takes beside its key and its page. */
 const ENTRY_BYTES = 1024
-/** Ends kept of a list: of readers who go through it side by side. */
+/** Page ends remembered per list: enough for 16 concurrent readers. */
 const ENDS = 16
 
 /**
@@ -62,7 +61,7 @@ const ENDS = 16
  * used in that state only, which every answer reads from the database: nothing stale is ever answered, whichever process
  * changed the company.
  */
-export class FollowLists {
+export class ListCache {
   readonly #store: Store
   readonly #currentState: (corp: number) => Promise<CorpState>
   readonly #lists = new LRUCache<string, ListState>({ max: LISTS })
@@ -91,34 +90,34 @@ export class FollowLists {
       const { state, revision } = await this.#currentState(corp)
       if (state === cached.state && revision === query.revision) return cached
     }
-    const inThread = query.revision === undefined
+    const mayBlock = query.revision === undefined
     return (
-      (await this.#store.read(corp, (tx) => this.#read(tx, query, bounds, pageKey, inThread))) ??
+      (await this.#store.read(corp, (tx) => this.#read(tx, query, bounds, pageKey, mayBlock))) ??
       ((await this.#store.readInThread(corp, (tx) =>
         this.#read(tx, query, bounds, pageKey, true),
       )) as ListPage)
     )
   }
 
-  /** Undefined when the page is too expensive for the event loop and this is not the thread. */
+  /** Undefined when the page would block the event loop for too long and must not. */
   async #read(
     tx: ReadTx,
     query: ListQuery,
     bounds: PageBounds,
     pageKey: string,
-    inThread: boolean,
+    mayBlock: boolean,
   ): Promise<ListPage | undefined> {
     const listKey = `${tx.corp} ${query.key}`
     const known = this.#lists.get(listKey)
-    // Where statements travel together, the page is read as if the state were still the known one, and kept if it is.
+    // Where statements are pipelined, the page is read with the known state, and used if the state is unchanged.
     const guesses = tx.dialect.pipelines && known && isCheap(known, bounds)
     const [{ state, revision }, guess] = await Promise.all([
       readState(tx),
       guesses ? pageOf(tx, known, bounds) : undefined,
     ])
     await query.confirm(tx, revision)
-    const list = known?.state === state ? known : await listStateOf(tx, query, state, inThread)
-    if (!list || !(inThread || isCheap(list, bounds))) return undefined
+    const list = known?.state === state ? known : await listStateOf(tx, query, state, mayBlock)
+    if (!list || !(mayBlock || isCheap(list, bounds))) return undefined
     const { records, end } = guess && list === known ? guess : await pageOf(tx, list, bounds)
     this.#lists.set(listKey, list)
     if (end) list.ends.set(bounds.offset + bounds.limit, end)
@@ -137,17 +136,17 @@ function isCheap({ isExpensive, ends }: ListState, { offset }: PageBounds): bool
   return !isExpensive || ends.has(offset)
 }
 
-/** Undefined when finding it out is too expensive for the event loop and this is not the thread. */
+/** Undefined when finding it out would block the event loop for too long and must not. */
 async function listStateOf(
   tx: ReadTx,
   query: ListQuery,
   state: string,
-  inThread: boolean,
+  mayBlock: boolean,
 ): Promise<ListState | undefined> {
   const filter = await query.filter(tx)
   const estimates = filter ? await estimate(tx, filter) : NO_ESTIMATES
   const expensive = filter !== undefined && isExpensive(filter, estimates)
-  if (expensive && !inThread) return undefined
+  if (expensive && !mayBlock) return undefined
   const total = filter ? await countFollows(tx, filter, estimates) : 0
   return { state, filter, estimates, total, isExpensive: expensive, ends: new LRUCache({ max: ENDS }) }
 }
