@@ -141,7 +141,7 @@ test('a database of a newer version is refused in Chinese and English, and left 
     const { code, stdout, stderr } = await genjin([...command, '--database', database])
     assert.equal(code, 1)
     assert.equal(stdout, '')
-    assert.match(stderr, /数据库的结构版本是 999,.*请升级 genjin.* \/ .*schema version 999.*upgrade genjin/)
+    assert.match(stderr, /数据库的结构版本是 999，.*请升级 genjin.* \/ .*schema version 999.*upgrade genjin/)
   }
   assert.deepEqual(await temp.query('SELECT 1 FROM corp'), [])
 })

@@ -25,6 +25,8 @@ export interface SyncCrashReport {
 }
 
 const WRITERS = 16
+/** Of each writer, also on a machine so busy that the time is over before. */
+const LEAST_WRITES = 12
 
 /**
  * Sixteen writers create, change, delete and restore follow-ups while `genjin sync` runs, is killed at any moment and started
@@ -72,7 +74,7 @@ async function write(client: GenjinClient, writer: number, until: number) {
   const gone: string[] = []
   let writes = 0
   let deletions = 0
-  for (; Date.now() < until; writes++) {
+  for (; Date.now() < until || writes < LEAST_WRITES; writes++) {
     const dice = Math.random()
     const key = { idempotencyKey: randomUUID() }
     const at = Math.floor(Math.random() * there.length)
