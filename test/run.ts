@@ -27,7 +27,16 @@ const ONCE = '.once.test.ts'
 const SHARED = ['packages/', 'tools/', 'test/rules/']
 
 /** The longest, started first, so that no core is idle at the end. */
-const LONGEST = ['test/slow-clients', 'test/totals-crash', 'test/interleaving', 'test/equivalence']
+const LONGEST = [
+  'slow-clients',
+  'cli/move',
+  'equivalence',
+  'totals-crash',
+  'keys-crash',
+  'interleaving',
+  'cli/workers',
+  'deep-pages',
+]
 
 /** A process that hangs outside any test is killed. */
 const PROCESS_TIMEOUT_MS = 600_000
@@ -78,7 +87,7 @@ function jobsOf(name: Job['engine']): Job[] {
 }
 
 function rank({ files: [file = ''] }: Job): number {
-  const at = LONGEST.findIndex((name) => file.startsWith(name))
+  const at = LONGEST.findIndex((name) => file.includes(name))
   return at < 0 ? LONGEST.length : at
 }
 

@@ -280,7 +280,7 @@ async function assertWhole(temp: TempDatabase): Promise<void> {
   assert.equal(Number(row?.count), 2 * (await follows(temp)))
 }
 
-const MANY = 20_000
+const MANY = 10_000
 const KILLS = 5
 
 /** Kills a move again and again, then lets it finish. Returns its peak memory in MB. */
