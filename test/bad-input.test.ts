@@ -41,26 +41,14 @@ async function postRaw(
   })
 }
 
+const LIST = '/openapi/crm/follow/list'
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 test('bodies that are not JSON objects, on every POST operation', async () => {
   for (const { path } of POSTS) {
-    for (const body of [
-      '',
-      '{',
-      '{"a":}',
-      'null',
-      '[]',
-      '[1]',
-      '"text"',
-      '12',
-      'true',
-      '\u00a0{}',
-      '{"a":1}x',
-      "{'a':1}",
-      '{"a":1,}',
-      'NaN',
-    ]) {
+    const broken = ['', '{', '{"a":}', '\u00a0{}', '{"a":1}x', "{'a':1}", '{"a":1,}', 'NaN']
+    const others = ['null', '[]', '[1]', '"text"', '12', 'true']
+    for (const body of [...broken, ...others]) {
       await refused(await postRaw(path, body, JSON_TYPE), '请求体')
     }
     await refused(await postRaw(path, undefined, JSON_TYPE), '请求体')
@@ -77,16 +65,14 @@ test('100,000-deep JSON, 100,000-entry lists, 1 MiB of digits', async () => {
     await refused(await postRaw(path, `{"attachment":[${'{},'.repeat(100_000)}{}]}`, JSON_TYPE), 'attachment')
   }
   const digits = '9'.repeat(1_000_000)
-  await refused(await postRaw('/openapi/crm/follow/list', `{"page_size":${digits}}`, JSON_TYPE), 'page_size')
-  await refused(
-    await postRaw('/openapi/crm/follow/list', `{"page_size":"${digits}"}`, JSON_TYPE),
-    'page_size',
-  )
-  await refused(await postRaw('/openapi/crm/follow/list', `{"id_list":[1e400]}`, JSON_TYPE), 'id_list')
-  await refused(
-    await postRaw('/openapi/crm/follow/list', `{"title":${'x'.repeat(1024 * 1024)}}`, JSON_TYPE),
-    '1 MiB',
-  )
+  for (const [body, names] of [
+    [`{"page_size":${digits}}`, 'page_size'],
+    [`{"page_size":"${digits}"}`, 'page_size'],
+    ['{"id_list":[1e400]}', 'id_list'],
+    [`{"title":${'x'.repeat(1024 * 1024)}}`, '1 MiB'],
+  ] as const) {
+    await refused(await postRaw(LIST, body, JSON_TYPE), names)
+  }
 })
 
 test('content types that are not JSON', async () => {
@@ -99,21 +85,15 @@ test('content types that are not JSON', async () => {
     'nonsense',
     'application/json; charset=gbk',
   ]) {
-    const answer = await postRaw('/openapi/crm/follow/list', '{}', { 'content-type': type })
+    const answer = await postRaw(LIST, '{}', { 'content-type': type })
     assert.equal(answer.status, 415, type)
     await refused(answer, 'Content-Type')
   }
-  await refused(await postRaw('/openapi/crm/follow/list', '{}', {}), 'Content-Type')
-  await refused(
-    await postRaw('/openapi/crm/follow/list', '{}', { ...JSON_TYPE, 'content-encoding': 'gzip' }),
-    'Content-Encoding',
-  )
-  for (const type of [
-    'application/json',
-    'application/json; charset=utf-8',
-    'Application/JSON;charset="UTF-8"',
-  ]) {
-    assert.equal((await postRaw('/openapi/crm/follow/list', '{}', { 'content-type': type })).text, healthy)
+  await refused(await postRaw(LIST, '{}', {}), 'Content-Type')
+  await refused(await postRaw(LIST, '{}', { ...JSON_TYPE, 'content-encoding': 'gzip' }), 'Content-Encoding')
+  const json = ['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"']
+  for (const type of json) {
+    assert.equal((await postRaw(LIST, '{}', { 'content-type': type })).text, healthy)
   }
 })
 
@@ -133,28 +113,20 @@ test('wrong methods on every operation, with the right one in Allow', async () =
 })
 
 test('unknown and malformed paths', async () => {
-  for (const path of [
-    '/',
-    '/openapi',
-    '/openapi/crm/follow/List',
-    '/openapi/crm/follow/list/',
-    '//openapi/crm/follow/list',
-    `/${'x'.repeat(2000)}`,
-  ]) {
+  const nearly = ['/openapi/crm/follow/List', '/openapi/crm/follow/list/', '//openapi/crm/follow/list']
+  for (const path of ['/', '/openapi', ...nearly, `/${'x'.repeat(2000)}`]) {
     const answer = await send(server.url, { method: 'POST', path, headers: JSON_TYPE, body: '{}' })
     assert.equal(answer.status, 404, path)
     await refused(answer, '请求地址不存在')
   }
-  await refused(await send(server.url, { path: '/openapi/%zz?access_token=secret' }), '百分号')
-  await refused(await send(server.url, { path: '/openapi/access_token?appid=%ff%fe&app_secret=%zz' }))
-  await refused(
-    await send(server.url, { path: '/openapi/access_token?appid=a&appid=b&app_secret=c' }),
-    'appid',
-  )
-  await refused(
-    await send(server.url, { path: '/openapi/department/user/list?access_token=a&access_token=b' }),
-    'access_token',
-  )
+  for (const [path, names] of [
+    ['/openapi/%zz?access_token=secret', '百分号'],
+    ['/openapi/access_token?appid=%ff%fe&app_secret=%zz', undefined],
+    ['/openapi/access_token?appid=a&appid=b&app_secret=c', 'appid'],
+    ['/openapi/department/user/list?access_token=a&access_token=b', 'access_token'],
+  ] as const) {
+    await refused(await send(server.url, { path }), names)
+  }
   const huge = await send(server.url, { path: `/openapi/access_token?appid=${'a'.repeat(20_000)}` })
   assert.equal(huge.status, 431)
   assert.equal(huge.envelope.code, 40001)
@@ -250,23 +222,8 @@ test('random JSON on every POST operation: an answer of the table, never 500', a
   const fields = [...new Set(POSTS.flatMap(({ body }) => Object.keys(body?.properties ?? {})))]
   const valueArb = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),
-    fc.constantFrom(
-      '',
-      null,
-      [],
-      {},
-      -1,
-      0,
-      1,
-      1.5,
-      2 ** 31,
-      2 ** 53,
-      '9223372036854775808',
-      '2025-01-01',
-      'zhang',
-      '拜访',
-      true,
-    ),
+    fc.constantFrom('', null, [], {}, true, '9223372036854775808', '2025-01-01', 'zhang', '拜访'),
+    fc.constantFrom(-1, 0, 1, 1.5, 2 ** 31, 2 ** 53),
   )
   const bodyArb = fc.dictionary(fc.constantFrom(...fields), valueArb, { maxKeys: 8 })
   await fc.assert(

@@ -10,26 +10,26 @@ const client = await server.company('create', [
   { kind: 'follow_type', id: 2, name: '停用的', enabled: false },
 ])
 
-const BODY = {
-  type: 1,
-  id: 'c1',
-  user_id: 'zhang',
-  contact_type: '电话跟进',
-  follow_content: '跟进一下客户',
-}
+const BODY = { type: 1, id: 'c1', user_id: 'zhang', contact_type: '电话跟进', follow_content: '跟进一下客户' }
+const NO_TARGET = { contact_id: null, external_id: null, company_id: null, chat_id: null, clue_id: null }
 
 function create(body: unknown, key?: string): Promise<Answer> {
   return client.post('crm/follow/create', body, key === undefined ? {} : { 'idempotency-key': key })
 }
 
 async function created(body: unknown): Promise<Record<string, unknown>> {
-  const answer = await create(body)
-  assert.equal(answer.envelope.code, 0, answer.text)
-  const { records } = await client.list({ id_list: [answer.envelope.data] })
+  const id = await client.done('crm/follow/create', body)
+  const { records } = await client.list({ id_list: [id] })
   return records[0] as Record<string, unknown>
 }
 
 test('N1 what is written is listed, every documented parameter in its place', async () => {
+  const file = {
+    cos_url: 'https://files.example.com/a.pdf',
+    file_extension: 'pdf',
+    name: 'a.pdf',
+    type: 'file',
+  }
   const record = await created({
     ...BODY,
     type: '1',
@@ -37,37 +37,20 @@ test('N1 what is written is listed, every documented parameter in its place', as
     location_lng: 116.4,
     location_name: '北京市朝阳区',
     field_map: { custom_field_1: '值', n: 12 },
-    attachment: [
-      { cos_url: 'https://files.example.com/a.pdf', file_extension: 'pdf', name: 'a.pdf', type: 'file' },
-    ],
+    attachment: [file],
   })
   assert.equal(typeof record.id, 'number')
   assert.deepEqual(record, {
     id: record.id,
     follow_user_id: 'zhang',
     content: '跟进一下客户',
-    target: {
-      contact_id: null,
-      external_id: 'c1',
-      company_id: null,
-      chat_id: null,
-      clue_id: null,
-      is_ai: false,
-    },
+    target: { ...NO_TARGET, external_id: 'c1', is_ai: false },
     business_type: 1,
     business_id: 'c1',
     follow_type: 1,
     follow_type_desc: '电话跟进',
     field_map: { custom_field_1: '值', n: 12 },
-    attachment_list: [
-      {
-        cos_url: 'https://files.example.com/a.pdf',
-        file_extension: 'pdf',
-        material_id: null,
-        name: 'a.pdf',
-        type: 'file',
-      },
-    ],
+    attachment_list: [{ ...file, material_id: null }],
     location: { location_lat: '39.9', location_lng: '116.4', location_address: '北京市朝阳区' },
     follow_time: server.clock.ms,
     remind: null,
@@ -94,33 +77,20 @@ test("N1 the platform's own sample body is taken as it is", async () => {
 test('N1 every built-in method of a new company is taken by its name', async () => {
   const fresh = await server.company('create-builtin', [{ kind: 'staff', user_id: 'zhang', name: '张' }])
   const names = [
-    '拜访',
-    '企微联系',
-    '电话联系',
-    '其他跟进',
-    '线上会议',
-    '打电话',
-    '加好友(企微加好友)',
-    '加好友(发短信加好友)',
+    ...['拜访', '企微联系', '电话联系', '其他跟进', '线上会议', '打电话'],
+    ...['加好友(企微加好友)', '加好友(发短信加好友)'],
   ]
   for (const name of names) {
-    const answer = await fresh.post('crm/follow/create', { ...BODY, contact_type: name })
-    assert.equal(answer.envelope.code, 0, answer.text)
+    await fresh.done('crm/follow/create', { ...BODY, contact_type: name })
   }
-  const types = await fresh.post('crm/follow/type/list', {})
-  assert.deepEqual(
-    types.envelope.data.records.map((type: { name: string }) => type.name),
-    names,
-  )
+  const { records } = await fresh.done('crm/follow/type/list', {})
+  const listed = records.map((type: { name: string }) => type.name)
+  assert.deepEqual(listed, names)
 })
 
 test('N1 a method is found whether its brackets are full-width or half-width', async () => {
   const fresh = await server.company('create-width', [{ kind: 'staff', user_id: 'zhang', name: '张' }])
-  const answer = await fresh.post('crm/follow/create', {
-    ...BODY,
-    contact_type: '加好友\uff08企微加好友\uff09',
-  })
-  assert.equal(answer.envelope.code, 0, answer.text)
+  await fresh.done('crm/follow/create', { ...BODY, contact_type: '加好友\uff08企微加好友\uff09' })
   assert.equal((await fresh.list()).records[0]?.follow_type_desc, '加好友(企微加好友)')
 })
 
@@ -152,6 +122,7 @@ test('N1 unknown method, unknown staff, a 10th attachment, type 2 without stage_
 })
 
 test('N2 follow_time, remind, target_type, target, title and is_ai are taken', async () => {
+  const remind = { time: 1737000000000, before: 3600000, user_ids: ['zhang'], content: '再打一次' }
   const record = await created({
     ...BODY,
     type: undefined,
@@ -160,31 +131,13 @@ test('N2 follow_time, remind, target_type, target, title and is_ai are taken', a
     target: { company_id: 'company9', is_ai: true },
     title: '回访',
     follow_time: 1736913600000,
-    remind: {
-      is_remind: '1',
-      time: 1737000000000,
-      before: 3600000,
-      user_ids: ['zhang'],
-      content: '再打一次',
-    },
+    remind: { is_remind: '1', ...remind },
   })
-  assert.deepEqual(record.target, {
-    contact_id: 'contact9',
-    external_id: null,
-    company_id: 'company9',
-    chat_id: null,
-    clue_id: null,
-    is_ai: true,
-  })
+  const target = { ...NO_TARGET, contact_id: 'contact9', company_id: 'company9', is_ai: true }
+  assert.deepEqual(record.target, target)
   assert.equal(record.business_type, 11)
   assert.equal(record.follow_time, 1736913600000)
-  assert.deepEqual(record.remind, {
-    is_remind: 1,
-    time: 1737000000000,
-    before: 3600000,
-    user_ids: ['zhang'],
-    content: '再打一次',
-  })
+  assert.deepEqual(record.remind, { is_remind: 1, ...remind })
   assert.equal((await client.list({ title: '回访', target_id_list: ['company9'] })).total, 1)
   const ai = await created({ ...BODY, is_ai: true })
   assert.equal((ai.target as { is_ai: boolean }).is_ai, true)

@@ -7,6 +7,7 @@ import { follow, sharedServer } from '../support/server.ts'
 const server = await sharedServer()
 
 const STAFF = { kind: 'staff', user_id: 'zhang', name: '张' }
+const CALL = { kind: 'follow_type', id: 1, name: '电话跟进' }
 const CREATE = { type: 1, id: 'c1', user_id: 'zhang', contact_type: '电话跟进', follow_content: '内容' }
 const CONFLICT = 40920
 const NOT_FOUND = 40410
@@ -47,10 +48,8 @@ test('F1 a method that is added is listed, taken by create, and refused when its
   const added = await client.done(type('add'), { name: '上门演示' })
   assert.deepEqual(added, { id: added.id, name: '上门演示', builtin: false, enabled: true })
   assert.ok(Number.isSafeInteger(added.id))
-  assert.deepEqual(
-    (await methods(client)).filter(({ id }) => !before.some((method) => method.id === id)),
-    [added],
-  )
+  const others = (await methods(client)).filter(({ id }) => !before.some((method) => method.id === id))
+  assert.deepEqual(others, [added])
   await client.done('crm/follow/create', { ...CREATE, contact_type: '上门演示' })
   assert.equal((await client.list()).records[0]?.follow_type, added.id)
   const taken = (name: string, names: RegExp) =>
@@ -85,7 +84,7 @@ test('F1 a company has at most 1,000 follow types', async () => {
 test('F1 a rename shows at once in every list and filter, and create takes the new name only', async () => {
   const client = await server.company('method-rename', [
     STAFF,
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    CALL,
     { kind: 'follow_type', id: 2, name: '拜访客户' },
     follow({ id: 1 }),
   ])
@@ -128,23 +127,15 @@ test('F1 a built-in method can be renamed and disabled, which export keeps, but 
 })
 
 test('F1 a disabled method is refused by create and keeps its records; disabling and enabling twice is fine', async () => {
-  const client = await server.company('method-disable', [
-    STAFF,
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
-    follow({ id: 1 }),
-  ])
+  const client = await server.company('method-disable', [STAFF, CALL, follow({ id: 1 })])
   for (let time = 0; time < 2; time++) {
     assert.equal((await client.done(type('disable'), { id: 1 })).enabled, false)
     assertRefused(await client.post('crm/follow/create', CREATE), INVALID, 'contact_type')
     assert.equal((await client.list({ follow_type_name: '电话跟进' })).total, 1)
   }
   for (let time = 0; time < 2; time++) {
-    assert.deepEqual(await client.done(type('enable'), { id: '1' }), {
-      id: 1,
-      name: '电话跟进',
-      builtin: false,
-      enabled: true,
-    })
+    const enabled = { id: 1, name: '电话跟进', builtin: false, enabled: true }
+    assert.deepEqual(await client.done(type('enable'), { id: '1' }), enabled)
   }
   await client.done('crm/follow/create', CREATE)
   for (const name of ['disable', 'enable', 'delete']) {
@@ -155,7 +146,7 @@ test('F1 a disabled method is refused by create and keeps its records; disabling
 test('F1 a method is deleted only when no record, and no earlier version of one, uses it', async () => {
   const client = await server.company('method-delete', [
     STAFF,
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    CALL,
     { kind: 'follow_type', id: 2, name: '从前的' },
     { kind: 'follow_type', id: 3, name: '没有用过' },
     follow({ id: 1, follow_type: 2, follow_type_desc: '从前的' }),
@@ -164,12 +155,8 @@ test('F1 a method is deleted only when no record, and no earlier version of one,
   for (const id of [1, 2]) {
     assertRefused(await client.post(type('delete'), { id }), CONFLICT, /使用.*停用/)
   }
-  assert.deepEqual(await client.done(type('delete'), { id: 3 }), {
-    id: 3,
-    name: '没有用过',
-    builtin: false,
-    enabled: true,
-  })
+  const deleted = { id: 3, name: '没有用过', builtin: false, enabled: true }
+  assert.deepEqual(await client.done(type('delete'), { id: 3 }), deleted)
   assertRefused(await client.post(type('delete'), { id: 3 }), NOT_FOUND, '3')
   assert.deepEqual(
     (await methods(client)).filter(({ builtin }) => !builtin).map(({ id }) => id),
@@ -191,10 +178,7 @@ const FIELDS = [
 ]
 
 test('F2 create checks field_map against the definitions: types, options, unknown keys', async () => {
-  const client = await server.company('fields-checked', [
-    STAFF,
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
-  ])
+  const client = await server.company('fields-checked', [STAFF, CALL])
   for (const definition of FIELDS) await client.done(field('save'), definition)
   const good = {
     text: '好',
@@ -223,10 +207,7 @@ test('F2 create checks field_map against the definitions: types, options, unknow
 })
 
 test('F2 a required field must be given; without definitions everything is kept', async () => {
-  const client = await server.company('fields-required', [
-    STAFF,
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
-  ])
+  const client = await server.company('fields-required', [STAFF, CALL])
   const free = { 任何键: [1, { a: null }], n: 1 }
   await client.done('crm/follow/create', { ...CREATE, field_map: free })
   assert.deepEqual((await client.list()).records[0]?.field_map, free)
@@ -246,7 +227,7 @@ test('F2 a required field must be given; without definitions everything is kept'
 test('F2 an option by its id as text or number, or an object with it; a time as text or in milliseconds', async () => {
   const client = await server.company('fields-forms', [
     STAFF,
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    CALL,
     {
       kind: 'custom_field',
       key: 'one',
@@ -300,7 +281,7 @@ test('F2 an option by its id as text or number, or an object with it; a time as 
 test('F2 update checks what is new; what the record has already stays, whatever became of its definition', async () => {
   const client = await server.company('fields-updated', [
     STAFF,
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
+    CALL,
     { kind: 'custom_field', key: 'level', name: '等级', type: 'number' },
     follow({ id: 1, field_map: { 旧: { a: 1 }, level: '不是数字' } }),
   ])
@@ -324,19 +305,14 @@ test('F2 import keeps values under keys that have no definition', async () => {
 })
 
 test('F3 custom fields are saved by key, listed by key and page, and deleted', async () => {
-  const client = await server.company('fields-saved', [
-    STAFF,
-    { kind: 'follow_type', id: 1, name: '电话跟进' },
-  ])
+  const client = await server.company('fields-saved', [STAFF, CALL])
   const saved = { key: 'b', name: '等级', type: 'single', options: OPTIONS, required: true }
   assert.deepEqual(await client.done(field('save'), saved), saved)
   const a = await client.done(field('save'), { key: 'a', name: '备注', type: 'text' })
   assert.deepEqual(a, { key: 'a', name: '备注', type: 'text', options: null, required: false })
   assert.deepEqual(await client.done(field('list'), {}), { total: 2, records: [a, saved] })
-  assert.deepEqual(await client.done(field('list'), { current_index: 2, page_size: 1 }), {
-    total: 2,
-    records: [saved],
-  })
+  const second = await client.done(field('list'), { current_index: 2, page_size: 1 })
+  assert.deepEqual(second, { total: 2, records: [saved] })
   const changed = { ...saved, name: '客户等级', options: [{ id: 'c', name: '新' }], required: false }
   assert.deepEqual(await client.done(field('save'), changed), changed)
   assert.deepEqual((await client.done(field('list'), {})).records, [a, changed])
@@ -381,22 +357,12 @@ test('F3 a type stays; options belong to single and multi, each once; 200 fields
 test('F3 required survives export and import', async () => {
   const client = await server.company('fields-out')
   for (const required of [true, false]) {
-    await client.done(field('save'), {
-      key: `k${required}`,
-      name: '名',
-      type: 'multi',
-      options: OPTIONS,
-      required,
-    })
+    const definition = { key: `k${required}`, name: '名', type: 'multi', options: OPTIONS, required }
+    await client.done(field('save'), definition)
   }
   const { text, lines } = await exported('fields-out', 'custom_field')
-  assert.deepEqual(
-    lines.map(({ key, required }) => [key, required]),
-    [
-      ['kfalse', false],
-      ['ktrue', true],
-    ],
-  )
+  const kept = lines.map(({ key, required }) => [key, required])
+  assert.deepEqual(kept.flat(), ['kfalse', false, 'ktrue', true])
   const copy = await server.company('fields-in', [text])
   const answers: Answer[] = [await client.post(field('list'), {}), await copy.post(field('list'), {})]
   assert.equal(answers[1]?.text, answers[0]?.text)

@@ -36,6 +36,12 @@ async function staffList(client: TestClient): Promise<Record<string, string | nu
   return (await client.get('department/user/list', { page_size: '100' })).envelope.data.records
 }
 
+/** These fields of one of the staff, as the list has them. */
+async function staffFields(client: TestClient, user: string, ...names: string[]) {
+  const found = (await staffList(client)).find(({ userId }) => userId === user)
+  return names.map((name) => found?.[name])
+}
+
 /** Each department with the one above it. */
 async function tree(client: TestClient): Promise<string> {
   const { records } = (await client.get('department/list', { page_size: '100' })).envelope.data
@@ -65,69 +71,41 @@ const member = (user_id: string, fields: Record<string, unknown> = {}) => ({
 
 test('D1 staff are added and replaced as a whole in batches, which count what they did', async () => {
   const client = await server.company('staff-save')
-  const zhang = {
-    user_id: 'zhang',
-    name: '张伟',
-    department_ids: ['9007199254740993', 2, 2],
-    main_department_id: 2,
-    status: 4,
+  const contact = {
     alias: '大张',
     mobile: '13800138000',
     position: '销售',
     email: 'zhang@example.com',
     avatar: 'https://files.example.com/a.png',
   }
+  const zhang = {
+    user_id: 'zhang',
+    name: '张伟',
+    department_ids: ['9007199254740993', 2, 2],
+    main_department_id: 2,
+    status: 4,
+    ...contact,
+  }
   assert.deepEqual(await client.done(SAVE_STAFF, { staff: [zhang, member('li')] }), counts(2, 0, 0))
+  const nothing = { alias: null, mobile: null, position: null, email: null, avatar: null }
+  const nowhere = { main_department_id: null, department_id: '', status: '1' }
+  const inTwo = { main_department_id: '2', department_id: '9007199254740993,2', status: '4' }
   assert.deepEqual(await staffList(client), [
-    {
-      userId: 'li',
-      username: 'li',
-      alias: null,
-      mobile: null,
-      position: null,
-      email: null,
-      avatar: null,
-      main_department_id: null,
-      department_id: '',
-      status: '1',
-    },
-    {
-      userId: 'zhang',
-      username: '张伟',
-      alias: '大张',
-      mobile: '13800138000',
-      position: '销售',
-      email: 'zhang@example.com',
-      avatar: 'https://files.example.com/a.png',
-      main_department_id: '2',
-      department_id: '9007199254740993,2',
-      status: '4',
-    },
+    { userId: 'li', username: 'li', ...nothing, ...nowhere },
+    { userId: 'zhang', username: '张伟', ...contact, ...inTwo },
   ])
   const before = await directory(client)
   assert.deepEqual(await client.done(SAVE_STAFF, { staff: [zhang, member('li')] }), counts(0, 0, 2))
   assert.equal(await directory(client), before)
   const batch = [member('zhang', { department_ids: [2] }), member('li'), member('wang')]
   assert.deepEqual(await client.done(SAVE_STAFF, { staff: batch }), counts(1, 1, 1))
-  const replaced = (await staffList(client)).find(({ userId }) => userId === 'zhang')
-  assert.deepEqual(
-    [
-      replaced?.alias,
-      replaced?.mobile,
-      replaced?.main_department_id,
-      replaced?.department_id,
-      replaced?.status,
-    ],
-    [null, null, null, '2', '1'],
-  )
+  const names = ['alias', 'mobile', 'main_department_id', 'department_id', 'status']
+  assert.deepEqual(await staffFields(client, 'zhang', ...names), [null, null, null, '2', '1'])
   // Every single thing that is written makes a difference.
   for (const [name, value] of Object.entries(zhang).slice(1)) {
     await client.done(SAVE_STAFF, { staff: [member('one')] })
-    assert.deepEqual(
-      await client.done(SAVE_STAFF, { staff: [member('one', { [name]: value })] }),
-      counts(0, 1, 0),
-      name,
-    )
+    const changed = await client.done(SAVE_STAFF, { staff: [member('one', { [name]: value })] })
+    assert.deepEqual(changed, counts(0, 1, 0), name)
   }
 })
 
@@ -165,12 +143,13 @@ test('D1 bad batches of staff are refused as a whole', async () => {
 })
 
 test('D1 who leaves keeps records and departments; who moves takes the records along', async () => {
+  const li = member('li', { department_ids: [3], main_department_id: 3 })
   const client = await server.company('staff-move', [
     { kind: 'department', id: 1, name: '总部' },
     { kind: 'department', id: 2, name: '一部', parent_id: 1 },
     { kind: 'department', id: 3, name: '二部', parent_id: 1 },
     { kind: 'staff', ...member('zhang', { department_ids: [2], main_department_id: 2, alias: '大张' }) },
-    { kind: 'staff', ...member('li', { department_ids: [3], main_department_id: 3 }) },
+    { kind: 'staff', ...li },
     { kind: 'follow_type', id: 1, name: '电话跟进' },
     follow({ id: 1 }),
     follow({ id: 2, follow_user_id: 'li' }),
@@ -180,32 +159,19 @@ test('D1 who leaves keeps records and departments; who moves takes the records a
 
   assert.deepEqual(await client.done(LEAVE, { user_ids: ['zhang'] }), counts(0, 1, 0))
   assert.deepEqual(await client.done(LEAVE, { user_ids: ['zhang', 'li'] }), counts(0, 1, 1))
-  assert.deepEqual(
-    await client.done(SAVE_STAFF, { staff: [member('li', { department_ids: [3], main_department_id: 3 })] }),
-    counts(0, 1, 0),
-  )
-  const left = (await staffList(client)).find(({ userId }) => userId === 'zhang')
-  assert.deepEqual(
-    [left?.status, left?.department_id, left?.main_department_id, left?.alias],
-    ['5', '2', '2', '大张'],
-  )
+  assert.deepEqual(await client.done(SAVE_STAFF, { staff: [li] }), counts(0, 1, 0))
+  const fields = ['status', 'department_id', 'main_department_id', 'alias']
+  assert.deepEqual(await staffFields(client, 'zhang', ...fields), ['5', '2', '2', '大张'])
   assert.equal(await ofDepartment(2), '1')
   assert.equal((await client.list({ follow_user_ids: ['zhang'] })).total, 1)
 
-  assert.deepEqual(
-    await client.done(MOVE_STAFF, { user_ids: ['zhang', 'li'], department_ids: [3] }),
-    counts(0, 1, 1),
-  )
+  const move = { user_ids: ['zhang', 'li'], department_ids: [3] }
+  assert.deepEqual(await client.done(MOVE_STAFF, move), counts(0, 1, 1))
   assert.deepEqual([await ofDepartment(2), await ofDepartment(3), await ofDepartment(1)], ['', '2,1', '2,1'])
-  const moved = (await staffList(client)).find(({ userId }) => userId === 'zhang')
-  assert.deepEqual(
-    [moved?.status, moved?.department_id, moved?.main_department_id, moved?.alias],
-    ['5', '3', '3', '大张'],
-  )
+  assert.deepEqual(await staffFields(client, 'zhang', ...fields), ['5', '3', '3', '大张'])
   const both = { user_ids: ['zhang'], department_ids: [3, 2], main_department_id: 2 }
   assert.deepEqual(await client.done(MOVE_STAFF, both), counts(0, 1, 0))
-  const last = (await staffList(client)).find(({ userId }) => userId === 'zhang')
-  assert.deepEqual([last?.department_id, last?.main_department_id], ['3,2', '2'])
+  assert.deepEqual(await staffFields(client, 'zhang', 'department_id', 'main_department_id'), ['3,2', '2'])
 })
 
 test('D2 departments are added and replaced in batches, in any order, below unknown ones too', async () => {
@@ -335,19 +301,10 @@ test('D3 the directory is replaced: departments removed, staff marked as left, e
     staff: { ...counts(1, 2, 1), left: 1 },
   })
   assert.equal(await tree(client), '1<null 2<1 4<404')
-  assert.deepEqual(
-    (await staffList(client)).map(({ userId, department_id, status }) => [userId, department_id, status]),
-    [
-      ['back', '', '1'],
-      ['gone', '2,3', '5'],
-      ['long-gone', '', '5'],
-      ['new', '4', '1'],
-      ['other', '2,4', '1'],
-      ['same', '1', '1'],
-    ],
-  )
-  const gone = (await staffList(client)).find(({ userId }) => userId === 'gone')
-  assert.deepEqual([gone?.main_department_id, gone?.alias], ['2', '别名'])
+  const staff = await staffList(client)
+  const told = staff.map(({ userId, department_id, status }) => [userId, department_id, status].join(' '))
+  assert.deepEqual(told, ['back  1', 'gone 2,3 5', 'long-gone  5', 'new 4 1', 'other 2,4 1', 'same 1 1'])
+  assert.deepEqual(await staffFields(client, 'gone', 'main_department_id', 'alias'), ['2', '别名'])
   assert.equal((await client.list({ follow_dep_ids: [1] })).total, 1)
   const before = await directory(client)
   assert.deepEqual(await client.done(REPLACE, body), {

@@ -15,10 +15,14 @@ const DAY_MS = 24 * 3600 * 1000
 // biome-ignore lint/suspicious/noExplicitAny: tests look into any answer
 type Any = any
 
-async function done(client: TestClient, path: string, body: unknown): Promise<Any> {
-  const answer = await client.post(`crm/follow/${path}`, body)
-  assert.equal(answer.envelope.code, 0, answer.text)
-  return answer.envelope.data
+function done(client: TestClient, path: string, body: unknown): Promise<Any> {
+  return client.done(`crm/follow/${path}`, body)
+}
+
+/** Sets the clock; the token of the client may have expired by then. */
+function setClock(client: TestClient, ms: number): void {
+  server.clock.ms = ms
+  client.forgetToken()
 }
 
 const STAFF = { kind: 'staff', user_id: 'zhang', name: '张伟' }
@@ -45,6 +49,8 @@ async function readAll(
 }
 
 const told = ({ seq, op, record }: Any) => [seq, op, record.content, record.version]
+const seqsOf = ({ changes }: { changes: Any[] }) => changes.map(({ seq }) => seq)
+const opsOf = ({ changes }: { changes: Any[] }) => changes.map(({ op }) => op)
 
 test('G1 every change once, in the order of the commits, each with the record as it was after it', async () => {
   const client = await server.company('g1', [
@@ -149,47 +155,35 @@ test('G2 a cursor lasts, is of one feed only, and cannot be made up', async () =
   assertRefused(await other.post('crm/follow/changes', { cursor }), 40930, elsewhere)
   // As after a restore from a backup, whose feed is shorter.
   const ahead = await readAll(client)
-  await server.core.context.store.transact((await requireCorp(server.core.context, 'g2')).key, (tx) =>
-    tx.run(sql`UPDATE corp_state SET seq = 1 WHERE corp = ${tx.corp}`),
-  )
+  const { key } = await requireCorp(server.core.context, 'g2')
+  const setSeq = (seq: number) =>
+    server.core.context.store.transact(key, (tx) =>
+      tx.run(sql`UPDATE corp_state SET seq = ${seq} WHERE corp = ${tx.corp}`),
+    )
+  await setSeq(1)
   assertRefused(
     await client.post('crm/follow/changes', { cursor: ahead.cursor }),
     40930,
     /备份恢复过.*从头重新读取/,
   )
-  await server.core.context.store.transact((await requireCorp(server.core.context, 'g2')).key, (tx) =>
-    tx.run(sql`UPDATE corp_state SET seq = 2 WHERE corp = ${tx.corp}`),
-  )
+  await setSeq(2)
   await resetFeeds(server.core.context, 'g2')
   assertRefused(await client.post('crm/follow/changes', { cursor }), 40930, elsewhere)
-  assert.deepEqual(
-    (await readAll(client)).changes.map(({ seq }) => seq),
-    [1, 2],
-  )
+  assert.deepEqual(seqsOf(await readAll(client)), [1, 2])
 })
 
 test('G3 deletions stay for 90 days; an older cursor is refused and says to read everything again', async () => {
-  const client = await server.company('g3', [
-    STAFF,
-    follow({ id: '1' }),
-    follow({ id: '2' }),
-    follow({ id: '3' }),
-  ])
+  const client = await server.company('g3', [STAFF, ...[1, 2, 3].map((id) => follow({ id }))])
   const { cursor } = await readAll(client)
   await done(client, 'delete', { follow_id: 1, user_id: 'zhang', reason: 'r' })
   const start = server.clock.ms
   try {
-    client.forgetToken()
-    server.clock.ms = start + 89 * DAY_MS
-    assert.deepEqual(
-      (await readAll(client, cursor)).changes.map(({ op }) => op),
-      ['delete'],
-    )
+    setClock(client, start + 89 * DAY_MS)
+    assert.deepEqual(opsOf(await readAll(client, cursor)), ['delete'])
     assert.equal((await done(client, 'get', { follow_id: 1 })).deleted, true)
     const read = await readAll(client)
 
-    server.clock.ms = start + 91.5 * DAY_MS
-    client.forgetToken()
+    setClock(client, start + 91.5 * DAY_MS)
     assertRefused(await client.post('crm/follow/changes', { cursor }), 40930, /cursor 已失效.*从头重新读取/)
     for (const path of ['get', 'restore', 'update', 'delete']) {
       const answer = await client.post(`crm/follow/${path}`, { follow_id: 1, user_id: 'zhang', reason: 'r' })
@@ -200,34 +194,21 @@ test('G3 deletions stay for 90 days; an older cursor is refused and says to read
     // The next deletion forgets those past their time, with every earlier version.
     await done(client, 'delete', { follow_id: 2, user_id: 'zhang', reason: 'r' })
     const all = await readAll(client, undefined, 1)
-    assert.deepEqual(
-      all.changes.map(({ seq, op, record }) => [seq, op, record.id]),
-      [
-        [2, 'create', 2],
-        [3, 'create', 3],
-        [5, 'delete', 2],
-      ],
-    )
-    assert.deepEqual(
-      (await readAll(client, read.cursor)).changes.map(({ seq }) => seq),
-      [5],
-    )
+    const left = all.changes.map(({ seq, op, record }) => `${seq} ${op} ${record.id}`)
+    assert.deepEqual(left, ['2 create 2', '3 create 3', '5 delete 2'])
+    assert.deepEqual(seqsOf(await readAll(client, read.cursor)), [5])
     // Whatever its age: it had read what was deleted, and the deletion is not there any more.
     server.clock.ms = start + 60 * DAY_MS
     assertRefused(await client.post('crm/follow/changes', { cursor }), 40930, 'cursor')
   } finally {
-    server.clock.ms = start
-    client.forgetToken()
+    setClock(client, start)
   }
 })
 
 test('G3 the 90 days end at the millisecond; deletions past them are forgotten about once a day', async () => {
   const client = await server.company('g3-edges', [STAFF, ...[1, 2, 3, 4, 5, 6].map((id) => follow({ id }))])
   const start = server.clock.ms
-  const at = (ms: number) => {
-    server.clock.ms = ms
-    client.forgetToken()
-  }
+  const at = (ms: number) => setClock(client, ms)
   const remove = (id: number) => done(client, 'delete', { follow_id: id, user_id: 'zhang', reason: 'r' })
   const deleted = async () =>
     (await readAll(client)).changes
@@ -277,41 +258,24 @@ test('G3 the 90 days end at the millisecond; deletions past them are forgotten a
 })
 
 test('G3 one that reads from the start while deletions are forgotten is cut off only if it may miss one', async () => {
-  const client = await server.company('g3b', [
-    STAFF,
-    follow({ id: '1' }),
-    follow({ id: '2' }),
-    follow({ id: '3' }),
-  ])
+  const client = await server.company('g3b', [STAFF, ...[1, 2, 3].map((id) => follow({ id }))])
   const start = server.clock.ms
   try {
     await done(client, 'delete', { follow_id: 1, user_id: 'zhang', reason: 'r' })
-    server.clock.ms = start + 92 * DAY_MS
-    client.forgetToken()
+    setClock(client, start + 92 * DAY_MS)
     const early = await done(client, 'changes', { limit: 1 })
     const late = await done(client, 'changes', { limit: 4 })
     await done(client, 'delete', { follow_id: 2, user_id: 'zhang', reason: 'r' })
     assertRefused(await client.post('crm/follow/changes', { cursor: early.cursor }), 40930, 'cursor')
-    assert.deepEqual(
-      (await readAll(client, late.cursor)).changes.map(({ op }) => op),
-      ['delete'],
-    )
+    assert.deepEqual(opsOf(await readAll(client, late.cursor)), ['delete'])
     const anew = await done(client, 'changes', { limit: 1 })
-    assert.deepEqual(
-      (await readAll(client, anew.cursor)).changes.map(({ seq }) => seq),
-      [3, 5],
-    )
+    assert.deepEqual(seqsOf(await readAll(client, anew.cursor)), [3, 5])
     // The newest change of all is forgotten: the end is still the end.
-    server.clock.ms = start + 300 * DAY_MS
-    client.forgetToken()
+    setClock(client, start + 300 * DAY_MS)
     await done(client, 'delete', { follow_id: 3, user_id: 'zhang', reason: 'r' })
-    assert.deepEqual(
-      (await readAll(client)).changes.map(({ op }) => op),
-      ['create', 'delete'],
-    )
+    assert.deepEqual(opsOf(await readAll(client)), ['create', 'delete'])
   } finally {
-    server.clock.ms = start
-    client.forgetToken()
+    setClock(client, start)
   }
 })
 
@@ -324,37 +288,24 @@ test('G3 what was restored is not forgotten, nor what was deleted again later', 
     for (const id of [1, 2, 3]) await remove(id)
     await restore(1)
     await restore(2)
-    server.clock.ms = start + 50 * DAY_MS
-    client.forgetToken()
+    setClock(client, start + 50 * DAY_MS)
     await remove(2)
-    server.clock.ms = start + 92 * DAY_MS
-    client.forgetToken()
+    setClock(client, start + 92 * DAY_MS)
     await remove(4)
-    const told = (await readAll(client)).changes.map(({ op, record }) => `${op} ${record.id}`)
-    assert.deepEqual(told, [
-      'create 1',
-      'create 2',
-      'create 4',
-      'delete 1',
-      'delete 2',
-      'restore 1',
-      'restore 2',
-      'delete 2',
-      'delete 4',
+    const told = async () => (await readAll(client)).changes.map(({ op, record }) => `${op} ${record.id}`)
+    assert.deepEqual(await told(), [
+      ...['create 1', 'create 2', 'create 4', 'delete 1', 'delete 2'],
+      ...['restore 1', 'restore 2', 'delete 2', 'delete 4'],
     ])
     assert.equal((await done(client, 'get', { follow_id: 1 })).history.length, 3)
     assert.equal((await done(client, 'get', { follow_id: 2 })).deleted, true)
     // The pass goes on where it stopped.
-    server.clock.ms = start + 142 * DAY_MS
-    client.forgetToken()
+    setClock(client, start + 142 * DAY_MS)
     await remove(1)
-    assert.deepEqual(
-      (await readAll(client)).changes.map(({ op, record }) => `${op} ${record.id}`),
-      ['create 1', 'create 4', 'delete 1', 'restore 1', 'delete 4', 'delete 1'],
-    )
+    const rest = ['create 1', 'create 4', 'delete 1', 'restore 1', 'delete 4', 'delete 1']
+    assert.deepEqual(await told(), rest)
   } finally {
-    server.clock.ms = start
-    client.forgetToken()
+    setClock(client, start)
   }
 })
 
@@ -367,6 +318,8 @@ function checksumOf(records: readonly string[]): string {
   }
   return (sum % (1n << 128n)).toString(16).padStart(32, '0')
 }
+
+const valuesOf = ({ days }: Any, name: string) => days.map((day: Any) => day[name])
 
 test('G4 each day with its count and checksum, days of the company, all of one instant', async () => {
   const at = (text: string) => Date.parse(text)
@@ -404,16 +357,12 @@ test('G4 each day with its count and checksum, days of the company, all of one i
   )
   await done(client, 'update', { follow_id: 1, user_id: 'zhang', clear: ['field_map'] })
   const back = await done(client, 'reconcile', range)
-  const checksums = ({ days: all }: Any, name: string) => all.map((day: Any) => day[name])
-  assert.deepEqual(checksums(back, 'checksum'), checksums({ days }, 'checksum'))
+  assert.deepEqual(valuesOf(back, 'checksum'), valuesOf({ days }, 'checksum'))
   // The whole record is not as before: it has another version.
   assert.notEqual(back.days[0].whole_checksum, days[0].whole_checksum)
   assert.equal(back.days[1].whole_checksum, days[1].whole_checksum)
   await done(client, 'delete', { follow_id: 2, user_id: 'zhang', reason: 'r' })
-  assert.deepEqual(
-    (await done(client, 'reconcile', range)).days.map((day: Any) => day.count),
-    [1, 1, 0],
-  )
+  assert.deepEqual(valuesOf(await done(client, 'reconcile', range), 'count'), [1, 1, 0])
 })
 
 test('G4 what only the feed has shows in the whole checksum; days are those of the company, wherever it is', async () => {
@@ -431,10 +380,7 @@ test('G4 what only the feed has shows in the whole checksum; days are those of t
   )
   const range = { follow_time_start: '2025-03-08', follow_time_end: '2025-03-10' }
   const { days } = await done(client, 'reconcile', range)
-  assert.deepEqual(
-    days.map(({ count }: Any) => count),
-    [1, 1, 1],
-  )
+  assert.deepEqual(valuesOf({ days }, 'count'), [1, 1, 1])
   await server.load('g4-zone', [follow({ id: '2', follow_time: at, title: '新标题' })])
   const after = await done(client, 'reconcile', range)
   assert.deepEqual(

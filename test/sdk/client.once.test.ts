@@ -6,7 +6,9 @@ import { AnswerError, ApiError, ERROR_CODES, GenjinClient, NetworkError, toJson 
 import { disableApp, revokeToken } from 'genjin-server'
 import { OK, scriptedServer } from '../support/scripted-server.ts'
 import { clientOf } from '../support/sdk-client.ts'
-import { follow, startTestServer } from '../support/server.ts'
+import { follow, sharedServer } from '../support/server.ts'
+
+const server = await sharedServer()
 
 const lines = (count: number) =>
   Array.from({ length: count }, (_, index) =>
@@ -18,15 +20,10 @@ const lines = (count: number) =>
   )
 
 test('1,000 parallel calls at the moment of expiry make one token call', async () => {
-  await using server = await startTestServer()
   const side = await server.company('expiry', lines(3))
   const { client, tokens } = clientOf(side, { now: () => server.clock.ms })
-  const all = (calls = 1000) =>
-    Promise.all(
-      Array.from({ length: calls }, () =>
-        client.call('followList', { page_size: 1 }).then(({ total }) => total),
-      ),
-    )
+  const total = async () => (await client.call('followList', { page_size: 1 })).total
+  const all = (calls = 1000) => Promise.all(Array.from({ length: calls }, total))
   assert.deepEqual(new Set(await all()), new Set([3]))
   assert.equal(tokens(), 1)
   // Five minutes before, it asks once; the server gives the same again, and is asked no more until that expires.
@@ -43,7 +40,6 @@ test('1,000 parallel calls at the moment of expiry make one token call', async (
 })
 
 test('a clock that is wrong by hours costs no more than one refused call at expiry', async () => {
-  await using server = await startTestServer()
   const side = await server.company('clocks', lines(1))
   for (const offMs of [-86_400_000, 86_400_000]) {
     const { client, tokens } = clientOf(side, { now: () => server.clock.ms + offMs })
@@ -56,7 +52,6 @@ test('a clock that is wrong by hours costs no more than one refused call at expi
 })
 
 test('a revoked token makes one refresh, and reads and keyed writes succeed', async () => {
-  await using server = await startTestServer()
   const side = await server.company('revoked', [
     ...lines(3),
     { kind: 'staff', user_id: 'zhang', name: '张伟' },
@@ -89,56 +84,42 @@ test('a revoked token makes one refresh, and reads and keyed writes succeed', as
 })
 
 test('an app that was disabled: one refresh, then what the token call says', async () => {
-  await using server = await startTestServer()
   const side = await server.company('disabled')
   const { client, tokens } = clientOf(side)
   await client.call('followList', {})
   await disableApp(server.core.context, side.credentials.appid)
-  await assert.rejects(client.call('followList', {}), {
-    code: ERROR_CODES.credentialsWrong,
-    sub_code: 'A0210',
-  })
+  const refusal = { code: ERROR_CODES.credentialsWrong, sub_code: 'A0210' }
+  await assert.rejects(client.call('followList', {}), refusal)
   assert.equal(tokens(), 2)
 })
 
+const failed = (client: GenjinClient, body = {}) =>
+  client.call('followList', body).catch((reason: unknown) => reason)
+
 test('a refusal is an ApiError with code, sub_code, msg and request id; secrets stand in no error and no print', async () => {
-  await using server = await startTestServer()
   const side = await server.company('errors')
   const { client } = clientOf(side)
-  const error = await client.call('followList', { page_size: 1000 }).catch((reason: unknown) => reason)
+  const error = await failed(client, { page_size: 1000 })
   assert.ok(error instanceof ApiError)
-  assert.deepEqual(
-    [error.code, error.sub_code, error.status, error.name],
-    [ERROR_CODES.paramRange, 'A0420', 200, 'ApiError'],
-  )
+  const { code, sub_code, status, name } = error
+  assert.deepEqual([code, sub_code, status, name], [ERROR_CODES.paramRange, 'A0420', 200, 'ApiError'])
   assert.match(error.msg, /page_size.*100/)
   assert.ok(error.requestId)
   assert.ok(error.message.includes(error.msg) && error.message.includes(error.requestId))
-  const wrong = new GenjinClient({
-    baseUrl: side.url,
-    appid: side.credentials.appid,
-    appSecret: 'gjs_not-it',
-  })
-  const refused = await wrong.call('followList', {}).catch((reason: unknown) => reason)
-  const nobody = new GenjinClient({
-    baseUrl: 'http://127.0.0.1:1',
-    appid: 'a',
-    appSecret: 'gjs_not-it',
-    retry: { attempts: 1 },
-  })
-  const unreachable = await nobody.call('followList', {}).catch((reason: unknown) => reason)
+  const given = { appid: side.credentials.appid, appSecret: 'gjs_not-it', retry: { attempts: 1 } }
+  const wrong = new GenjinClient({ baseUrl: side.url, ...given })
+  const refused = await failed(wrong)
+  const nobody = new GenjinClient({ baseUrl: 'http://127.0.0.1:1', ...given })
+  const unreachable = await failed(nobody)
   assert.ok(unreachable instanceof NetworkError)
   const token = await side.token()
-  const printed = inspect([error, refused, unreachable, client, wrong, nobody], {
-    depth: 10,
-    showHidden: true,
-  })
+  const all = [error, refused, unreachable, client, wrong, nobody]
+  const printed = inspect(all, { depth: 10, showHidden: true })
   for (const secret of ['gjs_not-it', side.credentials.app_secret, token])
     assert.ok(!printed.includes(secret))
 })
 
 test('ids are exact strings, numbers of custom fields are exact, and go back as they came', async () => {
-  await using server = await startTestServer()
   const text =
     '{"kind":"follow","id":1538877699425540097,"follow_user_id":"zhang","content":"a","business_type":1,"business_id":"c1",' +
     '"follow_type":9007199254740993,"follow_type_desc":"视频","follow_time":1736913600000,' +
@@ -157,7 +138,6 @@ test('ids are exact strings, numbers of custom fields are exact, and go back as 
 })
 
 test('lists: every record once, whatever page size and concurrency, and no more requests than pages', async () => {
-  await using server = await startTestServer()
   const side = await server.company('lists', lines(450))
   const { client, asked } = clientOf(side)
   const expected = Array.from({ length: 450 }, (_, index) => String(450 - index))
@@ -184,7 +164,6 @@ test('lists: every record once, whatever page size and concurrency, and no more 
 })
 
 test('a list that grows while it is read gives each record once', async () => {
-  await using server = await startTestServer()
   const side = await server.company('grows', lines(300))
   const { client } = clientOf(side)
   const ids = []
@@ -199,7 +178,6 @@ test('a list that grows while it is read gives each record once', async () => {
 })
 
 test('changes: resumes at a cursor, gives a page again that was not worked through, follows on', async () => {
-  await using server = await startTestServer()
   const side = await server.company('feed', lines(25))
   const { client } = clientOf(side)
   const feed = client.follow.changes({ limit: 10 })
@@ -212,10 +190,8 @@ test('changes: resumes at a cursor, gives a page again that was not worked throu
   for await (const { records } of client.follow.changes({ cursor: feed.cursor, limit: 10 })) {
     seqs.push(...records.map(({ seq }) => seq))
   }
-  assert.deepEqual(
-    seqs,
-    Array.from({ length: 25 }, (_, index) => index + 1),
-  )
+  const expected = Array.from({ length: 25 }, (_, index) => index + 1)
+  assert.deepEqual(seqs, expected)
   const stop = new AbortController()
   const later: number[] = []
   const following = (async () => {
@@ -230,7 +206,6 @@ test('changes: resumes at a cursor, gives a page again that was not worked throu
 })
 
 test('an abort ends waits, requests and loops with its own reason', async () => {
-  await using server = await startTestServer()
   const side = await server.company('abort', lines(300))
   const { client } = clientOf(side)
   const stop = new AbortController()
@@ -242,10 +217,8 @@ test('an abort ends waits, requests and loops with its own reason', async () => 
   })()
   await assert.rejects(reading, /stopped/)
   assert.ok(seen < 60)
-  await assert.rejects(
-    client.call('followList', {}, { signal: AbortSignal.abort(new Error('before')) }),
-    /before/,
-  )
+  const signal = AbortSignal.abort(new Error('before'))
+  await assert.rejects(client.call('followList', {}, { signal }), /before/)
   // The client's signal holds for calls that have one of their own, too.
   const all = new AbortController()
   const whole = clientOf(side, { signal: all.signal }).client
@@ -260,25 +233,21 @@ test('a server whose pages are shorter than asked for is read to its end; an odd
     return { text: JSON.stringify({ code: 0, msg: 'ok', data: { total: 35, records }, sub_code: '00000' }) }
   }
   await using short = await scriptedServer([page])
-  const ids = await Array.fromAsync(
-    clientOf(short).client.follow.list({}, { concurrency: 1 }),
-    ({ id }) => id,
-  )
+  const listed = await Array.fromAsync(clientOf(short).client.follow.list({}, { concurrency: 1 }))
+  const expected = Array.from({ length: 35 }, (_, index) => String(index))
   assert.deepEqual(
-    ids,
-    Array.from({ length: 35 }, (_, index) => String(index)),
+    listed.map(({ id }) => id),
+    expected,
   )
-  await using odd = await scriptedServer([
-    () => ({ text: '{"code":0,"msg":"ok","data":{"total":1,"records":null},"sub_code":"00000"}' }),
-  ])
+  const text = '{"code":0,"msg":"ok","data":{"total":1,"records":null},"sub_code":"00000"}'
+  await using odd = await scriptedServer([() => ({ text })])
   await assert.rejects(Array.fromAsync(clientOf(odd).client.follow.list()), AnswerError)
 })
 
 test('nobody waits for the next token while the present one is good', async () => {
   let now = 0
   let fetches = 0
-  const side = await scriptedServer([OK])
-  await using _side = side
+  await using side = await scriptedServer([OK])
   const client = new GenjinClient({
     baseUrl: side.url,
     now: () => now,

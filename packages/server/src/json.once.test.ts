@@ -35,27 +35,18 @@ test('any number keeps its text', () => {
 
 test('a body of very many values is refused before it is parsed', () => {
   const list = (entries: number) => Buffer.from(`[${'1,'.repeat(entries)}1]`)
-  assert.throws(
-    () => parseJson(list(2_000_001), 10_000_000),
-    (error: JsonError) => error.kind === 'limit' && error.message.includes('2000000'),
-  )
+  assert.throws(() => parseJson(list(2_000_001), 10_000_000), { kind: 'limit', message: /2000000/ })
   assert.equal((parseJson(list(2_000_000), 10_000_000) as unknown[]).length, 2_000_001)
 })
 
 test('the limits are exact: 32 levels, 1,000 entries', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
   assert.deepEqual(parse(nested(32)), JSON.parse(nested(32)))
-  assert.throws(
-    () => parse(nested(33)),
-    (error: JsonError) => error.kind === 'limit',
-  )
+  assert.throws(() => parse(nested(33)), { kind: 'limit' })
   assert.throws(() => parse(`{"a":"}","b":${'{"c":'.repeat(32)}1${'}'.repeat(33)}`), JsonError)
   const list = (length: number) => `{"a":{"b":[${Array(length).fill('1').join(',')}]}}`
   assert.ok(parse(list(1000)))
-  assert.throws(
-    () => parse(list(1001)),
-    (error: JsonError) => /a\.b.*1001/.test(error.message),
-  )
+  assert.throws(() => parse(list(1001)), /a\.b.*1001/)
 })
 
 test('brackets inside strings are text', () => {
@@ -64,23 +55,9 @@ test('brackets inside strings are text', () => {
 })
 
 test('NUL, lone surrogates and broken UTF-8 are refused, pairs and escapes are not', () => {
-  for (const text of [
-    '"\\u0000"',
-    '"\\ud800"',
-    '"x\\udfffx"',
-    '{"\\ud83d":1}',
-    '["\\ud83d\\ud83d\\ude00"]',
-  ]) {
-    assert.throws(
-      () => parse(text),
-      (error: JsonError) => error.kind === 'text',
-      text,
-    )
-  }
-  assert.throws(
-    () => parseJson(Buffer.from([0x22, 0xc3, 0x28, 0x22])),
-    (error: JsonError) => error.kind === 'text',
-  )
+  const escapes = ['"\\u0000"', '"\\ud800"', '"x\\udfffx"', '{"\\ud83d":1}', '["\\ud83d\\ud83d\\ude00"]']
+  for (const text of escapes) assert.throws(() => parse(text), { kind: 'text' }, text)
+  assert.throws(() => parseJson(Buffer.from([0x22, 0xc3, 0x28, 0x22])), { kind: 'text' })
   assert.equal(parse('"\\ud83d\\ude00\\u0001\\\\u0000"'), '😀\u0001\\u0000')
 })
 

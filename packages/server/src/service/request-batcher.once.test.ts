@@ -35,23 +35,15 @@ test('who comes while others are answered waits for the next turn; each has an a
 test('64 at most together; companies do not wait for each other', async () => {
   const batches: number[][] = []
   const batcher = new RequestBatcher<number, number>()
-  let release = () => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  const slow = batcher.ask(
-    1,
-    1,
-    doubling(batches, () => held),
-  )
+  const held = Promise.withResolvers<void>()
+  const holding = doubling(batches, () => held.promise)
+  const slow = batcher.ask(1, 1, holding)
   const together = doubling(batches)
   const many = Array.from({ length: 150 }, (_, at) => batcher.ask(2, at, together))
-  assert.equal(
-    (await Promise.all(many)).reduce((sum, each) => sum + each, 0),
-    150 * 149,
-  )
+  const sum = (await Promise.all(many)).reduce((sum, each) => sum + each, 0)
+  assert.equal(sum, 150 * 149)
   assert.ok(batches.every(({ length }) => length <= 64))
-  release()
+  held.resolve()
   assert.equal(await slow, 2)
 })
 
@@ -68,11 +60,7 @@ test('when all of it fails, those who were taken are told, and the next are answ
     ['gone', 'gone'],
   )
   // Before it could take anybody: who waited by then is told.
-  await assert.rejects(
-    batcher.ask(1, 3, async () => {
-      throw new Error('no connection')
-    }),
-    /no connection/,
-  )
+  const away = () => Promise.reject(new Error('no connection'))
+  await assert.rejects(batcher.ask(1, 3, away), /no connection/)
   assert.equal(await batcher.ask(1, 4, broken), 8)
 })

@@ -97,18 +97,12 @@ test('a day with too many is cut by target type, and read deep when that does no
   const { list, seen } = listOf(items(Array.from({ length: 5000 }, () => noon)))
   const { windows, read } = await readAll(list)
   assert.equal(read.length, 5000)
-  assert.deepEqual(
-    windows.flat().flatMap(({ type }) => type ?? []),
-    [1, 3, 4],
-  )
+  const types = windows.flat().flatMap(({ type }) => type ?? [])
+  assert.deepEqual(types, [1, 3, 4])
   assert.ok(seen.deepest < 1700)
   // A type that the contract does not know: the day as a whole.
-  const odd = listOf(
-    items(
-      Array.from({ length: 3000 }, () => noon),
-      () => 77,
-    ),
-  )
+  const times = Array.from({ length: 3000 }, () => noon)
+  const odd = listOf(items(times, () => 77))
   assert.equal((await readAll(odd.list)).read.length, 3000)
 })
 
@@ -130,27 +124,17 @@ test('a window whose total changes while it is read is read again', async () => 
 })
 
 test('what windows leave out', () => {
-  const window = (start: string | undefined, end: string | undefined) => ({ start, end, count: 1 })
-  assert.deepEqual(gapsOf([]), [WHOLE])
-  assert.deepEqual(gapsOf([window('2025-01-10', undefined), window(undefined, '2025-01-09')]), [])
-  assert.deepEqual(gapsOf([window('2025-01-10', undefined)]), [{ start: undefined, end: '2025-01-09' }])
-  assert.deepEqual(gapsOf([window('2025-01-01', '2025-01-09'), window(undefined, '2024-12-31')]), [
-    { start: '2025-01-10', end: undefined },
-  ])
-  assert.deepEqual(
-    gapsOf([
-      window('2025-01-10', undefined),
-      window('2025-01-01', '2025-01-05'),
-      window(undefined, '2024-12-31'),
-    ]),
-    [{ start: '2025-01-06', end: '2025-01-09' }],
-  )
-  assert.deepEqual(
-    gapsOf([
-      window('2025-01-10', undefined),
-      window('2025-01-10', undefined),
-      window(undefined, '2025-01-09'),
-    ]),
-    [],
-  )
+  const gaps = (...windows: [start: string | undefined, end: string | undefined][]) =>
+    gapsOf(windows.map(([start, end]) => ({ start, end, count: 1 })))
+  assert.deepEqual(gaps(), [WHOLE])
+  const from10: [string, undefined] = ['2025-01-10', undefined]
+  const to9: [undefined, string] = [undefined, '2025-01-09']
+  const before2025: [undefined, string] = [undefined, '2024-12-31']
+  assert.deepEqual(gaps(from10, to9), [])
+  assert.deepEqual(gaps(from10), [{ start: undefined, end: '2025-01-09' }])
+  const after9 = gaps(['2025-01-01', '2025-01-09'], before2025)
+  assert.deepEqual(after9, [{ start: '2025-01-10', end: undefined }])
+  const between = gaps(from10, ['2025-01-01', '2025-01-05'], before2025)
+  assert.deepEqual(between, [{ start: '2025-01-06', end: '2025-01-09' }])
+  assert.deepEqual(gaps(from10, from10, to9), [])
 })
