@@ -15,7 +15,7 @@ import {
 import { DEFAULT_RETRY, type RetryPolicy, sleep, untilAborted, waitBefore } from './retry.ts'
 import { sendBy } from './send.ts'
 import { TokenKeeper } from './token.ts'
-import { Refused, Transport } from './transport.ts'
+import { Refused, transportTo } from './transport.ts'
 
 export interface ClientOptions {
   /** The server: `https://open.wshoto.com`, `http://127.0.0.1:8787`. */
@@ -84,7 +84,7 @@ const MOST_CONCURRENCY = 64
  * valid response.
  */
 export class GenjinClient {
-  readonly #transport: Transport
+  readonly #exchange: ReturnType<typeof transportTo>
   readonly #tokens: TokenKeeper
   readonly #timeoutMs: number
   readonly #retry: RetryPolicy
@@ -106,7 +106,7 @@ export class GenjinClient {
         '运行环境太旧，没有 JSON.rawJSON：请使用 Node 22 或更高版本，或新版 Deno、Bun、浏览器 / this runtime is too old, it has no JSON.rawJSON: use Node 22 or newer, or a current Deno, Bun or browser',
       )
     }
-    this.#transport = new Transport(addressOf(baseUrl), sendBy(options.fetch))
+    this.#exchange = transportTo(addressOf(baseUrl), sendBy(options.fetch))
     this.#timeoutMs = timeoutMs
     this.#retry = { ...DEFAULT_RETRY, ...retry }
     this.#signal = signal
@@ -211,7 +211,7 @@ export class GenjinClient {
     let renewed = false
     for (let attempt = 1; ; ) {
       const token = name === 'accessToken' ? undefined : await untilAborted(this.#tokens.get(), signal)
-      const response = await this.#transport.exchange({ ...request, token })
+      const response = await this.#exchange({ ...request, token })
       if (!(response instanceof Refused)) return response.data as Operations[N]['data']
       const { error, retryAfterMs } = response
       if (token !== undefined && isTokenError(error)) {

@@ -47,7 +47,7 @@ export class Listing<R> implements AsyncIterable<R> {
     const stop = () => ahead.abort(signal?.reason)
     if (signal?.aborted) stop()
     signal?.addEventListener('abort', stop)
-    const given = new Recent(concurrency + 2)
+    const withoutRepeats = repeatFilter(concurrency + 2)
     const waiting: Promise<Page<R>>[] = []
     let next = start
     let most = size
@@ -71,7 +71,7 @@ export class Listing<R> implements AsyncIterable<R> {
         }
         const last = Math.ceil(total / most)
         while (waiting.length < concurrency && next <= last) request()
-        yield { total, records: given.withoutThese(records) }
+        yield { total, records: withoutRepeats(records) }
       }
     } finally {
       signal?.removeEventListener('abort', stop)
@@ -80,19 +80,13 @@ export class Listing<R> implements AsyncIterable<R> {
   }
 }
 
-/** The ids on the last few pages. */
-class Recent {
-  readonly #pages: Set<unknown>[] = []
-  readonly #most: number
-
-  constructor(most: number) {
-    this.#most = most
-  }
-
-  withoutThese<R>(records: R[]): R[] {
-    const fresh = records.filter((record) => !this.#pages.some((ids) => ids.has(idOf(record))))
-    this.#pages.push(new Set(fresh.map(idOf)))
-    if (this.#pages.length > this.#most) this.#pages.shift()
+/** What leaves out of a page the records that were on the last few. */
+function repeatFilter(mostPages: number) {
+  const pages: Set<unknown>[] = []
+  return <R>(records: R[]): R[] => {
+    const fresh = records.filter((record) => !pages.some((ids) => ids.has(idOf(record))))
+    pages.push(new Set(fresh.map(idOf)))
+    if (pages.length > mostPages) pages.shift()
     return fresh
   }
 }

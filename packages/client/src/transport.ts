@@ -25,18 +25,10 @@ export class Refused {
   }
 }
 
-/** Sends one request and reads the response: `data`, or what went wrong. */
-export class Transport {
-  readonly #base: string
-  readonly #send: Send
-
-  constructor(baseUrl: string, send: Send) {
-    this.#base = baseUrl
-    this.#send = send
-  }
-
+/** What sends one request and reads the response: `data`, or what went wrong. */
+export function transportTo(baseUrl: string, send: Send) {
   /** Throws the signal's reason when it is aborted, and TypeError or RangeError for parameters that cannot be sent. */
-  async exchange(request: Exchange): Promise<{ readonly data: unknown } | Refused> {
+  return async (request: Exchange): Promise<{ readonly data: unknown } | Refused> => {
     const { operation, timeoutMs, signal } = request
     signal?.throwIfAborted()
     if (!(timeoutMs > 0 && timeoutMs <= MOST_MS)) {
@@ -49,8 +41,7 @@ export class Transport {
     const stop = () => ends.abort(signal?.reason)
     signal?.addEventListener('abort', stop)
     try {
-      const send = this.#send
-      const response = send(this.#base + path, { ...message, signal: ends.signal })
+      const response = send(baseUrl + path, { ...message, signal: ends.signal })
       return resultOf(operation, await untilAborted(response, ends.signal))
     } catch (error) {
       signal?.throwIfAborted()

@@ -4,7 +4,7 @@ export interface ErrorRow {
   readonly code: number
   /** `sub_code`: A… caused by the caller, B… by the server, C… by something the server depends on (C3). */
   readonly subCode: string
-  /** HTTP status: 200 for every error in the content of a request (C4). */
+  /** HTTP status. */
   readonly status: number
   readonly zh: string
   readonly en: string
@@ -13,15 +13,11 @@ export interface ErrorRow {
   readonly fixEn: string
 }
 
-/**
- * Every error that the server can return (C3, C4, C5). 10001, 10010 and 10011 are the platform's: its clients fetch a new
- * token on exactly these. The others are added by genjin.
- */
-export const ERRORS = {
+/** The errors by name. A row without a status has 200, as every error in the content of a request (C4). */
+const ROWS = {
   tokenUnknown: {
     code: 10001,
     subCode: 'A0220',
-    status: 200,
     zh: 'access_token 缺失或无法识别',
     en: 'access_token missing or unknown',
     fixZh: '调用 GET /openapi/access_token 重新获取，放在查询参数 access_token 中',
@@ -30,7 +26,6 @@ export const ERRORS = {
   tokenExpired: {
     code: 10010,
     subCode: 'A0230',
-    status: 200,
     zh: 'access_token 已过期',
     en: 'access_token expired',
     fixZh: '重新获取 access_token',
@@ -39,7 +34,6 @@ export const ERRORS = {
   tokenRevoked: {
     code: 10011,
     subCode: 'A0311',
-    status: 200,
     zh: 'access_token 已作废，或应用已停用',
     en: 'access_token revoked, or the app is disabled',
     fixZh: '重新获取 access_token；仍失败时，请管理员确认应用是否已停用',
@@ -48,7 +42,6 @@ export const ERRORS = {
   credentialsWrong: {
     code: 40100,
     subCode: 'A0210',
-    status: 200,
     zh: 'appid 或 app_secret 不正确，或应用已停用',
     en: 'wrong appid or app_secret, or the app is disabled',
     fixZh: '核对 appid 与 app_secret；必要时请管理员用 genjin app add 新建应用',
@@ -58,7 +51,6 @@ export const ERRORS = {
   paramInvalid: {
     code: 40000,
     subCode: 'A0400',
-    status: 200,
     zh: '参数的类型、格式或取值不正确',
     en: 'a parameter has the wrong type, format or value',
     fixZh: '按 msg 中说明的字段、问题和允许的取值修改',
@@ -67,7 +59,6 @@ export const ERRORS = {
   methodWrong: {
     code: 40005,
     subCode: 'A0400',
-    status: 200,
     zh: '请求方式不正确',
     en: 'wrong request method',
     fixZh: '按接口文档使用 GET 或 POST；响应头 Allow 列出允许的方式',
@@ -76,7 +67,6 @@ export const ERRORS = {
   paramMissing: {
     code: 40010,
     subCode: 'A0410',
-    status: 200,
     zh: '缺少必填参数',
     en: 'a required parameter is missing',
     fixZh: '补上 msg 中说明的字段',
@@ -85,7 +75,6 @@ export const ERRORS = {
   paramRange: {
     code: 40020,
     subCode: 'A0420',
-    status: 200,
     zh: '参数超出允许的范围',
     en: 'a parameter is out of range',
     fixZh: '将 msg 中说明的字段改到允许的范围内',
@@ -103,7 +92,6 @@ export const ERRORS = {
   notFound: {
     code: 40410,
     subCode: 'A0404',
-    status: 200,
     zh: '要操作的数据不存在',
     en: 'the requested data does not exist',
     fixZh: '核对 msg 中说明的 ID；跟进删除满 90 天后不再存在',
@@ -112,7 +100,6 @@ export const ERRORS = {
   versionConflict: {
     code: 40910,
     subCode: 'A0507',
-    status: 200,
     zh: '跟进已被他人修改，version 不是当前版本',
     en: 'the follow-up has been changed: version is not the current one',
     fixZh: '用 follow/get 获取当前的内容与 version，核对后再修改',
@@ -121,7 +108,6 @@ export const ERRORS = {
   conflict: {
     code: 40920,
     subCode: 'A0508',
-    status: 200,
     zh: '与现有数据冲突',
     en: 'the request conflicts with existing data',
     fixZh: '按 msg 中说明的冲突和解决办法处理',
@@ -130,7 +116,6 @@ export const ERRORS = {
   cursorExpired: {
     code: 40930,
     subCode: 'A0510',
-    status: 200,
     zh: 'cursor 已失效，变更流不再完整',
     en: 'the cursor is no longer valid: changes after it may be missing',
     fixZh: '清空已同步的数据，不带 cursor 从头读取',
@@ -139,7 +124,6 @@ export const ERRORS = {
   keyReused: {
     code: 40900,
     subCode: 'A0506',
-    status: 200,
     zh: '同一 Idempotency-Key 已用于内容不同的请求',
     en: 'the Idempotency-Key was already used for a different request',
     fixZh: '新请求请换一个 Idempotency-Key；重试时请保持请求体不变',
@@ -166,7 +150,6 @@ export const ERRORS = {
   tooMany: {
     code: 42900,
     subCode: 'A0501',
-    status: 200,
     zh: '调用过于频繁',
     en: 'too many requests',
     fixZh: '稍后重试；access_token 请缓存，到期前再重新获取',
@@ -199,9 +182,17 @@ export const ERRORS = {
     fixZh: '稍后重试；写请求请带 Idempotency-Key 重试',
     fixEn: 'retry later; retry writes with an Idempotency-Key',
   },
-} as const satisfies Record<string, ErrorRow>
+} satisfies Record<string, Omit<ErrorRow, 'status'> & Partial<ErrorRow>>
 
-export type ErrorName = keyof typeof ERRORS
+export type ErrorName = keyof typeof ROWS
+
+/**
+ * Every error that the server can return (C3, C4, C5). 10001, 10010 and 10011 are the platform's: its clients fetch a new
+ * token on exactly these. The others are added by genjin.
+ */
+export const ERRORS = Object.fromEntries(
+  Object.entries(ROWS).map(([name, row]) => [name, { status: 200, ...row }]),
+) as Readonly<Record<ErrorName, ErrorRow>>
 
 /** Errors that every operation that requires a token may return. */
 export const COMMON_ERRORS = [

@@ -64,6 +64,6 @@ export {
   type FollowUpdateBody,
   HISTORY_ENTRIES,
 } from './follow-write.ts'
-export type { CustomerFollowListBody, OpportunityFollowListBody } from './legacy-lists.ts'
+export type { CustomerFollowListBody } from './legacy-lists.ts'
 export { openapiDocument } from './openapi.ts'
 export { type DataOf, type InputOf, OPERATIONS, type Operation, type OperationName } from './operations.ts'

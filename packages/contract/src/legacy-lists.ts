@@ -37,7 +37,6 @@ export const OpportunityFollowListBody = Type.Object({
   ...legacyFilters,
   opportunity_id: Type.Optional(Int64(TERMS.opportunityId)),
 })
-export type OpportunityFollowListBody = Static<typeof OpportunityFollowListBody>
 
 const legacyRecord = {
   record_type: IntEnum([1, 3, 4, 8], {

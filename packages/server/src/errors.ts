@@ -24,6 +24,11 @@ export class ServiceError extends Error {
   }
 }
 
+/** A ServiceError about one field of the request: its message begins with the field. */
+export function paramError(kind: ErrorName, field: string, problem: string): ServiceError {
+  return new ServiceError(kind, `参数 ${field}${problem}`, { field })
+}
+
 /**
  * - `unique`: a row with that key exists
  * - `busy`: another process has held the database for too long

@@ -29,25 +29,14 @@ export function momentText(ms: number): string {
   return new Date(ms + SHANGHAI_MS).toISOString().slice(0, 19).replace('T', ' ')
 }
 
-const FIXED_HOLIDAYS = [
-  '01-01',
-  '05-01',
-  '05-02',
-  '05-03',
-  '10-01',
-  '10-02',
-  '10-03',
-  '10-04',
-  '10-05',
-  '10-06',
-]
+/** New Year, Labour Day and National Day. */
+const FIXED_HOLIDAYS = /-(01-01|05-0[1-3]|10-0[1-6])$/
 
 /** First days of the lunar year: nobody sells in the week that follows. */
 const LUNAR_NEW_YEARS = ['2024-02-10', '2025-01-29', '2026-02-17', '2027-02-06', '2028-01-26']
 
 function isHoliday(start: number): boolean {
-  const day = dayText(start)
-  if (FIXED_HOLIDAYS.includes(day.slice(5))) return true
+  if (FIXED_HOLIDAYS.test(dayText(start))) return true
   return LUNAR_NEW_YEARS.some((first) => {
     const passed = start - dayStart(first)
     return passed >= -DAY_MS && passed < 7 * DAY_MS

@@ -4,52 +4,12 @@ import { Random } from './random.ts'
 import { CITIES, COMPANY_NAME, ENGLISH_NAMES, GIVEN_NAMES, POSITIONS, REGIONS, SURNAMES } from './words.ts'
 
 /** A company's directory and settings, each entry with the keys of its bundle line. */
-export interface Company {
-  departments: Department[]
-  staff: Staff[]
-  /** Positions in `staff` of those who sell and so write follow-ups; user123 is first. */
-  sellers: number[]
-  followTypes: FollowType[]
-  fields: CustomField[]
-}
-
-export interface Department {
-  id: number
-  name: string
-  parent_id: number | null
-  order: number
-}
-
-export interface Staff {
-  user_id: string
-  name: string
-  department_ids: number[]
-  main_department_id: number
-  status: number
-  alias: string | null
-  mobile: string
-  position: string
-  email: string
-  avatar: string | null
-}
-
+export type Company = ReturnType<typeof makeCorp>
+export type Department = ReturnType<typeof makeDepartments>[number]
+export type Staff = ReturnType<typeof makeStaff>[number]
 /** `style`: what people write when they use the follow type. `weight`: how often they do. */
-export interface FollowType {
-  id: number
-  name: string
-  builtin: boolean
-  enabled: boolean
-  style: Style
-  weight: number
-}
-
-export interface CustomField {
-  key: string
-  name: string
-  type: (typeof CUSTOM_FIELD_TYPES)[number]
-  options: { id: string; name: string }[]
-  required: boolean
-}
+export type FollowType = ReturnType<typeof makeFollowTypes>[number]
+export type CustomField = ReturnType<typeof makeFields>[number]
 
 const FIRST_REGION = 101
 const FIRST_TEAM = 1001
@@ -74,7 +34,7 @@ const FIRST_DEPARTMENTS: readonly (readonly [number, string, number | null])[] =
 const TEAMS_IN_REGION = 6
 
 /** `count` departments: the first ones, then region after region with its teams. */
-function makeDepartments(count: number): Department[] {
+function makeDepartments(count: number) {
   const rows = FIRST_DEPARTMENTS.slice(0, count)
   for (let more = 0; rows.length < count; more++) {
     const region = Math.floor(more / (TEAMS_IN_REGION + 1)) + 3
@@ -111,7 +71,7 @@ function statusOf(index: number): number {
   return 1
 }
 
-function makeStaff(count: number, departments: Department[], random: Random): Staff[] {
+function makeStaff(count: number, departments: Department[], random: Random) {
   const teams = departments.filter((department) => department.id >= FIRST_TEAM)
   const namesakes = new Map<string, number>()
   return Array.from({ length: count }, (_, index) => {
@@ -140,7 +100,10 @@ function makeStaff(count: number, departments: Department[], random: Random): St
   })
 }
 
-/** People in teams, but nobody whose account was never activated. */
+/**
+ * Positions in `staff` of those who sell and so write follow-ups: people in teams, but nobody whose account was never
+ * activated. user123 is first.
+ */
 function findSellers(staff: Staff[]): number[] {
   return staff.flatMap(({ main_department_id, status }, index) =>
     main_department_id >= FIRST_TEAM && status !== 4 ? [index] : [],
@@ -168,7 +131,7 @@ const OWN_FOLLOW_TYPES: readonly (readonly [string, Style, number])[] = [
   ['传真', 'other', 1],
 ]
 
-function makeFollowTypes(count: number): FollowType[] {
+function makeFollowTypes(count: number) {
   const named = (name: string, [style, weight]: readonly [Style, number], builtin: boolean) => ({
     id: 0,
     name,
@@ -177,7 +140,7 @@ function makeFollowTypes(count: number): FollowType[] {
     style,
     weight,
   })
-  const followTypes: FollowType[] = [named('电话跟进', ['phone', 20], false)]
+  const followTypes = [named('电话跟进', ['phone', 20], false)]
   for (const [index, name] of BUILTIN_FOLLOW_TYPES.entries()) {
     followTypes.push(named(name, BUILTIN_STYLES[index] ?? ['other', 1], true))
   }
@@ -188,7 +151,7 @@ function makeFollowTypes(count: number): FollowType[] {
   return followTypes.map((followType, index) => ({ ...followType, id: index + 1 }))
 }
 
-const FIELDS: readonly (readonly [CustomField['type'], string, ...string[]])[] = [
+const FIELDS: readonly (readonly [(typeof CUSTOM_FIELD_TYPES)[number], string, ...string[]])[] = [
   ['text', '自定义字段'],
   ['text', '竞争对手'],
   ['number', '预计金额'],
@@ -203,7 +166,7 @@ const FIELDS: readonly (readonly [CustomField['type'], string, ...string[]])[] =
   ['multi', '跟进标签', ...TAGS],
 ]
 
-function makeFields(): CustomField[] {
+function makeFields() {
   return FIELDS.map(([type, name, ...options], index) => ({
     key: `custom_field_${index + 1}`,
     name,
@@ -214,12 +177,7 @@ function makeFields(): CustomField[] {
 }
 
 /** Makes a company with so many departments (5 or more), staff and follow types (9 or more). */
-export function makeCorp(shape: {
-  seed: number
-  departments: number
-  staff: number
-  followTypes: number
-}): Company {
+export function makeCorp(shape: { seed: number; departments: number; staff: number; followTypes: number }) {
   const departments = makeDepartments(shape.departments)
   const staff = makeStaff(shape.staff, departments, new Random(shape.seed, 1))
   return {

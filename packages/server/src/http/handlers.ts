@@ -25,8 +25,8 @@ import type { Handler } from '../service/operation.ts'
 /** Operation → the service that answers it. */
 export const HANDLERS: { readonly [Name in OperationName]: Handler<Name> } = {
   accessToken,
-  followList: ({ context, session, input }) => followList(context, session, input),
-  followListForSystem: ({ context, session, input }) => followListForSystem(context, session, input),
+  followList,
+  followListForSystem,
   followCreate,
   followUpdate,
   followDelete,
@@ -35,8 +35,8 @@ export const HANDLERS: { readonly [Name in OperationName]: Handler<Name> } = {
   followGet,
   followChanges,
   followReconcile,
-  customerFollowList: ({ context, session, input }) => customerFollowList(context, session, input),
-  opportunityFollowList: ({ context, session, input }) => opportunityFollowList(context, session, input),
+  customerFollowList,
+  opportunityFollowList,
   followTypeList,
   followTypeAdd,
   followTypeRename,

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { ServiceError } from '../errors.ts'
 import type { Context } from '../service/context.ts'
 import { successText } from './envelope.ts'
@@ -9,10 +9,7 @@ export function registerProbes(app: FastifyInstance, context: Context): void {
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.get('/livez', async (_request, reply) => {
-    reply.header('Content-Type', 'application/json; charset=utf-8')
-    return successText('ok', 'null')
-  })
+  app.get('/livez', async (_request, reply) => ok(reply))
   app.get('/readyz', async (_request, reply) => {
     if (closing) throw new ServiceError('notReady', '服务正在关闭')
     try {
@@ -20,7 +17,11 @@ export function registerProbes(app: FastifyInstance, context: Context): void {
     } catch (error) {
       throw new ServiceError('notReady', '数据库没有响应', { cause: error })
     }
-    reply.header('Content-Type', 'application/json; charset=utf-8')
-    return successText('ok', 'null')
+    return ok(reply)
   })
+}
+
+function ok(reply: FastifyReply): string {
+  reply.header('Content-Type', 'application/json; charset=utf-8')
+  return successText('ok', 'null')
 }

@@ -56,9 +56,9 @@ function parseDatabase(text: string, env: ConfigEnv, option: string): DatabaseTa
   }
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(text)?.[1]
   if (path === undefined || path.startsWith(':')) {
-    throw new ServiceError(
-      'paramInvalid',
-      `数据库地址 ${option} 不可用：须写作 sqlite:文件路径（如 ${DEFAULT_DATABASE}）或 postgres://用户:密码@主机:端口/库名`,
+    throw unusable(
+      `数据库地址 ${option}`,
+      `须写作 sqlite:文件路径（如 ${DEFAULT_DATABASE}）或 postgres://用户:密码@主机:端口/库名`,
     )
   }
   return { engine: 'sqlite', path }
@@ -70,9 +70,9 @@ function isPostgres(text: string): boolean {
 
 function parseReadDatabase(text: string | undefined): string | undefined {
   if (text === undefined || isPostgres(text)) return text
-  throw new ServiceError(
-    'paramInvalid',
-    '环境变量 GENJIN_READ_DATABASE 不可用：须写作 postgres://用户:密码@主机:端口/库名，指向主库的只读副本',
+  throw unusable(
+    '环境变量 GENJIN_READ_DATABASE',
+    '须写作 postgres://用户:密码@主机:端口/库名，指向主库的只读副本',
   )
 }
 
@@ -80,10 +80,7 @@ function parseConnections(text: string | undefined): number {
   if (text === undefined) return CONNECTIONS
   const count = Number(text)
   if (!/^\d+$/.test(text) || count < 1 || count > MOST_CONNECTIONS) {
-    throw new ServiceError(
-      'paramInvalid',
-      `环境变量 GENJIN_CONNECTIONS 不可用：须为 1 到 ${MOST_CONNECTIONS}`,
-    )
+    throw unusable('环境变量 GENJIN_CONNECTIONS', `须为 1 到 ${MOST_CONNECTIONS}`)
   }
   return count
 }
@@ -100,9 +97,9 @@ function keyPathOf(database: DatabaseTarget): string {
 function parseKey(text: string): Buffer {
   const key = /^[0-9a-f]{64,}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
   if (key.length < 32) {
-    throw new ServiceError(
-      'paramInvalid',
-      '环境变量 GENJIN_KEY 不可用：须为至少 32 字节的 base64 或十六进制文本，可用 openssl rand -base64 32 生成',
+    throw unusable(
+      '环境变量 GENJIN_KEY',
+      '须为至少 32 字节的 base64 或十六进制文本，可用 openssl rand -base64 32 生成',
     )
   }
   return key
@@ -111,7 +108,11 @@ function parseKey(text: string): Buffer {
 function parseLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text)
   if (!level) {
-    throw new ServiceError('paramInvalid', `环境变量 GENJIN_LOG 不可用：须为 ${LOG_LEVELS.join('、')} 之一`)
+    throw unusable('环境变量 GENJIN_LOG', `须为 ${LOG_LEVELS.join('、')} 之一`)
   }
   return level
+}
+
+function unusable(setting: string, wanted: string): ServiceError {
+  return new ServiceError('paramInvalid', `${setting} 不可用：${wanted}`)
 }

@@ -56,21 +56,14 @@ async function orLogged<T>(starting: Promise<T>, options: WorkerOptions, id: num
   }
 }
 
-interface Link {
-  readonly metrics: SharedMetrics
-  /** Resolves when the primary says so. */
-  readonly stop: Promise<void>
-  tell(message: FromWorker): void
-}
-
 /** When the primary is killed, the channel closes and Node ends the worker immediately. */
-function linkToPrimary(): Link {
+function linkToPrimary() {
   const stop = Promise.withResolvers<void>()
   const waiting = new Map<number, (text: string) => void>()
   let asked = 0
   let take = async (): Promise<Snapshot> => []
   // Errors are ignored: a primary that is gone needs no message.
-  const tell = (message: FromWorker) => process.send?.(message, undefined, {}, () => {})
+  const tell = (message: FromWorker) => void process.send?.(message, undefined, {}, () => {})
   process.on('message', async (message: ToWorker) => {
     if (message.kind === 'stop') stop.resolve()
     if (message.kind === 'snapshot') tell({ kind: 'snapshot', id: message.id, snapshot: await take() })
@@ -80,6 +73,7 @@ function linkToPrimary(): Link {
     }
   })
   return {
+    /** Resolves when the primary says so. */
     stop: stop.promise,
     tell,
     metrics: {
@@ -92,6 +86,6 @@ function linkToPrimary(): Link {
           waiting.set(id, resolve)
           tell({ kind: 'collect', id })
         }),
-    },
+    } satisfies SharedMetrics,
   }
 }

@@ -1,6 +1,6 @@
 import { isDay, isRawNumber } from 'genjin-record'
 import type { TSchema } from 'typebox'
-import { ServiceError } from '../errors.ts'
+import { paramError, ServiceError } from '../errors.ts'
 import { MAX_ENTRIES } from '../json.ts'
 import { shorten as shortened } from './message-text.ts'
 
@@ -114,18 +114,12 @@ function listReader(schema: Schema, options: ReaderOptions): Reader {
   return (value, path) => {
     if (!Array.isArray(value)) throw wrongType(path, '数组', value)
     if (value.length > most) {
-      throw new ServiceError(
-        'paramRange',
-        `参数 ${path} 有 ${value.length} 项，最多 ${most} 项：请减少，或分多次请求`,
-        {
-          field: path,
-        },
-      )
+      throw paramError('paramRange', path, ` 有 ${value.length} 项，最多 ${most} 项：请减少，或分多次请求`)
     }
     return value.map((entry, index) => {
       // An entry that is "not given" would silently widen a filter to everything: refuse it instead.
       if (!byRow && isAbsent(entry, options)) {
-        throw new ServiceError('paramInvalid', `参数 ${path}[${index}] 为空：请去掉空项`, { field: path })
+        throw paramError('paramInvalid', path, `[${index}] 为空：请去掉空项`)
       }
       return readEntry(entry, `${path}[${index}]`)
     })
@@ -137,11 +131,7 @@ function textReader(schema: Schema): Reader {
     const text = textOf(value)
     if (text === undefined) throw wrongType(path, '字符串', value)
     if (schema.maxLength !== undefined && text.length > schema.maxLength) {
-      throw new ServiceError(
-        'paramRange',
-        `参数 ${path} 长 ${text.length} 个字符，最多 ${schema.maxLength} 个`,
-        { field: path },
-      )
+      throw paramError('paramRange', path, ` 长 ${text.length} 个字符，最多 ${schema.maxLength} 个`)
     }
     if (schema.enum && !schema.enum.includes(text)) throw notAllowed(path, schema.enum, value)
     return text
@@ -168,11 +158,7 @@ function integerReader(schema: Schema): Reader {
     if (schema.enum) {
       if (!schema.enum.includes(Number(integer))) throw notAllowed(path, schema.enum, value)
     } else if (integer < low || integer > high) {
-      throw new ServiceError(
-        'paramRange',
-        `参数 ${path} 超出范围：允许 ${low} 到 ${high}，收到 ${shorten(value)}`,
-        { field: path },
-      )
+      throw paramError('paramRange', path, ` 超出范围：允许 ${low} 到 ${high}，收到 ${shorten(value)}`)
     }
     return asNumber ? Number(integer) : integer
   }
@@ -200,19 +186,17 @@ function integerOf(value: unknown): bigint | undefined {
 
 function dayReader(value: unknown, path: string): unknown {
   if (typeof value !== 'string' || !isDay(value)) {
-    throw new ServiceError(
+    throw paramError(
       'paramInvalid',
-      `参数 ${path} 不是有效的日期：格式为 yyyy-MM-dd 且日期须存在，收到 ${shorten(value)}`,
-      { field: path },
+      path,
+      ` 不是有效的日期：格式为 yyyy-MM-dd 且日期须存在，收到 ${shorten(value)}`,
     )
   }
   return value
 }
 
 function wrongType(path: string, wanted: string, value: unknown): ServiceError {
-  return new ServiceError('paramInvalid', `参数 ${path} 类型不正确：需要${wanted}，收到 ${shorten(value)}`, {
-    field: path,
-  })
+  return paramError('paramInvalid', path, ` 类型不正确：需要${wanted}，收到 ${shorten(value)}`)
 }
 
 function notAllowed(path: string, allowed: unknown[], value: unknown): ServiceError {

@@ -12,10 +12,7 @@ import type { Context } from '../context.ts'
 const FIRST_PRESET_ID = 900_001n
 
 /** Adds a company with the built-in follow types. */
-export async function addCorp(
-  context: Context,
-  corp: { id: string; name: string; timeZone: string },
-): Promise<Corp> {
+export async function addCorp(context: Context, corp: Omit<Corp, 'key'>): Promise<Corp> {
   if (!/^[\w.-]{1,64}$/.test(corp.id)) {
     throw new ServiceError(
       'paramInvalid',
@@ -45,7 +42,7 @@ export async function addCorp(
 export async function insertCompany(
   context: Context,
   tx: SharedWriteTx,
-  corp: { id: string; name: string; timeZone: string },
+  corp: Omit<Corp, 'key'>,
 ): Promise<Corp> {
   const added = await insertCorp(tx, corp, context.now())
   const company = await tx.corp(added.key)
@@ -78,7 +75,7 @@ export async function corpsOf(context: Context, id: string | undefined): Promise
 
 /** The company of this id. Throws ServiceError when there is none. */
 export async function requireCorp(context: Context, id: string): Promise<Corp> {
-  const corp = await context.store.readShared((tx) => findCorp(tx, id))
+  const corp = await findCorpById(context, id)
   if (!corp) {
     throw new ServiceError('paramInvalid', `企业 ${id} 不存在：请先运行 genjin corp add ${id}`)
   }

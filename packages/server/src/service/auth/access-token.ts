@@ -38,16 +38,21 @@ export async function accessToken({ context, input }: Call<'accessToken'>): Prom
     throw wait > 0 ? tooMany(wait) : wrongCredentials()
   }
   // A refused call writes nothing.
-  const early = countCall(window, TOKEN_CALLS, context.now())
-  if ('waitSeconds' in early) throw tooMany(early.waitSeconds)
+  count(context, window)
   const issued = await issue(context, corp, appid)
-  if (typeof issued === 'number') throw tooMany(issued)
   if (!issued) throw wrongCredentials()
   return issued
 }
 
 async function appAndCalls(tx: ReadTx, appid: string): Promise<[App | undefined, CallWindow | undefined]> {
   return [await findApp(tx, appid), await findCallWindow(tx, appid)]
+}
+
+/** The window with one more call. Throws when that would be too many. */
+function count(context: Context, window: CallWindow | undefined): CallWindow {
+  const counted = countCall(window, TOKEN_CALLS, context.now())
+  if ('waitSeconds' in counted) throw tooMany(counted.waitSeconds)
+  return counted.window
 }
 
 function tooMany(waitSeconds: number): ServiceError {
@@ -66,19 +71,12 @@ function wrongCredentials(): ServiceError {
 }
 
 /**
- * Counts the call and returns the token; the seconds to wait when there were too many calls, undefined when the app is
- * disabled. Counted in the database, which all processes share (T3).
+ * Counts the call in the database, which all processes share (T3), and returns the token; undefined when the app is disabled.
  */
-async function issue(
-  context: Context,
-  corp: number,
-  appid: string,
-): Promise<IssuedToken | number | undefined> {
+function issue(context: Context, corp: number, appid: string): Promise<IssuedToken | undefined> {
   return context.store.transact(corp, async (tx) => {
     const [app, window] = await appAndCalls(tx, appid)
-    const counted = countCall(window, TOKEN_CALLS, context.now())
-    if ('waitSeconds' in counted) return counted.waitSeconds
-    await keepCallWindow(tx, appid, counted.window)
+    await keepCallWindow(tx, appid, count(context, window))
     if (!app || app.revokedAt !== null) return undefined
     // Another call may have issued the next token while this one was waiting (T1).
     if (isCurrent(app, context.now())) return answerOf(context, app)

@@ -27,6 +27,7 @@ import { departmentOf } from '../directory/departments.ts'
 import { staffOf } from '../directory/staff.ts'
 import { followRow, recordBytes, targetIdsOfHead } from '../follow/record.ts'
 import { readerOf } from '../read-value.ts'
+import { noLines } from './export.ts'
 import { type FileLine, splitLines } from './lines.ts'
 
 /** Lines written in one transaction: enough to share its cost, few enough for other writers (about 30 ms). */
@@ -99,10 +100,7 @@ class ImportRun {
   readonly #context: ImportContext
   readonly #corp: number
   readonly #options: ImportOptions
-  readonly #imported = Object.fromEntries(Object.keys(BUNDLE_LINES).map((kind) => [kind, 0])) as Record<
-    BundleKind,
-    number
-  >
+  readonly #imported = noLines()
   /** Follow types known to exist in this transaction: between transactions one may be deleted. */
   #followTypes = new Set<bigint>()
   /** Departments whose parent is, so far, below them: a later line may correct that. */
@@ -180,8 +178,11 @@ class ImportRun {
       await this.#findFollowTypes(tx, batch)
       for (const entry of batch) await this.#apply(tx, entry)
       await this.#writeFollows(tx)
-      await this.#writeStaff(tx)
-      await this.#writeTargets(tx)
+      // Nothing else in a batch depends on staff and targets.
+      await saveStaff(tx, [...this.#staff.values()])
+      await upsertTargets(tx, [...this.#targets.values()])
+      this.#staff.clear()
+      this.#targets.clear()
     })
   }
 
@@ -240,19 +241,6 @@ class ImportRun {
     const rows = this.#follows
     this.#follows = []
     if (rows.length > 0) await upsertFollows(tx, rows, imported(this.#context.now()), targetIdsOfHead)
-  }
-
-  /** The same for staff: nothing else in a batch depends on them. */
-  async #writeStaff(tx: WriteTx): Promise<void> {
-    const staff = [...this.#staff.values()]
-    this.#staff.clear()
-    await saveStaff(tx, staff)
-  }
-
-  async #writeTargets(tx: WriteTx): Promise<void> {
-    const targets = [...this.#targets.values()]
-    this.#targets.clear()
-    await upsertTargets(tx, targets)
   }
 
   async #findFollowTypes(tx: WriteTx, batch: readonly ReadLine[]): Promise<void> {

@@ -2,13 +2,13 @@ import type { BundleKind } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { countRecords } from '../../store/bundle-size.ts'
-import { type Corp, findCorp } from '../../store/corp.ts'
+import type { Corp } from '../../store/corp.ts'
 import { followCopiesAfter, followCopiesById } from '../../store/follow/read.ts'
 import type { FollowCopy } from '../../store/follow/row.ts'
 import { isSameFollow, upsertFollows } from '../../store/follow/write.ts'
 import type { ReadTx, Store } from '../../store/port.ts'
 import { databaseIdentity } from '../../store/setting.ts'
-import { addCorp } from '../admin/corps-and-apps.ts'
+import { addCorp, findCorpById } from '../admin/corps-and-apps.ts'
 import type { Context } from '../context.ts'
 import { targetIdsOfHead } from '../follow/record.ts'
 import { followPages, otherPages } from './export.ts'
@@ -40,7 +40,7 @@ export interface MoveReport {
 
 /** The company that is to be moved. Throws ServiceError when the source has none of this id. */
 export async function requireSourceCorp(source: Context, id: string): Promise<Corp> {
-  const corp = await source.store.readShared((tx) => findCorp(tx, id))
+  const corp = await findCorpById(source, id)
   if (!corp) {
     throw new ServiceError(
       'paramInvalid',
@@ -60,8 +60,7 @@ export async function moveCorp(
   target: Context,
   options: MoveOptions = {},
 ): Promise<MoveReport> {
-  const own = await target.store.readShared((tx) => findCorp(tx, corp.id))
-  const to = own ?? (await addCorp(target, corp))
+  const to = (await findCorpById(target, corp.id)) ?? (await addCorp(target, corp))
   return source.store.read(corp.key, async (tx) => {
     await requireOther(tx, target.store, to.key)
     const move = new Move(tx, target, to.key, await countRecords(tx), options)

@@ -1,6 +1,6 @@
 import type { CustomFieldSaveBody, DataOf } from 'genjin-contract'
 import { toJson } from 'genjin-record'
-import { ServiceError } from '../../errors.ts'
+import { paramError, ServiceError } from '../../errors.ts'
 import {
   allCustomFields,
   type CustomField,
@@ -14,7 +14,7 @@ import type { ReadTx } from '../../store/port.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { jsonText } from '../json-text.ts'
-import { shorten, trimmed } from '../message-text.ts'
+import { refuseRepeated, shorten, trimmed } from '../message-text.ts'
 import { pageBounds, RecordPage } from '../page.ts'
 
 /** Most custom fields of a company: every follow/create reads them all. */
@@ -59,10 +59,10 @@ export function customFieldDelete(call: Call<'customFieldDelete'>) {
   return write(call, async (tx) => {
     const [field] = await customFieldsByKey(tx, [call.input.key])
     if (!field) {
-      throw new ServiceError(
+      throw paramError(
         'notFound',
-        `参数 key 不是本企业的自定义字段：${shorten(call.input.key)}；已定义的见 POST /openapi/crm/follow/field/list`,
-        { field: 'key' },
+        'key',
+        ` 不是本企业的自定义字段：${shorten(call.input.key)}；已定义的见 POST /openapi/crm/follow/field/list`,
       )
     }
     await deleteCustomField(tx, field.key)
@@ -78,10 +78,10 @@ function recordOf({ key, name, type, options, required }: CustomField): CustomFi
 function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody['options'] {
   if (type !== 'single' && type !== 'multi') {
     if (options === undefined) return undefined
-    throw new ServiceError(
+    throw paramError(
       'paramInvalid',
-      `参数 options 只用于 type 为 single 或 multi 的字段，这里 type 是 ${type}：请去掉 options`,
-      { field: 'options' },
+      'options',
+      ` 只用于 type 为 single 或 multi 的字段，这里 type 是 ${type}：请去掉 options`,
     )
   }
   if (options === undefined) {
@@ -89,17 +89,11 @@ function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody[
       field: 'options',
     })
   }
-  const ids = new Set<string>()
-  for (const [index, { id }] of options.entries()) {
-    if (ids.has(id)) {
-      throw new ServiceError(
-        'paramInvalid',
-        `参数 options[${index}].id 与前面的选项重复：${shorten(id)}；每个选项的 id 须不同`,
-        { field: 'options' },
-      )
-    }
-    ids.add(id)
-  }
+  refuseRepeated(
+    'options',
+    'id',
+    options.map(({ id }) => id),
+  )
   return options
 }
 

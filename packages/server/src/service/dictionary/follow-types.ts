@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors.ts'
+import { paramError, ServiceError } from '../../errors.ts'
 import {
   allFollowTypes,
   countFollowTypes,
@@ -56,16 +56,12 @@ export function followTypeRename(call: Call<'followTypeRename'>) {
 
 /** POST /openapi/crm/follow/type/disable: new follow-ups cannot use it any more (F1). */
 export function followTypeDisable(call: Call<'followTypeDisable'>) {
-  return write(call, async (tx) =>
-    update(tx, { ...(await requireFollowType(tx, call.input.id)), enabled: false }),
-  )
+  return write(call, (tx) => setEnabled(tx, call.input.id, false))
 }
 
 /** POST /openapi/crm/follow/type/enable (F1). */
 export function followTypeEnable(call: Call<'followTypeEnable'>) {
-  return write(call, async (tx) =>
-    update(tx, { ...(await requireFollowType(tx, call.input.id)), enabled: true }),
-  )
+  return write(call, (tx) => setEnabled(tx, call.input.id, true))
 }
 
 /** POST /openapi/crm/follow/type/delete: one that is not built in and not in use (F1). Returns what was deleted. */
@@ -79,6 +75,10 @@ export function followTypeDelete(call: Call<'followTypeDelete'>) {
     await deleteFollowType(tx, type.id)
     return recordOf(type)
   })
+}
+
+async function setEnabled(tx: WriteTx, id: bigint, enabled: boolean): Promise<FollowType> {
+  return update(tx, { ...(await requireFollowType(tx, id)), enabled })
 }
 
 /** Writes a follow type that the company has touched: from now on an export holds it. */
@@ -95,10 +95,10 @@ function recordOf({ id, name, builtin, enabled }: FollowType): FollowType {
 async function requireFollowType(tx: ReadTx, id: bigint): Promise<FollowType> {
   const type = await findFollowType(tx, id)
   if (type) return type
-  throw new ServiceError(
+  throw paramError(
     'notFound',
-    `参数 id 不是本企业的跟进方式：${id}；跟进方式见 POST /openapi/crm/follow/type/list`,
-    { field: 'id' },
+    'id',
+    ` 不是本企业的跟进方式：${id}；跟进方式见 POST /openapi/crm/follow/type/list`,
   )
 }
 

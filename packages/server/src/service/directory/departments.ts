@@ -1,5 +1,5 @@
 import { type DataOf, type DepartmentWritten, DIRECTORY_DEPARTMENTS } from 'genjin-contract'
-import { ServiceError } from '../../errors.ts'
+import { paramError, ServiceError } from '../../errors.ts'
 import {
   allDepartments,
   countDepartments,
@@ -11,8 +11,9 @@ import type { WriteTx } from '../../store/port.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { jsonText } from '../json-text.ts'
+import { refuseRepeated } from '../message-text.ts'
 import { pageBounds, RecordPage } from '../page.ts'
-import { type Counts, compare, refuseRepeated } from './compare.ts'
+import { type Counts, compare } from './compare.ts'
 
 /** Departments of a cycle that a message names at most. */
 const MAX_NAMED = 20
@@ -79,7 +80,7 @@ function withoutZero(department: Department, index: number): Department {
 }
 
 function outOfRange(field: string, allowed: string, given: bigint): ServiceError {
-  return new ServiceError('paramRange', `参数 ${field} 超出范围：须为 ${allowed}，收到 ${given}`, { field })
+  return paramError('paramRange', field, ` 超出范围：须为 ${allowed}，收到 ${given}`)
 }
 
 /** Writes departments into the stored tree. Throws when it would no longer be a tree. */
@@ -115,11 +116,7 @@ function requireDepartment(departments: readonly Department[], field: string, id
   const department = departments.find((one) => one.id === id)
   if (department) return department
   const atTop = field === 'parent_id' ? '；移为顶级部门请给 0' : ''
-  throw new ServiceError(
-    'notFound',
-    `参数 ${field} 不是本企业的部门：${id}；部门见 GET /openapi/department/list${atTop}`,
-    { field },
-  )
+  throw paramError('notFound', field, ` 不是本企业的部门：${id}；部门见 GET /openapi/department/list${atTop}`)
 }
 
 /** Throws when one of `ids` is its own ancestor. Of several departments with one id, the last counts. */

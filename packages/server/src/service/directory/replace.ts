@@ -1,5 +1,5 @@
 import { DIRECTORY_MEMBERSHIPS } from 'genjin-contract'
-import { ServiceError } from '../../errors.ts'
+import { paramError } from '../../errors.ts'
 import {
   allDepartments,
   allStaff,
@@ -35,10 +35,10 @@ export function directoryReplace(call: Call<'directoryReplace'>) {
 function refuseMemberships(staff: readonly Staff[]): void {
   const count = staff.reduce((total, member) => total + member.departmentIds.length, 0)
   if (count <= DIRECTORY_MEMBERSHIPS) return
-  throw new ServiceError(
+  throw paramError(
     'paramRange',
-    `参数 staff 的 department_ids 合计 ${count} 个，最多 ${DIRECTORY_MEMBERSHIPS} 个：请改用 department/user/save 分批保存`,
-    { field: 'staff' },
+    'staff',
+    ` 的 department_ids 合计 ${count} 个，最多 ${DIRECTORY_MEMBERSHIPS} 个：请改用 department/user/save 分批保存`,
   )
 }
 

@@ -1,5 +1,5 @@
 import type { DataOf, StaffWritten } from 'genjin-contract'
-import { ServiceError } from '../../errors.ts'
+import { paramError, ServiceError } from '../../errors.ts'
 import {
   countStaff,
   isInSame,
@@ -13,9 +13,9 @@ import type { ReadTx, WriteTx } from '../../store/port.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { jsonText } from '../json-text.ts'
-import { shorten } from '../message-text.ts'
+import { refuseRepeated, shorten } from '../message-text.ts'
 import { pageBounds, RecordPage } from '../page.ts'
-import { compare, refuseRepeated } from './compare.ts'
+import { compare } from './compare.ts'
 
 /** Status of staff who have left. */
 const LEFT = 5
@@ -114,9 +114,7 @@ export function givenStaff(given: readonly StaffWritten[]): Staff[] {
 
 function requireMain(field: string, id: bigint | null, departmentIds: readonly bigint[]): void {
   if (id === null || departmentIds.length === 0 || departmentIds.includes(id)) return
-  throw new ServiceError('paramInvalid', `参数 ${field}（${id}）不在 department_ids 之中：请加进去，或不给`, {
-    field,
-  })
+  throw paramError('paramInvalid', field, `（${id}）不在 department_ids 之中：请加进去，或不给`)
 }
 
 /** Marks those who have not left yet, and returns how many they are. */

@@ -1,5 +1,5 @@
 import { type FieldType, isEmpty, readField, toJson } from 'genjin-record'
-import { ServiceError } from '../../errors.ts'
+import { paramError, ServiceError } from '../../errors.ts'
 import { MAX_ENTRIES } from '../../json.ts'
 import { allCustomFields, type CustomField } from '../../store/dictionary.ts'
 import type { ReadTx } from '../../store/port.ts'
@@ -48,9 +48,7 @@ export async function createFieldChecker(tx: ReadTx): Promise<FieldChecker> {
 function refuseMany(fieldMap: Record<string, unknown>): void {
   const count = Object.keys(fieldMap).length
   if (count <= MAX_ENTRIES) return
-  throw new ServiceError('paramRange', `参数 field_map 有 ${count} 个键，最多 ${MAX_ENTRIES} 个`, {
-    field: 'field_map',
-  })
+  throw paramError('paramRange', 'field_map', ` 有 ${count} 个键，最多 ${MAX_ENTRIES} 个`)
 }
 
 /** Ids of the options; undefined where none are known (an import may bring such a field): then any value will do. */
@@ -96,7 +94,7 @@ function optionsText({ options }: CustomField): string {
 
 function refused(key: string, problem: string): ServiceError {
   const field = `field_map.${shorten(key)}`
-  return new ServiceError('paramInvalid', `参数 ${field}${problem}`, { field })
+  return paramError('paramInvalid', field, problem)
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,5 @@
 import type { DataOf } from 'genjin-contract'
-import { ServiceError } from '../../errors.ts'
+import { paramError, type ServiceError } from '../../errors.ts'
 import { changesAfter, type FeedState, feedState } from '../../store/follow/feed.ts'
 import type { Call, Context } from '../context.ts'
 import { jsonText, listText, objectText } from '../json-text.ts'
@@ -66,10 +66,10 @@ function requireWhole(cursor: Cursor, state: FeedState, today: number): void {
 }
 
 function expired(why: string): ServiceError {
-  return new ServiceError(
+  return paramError(
     'cursorExpired',
-    `参数 cursor 已失效（${why}）：请清空已同步的数据，不带 cursor 从头重新读取`,
-    { field: 'cursor' },
+    'cursor',
+    ` 已失效（${why}）：请清空已同步的数据，不带 cursor 从头重新读取`,
   )
 }
 
@@ -84,10 +84,10 @@ const CURSOR = /^gjc_(([0-9a-z]{1,11})_([0-9a-z]{1,11})_([0-9a-z]{1,6}))_([\w-]{
 function openCursor(context: Context, feed: string, text: string): Cursor {
   const [, place, seq = '', horizon = '', day = '', proof = ''] = CURSOR.exec(text) ?? []
   if (place === undefined) {
-    throw new ServiceError(
+    throw paramError(
       'paramInvalid',
-      '参数 cursor 无法识别：请原样使用上一次返回的 cursor；从头读取时不传 cursor',
-      { field: 'cursor' },
+      'cursor',
+      ' 无法识别：请原样使用上一次返回的 cursor；从头读取时不传 cursor',
     )
   }
   if (!sameText(context.keys.cursorProof(feed, place), proof)) {

@@ -82,11 +82,7 @@ function typeIdsOf(versions: readonly FollowVersion[]): bigint[] {
   return [...new Set(versions.flatMap(({ followType }) => (followType === null ? [] : [followType])))]
 }
 
-interface Difference {
-  readonly field: string
-  readonly from: unknown
-  readonly to: unknown
-}
+type Difference = Data['history'][number]['changes'][number]
 
 /** Keys of field_map that are told one by one; more that differ are told as one. */
 const TOLD_FIELDS = 100

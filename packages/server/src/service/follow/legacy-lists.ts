@@ -1,14 +1,13 @@
-import type { CustomerFollowListBody, DataOf, OpportunityFollowListBody } from 'genjin-contract'
+import type { CustomerFollowListBody, DataOf } from 'genjin-contract'
 import { parseExact } from 'genjin-record'
 import { ServiceError } from '../../errors.ts'
 import { targetNames } from '../../store/dictionary.ts'
 import type { FollowFilter } from '../../store/follow/filter.ts'
 import type { FollowDetail } from '../../store/follow/row.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { Context } from '../context.ts'
+import type { Call } from '../context.ts'
 import { type Given, type JsonText, jsonText } from '../json-text.ts'
-import { pageBounds, type RecordPage } from '../page.ts'
-import type { Session } from '../session.ts'
+import { pageBounds } from '../page.ts'
 import { detailPage } from './list.ts'
 import { type FollowRecord, recordText } from './record.ts'
 
@@ -21,11 +20,7 @@ const OPPORTUNITY = 3
 const CLUE = 4
 
 /** POST /openapi/crm/follow/customer/list: follow-ups of customers and clues, newest written first. */
-export async function customerFollowList(
-  context: Context,
-  session: Session,
-  body: CustomerFollowListBody,
-): Promise<RecordPage<CustomerRecord>> {
+export async function customerFollowList({ context, session, input: body }: Call<'customerFollowList'>) {
   if ((body.user_id === undefined) !== (body.external_user_id === undefined)) {
     const missing = body.user_id === undefined ? 'user_id' : 'external_user_id'
     throw new ServiceError(
@@ -40,18 +35,14 @@ export async function customerFollowList(
 }
 
 /** POST /openapi/crm/follow/opportunity/list: follow-ups of opportunities, newest written first. */
-export async function opportunityFollowList(
-  context: Context,
-  session: Session,
-  body: OpportunityFollowListBody,
-): Promise<RecordPage<OpportunityRecord>> {
+export async function opportunityFollowList({ context, session, input }: Call<'opportunityFollowList'>) {
   const filter = {
-    ...olderFilter(body),
+    ...olderFilter(input),
     businessTypes: [OPPORTUNITY],
-    ...(body.opportunity_id !== undefined && { businessId: body.opportunity_id.toString() }),
+    ...(input.opportunity_id !== undefined && { businessId: input.opportunity_id.toString() }),
   }
   return context.store.read(session.corp, (tx) =>
-    detailPage(tx, filter, 'written', pageBounds(body), (rows) => opportunityRecords(tx, rows)),
+    detailPage(tx, filter, 'written', pageBounds(input), (rows) => opportunityRecords(tx, rows)),
   )
 }
 

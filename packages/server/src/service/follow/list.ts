@@ -9,19 +9,14 @@ import { followDetailPage } from '../../store/follow/read.ts'
 import type { FollowDetail } from '../../store/follow/row.ts'
 import type { ReadTx } from '../../store/port.ts'
 import { confirm } from '../auth/access-token.ts'
-import type { Context } from '../context.ts'
+import type { Call } from '../context.ts'
 import type { JsonText } from '../json-text.ts'
 import { pageBounds, RecordPage } from '../page.ts'
-import type { Session, TokenSession } from '../session.ts'
 import { requireDaysInOrder } from './days.ts'
 import { type FollowRecord, withoutLast } from './record.ts'
 
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
-export async function followList(
-  context: Context,
-  session: Session | TokenSession,
-  body: FollowListBody,
-): Promise<RecordPage<FollowRecord>> {
+export async function followList({ context, session, input: body }: Call<'followList'>) {
   const followTime = followTimeOf(body, session.timeZone)
   const { current_index: _index, page_size: _size, ...asked } = body
   const query: ListQuery = {
@@ -31,7 +26,7 @@ export async function followList(
     revision: 'token' in session ? session.revision : undefined,
   }
   const { total, records } = await context.listCache.page(session.corp, query, pageBounds(body))
-  return new RecordPage(total, records)
+  return new RecordPage<FollowRecord>(total, records)
 }
 
 /** One text for one set of filters. toJson knows bigints, which only lists of ids have, and takes ten times as long. */
@@ -42,11 +37,7 @@ function textOf(asked: Partial<FollowListBody>): string {
 }
 
 /** POST /openapi/crm/follow/listForSystem: the same for what the system wrote. */
-export function followListForSystem(
-  context: Context,
-  session: Session,
-  body: FollowSystemListBody,
-): Promise<RecordPage<SystemRecord>> {
+export function followListForSystem({ context, session, input: body }: Call<'followListForSystem'>) {
   const bounds = pageBounds(body)
   const time = followTimeOf(body, session.timeZone)
   return context.store.read(session.corp, async (tx) => {

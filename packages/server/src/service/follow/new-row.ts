@@ -1,5 +1,5 @@
-import type { FollowCreateBody, TargetType } from 'genjin-contract'
-import { ServiceError } from '../../errors.ts'
+import type { FollowCreateBody, TARGET_ID_KEYS, TargetType } from 'genjin-contract'
+import { paramError, ServiceError } from '../../errors.ts'
 import { enabledFollowTypes } from '../../store/dictionary.ts'
 import { existingStaff } from '../../store/directory.ts'
 import type { FollowRow } from '../../store/follow/row.ts'
@@ -17,7 +17,7 @@ const TYPE_TO_TARGET: Record<0 | 1 | 2, TargetType> = { 0: 4, 1: 1, 2: 3 }
 export const OPPORTUNITY = 3
 
 /** The key inside target for the id of an object of each type. Opportunities and orders have none. */
-export const TARGET_KEY: Partial<Record<number, string>> = {
+export const TARGET_KEY: Partial<Record<number, (typeof TARGET_ID_KEYS)[number]>> = {
   1: 'external_id',
   4: 'clue_id',
   10: 'chat_id',
@@ -53,10 +53,10 @@ export async function createRowMaker(
 }
 
 export function unknownStaff(field: string, userId: string): ServiceError {
-  return new ServiceError(
+  return paramError(
     'paramInvalid',
-    `参数 ${field} 不是本企业的员工：${shorten(userId)}；员工见 GET /openapi/department/user/list`,
-    { field },
+    field,
+    ` 不是本企业的员工：${shorten(userId)}；员工见 GET /openapi/department/user/list`,
   )
 }
 
@@ -104,9 +104,6 @@ function fieldsOf(
   now: number,
 ): FollowFields {
   const ownKey = TARGET_KEY[targetType]
-  const located = [body.location_lat, body.location_lng, body.location_name].some(
-    (part) => part !== undefined,
-  )
   return {
     id,
     follow_user_id: body.user_id,
@@ -121,13 +118,7 @@ function fieldsOf(
     follow_type: followType,
     field_map: checkFields(body.field_map ?? {}),
     attachment_list: body.attachment,
-    location: located
-      ? {
-          location_lat: body.location_lat,
-          location_lng: body.location_lng,
-          location_address: body.location_name,
-        }
-      : undefined,
+    location: locationOf(body),
     follow_time: body.follow_time ?? now,
     remind: body.remind,
     system: false,
@@ -136,4 +127,13 @@ function fieldsOf(
     update_time: now,
     stage_id: targetType === OPPORTUNITY ? body.stage_id?.toString() : undefined,
   }
+}
+
+/** The place that a request gives, if it gives any part of it. */
+export function locationOf(
+  body: Pick<FollowCreateBody, 'location_lat' | 'location_lng' | 'location_name'>,
+): FollowFields['location'] {
+  const { location_lat: lat, location_lng: lng, location_name: name } = body
+  if (lat === undefined && lng === undefined && name === undefined) return undefined
+  return { location_lat: lat, location_lng: lng, location_address: name }
 }

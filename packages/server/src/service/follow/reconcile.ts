@@ -1,6 +1,6 @@
 import { type DataOf, type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
 import { Checksum, nextDay, zoneOf } from 'genjin-record'
-import { ServiceError } from '../../errors.ts'
+import { paramError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { feedState, followsByTime } from '../../store/follow/feed.ts'
 import type { TimePlace } from '../../store/follow/filter.ts'
@@ -52,10 +52,10 @@ function daysOf(body: FollowReconcileBody, timeZone: string): Day[] {
   const days: Day[] = []
   for (let day = start; ; day = nextDay(day)) {
     if (days.length === RECONCILE_DAYS) {
-      throw new ServiceError(
+      throw paramError(
         'paramRange',
-        `参数 follow_time_end 超出范围：与 follow_time_start 最多相隔 ${RECONCILE_DAYS} 天（含首尾），请分多次请求`,
-        { field: 'follow_time_end' },
+        'follow_time_end',
+        ` 超出范围：与 follow_time_start 最多相隔 ${RECONCILE_DAYS} 天（含首尾），请分多次请求`,
       )
     }
     days.push({ day, start: zone.startOfDay(day), end: zone.endOfDay(day) })

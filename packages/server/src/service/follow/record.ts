@@ -1,4 +1,4 @@
-import { type DataOf, TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
+import { type DataOf, type FollowLine, TARGET_ID_KEYS, type TargetType } from 'genjin-contract'
 import { joinObjects, parseExact, recordHead, recordRest, recordTail } from 'genjin-record'
 import type { FollowCopy, FollowRow, FollowText } from '../../store/follow/row.ts'
 import type { JsonText } from '../json-text.ts'
@@ -6,38 +6,13 @@ import type { JsonText } from '../json-text.ts'
 export type FollowRecord = DataOf<'followList'>['records'][number]
 export type WholeFollowRecord = DataOf<'followGet'>['record']
 
-/** A follow-up's fields by their names on the wire; undefined and null both mean "absent". Times in ms. */
-export interface FollowFields {
-  readonly id: bigint
-  readonly follow_user_id: string
-  readonly content: string
-  readonly target?: Partial<Record<string, string | boolean>>
-  readonly business_type: TargetType
-  readonly business_id: string
-  readonly follow_type?: bigint | null
-  readonly field_map?: Record<string, unknown>
-  readonly attachment_list?: readonly {
-    cos_url?: string
-    file_extension?: string
-    material_id?: string
-    name?: string
-    type?: string
-  }[]
-  readonly location?: { location_lat?: string; location_lng?: string; location_address?: string }
-  readonly follow_time: number
-  readonly remind?: {
-    is_remind?: number
-    time?: number
-    before?: bigint
-    user_ids?: readonly string[]
-    content?: string
-  }
-  readonly system: boolean
-  readonly title?: string
-  readonly create_time: number
-  readonly update_time: number
-  readonly stage_id?: string
-}
+/**
+ * A follow-up's fields by their names on the wire: a bundle's line, with what it may leave out filled in. Undefined and null
+ * both mean "absent". Times in ms.
+ */
+export type FollowFields = Omit<FollowLine, Filled | 'follow_type'> &
+  Required<Pick<FollowLine, Filled>> & { readonly follow_type?: bigint | null }
+type Filled = 'system' | 'create_time' | 'update_time'
 
 /**
  * A follow-up as it is stored. Its text is made once, when it is written, with every key in the order of the wire and null,
@@ -95,14 +70,10 @@ export function fieldsOfRow(row: FollowCopy): FollowFields {
 }
 
 /** A parsed record: null for what is absent. */
-interface StoredRecord {
-  readonly content: string
-  readonly target: object
-  readonly field_map: Record<string, unknown>
-  readonly attachment_list: readonly object[]
-  readonly location: object | null
-  readonly remind: object | null
-}
+type StoredRecord = Pick<
+  FollowRecord,
+  'content' | 'target' | 'field_map' | 'attachment_list' | 'location' | 'remind'
+>
 
 function withoutNulls(record: object): object {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null))
@@ -136,14 +107,8 @@ export function recordText(text: FollowText): JsonText<FollowRecord> {
 }
 
 /** A record with what stands beside it. Times in ms. */
-export interface WholeFollow extends FollowText {
-  readonly system: boolean
-  readonly title: string | null
-  readonly stageId: string | null
-  readonly createTime: number
-  readonly updateTime: number
-  readonly version: number
-}
+export type WholeFollow = FollowText &
+  Pick<FollowRow, 'system' | 'title' | 'stageId' | 'createTime' | 'updateTime'> & { readonly version: number }
 
 /** The JSON text of a whole record, as the change feed and follow/get return it: follow/list's keys first. */
 export function wholeRecordText(follow: WholeFollow): JsonText<WholeFollowRecord> {

@@ -2,11 +2,12 @@ import {
   BUNDLE_RECORD_BYTES,
   type DataOf,
   type FollowUpdateBody,
+  OPERATIONS,
   type OperationName,
   type TargetType,
   TOMBSTONE_DAYS,
 } from 'genjin-contract'
-import { ServiceError } from '../../errors.ts'
+import { paramError, ServiceError } from '../../errors.ts'
 import { existingStaff } from '../../store/directory.ts'
 import type { FollowRow } from '../../store/follow/row.ts'
 import {
@@ -24,7 +25,7 @@ import type { ReadTx, WriteTx } from '../../store/port.ts'
 import type { Call, Context } from '../context.ts'
 import { type WriteCall, write } from '../idempotent-write.ts'
 import { createFieldChecker } from './custom-field-values.ts'
-import { createFollowTypeFinder, OPPORTUNITY, TARGET_KEY, unknownStaff } from './new-row.ts'
+import { createFollowTypeFinder, locationOf, OPPORTUNITY, TARGET_KEY, unknownStaff } from './new-row.ts'
 import { type FollowFields, fieldsOfRow, followRow, recordBytes, targetIdsOfHead } from './record.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -104,15 +105,15 @@ async function presentVersion(
 
 function requireVersion({ id, version }: FollowVersion, expected: number | undefined): void {
   if (expected === undefined || expected === version) return
-  throw new ServiceError(
+  throw paramError(
     'versionConflict',
-    `参数 version（${expected}）不是跟进 ${id} 现在的版本（${version}）：请用 follow/get 取得现在的内容，核对后再改`,
-    { field: 'version' },
+    'version',
+    `（${expected}）不是跟进 ${id} 现在的版本（${version}）：请用 follow/get 取得现在的内容，核对后再改`,
   )
 }
 
 export function unknownFollow(id: bigint): ServiceError {
-  return new ServiceError('notFound', `参数 follow_id 没有对应的跟进：${id}`, { field: 'follow_id' })
+  return paramError('notFound', 'follow_id', ` 没有对应的跟进：${id}`)
 }
 
 function conflict(message: string): ServiceError {
@@ -142,24 +143,8 @@ function requireShort(row: FollowRow): void {
 }
 
 /** What an update can change, by the names that it goes by there. */
-const CHANGEABLE = [
-  'follow_content',
-  'contact_type',
-  'follow_time',
-  'target_type',
-  'id',
-  'target',
-  'is_ai',
-  'title',
-  'stage_id',
-  'field_map',
-  'attachment',
-  'location_lat',
-  'location_lng',
-  'location_name',
-  'remind',
-  'clear',
-] as const satisfies readonly (keyof FollowUpdateBody)[]
+const { follow_id, user_id, version, reason, ...changeable } = OPERATIONS.followUpdate.body.properties
+const CHANGEABLE = Object.keys(changeable) as (keyof typeof changeable)[]
 
 /** Otherwise a misspelled name would look like success. */
 function requireChange(body: FollowUpdateBody): void {
@@ -172,24 +157,17 @@ function requireKnown(body: FollowUpdateBody): void {
   for (const name of ['remind', 'target'] as const) {
     const part = body[name]
     if (part === undefined || Object.values(part).some((value) => value !== undefined)) continue
-    throw new ServiceError(
-      'paramInvalid',
-      `参数 ${name} 里没有可识别的字段：请核对名称；要清空它，写进 clear`,
-      {
-        field: name,
-      },
-    )
+    throw paramError('paramInvalid', name, ' 里没有可识别的字段：请核对名称；要清空它，写进 clear')
   }
 }
 
 /** The fields after an update. */
 async function changed(tx: ReadTx, fields: FollowFields, body: FollowUpdateBody): Promise<FollowFields> {
   const cleared = new Set(body.clear)
-  for (const [name, given] of Object.entries(GIVEN)) {
-    if (cleared.has(name as keyof typeof GIVEN) && given(body)) {
-      throw new ServiceError('paramInvalid', `参数 clear 含有 ${name}，请求又给出了它的值：只留其中一个`, {
-        field: 'clear',
-      })
+  const location = locationOf(body)
+  for (const name of cleared) {
+    if ((name === 'location' ? location : body[name]) !== undefined) {
+      throw paramError('paramInvalid', 'clear', ` 含有 ${name}，请求又给出了它的值：只留其中一个`)
     }
   }
   const followTypeOf = body.contact_type === undefined ? undefined : await createFollowTypeFinder(tx)
@@ -203,28 +181,11 @@ async function changed(tx: ReadTx, fields: FollowFields, body: FollowUpdateBody)
     follow_time: body.follow_time ?? fields.follow_time,
     field_map: checked ?? fields.field_map ?? {},
     attachment_list: cleared.has('attachment') ? [] : (body.attachment ?? fields.attachment_list),
-    location: cleared.has('location') ? undefined : (locationOf(body) ?? fields.location),
+    location: cleared.has('location') ? undefined : (location ?? fields.location),
     remind: cleared.has('remind') ? undefined : (body.remind ?? fields.remind),
     title: cleared.has('title') ? undefined : (body.title ?? fields.title),
     ...stageOf(fields, body, cleared.has('stage_id')),
   }
-}
-
-/** What `clear` names → whether the request gives a value for it too. */
-const GIVEN: Record<NonNullable<FollowUpdateBody['clear']>[number], (body: FollowUpdateBody) => boolean> = {
-  target: (body) => body.target !== undefined,
-  field_map: (body) => body.field_map !== undefined,
-  attachment: (body) => body.attachment !== undefined,
-  location: (body) => locationOf(body) !== undefined,
-  remind: (body) => body.remind !== undefined,
-  title: (body) => body.title !== undefined,
-  stage_id: (body) => body.stage_id !== undefined,
-}
-
-function locationOf(body: FollowUpdateBody): FollowFields['location'] {
-  const { location_lat: lat, location_lng: lng, location_name: name } = body
-  if (lat === undefined && lng === undefined && name === undefined) return undefined
-  return { location_lat: lat, location_lng: lng, location_address: name }
 }
 
 /**
@@ -271,7 +232,7 @@ function stageOf(fields: FollowFields, body: FollowUpdateBody, clear: boolean): 
   const type = body.target_type ?? fields.business_type
   const stage = clear ? undefined : (body.stage_id?.toString() ?? fields.stage_id)
   if (type !== OPPORTUNITY && body.stage_id !== undefined) {
-    throw new ServiceError('paramInvalid', '参数 stage_id 只用于商机的跟进：请去掉', { field: 'stage_id' })
+    throw paramError('paramInvalid', 'stage_id', ' 只用于商机的跟进：请去掉')
   }
   const left = fields.business_type === OPPORTUNITY && type !== OPPORTUNITY
   return { stage_id: left ? undefined : stage }
