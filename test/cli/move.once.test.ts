@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { existsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sumOfLines } from '../oracle/corp.ts'
 import { EDGES, exactLine } from '../support/bundle-edges.ts'
 import {
   type CliProcess,
@@ -82,16 +82,6 @@ async function exported(temp: TempDatabase, id: string): Promise<string> {
   return (await genjinDone(['export', '--corp', id, '--database', temp.database], { env })).stdout
 }
 
-/** The checksum of a bundle, by its definition. */
-function checksumOf(bundle: string): string {
-  const sum = bundle
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => createHash('sha256').update(line).digest('hex').slice(0, 32))
-    .reduce((total, hex) => (total + BigInt(`0x${hex}`)) % 2n ** 128n, 0n)
-  return sum.toString(16).padStart(32, '0')
-}
-
 function total({ counts }: Side): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }
@@ -107,7 +97,7 @@ const LINES: readonly object[] = [
 test('a company goes from SQLite to PostgreSQL and into another SQLite, byte for byte, and says so', async () => {
   await load(sqlite, 'demo', LINES)
   const bundle = await exported(sqlite, 'demo')
-  const checksum = checksumOf(bundle)
+  const checksum = sumOfLines(bundle.split('\n').slice(0, -1))
   const counts = { department: 16, staff: 44, follow_type: 15, custom_field: 14, target: 802, follow: 5503 }
 
   const { stdout, stderr } = await genjinDone(moveArgs(sqlite, postgres, 'demo'), { env })

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import {
   compareIds,
   DAY_MS,
-  type Directory,
   dayOf,
   type Id,
   idText,
@@ -15,42 +14,6 @@ import {
   RECORD_KEYS,
   startOfDay,
 } from './follow-list.ts'
-
-/**
- * A company in memory for the model run (test/support/equivalence.ts): what it holds, and the exact text or code that each
- * request must be answered with. Written from the rules, not from the server's code.
- */
-export interface Corp extends Directory {
-  /** Those that are not deleted, by id. */
-  readonly follows: Map<string, Follow>
-  /** Every change, in its order. */
-  readonly feed: Version[]
-  /** Follow-up → its versions, oldest first. */
-  readonly versions: Map<string, Version[]>
-  readonly parents: Map<string, string | null>
-  readonly members: Map<string, readonly Id[]>
-  readonly followTypes: Map<string, FollowType>
-  /** Custom fields by their keys. */
-  readonly fields: Map<string, Json>
-  readonly departments: Map<string, Json>
-  readonly staff: Map<string, Json>
-  /** `type id` → name. */
-  readonly targets: Map<string, string>
-  readonly apps: readonly App[]
-  /** `app key` → what it was used for, and what was answered. */
-  readonly keys: Map<string, { readonly request: string; readonly data: string; readonly at: number }>
-  /** Requests that were answered under a key. */
-  readonly sent: (Sent & { readonly key: string })[]
-  /** Ids that the server has made. */
-  readonly minted: string[]
-  /** Cursors of the change feed that the server has given out, and the change that each is after. */
-  readonly cursors: { readonly text: string; readonly seq: number }[]
-  /** A cursor of another company. */
-  readonly otherCursor: string | undefined
-  /** Midnight that its times count from. */
-  readonly base: number
-  readonly clock: { ms: number }
-}
 
 export interface Follow {
   readonly id: string
@@ -124,32 +87,50 @@ export function midnight(days: number): number {
   return startOfDay('2025-01-01') + days * DAY_MS
 }
 
-/** @param day of its midnight, after 2025-01-01 */
+/**
+ * A company in memory for the model run (test/support/equivalence.ts): what it holds, and the exact text or code that each
+ * request must be answered with. Written from the rules, not from the server's code.
+ */
+export type Corp = ReturnType<typeof newCorp>
+
+/**
+ * @param day of the midnight that its times count from
+ * @param otherCursor a cursor of another company
+ */
 export function newCorp(
   day: number,
   clock: { ms: number },
   apps: readonly App[],
   otherCursor: string | undefined,
-): Corp {
+) {
   const presets = BUILTIN.map(
     (name, index) => [`${900_001 + index}`, { name, builtin: true, enabled: true, preset: true }] as const,
   )
   return {
-    follows: new Map(),
-    feed: [],
-    versions: new Map(),
-    parents: new Map(),
-    members: new Map(),
-    followTypes: new Map(presets),
-    fields: new Map(),
-    departments: new Map(),
-    staff: new Map(),
-    targets: new Map(),
+    /** Those that are not deleted, by id. */
+    follows: new Map<string, Follow>(),
+    /** Every change, in its order. */
+    feed: [] as Version[],
+    /** Follow-up → its versions, oldest first. */
+    versions: new Map<string, Version[]>(),
+    parents: new Map<string, string | null>(),
+    members: new Map<string, readonly Id[]>(),
+    followTypes: new Map<string, FollowType>(presets),
+    /** Custom fields by their keys. */
+    fields: new Map<string, Json>(),
+    departments: new Map<string, Json>(),
+    staff: new Map<string, Json>(),
+    /** `type id` → name. */
+    targets: new Map<string, string>(),
     apps,
-    keys: new Map(),
-    sent: [],
-    minted: [],
-    cursors: [],
+    /** `app key` → what it was used for, and what was answered. */
+    keys: new Map<string, { readonly request: string; readonly data: string; readonly at: number }>(),
+    /** Requests that were answered under a key. */
+    sent: [] as (Sent & { readonly key: string })[],
+    /** Ids that the server has made. */
+    minted: [] as string[],
+    /** Cursors of the change feed that the server has given out, and the change that each is after. */
+    cursors: [] as { readonly text: string; readonly seq: number }[],
     otherCursor,
     base: midnight(day),
     clock,
@@ -748,11 +729,7 @@ function comparedFields(corp: Corp, whole: Version): Json {
 }
 
 /** changes (G1): what it must answer but for the cursor, and the change that this one is after. */
-export function changesAnswer(
-  corp: Corp,
-  after: number,
-  limit: number,
-): { text(cursor: string): string; seq: number; found: number; more: boolean } {
+export function changesAnswer(corp: Corp, after: number, limit: number) {
   const changes = corp.feed.slice(after, after + limit)
   const seq = after + changes.length
   const more = seq < corp.feed.length
@@ -761,12 +738,8 @@ export function changesAnswer(
     op: version.op,
     record: wholeRecord(corp, version),
   }))
-  return {
-    text: (cursor) => ok(JSON.stringify({ records, cursor, has_more: more })),
-    seq,
-    found: changes.length,
-    more,
-  }
+  const text = (cursor: string) => ok(JSON.stringify({ records, cursor, has_more: more }))
+  return { text, seq, found: changes.length, more }
 }
 
 const MAX_DAYS = 31
@@ -796,10 +769,7 @@ function daysBetween(start: string, end: string): string[] {
   return days
 }
 
-function sums(
-  corp: Corp,
-  follows: readonly Follow[],
-): { count: number; checksum: string; whole_checksum: string } {
+function sums(corp: Corp, follows: readonly Follow[]) {
   const whole = follows.map((follow) => wholeRecord(corp, newestVersion(corp, follow.id) as Version))
   return {
     count: follows.length,
@@ -810,8 +780,12 @@ function sums(
 
 /** Of each record's line, without the follow type's name, the first 16 bytes of its SHA-256, added up (G5). */
 export function checksumOf(records: readonly Json[]): string {
-  const total = records
-    .map(({ follow_type_desc: _name, ...rest }) => createHash('sha256').update(JSON.stringify(rest)).digest())
+  return sumOfLines(records.map(({ follow_type_desc: _name, ...rest }) => JSON.stringify(rest)))
+}
+
+export function sumOfLines(lines: readonly string[]): string {
+  const total = lines
+    .map((line) => createHash('sha256').update(line).digest())
     .map((digest) => (digest.readBigUInt64BE(0) << 64n) + digest.readBigUInt64BE(8))
     .reduce((sum, number) => sum + number, 0n)
   return BigInt.asUintN(128, total).toString(16).padStart(32, '0')

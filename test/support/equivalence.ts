@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import {
   addApp,
   addCorp,
+  type BadLine,
   type Core,
   type Credentials,
   disableApp,
@@ -15,7 +17,7 @@ import {
   revokeToken,
 } from 'genjin-server'
 import { type RunningServer, startServer } from 'genjin-server/serve'
-import { type Imported, type Line, midnight, newCorp } from '../oracle/corp.ts'
+import { type Line, midnight, newCorp } from '../oracle/corp.ts'
 import { type Answer, send } from './client.ts'
 import { tempDatabase } from './database.ts'
 import {
@@ -39,22 +41,14 @@ export interface EquivalenceOptions {
   readonly lists?: boolean
 }
 
-export interface EquivalenceReport {
-  readonly seed: number
-  readonly sequences: number
-  /** Requests to each engine. */
-  readonly requests: number
-  /** Command → outcome → how often: what was really found and refused. */
-  readonly outcomes: Record<string, Record<string, number>>
-  readonly seconds: number
-}
+export type EquivalenceReport = Awaited<ReturnType<typeof equivalence>>
 
 /** The same for both: tokens and secrets are derived from it. */
 const KEY = Buffer.alloc(32, 'genjin equivalence').toString('base64')
 
 const MAX_COMMANDS = 48
 
-export async function equivalence(options: EquivalenceOptions): Promise<EquivalenceReport> {
+export async function equivalence(options: EquivalenceOptions) {
   const started = performance.now()
   await using engines = await startEngines()
   let sequences = 0
@@ -74,7 +68,9 @@ export async function equivalence(options: EquivalenceOptions): Promise<Equivale
   return {
     seed: options.seed,
     sequences,
+    /** Requests to each engine. */
     requests: engines.requests,
+    /** Command → outcome → how often: what was really found and refused. */
     outcomes: sorted(engines.outcomes),
     seconds: Math.round((performance.now() - started) / 1000),
   }
@@ -172,16 +168,9 @@ interface Side {
   restart(seed: number): void
 }
 
-interface Engines extends AsyncDisposable {
-  readonly clock: { ms: number }
-  readonly outcomes: Map<string, Map<string, number>>
-  readonly requests: number
-  /** A cursor of an earlier company. */
-  cursor: string | undefined
-  addCompany(number: number): Promise<{ apps: Credentials[]; both: Both }>
-}
+type Engines = Awaited<ReturnType<typeof startEngines>>
 
-async function startEngines(): Promise<Engines> {
+async function startEngines() {
   await using stack = new AsyncDisposableStack()
   const clock = { ms: midnight(0) }
   const sides = [
@@ -217,7 +206,13 @@ async function startEngines(): Promise<Engines> {
         return answers[0] as Answer
       },
       import: (lines, strict) =>
-        same(lines, async (side) => takeIn(side, (await corpOf(side)).key, lines, strict)).then(numbersOf),
+        same(lines, async (side) => takeIn(side, (await corpOf(side)).key, lines, strict)).then(
+          ({ imported, complete, badLines }) => ({
+            imported,
+            complete,
+            bad: badLines.map(({ line }) => line),
+          }),
+        ),
       export: () => same('export', async (side) => exported(side, (await corpOf(side)).key)),
       revokeTokens: (appid) => same('revoke', (side) => revokeToken(side.core.context, appid)),
       disableApp: (appid) => same('disable', (side) => disableApp(side.core.context, appid)),
@@ -232,11 +227,12 @@ async function startEngines(): Promise<Engines> {
   return {
     clock,
     outcomes,
-    cursor: undefined,
+    /** A cursor of an earlier company. */
+    cursor: undefined as string | undefined,
     get requests() {
       return requests
     },
-    async addCompany(number) {
+    async addCompany(number: number): Promise<{ apps: Credentials[]; both: Both }> {
       for (const side of sides) side.restart(number)
       const id = `s${number}`
       const apps = await same(id, async (side) => {
@@ -283,37 +279,18 @@ async function startSide(
   }
 }
 
-interface Report {
-  readonly imported: Record<string, number>
-  readonly complete: boolean
-  /** Each with its field and reason. */
-  readonly badLines: { readonly line: number }[]
-}
-
-async function takeIn(
-  { core }: Side,
-  corp: number,
-  lines: readonly Line[],
-  strict: boolean,
-): Promise<Report> {
-  const badLines: Report['badLines'] = []
+/** What an import reports: each bad line with its field and reason. */
+async function takeIn({ core }: Side, corp: number, lines: readonly Line[], strict: boolean) {
+  const badLines: BadLine[] = []
   const chunks = lines.map((line) =>
     Buffer.from(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`),
   )
-  const { imported, bad, complete } = await importBundle(core.context, corp, of(chunks), {
+  const { imported, bad, complete } = await importBundle(core.context, corp, Readable.from(chunks), {
     strict,
     onBadLine: (line) => badLines.push(line),
   })
   assert.equal(bad, badLines.length)
   return { imported, complete, badLines }
-}
-
-function numbersOf({ imported, complete, badLines }: Report): Imported {
-  return { imported, complete, bad: badLines.map(({ line }) => line) }
-}
-
-async function* of<T>(values: readonly T[]): AsyncGenerator<T> {
-  yield* values
 }
 
 async function exported({ core }: Side, corp: number): Promise<string> {
