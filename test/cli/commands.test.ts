@@ -15,6 +15,7 @@ import { assertRefused, TestClient } from '../support/client.ts'
 import { emptyDatabase, tempDatabase } from '../support/database.ts'
 import { assertFails } from '../support/failures.ts'
 import { follow } from '../support/server.ts'
+import { serveCompany } from '../support/serving.ts'
 
 /** Every command with its own options, as documented. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -181,12 +182,9 @@ test('app add prints exactly one line of JSON, and refuses an unknown company', 
 })
 
 test('token revoke and app revoke are seen at once by a running server', async () => {
-  await using folder = await tempDatabase()
-  const { database } = folder
-  await addCompany(database, 'acme')
-  const credentials = await addApp(database, 'acme')
-  await using server = await startServe(['--database', database])
-  const app = new TestClient(server.url, credentials)
+  await using company = await serveCompany([])
+  const { client: app, temp } = company
+  const { database } = temp
   const { appid } = app.credentials
   const before = await app.token()
   assert.equal((await app.list()).total, 0)
@@ -202,11 +200,9 @@ test('token revoke and app revoke are seen at once by a running server', async (
   const asked = await app.askToken()
   assert.equal(asked.envelope.code, 40100, asked.text)
 
-  for (const command of ['app', 'token']) {
-    const unknown = await genjin([command, 'revoke', 'gj000001000000000000', '--database', database])
-    assert.equal(unknown.code, 1)
-    assert.match(unknown.stderr, /应用 gj000001000000000000 不存在/)
-  }
+  const unknown = ['revoke', 'gj000001000000000000', '--database', database]
+  const message = /应用 gj000001000000000000 不存在/
+  await assertFails(['app', 'token'].map((command) => [[command, ...unknown], 1, message]))
 })
 
 test('feed reset invalidates the cursors of one company or of all, seen at once by a running server', async () => {
@@ -312,16 +308,15 @@ test('the database is data/genjin.db in the current folder unless GENJIN_DATABAS
 test('a database address that cannot be used, or a file that is not a database, is refused with a message', async () => {
   await using folder = await emptyDatabase()
   const cwd = folder.path
-  for (const database of ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:', '']) {
-    const { code, stderr } = await genjin(['migrate', '--database', database], { cwd })
-    assert.equal(code, 1, database)
-    assert.match(stderr, /数据库地址 --database 不可用：须写作 sqlite:文件路径.*或 postgres:/)
-  }
+  const migrate = (database: string) => ['migrate', '--database', database]
+  const addresses = ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:', '']
+  const message = /数据库地址 --database 不可用：须写作 sqlite:文件路径.*或 postgres:/
+  await assertFails(
+    addresses.map((address) => [migrate(address), 1, message]),
+    { cwd },
+  )
   writeFileSync(join(cwd, 'notes.txt'), 'dear diary '.repeat(1000))
-  const none = await genjin(['migrate', '--database', 'sqlite:notes.txt'], { cwd })
-  assert.equal(none.code, 1)
-  assert.match(none.stderr, /not a database/)
-  assert.doesNotMatch(none.stderr, / at .*\.ts:\d/)
+  await assertFails([[migrate('sqlite:notes.txt'), 1, /not a database/]], { cwd })
   assert.deepEqual(readdirSync(cwd), ['notes.txt'])
   assert.equal(readFileSync(join(cwd, 'notes.txt'), 'utf8'), 'dear diary '.repeat(1000))
 })

@@ -11,16 +11,8 @@ async function make(): Promise<Target> {
   return {
     to: database.url,
     look: async () => {
-      const types = { getTypeParser: () => String }
-      const client = new pg.Client({ connectionString: database.url, types } as pg.ClientConfig)
-      await client.connect()
-      try {
-        const { rows } = await client.query('SELECT * FROM follow_up')
-        const { rows: state } = await client.query('SELECT definitions FROM genjin_sync')
-        return seenOf(rows, state[0].definitions)
-      } finally {
-        await client.end()
-      }
+      const [state] = await ask(database.url, 'SELECT definitions FROM genjin_sync')
+      return seenOf(await ask(database.url, 'SELECT * FROM follow_up'), state?.definitions as string)
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
@@ -30,6 +22,7 @@ mirrorSuite('PostgreSQL', make)
 
 const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
+/** The rows of a query, all values as texts. */
 async function ask(url: string, text: string): Promise<Record<string, string>[]> {
   const types = { getTypeParser: () => String }
   const client = new pg.Client({ connectionString: url, types } as pg.ClientConfig)

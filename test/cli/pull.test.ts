@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parseExact } from 'genjin-client'
+import { startAnswerProxy } from '../support/answer-proxy.ts'
 import {
   addCompany,
   type CliProcess,
@@ -15,6 +14,7 @@ import {
   startGenjin,
 } from '../support/cli.ts'
 import { ENGINE, tempDatabase } from '../support/database.ts'
+import { assertFails } from '../support/failures.ts'
 import { doubleRecord, doubleSystemRecord, platformDouble } from '../support/platform-double.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
 import { credentialsFile } from '../support/serving.ts'
@@ -76,30 +76,23 @@ before(async () => {
 
 after(() => server[Symbol.asyncDispose]())
 
-/** A proxy that counts requests. */
-async function counting(url: string, onRequest: (count: number) => void) {
-  let count = 0
-  const { hostname, port } = new URL(url)
-  const proxy = createServer((incoming, outgoing) => {
-    onRequest(++count)
-    const { method, url: path, headers } = incoming
-    const onward = httpRequest({ hostname, port, method, path, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(outgoing)
-    })
-    onward.on('error', () => outgoing.destroy())
-    incoming.pipe(onward)
+/**
+ * Runs a pull into a file, which gets a signal with its 60th request. Answers how it ended, the command line and the proxy
+ * that the requests go through, so that it can be run again.
+ */
+async function signalled(signal: NodeJS.Signals, folder: string) {
+  let running: CliProcess | undefined
+  const way = await startAnswerProxy(server.url, (answer) => {
+    if (way.seen.length === 60) running?.kill(signal)
+    return answer
   })
-  proxy.listen(0, '127.0.0.1')
-  await new Promise((resolve) => proxy.once('listening', resolve))
-  return {
-    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    count: () => count,
-    [Symbol.asyncDispose]: async () => {
-      proxy.closeAllConnections()
-      proxy.close()
-    },
-  }
+  const out = join(folder, 'all.ndjson')
+  const args = ['pull', '--from', way.url, '--app', credentialsFile(folder, app), '--out', out]
+  await using process = startGenjin(args)
+  running = process
+  const end = await process.ended
+  running = undefined
+  return { ...end, args, out, way }
 }
 
 /** The lines of a company's follow-ups, sorted. */
@@ -116,8 +109,9 @@ test('pull into a database, killed again and again: finished by running it again
   let running: CliProcess | undefined
   // Later each time, so that every part is interrupted once.
   let killAt = 3
-  await using way = await counting(server.url, (count) => {
-    if (count >= killAt) running?.kill('SIGKILL')
+  await using way = await startAnswerProxy(server.url, (answer) => {
+    if (way.seen.length >= killAt) running?.kill('SIGKILL')
+    return answer
   })
   const target = ['--corp', 'copy', '--database', temp.database]
   const args = ['pull', '--from', way.url, '--app', file, ...target, '--json']
@@ -130,7 +124,7 @@ test('pull into a database, killed again and again: finished by running it again
     if (ended.signal === null) end = ended
     else {
       kills++
-      killAt = way.count() + 15 + 50 * kills
+      killAt = way.seen.length + 15 + 50 * kills
     }
   }
   assert.equal(end.code, 0, end.stderr + end.stdout)
@@ -174,25 +168,15 @@ function listed(line: string): unknown {
 
 test('pull into a file, killed: it appears when it is complete, and can be imported', ONCE, async () => {
   using folder = tempFolder()
-  const file = credentialsFile(folder.path, app)
-  const out = join(folder.path, 'all.ndjson')
-  let running: CliProcess | undefined
-  await using way = await counting(server.url, (count) => {
-    if (count === 60) running?.kill('SIGKILL')
-  })
-  const args = ['pull', '--from', way.url, '--app', file, '--out', out]
-  {
-    await using process = startGenjin(args)
-    running = process
-    assert.equal((await process.ended).signal, 'SIGKILL')
-  }
+  const { signal, args, out, way } = await signalled('SIGKILL', folder.path)
+  await using _ = way
+  assert.equal(signal, 'SIGKILL')
   assert.ok(!existsSync(out))
-  running = undefined
-  const asked = way.count()
+  const asked = way.seen.length
   const { stdout, stderr } = await genjinDone(args)
   assert.match(stdout, /员工跟进 3600 条，系统跟进 200 条\n校验和 [0-9a-f]{32} [0-9a-f]{32}\n与来源一致/)
   assert.equal(stderr, '')
-  assert.ok(way.count() - asked < 400)
+  assert.ok(way.seen.length - asked < 400)
   assert.deepEqual(readdirSync(folder.path).sort(), ['all.ndjson', 'app.json'])
   assert.equal(statSync(out).mode & 0o777, 0o600)
   await using temp = await tempDatabase()
@@ -206,21 +190,11 @@ test('pull into a file, killed: it appears when it is complete, and can be impor
 
 test('Ctrl-C ends between two windows; --restart starts over; another source is refused', ONCE, async () => {
   using folder = tempFolder()
-  const file = credentialsFile(folder.path, app)
-  const out = join(folder.path, 'all.ndjson')
-  let running: CliProcess | undefined
-  await using way = await counting(server.url, (count) => {
-    if (count === 60) running?.kill('SIGINT')
-  })
-  {
-    await using process = startGenjin(['pull', '--from', way.url, '--app', file, '--out', out])
-    running = process
-    const { code, stderr } = await process.ended
-    assert.equal(code, 1)
-    assert.match(stderr, /已中断/)
-  }
-  running = undefined
-  const other = ['pull', '--from', server.url, '--app', file, '--out', out]
+  const { code, stderr, args, way } = await signalled('SIGINT', folder.path)
+  await using _ = way
+  assert.equal(code, 1)
+  assert.match(stderr, /已中断/)
+  const other = args.with(2, server.url)
   const refused = await genjin(other)
   assert.equal(refused.code, 2)
   assert.match(refused.stderr, /--restart/)
@@ -239,13 +213,15 @@ test('what changes while it is pulled is read again', ONCE, async () => {
     ),
   )
   let written = 0
-  await using way = await counting(server.url, async (count) => {
-    if (count % 12 !== 0 || written >= 2) return
-    written++
-    await server.load('busy', [
-      follow({ id: written, content: `改过 ${written}`, follow_time: START }),
-      follow({ id: 9000 + written, follow_time: START + written * 20 * DAY_MS }),
-    ])
+  await using way = await startAnswerProxy(server.url, (answer) => {
+    if (way.seen.length % 12 === 0 && written < 2) {
+      written++
+      void server.load('busy', [
+        follow({ id: written, content: `改过 ${written}`, follow_time: START }),
+        follow({ id: 9000 + written, follow_time: START + written * 20 * DAY_MS }),
+      ])
+    }
+    return answer
   })
   const out = join(folder.path, 'busy.ndjson')
   writeFileSync(file, JSON.stringify(client.credentials))
@@ -339,18 +315,14 @@ test('wrong usage and wrong credentials are reported, without secrets', ONCE, as
     ['pull', '--from', server.url, '--appid', 'a', '--out', 'x', '--corp', 'y'],
     ['pull', '--from', server.url, '--appid', 'a'],
   ]
+  const env = { GENJIN_APP_SECRET: 'hush' }
   for (const args of wrong) {
-    const { code, stderr } = await genjin(args, { cwd, env: { GENJIN_APP_SECRET: 'hush' } })
+    const { code, stderr } = await genjin(args, { cwd, env })
     assert.ok(code === 2 || /none\.json/.test(stderr), `${args}: ${code} ${stderr}`)
     assert.ok(!stderr.includes('hush'))
   }
-  const { code, stderr } = await genjin(['pull', '--from', server.url, '--appid', app.appid, '--out', 'x'], {
-    cwd,
-    env: { GENJIN_APP_SECRET: 'hush' },
-  })
-  assert.equal(code, 1)
-  assert.match(stderr, /40100 .*appid 或 app_secret/)
-  assert.ok(!stderr.includes('hush'))
+  const stranger = ['pull', '--from', server.url, '--appid', app.appid, '--out', 'x']
+  await assertFails([[stranger, 1, /^(?![\s\S]*hush)[\s\S]*40100 .*appid 或 app_secret/]], { cwd, env })
   assert.ok(!existsSync(join(cwd, 'x')))
 })
 
@@ -361,9 +333,7 @@ test('other files stay untouched; two at once and a damaged state are reported',
   const args = ['pull', '--from', server.url, '--app', file, '--out', out]
   mkdirSync(`${out}.part`)
   writeFileSync(join(`${out}.part`, 'mine.txt'), 'precious')
-  const foreign = await genjin(args)
-  assert.equal(foreign.code, 1)
-  assert.match(foreign.stderr, /mine\.txt/)
+  await assertFails([[args, 1, /mine\.txt/]])
   assert.deepEqual(readdirSync(`${out}.part`), ['mine.txt'])
   rmSync(`${out}.part`, { recursive: true })
   // Each holds the lock under its own process ID.
@@ -372,9 +342,7 @@ test('other files stay untouched; two at once and a damaged state are reported',
   assert.match(one.stderr + two.stderr, /另一个 genjin pull/)
   mkdirSync(`${out}.part`)
   writeFileSync(join(`${out}.part`, 'state.json'), '{"done":{}}')
-  const damaged = await genjin(args)
-  assert.equal(damaged.code, 1)
-  assert.match(damaged.stderr, /--restart/)
+  await assertFails([[args, 1, /--restart/]])
   assert.equal((await genjin([...args, '--restart'])).code, 0)
   assert.equal((await genjin([...args.slice(0, -1), folder.path])).code, 1)
 })
@@ -400,7 +368,7 @@ test('records years apart are compared without asking for every day between', ON
     follow({ id: 3, follow_time: 253402300799999 }),
   ])
   const file = credentialsFile(folder.path, client.credentials)
-  await using way = await counting(server.url, () => {})
+  await using way = await startAnswerProxy(server.url)
   await genjinDone(['pull', '--from', way.url, '--app', file, '--out', join(folder.path, 'x.ndjson')])
-  assert.ok(way.count() < 40, `${way.count()}`)
+  assert.ok(way.seen.length < 40, `${way.seen.length}`)
 })

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { exportText, genjin, genjinDone, startGenjin, startServe } from '../support/cli.ts'
 import { send, TestClient } from '../support/client.ts'
 import { ENGINE, emptyDatabase } from '../support/database.ts'
+import { assertFails } from '../support/failures.ts'
 import { noteSecret } from '../support/recording.ts'
 
 const SQLITE = ENGINE === 'sqlite'
@@ -88,24 +89,19 @@ test('key file and database are for their owner alone, and a database refuses to
   const others = readdirSync(dirname(path)).filter((name) => name !== basename(path))
   const key = readFileSync(path, 'utf8')
   noteSecret(key.trim())
-  const serve = () => genjin(['serve', '--port', '0', '--database', database], options)
+  const assertRefused = async (message: RegExp) => {
+    const { code, stdout, stderr } = await genjin(['serve', '--port', '0', '--database', database], options)
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.ok(message.test(stderr) && stderr.includes(file), stderr)
+  }
 
   rmSync(path)
-  const lost = await serve()
-  assert.equal(lost.code, 1)
-  assert.ok(/密钥文件 .* 不存在.*请从备份恢复它/.test(lost.stderr) && lost.stderr.includes(file), lost.stderr)
-  assert.equal(lost.stdout, '')
+  await assertRefused(/密钥文件 .* 不存在.*请从备份恢复它/)
   assert.deepEqual(readdirSync(dirname(path)), others, 'no other key takes its place')
-
   writeFileSync(path, `${randomBytes(32).toString('base64')}\n`)
-  const wrong = await serve()
-  assert.equal(wrong.code, 1)
-  assert.ok(/密钥与数据库不符：/.test(wrong.stderr) && wrong.stderr.includes(file), wrong.stderr)
-
+  await assertRefused(/密钥与数据库不符：/)
   writeFileSync(path, 'half a k')
-  const broken = await serve()
-  assert.equal(broken.code, 1)
-  assert.ok(/已损坏：请从备份恢复/.test(broken.stderr) && broken.stderr.includes(file), broken.stderr)
+  await assertRefused(/已损坏：请从备份恢复/)
 
   const env = { GENJIN_KEY: key.trim() }
   await genjinDone(['migrate', '--database', database], { env })
@@ -137,12 +133,9 @@ test('a database of a newer version is refused in Chinese and English, and left 
   const { database } = temp
   await genjinDone(['migrate', '--database', database])
   await temp.query("INSERT INTO schema_migration VALUES (999, '999-future', 0)")
-  for (const command of [['serve', '--port', '0'], ['migrate'], ['corp', 'add', 'x']]) {
-    const { code, stdout, stderr } = await genjin([...command, '--database', database])
-    assert.equal(code, 1)
-    assert.equal(stdout, '')
-    assert.match(stderr, /数据库的结构版本是 999，.*请升级 genjin.* \/ .*schema version 999.*upgrade genjin/)
-  }
+  const message = /数据库的结构版本是 999，.*请升级 genjin.* \/ .*schema version 999.*upgrade genjin/
+  const commands = [['serve', '--port', '0'], ['migrate'], ['corp', 'add', 'x']]
+  await assertFails(commands.map((command) => [[...command, '--database', database], 1, message]))
   assert.deepEqual(await temp.query('SELECT 1 FROM corp'), [])
 })
 
@@ -151,9 +144,8 @@ test('a port that is taken is told in Chinese and English', async () => {
   await using two = await emptyDatabase()
   await using server = await startServe(['--database', one.database])
   const { port } = new URL(server.url)
-  const { code, stderr } = await genjin(['serve', '--port', port, '--database', two.database])
-  assert.equal(code, 1)
-  assert.match(stderr, /端口已被占用，请换一个 --port \/ the port is taken, choose another --port/)
+  const message = /端口已被占用，请换一个 --port \/ the port is taken, choose another --port/
+  await assertFails([[['serve', '--port', port, '--database', two.database], 1, message]])
   if (SQLITE)
     assert.deepEqual(readdirSync(two.path), ['genjin.db', 'genjin.db.key'], 'the database was closed')
 })

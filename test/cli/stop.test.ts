@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { connect } from 'node:net'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { exportText, type ServeProcess } from '../support/cli.ts'
+import { exportText } from '../support/cli.ts'
 import { ENGINE } from '../support/database.ts'
 import { follow } from '../support/server.ts'
-import { begin, closed, serveCompany } from '../support/serving.ts'
+import { assertStopsSoon, begin, closed, serveCompany, silentConnection } from '../support/serving.ts'
 
 const SQLITE = ENGINE === 'sqlite'
 
@@ -62,26 +59,10 @@ test('idle connections do not delay the stop', async () => {
 
 test('a connection on which nothing was ever sent does not delay the stop', async () => {
   await using company = await startCorp()
-  const { hostname, port } = new URL(company.server.url)
-  const silent = connect({ host: hostname, port: Number(port) })
-  silent.on('error', () => {})
-  try {
-    await once(silent, 'connect')
-    await company.client.list()
-    await assertStopsSoon(company.server)
-  } finally {
-    silent.destroy()
-  }
+  using _ = await silentConnection(company.server.url)
+  await company.client.list()
+  await assertStopsSoon(company.server)
 })
-
-/** Longest that a stop may take when no request is in flight. */
-const SOON_MS = 4_000
-
-async function assertStopsSoon(server: ServeProcess): Promise<void> {
-  const end = await Promise.race([server.stop(), sleep(SOON_MS, undefined, { ref: false })])
-  assert.ok(end, `it has not stopped after ${SOON_MS} ms`)
-  assert.equal(end.code, 0, end.stderr)
-}
 
 test('a second signal ends the server at once, and the database is intact', async () => {
   await using company = await startCorp()

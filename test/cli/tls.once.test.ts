@@ -2,14 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { cpSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:https'
-import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { certificate, type Pair, renew, shownName, tlsArgs, WITH_OPENSSL } from '../support/certificates.ts'
 import { startServe } from '../support/cli.ts'
 import { tempDatabase } from '../support/database.ts'
 import { assertFails } from '../support/failures.ts'
+import { assertStopsSoon, silentConnection } from '../support/serving.ts'
 
 /** GET over HTTPS, trusting one certificate only. */
 async function getText(url: string, ca: string, agent: Agent | false = false): Promise<string> {
@@ -19,10 +18,19 @@ async function getText(url: string, ca: string, agent: Agent | false = false): P
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** Two certificates, and a server that shows the first one. */
+async function serveTls() {
+  await using stack = new AsyncDisposableStack()
+  const { path, database } = stack.use(await tempDatabase())
+  const [pair, other] = [certificate(path, 'one'), certificate(path, 'two')]
+  const server = stack.use(await startServe([...tlsArgs(pair), '--database', database]))
+  const moved = stack.move()
+  return { path, pair, other, server, [Symbol.asyncDispose]: () => moved.disposeAsync() }
+}
+
 test('--tls-cert and --tls-key serve HTTPS', WITH_OPENSSL, async () => {
-  await using temp = await tempDatabase()
-  const pair = certificate(temp.path, 'one')
-  await using server = await startServe([...tlsArgs(pair), '--database', temp.database])
+  await using served = await serveTls()
+  const { pair, server } = served
   assert.match(server.url, /^https:\/\/127\.0\.0\.1:\d+$/)
   assert.match(await getText(`${server.url}/livez`, pair.cert), /"code":0/)
   assert.equal((await server.stop()).code, 0)
@@ -32,23 +40,21 @@ test(
   'a renewed certificate is shown to new connections within 5 s, and open ones continue',
   WITH_OPENSSL,
   async () => {
-    await using temp = await tempDatabase()
-    const pair = certificate(temp.path, 'one')
-    const renewed = certificate(temp.path, 'two')
-    const old = join(temp.path, 'old.pem')
+    await using served = await serveTls()
+    const { pair, other, server } = served
+    const old = join(served.path, 'old.pem')
     cpSync(pair.cert, old)
-    await using server = await startServe([...tlsArgs(pair), '--database', temp.database])
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     assert.match(await getText(`${server.url}/livez`, old, agent), /"code":0/)
     assert.equal(await shownName(server.url), 'one')
 
     const started = performance.now()
-    renew(pair, renewed)
+    renew(pair, other)
     await server.printed('stderr', /certificate renewed/)
     assert.equal(await shownName(server.url), 'two')
     const tookMs = performance.now() - started
     assert.ok(tookMs < 5_000, `${tookMs} ms`)
-    assert.match(await getText(`${server.url}/livez`, renewed.cert), /"code":0/)
+    assert.match(await getText(`${server.url}/livez`, other.cert), /"code":0/)
     assert.match(
       await getText(`${server.url}/livez`, old, agent),
       /"code":0/,
@@ -75,10 +81,8 @@ test('a renewal that only points a link elsewhere is noticed too', WITH_OPENSSL,
 })
 
 test('a broken renewal keeps the old certificate and logs an error', WITH_OPENSSL, async () => {
-  await using temp = await tempDatabase()
-  const pair = certificate(temp.path, 'one')
-  const other = certificate(temp.path, 'two')
-  await using server = await startServe([...tlsArgs(pair), '--database', temp.database])
+  await using served = await serveTls()
+  const { pair, other, server } = served
   assert.equal(await shownName(server.url), 'one')
   writeFileSync(pair.cert, 'no certificate')
   const [line] = await server.printed('stderr', /^\{.*certificate not renewed.*$/m)
@@ -93,21 +97,11 @@ test('a broken renewal keeps the old certificate and logs an error', WITH_OPENSS
 })
 
 test('a connection that never begins its handshake does not delay the stop', WITH_OPENSSL, async () => {
-  await using temp = await tempDatabase()
-  const pair = certificate(temp.path, 'one')
-  await using server = await startServe([...tlsArgs(pair), '--database', temp.database])
-  const { hostname, port } = new URL(server.url)
-  const silent = connectTcp({ host: hostname, port: Number(port) })
-  silent.on('error', () => {})
-  try {
-    await once(silent, 'connect')
-    assert.equal(await shownName(server.url), 'one')
-    const end = await Promise.race([server.stop(), sleep(4_000, undefined, { ref: false })])
-    assert.ok(end, 'it has not stopped after 4 s')
-    assert.equal(end.code, 0, end.stderr)
-  } finally {
-    silent.destroy()
-  }
+  await using served = await serveTls()
+  const { server } = served
+  using _ = await silentConnection(server.url)
+  assert.equal(await shownName(server.url), 'one')
+  await assertStopsSoon(server)
 })
 
 test('one of the two WITH_OPENSSL alone is wrong usage', async () => {

@@ -2,19 +2,15 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dayOf, idText } from '../oracle/follow-list.ts'
 import type { TempDatabase } from '../support/database.ts'
-import { type Caller, callerOf, Fleet, type Log, Watch, walk } from './fleet.ts'
+import { type Caller, callerOf, Fleet, type FleetOptions, Watch, walk } from './fleet.ts'
 import { daySums, type Followed, Follower, type Table } from './follower.ts'
 import { type Op, RandomWriter } from './random-writer.ts'
 import { FOLLOW_TYPES, oneOf, STAFF, sorted, TYPES, timeOn, times } from './world.ts'
 
-export interface FeedCrashOptions {
-  /** Empty, or not there yet. */
-  readonly temp: TempDatabase
-  readonly servers: number
+export interface FeedCrashOptions extends FleetOptions {
   readonly writers: number
   /** How long they write, follow and are killed; starting and comparing come on top. */
   readonly seconds: number
-  readonly log?: Log
 }
 
 /** 75 days, so that reconciling them takes three calls; midnight and month ends among them. */
@@ -41,9 +37,8 @@ const IMPORTED = times(40, (index) => ({
  * exactly the days on which the two differ (G1, G4).
  */
 export async function feedCrash(options: FeedCrashOptions) {
-  const log = options.log ?? (() => {})
-  await using fleet = await Fleet.start(options.temp.database, options.servers)
-  const caller = await callerOf(options.temp.database, fleet, IMPORTED)
+  await using fleet = await Fleet.start(options)
+  const caller = await callerOf(fleet, IMPORTED)
   const written = new Written()
   const writer = new RandomWriter(caller, {
     ids: IMPORTED.map(({ id }) => id),
@@ -55,29 +50,25 @@ export async function feedCrash(options: FeedCrashOptions) {
     },
   })
   const [first, second] = [new Follower(caller), new Follower(caller)]
-  const crashing = new Follower(caller, { crashes: true })
+  const crashing = new Follower(caller, true)
   const followers = [first, second, crashing]
 
-  await fleet.underFire(
-    new Watch(options.seconds),
-    [
-      ...times(options.writers, () => (watch: Watch) => watch.whileItGoesOn(() => writer.write())),
-      (watch) => followWhile(watch, first, written),
-      async (watch) => {
-        await sleep(options.seconds * 500)
-        await followWhile(watch, second, written)
-      },
-      (watch) => followWhile(watch, crashing),
-      (watch) =>
-        watch.whileItGoesOn(async () => {
-          await new Follower(caller).catchUp()
-          await sleep(50)
-        }),
-    ],
-    log,
-  )
+  await fleet.underFire(new Watch(options.seconds), [
+    ...times(options.writers, () => (watch: Watch) => watch.whileItGoesOn(() => writer.write())),
+    (watch) => followWhile(watch, first, written),
+    async (watch) => {
+      await sleep(options.seconds * 500)
+      await followWhile(watch, second, written)
+    },
+    (watch) => followWhile(watch, crashing),
+    (watch) =>
+      watch.whileItGoesOn(async () => {
+        await new Follower(caller).catchUp()
+        await sleep(50)
+      }),
+  ])
   for (const follower of followers) await follower.catchUp()
-  log(`${first.changes} changes, ${first.table.size} records; comparing`)
+  fleet.log(`${first.changes} changes, ${first.table.size} records; comparing`)
 
   const source = new Map([...(await walk(caller)), ...(await walk(caller, 'listForSystem'))])
   for (const { table, versions, seq } of followers) {

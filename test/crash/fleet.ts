@@ -19,23 +19,14 @@ export const REPEAT_MS = 30_000
 /** A request without an answer for as long is taken for lost. */
 const ANSWER_MS = 20_000
 
-export type Log = (line: string) => void
-
 /** Makes the company with its directory and these lines of a bundle, and an app; answers who calls as that app. */
-export async function callerOf(
-  database: string,
-  fleet: Fleet,
-  lines: readonly object[] = [],
-): Promise<Caller> {
+export async function callerOf(fleet: Fleet, lines: readonly object[] = []): Promise<Caller> {
+  const { database } = fleet
   const environment = { now: Date.now, random: randomBytes }
   await using core = await openCore(readConfig({ database, key: KEY }), environment)
   const corp = await addCorp(core.context, { id: CORP, name: CORP, timeZone: 'Asia/Shanghai' })
-  await importLines(
-    database,
-    CORP,
-    [...DIRECTORY_LINES, ...lines].map((line) => JSON.stringify(line)),
-    KEY,
-  )
+  const texts = [...DIRECTORY_LINES, ...lines].map((line) => JSON.stringify(line))
+  await importLines(database, CORP, texts, KEY)
   const query = new URLSearchParams({ ...(await addApp(core.context, corp)) })
   const { envelope, text } = await send(fleet.any(), { path: `/openapi/access_token?${query}` }, ANSWER_MS)
   assert.equal(envelope.code, 0, text)
@@ -85,24 +76,35 @@ async function settled(all: readonly Promise<void>[]): Promise<void> {
   for (const end of await Promise.allSettled(all)) if (end.status === 'rejected') throw end.reason
 }
 
+/** What every test of a fleet takes. */
+export interface FleetOptions {
+  /** Empty, or not there yet. */
+  readonly temp: TempDatabase
+  readonly servers: number
+  readonly log?: (line: string) => void
+}
+
 /** The servers. One that was killed stays in its place, so that clients meet it, until its successor listens. */
 export class Fleet implements AsyncDisposable {
-  readonly #database: string
+  readonly database: string
   readonly #servers: ServeProcess[]
+  /** Tells how the test goes on. */
+  readonly log: (line: string) => void
   /** Places whose server was killed, with the start of the next. */
   readonly #starting = new Map<number, Promise<void>>()
   kills = 0
   restarts = 0
 
-  constructor(database: string, servers: ServeProcess[]) {
-    this.#database = database
+  constructor(database: string, servers: ServeProcess[], log: (line: string) => void) {
+    this.database = database
     this.#servers = servers
+    this.log = log
   }
 
-  static async start(database: string, count: number): Promise<Fleet> {
-    const starts = await Promise.allSettled(times(count, () => startOne(database)))
+  static async start({ temp, servers: count, log = () => {} }: FleetOptions): Promise<Fleet> {
+    const starts = await Promise.allSettled(times(count, () => startOne(temp.database)))
     const servers = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
-    const fleet = new Fleet(database, servers)
+    const fleet = new Fleet(temp.database, servers, log)
     const failed = starts.find((start) => start.status === 'rejected')
     if (!failed) return fleet
     await fleet[Symbol.asyncDispose]()
@@ -118,15 +120,15 @@ export class Fleet implements AsyncDisposable {
    * Runs all of these to their ends while servers are killed, and waits until the last server is back. The watch ends with
    * the last work, or with the first that fails.
    */
-  async underFire(watch: Watch, works: readonly Work[], log: Log): Promise<void> {
-    const killed = together(watch, [() => this.#killWhile(watch, log)])
+  async underFire(watch: Watch, works: readonly Work[]): Promise<void> {
+    const killed = together(watch, [() => this.#killWhile(watch)])
     const worked = together(watch, works).finally(() => watch.end())
     await settled([worked, killed])
     await Promise.all(this.#starting.values())
   }
 
   /** Kills one after the other, every second or two, and starts another in its place at once. */
-  async #killWhile(watch: Watch, log: Log): Promise<void> {
+  async #killWhile(watch: Watch): Promise<void> {
     for (;;) {
       await sleep(800 + Math.random() * 1000)
       if (!watch.goesOn()) return
@@ -140,7 +142,7 @@ export class Fleet implements AsyncDisposable {
         () => this.#starting.delete(place),
         () => {},
       )
-      log(`kill ${++this.kills}: server ${place + 1}`)
+      this.log(`kill ${++this.kills}: server ${place + 1}`)
     }
   }
 
@@ -148,7 +150,7 @@ export class Fleet implements AsyncDisposable {
     const killed = this.#servers[place] as ServeProcess
     const end = await killed.stop('SIGKILL')
     assert.equal(end.signal, 'SIGKILL', `a server ended by itself: ${end.stderr}`)
-    this.#servers[place] = await startOne(this.#database)
+    this.#servers[place] = await startOne(this.database)
     this.restarts++
   }
 

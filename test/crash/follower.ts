@@ -23,11 +23,6 @@ interface Change {
 /** Id → record. */
 export type Table = Map<string, Followed>
 
-export interface FollowerOptions {
-  /** Sometimes returns to an earlier cursor, as after a crash, and applies the same changes again. */
-  readonly crashes?: boolean
-}
-
 /** Reads the change feed from the start into a table, each page at a random server. */
 export class Follower {
   readonly table: Table = new Map()
@@ -43,7 +38,8 @@ export class Follower {
   pages = 0
   crashes = 0
 
-  constructor(caller: Caller, { crashes = false }: FollowerOptions = {}) {
+  /** @param crashes sometimes returns to an earlier cursor, as after a crash, and applies the same changes again */
+  constructor(caller: Caller, crashes = false) {
     this.#caller = caller
     this.#crashes = crashes
   }
@@ -126,15 +122,8 @@ export class Follower {
   }
 }
 
-/** Count and checksums of a day. */
-export interface DaySum {
-  readonly count: number
-  readonly checksum: string
-  readonly whole_checksum: string
-}
-
 /** Day → count and checksums of a table's records, as follow/reconcile answers them (G4, G5). Days without any are not in it. */
-export function daySums(records: Iterable<Followed>): Map<string, DaySum> {
+export function daySums(records: Iterable<Followed>) {
   const byDay = Map.groupBy(records, ({ follow_time }) => dayOf(follow_time))
   return new Map(
     [...byDay].map(([day, all]) => [

@@ -15,7 +15,6 @@ import {
   type CliProcess,
   type Ended,
   residentPeakMb,
-  type ServeProcess,
   startGenjin,
   startServe,
   watched,
@@ -34,24 +33,6 @@ export interface CrashOptions {
   readonly log?: (line: string) => void
 }
 
-export interface CrashReport {
-  /** Lines of the bundle. */
-  readonly lines: number
-  readonly bytes: number
-  /** The undisturbed import. */
-  readonly importMs: number
-  readonly exportMs: number
-  /** Largest resident set of any import and any export; undefined where there is no /proc. */
-  readonly importPeakMb: number | undefined
-  readonly exportPeakMb: number | undefined
-  /** Kills that hit an import while it was writing. */
-  readonly hits: number
-  /** What the server answered during the imports. */
-  readonly served:
-    | { readonly lists: number; readonly slowestMs: number; readonly peakMb: number | undefined }
-    | undefined
-}
-
 const CORP = 'acme'
 
 /** Longest that one import or export may take. */
@@ -61,7 +42,7 @@ const DEADLINE_MS = 900_000
  * Kills an import of a made-up bundle with SIGKILL at random moments, again and again, then lets it finish. Asserts that
  * the company is, byte for byte, what an undisturbed import makes of the same file, and that the database is sound.
  */
-export async function importCrash(options: CrashOptions): Promise<CrashReport> {
+export async function importCrash(options: CrashOptions) {
   const log = options.log ?? (() => {})
   using folder = tempFolder()
   const file = join(folder.path, 'bundle.ndjson')
@@ -70,28 +51,32 @@ export async function importCrash(options: CrashOptions): Promise<CrashReport> {
 
   const calm = new Side(folder.path, 'calm', file)
   await addCompany(calm.database, CORP)
-  const importMs = await calm.import()
-  const exportMs = await calm.export()
+  const importMs = await calm.run('import')
+  const exportMs = await calm.run('export')
   log(`undisturbed: import ${importMs} ms, export ${exportMs} ms`)
 
   const crashed = new Side(folder.path, 'crashed', file)
   await addCompany(crashed.database, CORP)
   await using watch = options.serving ? await watchServer(crashed.database) : undefined
   const hits = await crashed.killAgainAndAgain(options, importMs, log)
-  await crashed.import()
+  await crashed.run('import')
   const served = await watch?.stop(options.lines)
-  await crashed.export()
+  await crashed.run('export')
 
-  await assertSameBytes(crashed.exported, calm.exported)
+  assert.equal(await digestOf(crashed.exported), await digestOf(calm.exported), 'the exports differ')
   assertSound(crashed.path)
   return {
     lines,
     bytes: statSync(file).size,
+    /** Undisturbed. */
     importMs,
     exportMs,
+    /** Largest resident set of any import and any export; undefined where there is no /proc. */
     importPeakMb: largest([calm.importPeakMb, crashed.importPeakMb]),
     exportPeakMb: largest([calm.exportPeakMb, crashed.exportPeakMb]),
+    /** Kills that hit an import while it was writing. */
     hits,
+    /** What the server answered during the imports. */
     served,
   }
 }
@@ -112,22 +97,14 @@ class Side {
     this.#file = file
   }
 
-  /** Imports the whole file; answers how long it took. */
-  async import(): Promise<number> {
+  /** Imports or exports everything; answers how long it took. */
+  async run(what: 'import' | 'export'): Promise<number> {
     const started = performance.now()
-    await using process = this.#startImport()
+    await using process =
+      what === 'import' ? this.#startImport() : this.#start(['export', '--out', this.exported])
     const [end, peakMb] = await watched(process)
     assert.equal(end.code, 0, end.stderr)
-    this.importPeakMb = largest([this.importPeakMb, peakMb])
-    return Math.round(performance.now() - started)
-  }
-
-  async export(): Promise<number> {
-    const started = performance.now()
-    await using process = this.#start(['export', '--out', this.exported])
-    const [end, peakMb] = await watched(process)
-    assert.equal(end.code, 0, end.stderr)
-    this.exportPeakMb = largest([this.exportPeakMb, peakMb])
+    this[`${what}PeakMb`] = largest([this[`${what}PeakMb`], peakMb])
     return Math.round(performance.now() - started)
   }
 
@@ -191,13 +168,8 @@ async function writeBundle(file: string, follows: number): Promise<number> {
   return lines
 }
 
-interface ServerWatch extends AsyncDisposable {
-  /** Asserts that the last total is this. */
-  stop(total: number): Promise<NonNullable<CrashReport['served']>>
-}
-
 /** A server that is asked for lists without a pause. Asserts that it always answers and that its total never falls. */
-async function watchServer(database: string): Promise<ServerWatch> {
+async function watchServer(database: string) {
   const credentials = await addApp(database, CORP)
   const server = await startServe(['--database', database], { deadlineMs: 60 * 60_000 })
   const client = new TestClient(server.url, credentials)
@@ -216,12 +188,14 @@ async function watchServer(database: string): Promise<ServerWatch> {
   const asking = ask()
   asking.catch(() => {})
   return {
-    async stop(expected) {
+    /** Asserts that the last total is this. */
+    async stop(expected: number) {
       stopping = true
       await asking
       assert.equal((await client.list()).total, expected)
       const peakMb = residentPeakMb(server.pid)
-      await assertStops(server)
+      const end = await server.stop()
+      assert.equal(end.code, 0, end.stderr)
       return { lists, slowestMs, peakMb }
     },
     [Symbol.asyncDispose]: async () => {
@@ -230,16 +204,6 @@ async function watchServer(database: string): Promise<ServerWatch> {
       await server[Symbol.asyncDispose]()
     },
   }
-}
-
-async function assertStops(server: ServeProcess): Promise<void> {
-  const end = await server.stop()
-  assert.equal(end.code, 0, end.stderr)
-}
-
-async function assertSameBytes(actual: string, expected: string): Promise<void> {
-  const [one, other] = await Promise.all([actual, expected].map(digestOf))
-  assert.equal(one, other, 'the exports differ')
 }
 
 async function digestOf(file: string): Promise<string> {

@@ -49,21 +49,11 @@ export interface History {
   readonly directories: readonly Directory[]
 }
 
-export interface CheckReport {
-  /** States (changes) in which an answer could be right, on average and at most. */
-  readonly window: { readonly mean: number; readonly most: number }
-  /** Records at the end. */
-  readonly records: number
-  /** What is wrong, for people; empty when every read is explained. */
-  readonly wrong: readonly string[]
-  readonly wrongs: number
-}
-
 /**
  * Finds for each read a state of the company that it can have been answered from: not before a write that was acknowledged
  * when it was sent, nor before the state that an earlier read has shown; and before any write that was sent after its answer.
  */
-export function checkReads(history: History, reads: readonly Read[]): CheckReport {
+export function checkReads(history: History, reads: readonly Read[]) {
   const fits = fittingStates(history, reads)
   const bySending = [...reads].sort((a, b) => a.sent - b.sent)
   const byAnswer = [...reads].sort((a, b) => a.answered - b.answered)
@@ -82,13 +72,13 @@ export function checkReads(history: History, reads: readonly Read[]): CheckRepor
     else chosen.set(read, seq)
   }
   const widths = reads.map(({ seqs: [low, high] }) => high - low + 1)
+  const width = widths.reduce((sum, each) => sum + each, 0) / Math.max(1, widths.length)
   return {
-    window: {
-      mean:
-        Math.round((10 * widths.reduce((sum, width) => sum + width, 0)) / Math.max(1, widths.length)) / 10,
-      most: Math.max(0, ...widths),
-    },
-    records: recordsAfter(history).length,
+    /** States (changes) in which an answer could be right, on average and at most. */
+    window: { mean: Math.round(10 * width) / 10, most: Math.max(0, ...widths) },
+    /** Records at the end. */
+    records: history.changes.reduce(applied, []).length,
+    /** What is wrong, for people; empty when every read is explained. */
     wrong: wrong.slice(0, 3).map(({ read, floor }) => explain(history, read, floor)),
     wrongs: wrong.length,
   }
@@ -128,10 +118,6 @@ function applied(records: readonly Whole[], { op, record }: Change): readonly Wh
   const id = idText(record.id)
   const others = records.filter((each) => idText(each.id) !== id)
   return op === 'delete' ? others : [...others, record].sort(newestFirst)
-}
-
-function recordsAfter({ changes }: History): readonly Whole[] {
-  return changes.reduce(applied, [])
 }
 
 function directoriesOf({ directories }: History, [low, high]: Span): readonly Directory[] {

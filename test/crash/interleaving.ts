@@ -48,9 +48,9 @@ const FEED_PAGE = 1000
  */
 export async function interleaving(options: InterleavingOptions) {
   const { temp, reads, seconds } = options
-  await using fleet = await Fleet.start(temp.database, SERVERS)
+  await using fleet = await Fleet.start({ temp, servers: SERVERS })
   const renamed = RENAMED.map((id) => ({ kind: 'follow_type', id, name: NAMES[0] as string }))
-  const caller = await callerOf(temp.database, fleet, renamed)
+  const caller = await callerOf(fleet, renamed)
   await using beside = await openBeside(temp.database)
   const run = new Run(caller, beside)
   await run.begin()

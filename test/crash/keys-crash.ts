@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { rawNumber } from '../oracle/corp.ts'
-import type { TempDatabase } from '../support/database.ts'
-import { type Caller, callerOf, Fleet, type Log, Watch, walk } from './fleet.ts'
+import { type Caller, callerOf, Fleet, type FleetOptions, Watch, walk } from './fleet.ts'
 import { times } from './world.ts'
 
-export interface KeysCrashOptions {
-  /** Empty, or not there yet. */
-  readonly temp: TempDatabase
-  readonly servers: number
+export interface KeysCrashOptions extends FleetOptions {
   /** Keys at least, and kills at least while they are used: more keys where these are done too soon. */
   readonly keys: number
   readonly kills: number
@@ -16,7 +12,6 @@ export interface KeysCrashOptions {
   readonly callers: number
   /** Keys that are used at the same time. */
   readonly atOnce: number
-  readonly log?: Log
 }
 
 const STAFF = 'zhang'
@@ -30,19 +25,18 @@ const CHANGED = 10
  * record and that all its callers got one answer (N2, W6); the same of updates and deletions, which make one version each.
  */
 export async function keysCrash(options: KeysCrashOptions) {
-  const log = options.log ?? (() => {})
-  await using fleet = await Fleet.start(options.temp.database, options.servers)
-  const caller = await callerOf(options.temp.database, fleet)
-  const run = new Run(caller, options, () => fleet.kills)
+  await using fleet = await Fleet.start(options)
+  const caller = await callerOf(fleet)
+  const run = new Run(caller, options, fleet)
 
   const started = performance.now()
-  await fleet.underFire(new Watch(), [(watch) => run.createAll(watch, log)], log)
+  await fleet.underFire(new Watch(), [(watch) => run.createAll(watch)])
   const createMs = Math.round(performance.now() - started)
-  log(`${run.keys} keys in ${createMs} ms, ${caller.requests} requests; comparing`)
+  fleet.log(`${run.keys} keys in ${createMs} ms, ${caller.requests} requests; comparing`)
   await run.assertOneEach(run.keys)
 
-  await fleet.underFire(new Watch(), [(watch) => run.changeSome(watch)], log)
-  log(`${run.updates} updates, ${run.deletes} deletions; comparing`)
+  await fleet.underFire(new Watch(), [(watch) => run.changeSome(watch)])
+  fleet.log(`${run.updates} updates, ${run.deletes} deletions; comparing`)
   await run.assertOneEach(run.keys - run.deletes)
   await fleet.stop()
   return {
@@ -67,7 +61,7 @@ function contentOf(index: number): string {
 class Run {
   readonly #caller: Caller
   readonly #options: KeysCrashOptions
-  readonly #kills: () => number
+  readonly #fleet: Fleet
   /** Content → the id that was answered; deleted ones are not in it any more. */
   readonly #ids = new Map<string, string>()
   keys = 0
@@ -75,16 +69,16 @@ class Run {
   updates = 0
   deletes = 0
 
-  constructor(caller: Caller, options: KeysCrashOptions, kills: () => number) {
+  constructor(caller: Caller, options: KeysCrashOptions, fleet: Fleet) {
     this.#caller = caller
     this.#options = options
-    this.#kills = kills
+    this.#fleet = fleet
   }
 
-  async createAll(watch: Watch, log: Log): Promise<void> {
+  async createAll(watch: Watch): Promise<void> {
     const { keys, kills } = this.#options
     const tell = Math.ceil(keys / 10)
-    const next = () => (this.keys < keys || this.#kills() < kills ? contentOf(this.keys++) : undefined)
+    const next = () => (this.keys < keys || this.#fleet.kills < kills ? contentOf(this.keys++) : undefined)
     await this.#forEach(watch, next, async (content) => {
       const text = await this.#together('create', {
         target_type: 1,
@@ -96,7 +90,8 @@ class Run {
       const id = /"data":(\d+),/.exec(text)?.[1]
       assert.ok(id, text)
       this.#ids.set(content, id)
-      if (this.#ids.size % tell === 0) log(`${this.#ids.size} keys, ${this.#caller.requests} requests`)
+      if (this.#ids.size % tell === 0)
+        this.#fleet.log(`${this.#ids.size} keys, ${this.#caller.requests} requests`)
     })
   }
 

@@ -4,18 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { filterOf, type Json, type Listable } from '../oracle/follow-list.ts'
 import type { Answer } from '../support/client.ts'
 import type { TempDatabase } from '../support/database.ts'
-import { type Caller, callerOf, Fleet, type Log, REPEAT_MS, Watch, walk } from './fleet.ts'
+import { type Caller, callerOf, Fleet, type FleetOptions, REPEAT_MS, Watch, walk } from './fleet.ts'
 import { DIRECTORY, FOLLOW_TYPES, oneOf, STAFF, TYPES, timeOn, times } from './world.ts'
 
-export interface ServersCrashOptions {
-  /** Empty, or not there yet. */
-  readonly temp: TempDatabase
-  readonly servers: number
+export interface ServersCrashOptions extends FleetOptions {
   readonly writers: number
   readonly readers: number
   /** How long they write, read and are killed; starting and comparing come on top. */
   readonly seconds: number
-  readonly log?: Log
 }
 
 const DAYS = ['2025-01-14', '2025-01-15', '2025-01-16']
@@ -26,22 +22,21 @@ const DAYS = ['2025-01-14', '2025-01-15', '2025-01-16']
  * id that was answered; and that no total leaves out a write that was acknowledged before it was asked for (L12).
  */
 export async function serversCrash(options: ServersCrashOptions) {
-  const log = options.log ?? (() => {})
   const started = performance.now()
-  await using fleet = await Fleet.start(options.temp.database, options.servers)
+  await using fleet = await Fleet.start(options)
   const startMs = Math.round(performance.now() - started)
-  log(`${options.servers} servers started on an empty database in ${startMs} ms`)
+  fleet.log(`${options.servers} servers started on an empty database in ${startMs} ms`)
   await assertSetUpOnce(options.temp)
 
-  const caller = await callerOf(options.temp.database, fleet)
+  const caller = await callerOf(fleet)
   const watch = new Watch(options.seconds)
   const run = new Run(caller, watch)
   const works = [
     ...times(options.writers, () => () => run.write()),
     ...times(options.readers, () => () => run.read()),
   ]
-  await fleet.underFire(watch, works, log)
-  log(`wrote ${run.written.size}, asked for ${run.lists} lists; comparing`)
+  await fleet.underFire(watch, works)
+  fleet.log(`wrote ${run.written.size}, asked for ${run.lists} lists; comparing`)
   await run.assertAllThere()
   await fleet.stop()
   return {

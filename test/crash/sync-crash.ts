@@ -13,15 +13,6 @@ export interface SyncCrashOptions {
   /** `--to`. */
   readonly to: string
   readonly seconds: number
-  readonly env?: Record<string, string>
-}
-
-export interface SyncCrashReport {
-  readonly writes: number
-  readonly deletions: number
-  readonly kills: number
-  /** What is there at the end, as the server lists it: id → content. */
-  readonly contents: ReadonlyMap<string, string>
 }
 
 const WRITERS = 16
@@ -32,7 +23,7 @@ const LEAST_WRITES = 12
  * Sixteen writers create, change, delete and restore follow-ups while `genjin sync` runs, is killed at any moment and started
  * again. At the end it runs once to its end and has to be equal to the source.
  */
-export async function syncUnderFire(options: SyncCrashOptions): Promise<SyncCrashReport> {
+export async function syncUnderFire(options: SyncCrashOptions) {
   const { url, credentials, seconds } = options
   const { appid, app_secret: appSecret } = credentials
   const client = new GenjinClient({ baseUrl: url, appid, appSecret })
@@ -40,7 +31,7 @@ export async function syncUnderFire(options: SyncCrashOptions): Promise<SyncCras
   const writers = Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(client, writer, until)))
   let kills = 0
   while (Date.now() < until || kills < 3) {
-    await using process = startGenjin(argsOf(options, '--every', '1'), { env: options.env ?? {} })
+    await using process = startGenjin(argsOf(options, '--every', '1'))
     await sleep(400 + Math.random() * 2000)
     process.kill('SIGKILL')
     const { signal, stderr } = await process.ended
@@ -48,13 +39,12 @@ export async function syncUnderFire(options: SyncCrashOptions): Promise<SyncCras
     kills++
   }
   const counts = await writers
-  const { code, stdout, stderr } = await genjin(argsOf(options, '--check', '--json'), {
-    env: options.env ?? {},
-  })
+  const { code, stdout, stderr } = await genjin(argsOf(options, '--check', '--json'))
   assert.equal(code, 0, stdout + stderr)
   assert.equal(JSON.parse(stdout).equal, true)
-  const again = await genjin(argsOf(options, '--json'), { env: options.env ?? {} })
+  const again = await genjin(argsOf(options, '--json'))
   assert.deepEqual(JSON.parse(again.stdout), { changes: 0, anew: false })
+  /** What is there at the end, as the server lists it: id → content. */
   const contents = new Map<string, string>()
   for await (const { id, content } of client.follow.list()) contents.set(id, content)
   return {

@@ -4,21 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { dayOf, filterOf, type Listable, newestFirst } from '../oracle/follow-list.ts'
 import { type CliProcess, startGenjin } from '../support/cli.ts'
-import type { TempDatabase } from '../support/database.ts'
-import { type Caller, callerOf, Fleet, type Log, together, Watch, type Work } from './fleet.ts'
+import { type Caller, callerOf, Fleet, type FleetOptions, together, Watch, type Work } from './fleet.ts'
 import { type Question, Questions } from './questions.ts'
 import { anyFields, BATCH, batchIds, batchLines, batchRecords, MADE_TARGETS } from './totals-batches.ts'
 import { count, DIRECTORY, oneOf, sorted, times } from './world.ts'
 
-export interface TotalsCrashOptions {
-  /** Empty, or not there yet. */
-  readonly temp: TempDatabase
-  readonly servers: number
+export interface TotalsCrashOptions extends FleetOptions {
   /** How many answers to look at; starting comes on top. */
   readonly answers: number
   /** Longest that it may take. */
   readonly seconds: number
-  readonly log?: Log
 }
 
 /** Batches that are imported, and each of which comes and goes. */
@@ -35,19 +30,17 @@ const CALM = 1_200
  * were asked for, and that no page shows a part of a batch, or a batch half moved (L1, L3, L12).
  */
 export async function totalsCrash(options: TotalsCrashOptions) {
-  const log = options.log ?? (() => {})
-  const { database } = options.temp
-  await using fleet = await Fleet.start(database, options.servers)
+  await using fleet = await Fleet.start(options)
   const batches = times(BATCHES / 2, (number) => batchLines(number, anyFields(), number % 5 === 0, 'first'))
-  const caller = await callerOf(database, fleet, batches.flat())
+  const caller = await callerOf(fleet, batches.flat())
   const started = performance.now()
   const deadline = started + options.seconds * 1000
   const readers = new Readers(caller)
-  const writers = new Writers(caller, database)
+  const writers = new Writers(caller, fleet.database)
   // Starting a server takes more than hundreds of answers: most of them are asked for while nobody is being started.
   for (let round = 1; readers.answers < options.answers && performance.now() < deadline; round++) {
     const kills = fleet.kills
-    const fire = (watch: Watch, works: readonly Work[]) => fleet.underFire(watch, works, log)
+    const fire = (watch: Watch, works: readonly Work[]) => fleet.underFire(watch, works)
     for (const { answers, phase, deaths } of [
       { answers: FIRE, phase: fire, deaths: 2 },
       { answers: CALM, phase: together, deaths: 0 },
@@ -61,7 +54,7 @@ export async function totalsCrash(options: TotalsCrashOptions) {
         })
       await phase(watch, [...times(READERS, () => read), writers.make, writers.process, writers.process])
     }
-    log(`round ${round}: ${readers.answers} answers`)
+    fleet.log(`round ${round}: ${readers.answers} answers`)
   }
   await fleet.stop()
   return {

@@ -1,10 +1,12 @@
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credentials } from 'genjin-server'
-import { addApp, addCompany, importLines, startServe } from './cli.ts'
+import { addApp, addCompany, importLines, type ServeProcess, startServe } from './cli.ts'
 import { type Envelope, TestClient } from './client.ts'
 import { tempDatabase } from './database.ts'
 import { noteSecret } from './recording.ts'
@@ -69,19 +71,35 @@ export async function begin(client: TestClient, path: string, body: unknown): Pr
   }
 }
 
-/** Whether nobody listens at an address. */
-export async function refuses(url: string): Promise<boolean> {
+/** Opens a connection on which nothing is sent. */
+export async function silentConnection(url: string): Promise<Disposable> {
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port) })
-  const refused = await Promise.race([
-    once(socket, 'connect').then(() => false),
-    once(socket, 'error').then(() => true),
-  ]).catch(() => true)
-  socket.destroy()
-  return refused
+  await once(socket, 'connect')
+  socket.on('error', () => {})
+  return { [Symbol.dispose]: () => socket.destroy() }
+}
+
+/** Whether nobody listens at an address. */
+export async function refuses(url: string): Promise<boolean> {
+  try {
+    using _ = await silentConnection(url)
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** Waits until the server takes no new connections: it knows that it is to stop. Ends with the process's deadline. */
 export async function closed(url: string): Promise<void> {
   while (!(await refuses(url)));
+}
+
+/** Longest that a stop may take when no request is in flight. */
+const SOON_MS = 4_000
+
+export async function assertStopsSoon(server: ServeProcess): Promise<void> {
+  const end = await Promise.race([server.stop(), sleep(SOON_MS, undefined, { ref: false })])
+  assert.ok(end, `it has not stopped after ${SOON_MS} ms`)
+  assert.equal(end.code, 0, end.stderr)
 }
