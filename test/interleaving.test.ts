@@ -7,7 +7,7 @@ import { tempDatabase } from './support/database.ts'
 
 test('L12 each answer is that of one state between request and answer, while all kinds of writes go on', async (context) => {
   await using temp = await tempDatabase()
-  const { wrong, ...report } = await interleaving({ temp, reads: 3_000, seconds: 120 })
+  const { wrong, ...report } = await interleaving({ temp, reads: 4_000, seconds: 120 })
   context.diagnostic(JSON.stringify(report))
   await requireRightCounters(temp)
   assert.equal(
@@ -16,7 +16,7 @@ test('L12 each answer is that of one state between request and answer, while all
     `${report.wrongs} of ${report.reads} answers are wrong:\n${wrong.join('\n')}`,
   )
   assert.ok(report.reads >= 2_000, `only ${report.reads} reads`)
-  assert.ok(report.deep >= 150, `only ${report.deep} reads of a page after the first`)
+  assert.ok(report.deep >= 200, `only ${report.deep} reads of a page after the first`)
   for (const kind of [...KINDS, 'system']) {
     const least = kind === 'many' ? 5 : 20
     assert.ok(
