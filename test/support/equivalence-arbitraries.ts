@@ -79,15 +79,9 @@ const secondsArb = fc
   .record({
     start: fc.integer({ min: -12 * 86_400, max: 2 * 86_400 }),
     length: fc.constantFrom(
-      0,
-      3600,
-      86_400,
-      5 * 86_400,
-      10 * 86_400,
-      20 * 86_400,
-      30 * 86_400,
-      30 * 86_400 + 1,
-      -1,
+      ...[0, 3600],
+      ...[1, 5, 10, 20, 30].map((days) => days * 86_400),
+      ...[30 * 86_400 + 1, -1],
     ),
   })
   .map(({ start, length }) => ({ start_time: `@s:${start}`, end_time: `@s:${start + length}` }))
