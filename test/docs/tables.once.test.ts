@@ -122,10 +122,10 @@ test('every command and every option is in operations, and no other', async () =
     const headings = document.headings.filter(({ title }) => title.startsWith('genjin '))
     assert.deepEqual(
       headings.map(({ title }) => title),
-      COMMANDS.map(({ name }) => `genjin ${name}`),
+      Object.keys(COMMANDS).map((name) => `genjin ${name}`),
       document.path,
     )
-    for (const { name, load } of COMMANDS) {
+    for (const [name, { load }] of Object.entries(COMMANDS)) {
       const { options } = await load()
       const heading = section(document, new RegExp(`^genjin ${name}$`))
       const documented = firstNames(heading)

@@ -25,10 +25,8 @@ export interface Command {
 
 /** What the general help says about a command. The rest is loaded when the command is used. */
 export interface CommandEntry extends Text {
-  /** One word or two: `serve`, `corp add`. */
-  readonly name: string
-  /** Positional arguments, all required. */
-  readonly args: readonly string[]
+  /** Positional arguments, all required; none by default. */
+  readonly args?: readonly string[]
   load(): Promise<Command>
 }
 
@@ -51,6 +49,10 @@ export class CliError extends Error {
     this.name = 'CliError'
     this.code = code
   }
+}
+
+export function usageError(message: string): CliError {
+  return new CliError(EXIT.usage, message)
 }
 
 /** An option with a value. */
@@ -97,7 +99,7 @@ export function given({ options }: CommandCall, name: string): string | undefine
 export function requireOption(call: CommandCall, name: string): string {
   const value = given(call, name)
   if (value) return value
-  throw new CliError(EXIT.usage, `缺少选项 --${name} / missing option --${name}`)
+  throw usageError(`缺少选项 --${name} / missing option --${name}`)
 }
 
 /** An integer within bounds. */
@@ -111,8 +113,7 @@ export function integerOption(
   if (text === undefined) return undefined
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value
-  throw new CliError(
-    EXIT.usage,
+  throw usageError(
     `--${name} 须为 ${least} 到 ${most} 的整数 / --${name} must be ${least} to ${most}: ${text}`,
   )
 }
@@ -125,8 +126,5 @@ export function wordOption<const W extends string>(
 ): W | undefined {
   const text = given(call, name)
   if (text === undefined || words.includes(text as W)) return text as W | undefined
-  throw new CliError(
-    EXIT.usage,
-    `--${name} 须为 ${words.join('、')} 之一 / --${name} must be one of ${words.join(', ')}`,
-  )
+  throw usageError(`--${name} 须为 ${words.join('、')} 之一 / --${name} must be one of ${words.join(', ')}`)
 }

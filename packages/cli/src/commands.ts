@@ -1,110 +1,84 @@
 import type { CommandEntry } from './command.ts'
 
-/** Every command, in the order of the help. `genjin --help` loads none of their files, nor what these import. */
-export const COMMANDS: readonly CommandEntry[] = [
-  {
-    name: 'serve',
-    args: [],
+/** Every command by its name, in the order of the help. `genjin --help` loads none of their files, nor what these import. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  serve: {
     zh: '启动服务',
     en: 'start the server',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
-  {
-    name: 'corp add',
+  'corp add': {
     args: ['ID'],
     zh: '新增企业，并建好系统内置的跟进方式',
     en: 'add a company, with the built-in follow types',
-    load: async () => (await import('./commands/corp-add.ts')).corpAdd,
+    load: async () => (await import('./commands/companies.ts')).corpAdd,
   },
-  {
-    name: 'app add',
-    args: [],
+  'app add': {
     zh: '为企业新增应用，app_secret 只显示这一次',
     en: 'add an app to a company; its app_secret is shown this once',
-    load: async () => (await import('./commands/app-add.ts')).appAdd,
+    load: async () => (await import('./commands/companies.ts')).appAdd,
   },
-  {
-    name: 'app revoke',
+  'app revoke': {
     args: ['APPID'],
     zh: '停用应用，它的 access_token 立即失效',
     en: 'disable an app and its access tokens, for good',
-    load: async () => (await import('./commands/app-revoke.ts')).appRevoke,
+    load: async () => (await import('./commands/companies.ts')).appRevoke,
   },
-  {
-    name: 'token revoke',
+  'token revoke': {
     args: ['APPID'],
     zh: '作废应用现有的 access_token，应用可以重新获取',
     en: "revoke an app's access tokens; it can fetch a new one",
-    load: async () => (await import('./commands/token-revoke.ts')).tokenRevoke,
+    load: async () => (await import('./commands/companies.ts')).tokenRevoke,
   },
-  {
-    name: 'import',
+  import: {
     args: ['FILE|-'],
     zh: '把数据包（NDJSON）导入企业；可反复运行，中断后再运行一次即可补完',
     en: 'import a bundle (NDJSON) into a company; running it again changes nothing, and completes what was interrupted',
     load: async () => (await import('./commands/import.ts')).importCommand,
   },
-  {
-    name: 'export',
-    args: [],
+  export: {
     zh: '导出：企业的全部数据为数据包，或用 --format 把符合条件的跟进导出为 Excel、CSV 或 NDJSON',
     en: 'export everything of a company as a bundle, or with --format the follow-ups that match as Excel, CSV or NDJSON',
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
-  {
-    name: 'pull',
-    args: [],
+  pull: {
     zh: '从兼容该接口的服务器（企微管家或 genjin）读出全部跟进，保存为数据包或写入数据库；中断后再运行一次即可继续',
     en: 'read every follow-up from a compatible server (the platform or genjin) into a bundle or a database; run again it continues where it was interrupted',
     load: async () => (await import('./commands/pull.ts')).pull,
   },
-  {
-    name: 'sync',
-    args: [],
+  sync: {
     zh: '把一个企业的全部跟进同步到一张表（PostgreSQL、SQLite）或一个文件夹：再运行一次只取新的变更，删除也同步',
     en: 'keep a plain table (PostgreSQL, SQLite) or a folder of files up to date with all follow-ups of a company: run again it takes only what changed, deletions included',
     load: async () => (await import('./commands/sync.ts')).sync,
   },
-  {
-    name: 'move',
-    args: [],
+  move: {
     zh: '把一个企业的全部数据复制到另一个数据库（SQLite 与 PostgreSQL 之间任意方向），并核对两边；中断后再运行一次即可补完',
     en: 'copy everything of a company into another database (SQLite or PostgreSQL, either way) and compare both; run again it completes what was interrupted',
     load: async () => (await import('./commands/move.ts')).move,
   },
-  {
-    name: 'feed reset',
-    args: [],
+  'feed reset': {
     zh: '从备份恢复之后：让变更流的全部游标失效，读取方须从头重新读取',
     en: 'after a restore from a backup: invalidate all cursors of the change feed, so that readers start over',
-    load: async () => (await import('./commands/feed-reset.ts')).feedReset,
+    load: async () => (await import('./commands/upkeep.ts')).feedReset,
   },
-  {
-    name: 'verify',
-    args: [],
+  verify: {
     zh: '重新统计全部跟进，与计数和索引表比对；有不符则退出码为 1',
     en: 'count all follow-ups again and compare with the counters and index tables; exit code 1 when something differs',
-    load: async () => (await import('./commands/verify.ts')).verify,
+    load: async () => (await import('./commands/upkeep.ts')).verify,
   },
-  {
-    name: 'reindex',
-    args: [],
+  reindex: {
     zh: '由跟进记录重建计数和索引表；期间本企业的写入等待，查询照常',
     en: 'rebuild the counters and index tables from the records; meanwhile writes wait, reads go on',
-    load: async () => (await import('./commands/reindex.ts')).reindex,
+    load: async () => (await import('./commands/upkeep.ts')).reindex,
   },
-  {
-    name: 'migrate',
-    args: [],
+  migrate: {
     zh: '把数据库结构升级到本版本（其他命令启动时也会自动升级）',
     en: 'upgrade the database schema to this version (other commands do so as they start)',
-    load: async () => (await import('./commands/migrate.ts')).migrate,
+    load: async () => (await import('./commands/upkeep.ts')).migrate,
   },
-  {
-    name: 'diff',
-    args: [],
+  diff: {
     zh: '向两个服务器发同样的随机查询，列出响应的全部不同；用来判断一个服务器能否替换另一个',
     en: 'send the same random requests to two servers and print where their responses differ, to judge a drop-in replacement',
     load: async () => (await import('./commands/diff.ts')).diff,
   },
-]
+}

@@ -1,5 +1,5 @@
 import type { Config, Core } from 'genjin-server'
-import { type CommandCall, EXIT, given } from './command.ts'
+import { type Command, type CommandCall, EXIT, given, type Options } from './command.ts'
 import { write } from './io.ts'
 
 export type Server = typeof import('genjin-server')
@@ -31,14 +31,19 @@ export interface Result {
   readonly exit?: number
 }
 
-/** Opens the database for one command, prints its result and closes. */
-export async function inDatabase(
-  call: CommandCall,
-  fn: (core: Core, server: Server) => Promise<Result>,
-): Promise<number> {
-  const server = await loadServer()
-  await using core = await openDatabase(server, call)
-  const { json, text, exit = EXIT.done } = await fn(core, server)
-  await write(call.io.stdout, call.json ? `${JSON.stringify(json)}\n` : text)
-  return exit
+/** A command that opens the database, prints one result and closes. */
+export function databaseCommand(
+  options: Options,
+  fn: (core: Core, server: Server, call: CommandCall) => Promise<Result>,
+): Command {
+  return {
+    options,
+    async run(call) {
+      const server = await loadServer()
+      await using core = await openDatabase(server, call)
+      const { json, text, exit = EXIT.done } = await fn(core, server, call)
+      await write(call.io.stdout, call.json ? `${JSON.stringify(json)}\n` : text)
+      return exit
+    },
+  }
 }

@@ -7,9 +7,9 @@ const EXIT_CODES = `退出码 / Exit codes:
 `
 
 /** `genjin --help` */
-export function generalHelp(commands: readonly CommandEntry[]): string {
-  const rows = commands.map(
-    (command) => [['genjin', command.name, ...command.args].join(' '), command] as const,
+export function generalHelp(commands: Readonly<Record<string, CommandEntry>>): string {
+  const rows = Object.entries(commands).map(
+    ([name, command]) => [['genjin', name, ...(command.args ?? [])].join(' '), command] as const,
   )
   return `genjin 跟进：企微跟进记录服务 / follow-up record service
 
@@ -25,7 +25,11 @@ ${EXIT_CODES}`
 }
 
 /** `genjin <command> --help` */
-export function commandHelp({ name, args, zh, en }: CommandEntry, { options, notes }: Command): string {
+export function commandHelp(
+  name: string,
+  { args = [], zh, en }: CommandEntry,
+  { options, notes }: Command,
+): string {
   return `${['genjin', name, ...args, '[选项 / options]'].join(' ')}
 
 ${zh}

@@ -7,6 +7,7 @@ import {
   EXIT,
   type Options,
   parseArgsOptions,
+  usageError,
 } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { commandHelp, generalHelp } from './help.ts'
@@ -17,9 +18,10 @@ export type { Io } from './io.ts'
 /** Runs one command line. Returns the exit code; never throws for what a user can cause. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
-    const entry = COMMANDS.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word))
-    if (!entry) return await runWithoutCommand(argv, io)
-    return await runCommand(entry, argv.slice(entry.name.split(' ').length), io)
+    const found = Object.entries(COMMANDS).find(([name]) =>
+      name.split(' ').every((word, index) => argv[index] === word),
+    )
+    return found ? await runCommand(...found, argv, io) : await runWithoutCommand(argv, io)
   } catch (error) {
     return await fail(error, argv.includes('--json'), io)
   }
@@ -36,21 +38,24 @@ async function runWithoutCommand(argv: readonly string[], io: Io): Promise<numbe
     await write(io.stdout, generalHelp(COMMANDS))
     return asked ? EXIT.done : EXIT.usage
   }
-  throw new CliError(EXIT.usage, `没有这个命令 / unknown command: ${argv.slice(0, 2).join(' ')}`)
+  throw usageError(`没有这个命令 / unknown command: ${argv.slice(0, 2).join(' ')}`)
 }
 
-async function runCommand(entry: CommandEntry, argv: readonly string[], io: Io): Promise<number> {
+async function runCommand(
+  name: string,
+  entry: CommandEntry,
+  argv: readonly string[],
+  io: Io,
+): Promise<number> {
   const command = await entry.load()
-  const { values, positionals } = parse(entry.name, command.options, argv)
+  const { values, positionals } = parse(name, command.options, argv.slice(name.split(' ').length))
   if (values.help) {
-    await write(io.stdout, commandHelp(entry, command))
+    await write(io.stdout, commandHelp(name, entry, command))
     return EXIT.done
   }
-  if (positionals.length !== entry.args.length) {
-    throw new CliError(
-      EXIT.usage,
-      `用法 / usage: genjin ${entry.name} ${entry.args.join(' ')} (genjin ${entry.name} --help)`,
-    )
+  const { args = [] } = entry
+  if (positionals.length !== args.length) {
+    throw usageError(`用法 / usage: genjin ${name} ${args.join(' ')} (genjin ${name} --help)`)
   }
   const options = values as CommandCall['options']
   return await command.run({ io, args: positionals, options, json: options.json === true })
@@ -61,8 +66,7 @@ function parse(name: string, options: Options, argv: readonly string[]) {
   const names = parsed.tokens.flatMap((token) => (token.kind === 'option' ? token.name : []))
   const twice = names.find((each, index) => names.indexOf(each) !== index)
   if (twice === undefined) return parsed
-  throw new CliError(
-    EXIT.usage,
+  throw usageError(
     `选项 --${twice} 给出了多次，只能给一次（列表用逗号分隔）/ --${twice} was given more than once (lists are written with commas)`,
   )
 }
@@ -77,7 +81,7 @@ function parsedArgs(name: string, options: Options, argv: readonly string[]) {
       tokens: true,
     })
   } catch (error) {
-    throw new CliError(EXIT.usage, `${(error as Error).message} (genjin ${name} --help)`)
+    throw usageError(`${(error as Error).message} (genjin ${name} --help)`)
   }
 }
 

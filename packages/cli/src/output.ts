@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { CliError, EXIT } from './command.ts'
+import { CliError, EXIT, usageError } from './command.ts'
 
 /** Where a result is written. */
 export interface Output {
@@ -13,7 +13,7 @@ export interface Output {
 /** Checks what --out names before anything is read. Throws CliError. */
 export function outputOf(file: string): Output {
   if (file === '' || /[/\\]$/.test(file)) {
-    throw new CliError(EXIT.usage, `--out 须为文件名，不是文件夹：${file} / --out names a file, not a folder`)
+    throw usageError(`--out 须为文件名，不是文件夹：${file} / --out names a file, not a folder`)
   }
   try {
     return look(file)

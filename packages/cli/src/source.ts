@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { GenjinClient, type RetryPolicy } from 'genjin-client'
 import type { Credentials } from 'genjin-sync'
-import { CliError, type CommandCall, EXIT, given, option } from './command.ts'
+import { CliError, type CommandCall, EXIT, given, option, usageError } from './command.ts'
 import { configOf, loadServer, openDatabase, type Server } from './database.ts'
 import { unreadable } from './output.ts'
 
@@ -66,11 +66,10 @@ export async function sourceOf(call: CommandCall): Promise<Source> {
   const corpId = given(call, 'corp')
   if (call.options.from !== undefined) {
     if (corpId === undefined) return await serverSource(call)
-    throw new CliError(EXIT.usage, '--from 与 --corp 只能给一个 / give either --from or --corp')
+    throw usageError('--from 与 --corp 只能给一个 / give either --from or --corp')
   }
   if (corpId !== undefined) return await localSource(call, corpId)
-  throw new CliError(
-    EXIT.usage,
+  throw usageError(
     '缺少 --from（服务器）或 --corp（本机数据库里的企业）/ --from (a server) or --corp (a company of the database) is missing',
   )
 }
@@ -121,7 +120,7 @@ function clientOf(
   try {
     return new GenjinClient({ baseUrl, appid, appSecret, signal, retry, timeoutMs: 60_000 })
   } catch (error) {
-    throw new CliError(EXIT.usage, `--from: ${(error as Error).message}`)
+    throw usageError(`--from: ${(error as Error).message}`)
   }
 }
 
@@ -137,8 +136,7 @@ export function credentialsOf(
   const appid = given(call, idOption)
   const secret = call.io.env[variable]
   if (appid && secret) return { appid, app_secret: secret }
-  throw new CliError(
-    EXIT.usage,
+  throw usageError(
     `缺少凭证：用 --${fileOption} 文件，或 --${idOption} 与环境变量 ${variable} / credentials are missing: --${fileOption} FILE, or --${idOption} and the environment variable ${variable}`,
   )
 }
@@ -174,8 +172,7 @@ export function timeZoneOf(call: CommandCall, source: Source): string {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return name
   } catch {
-    throw new CliError(
-      EXIT.usage,
+    throw usageError(
       `--time-zone 须为 IANA 时区名，如 Asia/Shanghai / --time-zone must be an IANA name: ${name}`,
     )
   }

@@ -1,6 +1,5 @@
 import { differingText, isDifferent, missingText, outcomeJson, runDiff, Side, summaryText } from 'genjin-sync'
 import {
-  CliError,
   type Command,
   type CommandCall,
   EXIT,
@@ -8,6 +7,7 @@ import {
   type Options,
   option,
   requireOption,
+  usageError,
 } from '../command.ts'
 import { write } from '../io.ts'
 import { startProgress } from '../progress.ts'
@@ -97,6 +97,6 @@ function sideOf(call: CommandCall, name: 'a' | 'b', signal: AbortSignal): Side {
   try {
     return new Side(name, requireOption(call, name), credentials, signal)
   } catch (error) {
-    throw new CliError(EXIT.usage, `--${name}: ${(error as Error).message}`)
+    throw usageError(`--${name}: ${(error as Error).message}`)
   }
 }

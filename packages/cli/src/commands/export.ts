@@ -1,7 +1,6 @@
 import type { ExportReport } from 'genjin-server'
 import { findFollows, HEADINGS, openSheet, SHEET_FORMATS, type SheetFormat, sheetNames } from 'genjin-sync'
 import {
-  CliError,
   type Command,
   type CommandCall,
   EXIT,
@@ -10,6 +9,7 @@ import {
   type Options,
   option,
   requireOption,
+  usageError,
   wordOption,
 } from '../command.ts'
 import { loadServer, openDatabase } from '../database.ts'
@@ -65,10 +65,7 @@ export const exportCommand: Command = {
     if (format !== undefined) return await exportSheet(call, format)
     const misplaced = Object.keys(SHEET_OPTIONS).find((name) => call.options[name] !== undefined)
     if (misplaced === undefined) return await exportBundle(call)
-    throw new CliError(
-      EXIT.usage,
-      `--${misplaced} 只能与 --format 一起用 / --${misplaced} goes with --format only`,
-    )
+    throw usageError(`--${misplaced} 只能与 --format 一起用 / --${misplaced} goes with --format only`)
   },
 }
 
@@ -102,8 +99,7 @@ async function exportSheet(call: CommandCall, format: SheetFormat): Promise<numb
   const headings = wordOption(call, 'headings', HEADINGS) ?? 'zh'
   const file = given(call, 'out')
   if (format === 'xlsx' && isStdout(file) && io.stdout.isTTY) {
-    throw new CliError(
-      EXIT.usage,
+    throw usageError(
       'xlsx 不能显示在终端上：请用 --out FILE 写到文件 / xlsx cannot be shown on a terminal: write it with --out FILE',
     )
   }

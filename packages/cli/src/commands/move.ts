@@ -8,6 +8,7 @@ import {
   EXIT,
   option,
   requireOption,
+  usageError,
 } from '../command.ts'
 import { configOf, loadServer } from '../database.ts'
 import { type Io, write } from '../io.ts'
@@ -27,10 +28,7 @@ export const move: Command = {
   },
   async run(call) {
     if (call.options.database !== undefined) {
-      throw new CliError(
-        EXIT.usage,
-        'move 用 --from 与 --to，不用 --database / move takes --from and --to, not --database',
-      )
+      throw usageError('move 用 --from 与 --to，不用 --database / move takes --from and --to, not --database')
     }
     keepMemoryLow()
     keepOldSpaceLow()

@@ -22,6 +22,7 @@ import {
   given,
   option,
   requireOption,
+  usageError,
 } from '../command.ts'
 import { loadServer, openDatabase } from '../database.ts'
 import { write } from '../io.ts'
@@ -59,8 +60,7 @@ export const pull: Command = {
     requireOption(call, 'from')
     const [out, corpId] = [given(call, 'out'), given(call, 'corp')]
     if ((out === undefined) === (corpId === undefined)) {
-      throw new CliError(
-        EXIT.usage,
+      throw usageError(
         '--out 与 --corp 须给出且只能给出一个：写成文件，或写进数据库 / give either --out (a file) or --corp (a database)',
       )
     }
@@ -108,8 +108,7 @@ async function pullInto(
 ): Promise<number> {
   const { io } = call
   if (target.state && target.state.source !== source.id) {
-    throw new CliError(
-      EXIT.usage,
+    throw usageError(
       `上一次没有完成的拉取来自 ${target.state.source}：请先完成它，或用 --restart 放弃 / the unfinished pull is from another source: finish it, or drop it with --restart`,
     )
   }

@@ -1,7 +1,6 @@
 import cluster from 'node:cluster'
 import type { RunningServer, ServeOptions } from 'genjin-server/serve'
 import {
-  CliError,
   type Command,
   type CommandCall,
   EXIT,
@@ -9,6 +8,7 @@ import {
   given,
   integerOption,
   option,
+  usageError,
 } from '../command.ts'
 import { loadServer } from '../database.ts'
 import { write } from '../io.ts'
@@ -78,7 +78,7 @@ function tlsOf(call: CommandCall) {
   const [cert, key] = [given(call, 'tls-cert'), given(call, 'tls-key')]
   if (cert !== undefined && key !== undefined) return { cert, key }
   if (cert === key) return undefined
-  throw new CliError(EXIT.usage, '--tls-cert 与 --tls-key 须同时给出 / --tls-cert and --tls-key go together')
+  throw usageError('--tls-cert 与 --tls-key 须同时给出 / --tls-cert and --tls-key go together')
 }
 
 /** What the greeting needs of a server that listens. */

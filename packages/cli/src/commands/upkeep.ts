@@ -1,0 +1,79 @@
+import type { Core, Verified } from 'genjin-server'
+import { EVERY_CORP_OPTION, EXIT, flag, given } from '../command.ts'
+import { databaseCommand } from '../database.ts'
+
+/** Commands that look after what is stored. */
+
+export const feedReset = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ context }, server, call) => {
+  const ids = (await server.resetFeeds(context, given(call, 'corp'))).map(({ id }) => id)
+  return { json: { reset: ids }, text: `已重置变更流：${ids.join('、') || '没有企业'}\n` }
+})
+
+export const reindex = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ context }, server, call) => {
+  const ids = (await server.reindex(context, given(call, 'corp'))).map(({ id }) => id)
+  return { json: { reindexed: ids }, text: `已重建：${ids.join('、') || '没有企业'}\n` }
+})
+
+export const migrate = databaseCommand(
+  {
+    citus: flag(
+      '再把各表分布到 Citus 集群的各台机器上，按企业分片',
+      'then distribute the tables over a Citus cluster, by company',
+    ),
+  },
+  async ({ migrated, context }, _server, { options }) => {
+    const distributed = options.citus === true ? await context.store.distribute() : undefined
+    return {
+      json: { ...migrated, ...(distributed && { distributed }) },
+      text: `${migrationText(migrated)}${distributed ? distributionText(distributed) : ''}`,
+    }
+  },
+)
+
+function migrationText({ applied, version }: Core['migrated']): string {
+  const done = applied.length > 0 ? `已应用：${applied.join('、')}` : '已是最新'
+  return `${done}；结构版本 ${version}\n`
+}
+
+function distributionText(tables: readonly string[]): string {
+  return tables.length > 0 ? `已分布：${tables.join('、')}\n` : '各表先前都已分布\n'
+}
+
+export const verify = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ context }, server, call) => {
+  const found = await server.verify(context, given(call, 'corp'))
+  const clean = found.every(server.isClean)
+  return {
+    json: { clean, corps: found },
+    text: found.map((one) => verifiedText(one, server.isClean(one))).join('') || '没有企业\n',
+    exit: clean ? EXIT.done : EXIT.failed,
+  }
+})
+
+/** What a counter counts, and the length of its period. */
+const DIMENSIONS: Readonly<Record<string, string>> = {
+  all: '全部',
+  type: '对象类型',
+  followType: '跟进方式',
+  user: '跟进人',
+  pair: '跟进人与对象类型',
+}
+const WIDTHS: Readonly<Record<string, string>> = {
+  always: '全部时间',
+  block: '个 32 天',
+  day: '天',
+}
+
+function verifiedText(found: Verified, isClean: boolean): string {
+  const head = `${found.corp}：跟进 ${found.follows} 条，`
+  if (isClean) return `${head}计数与索引表全部相符\n`
+  const counters = found.wrongCounters.map(({ system, dimension, value, width, period, off }) => {
+    const name = `${DIMENSIONS[dimension] ?? dimension}${value && ` ${value}`}`
+    const time = width === 'always' ? WIDTHS.always : `第 ${period} ${WIDTHS[width] ?? width}`
+    const more = `${off > 0 ? '多' : '少'} ${Math.abs(off)}`
+    return `  计数“${name}”（${system ? '系统' : '员工'}跟进，${time}）${more}\n`
+  })
+  return (
+    `${head}有不符，请运行 genjin reindex --corp ${found.corp}\n${counters.join('')}` +
+    `  索引表 follow_target 缺 ${found.missingTargets} 行，多 ${found.strayTargets} 行\n`
+  )
+}
