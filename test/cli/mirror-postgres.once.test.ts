@@ -116,7 +116,7 @@ test('PostgreSQL: a row of 300 custom fields fits, however long each is', async 
     const record = plainRecord(String(index), Object.fromEntries(all.map((key) => [key, value(key)])))
     const target = { ...record.target, contact_id: long, company_id: long, chat_id: long, clue_id: long }
     const location = { location_lat: long, location_lng: long, location_address: long }
-    const remind = { is_remind: 1, time: 1, before: 1, user_ids: [long], content: long }
+    const remind = { is_remind: 1 as const, time: 1, before: 1, user_ids: [long], content: long }
     return {
       ...record,
       target,

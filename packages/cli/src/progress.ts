@@ -1,16 +1,13 @@
 import type { Io } from './io.ts'
 
-/** A bar on a terminal; nothing elsewhere. */
-export interface Progress {
-  /** @param total unless it is that of `startProgress` */
-  update(done: number, total?: number): void
-  end(): void
-}
+export type Progress = ReturnType<typeof startProgress>
 
 /** Shortest time between two drawings. */
 const DRAW_MS = 100
 
 /**
+ * A bar on a terminal; nothing elsewhere.
+ *
  * @param total what `done` will reach; undefined when not known
  * @param unit what `done` counts; `B` is shown in MB
  */
@@ -19,28 +16,25 @@ export function startProgress(
   label: string,
   total: number | undefined,
   unit: 'B' | 'rows' | 'requests',
-): Progress {
-  if (!io.stderr.isTTY) return { update: () => {}, end: () => {} }
+) {
   const started = io.environment.now()
   let drawn = 0
   /** Where a continued pull began: what was done before does not count for the rate. */
   let base: number | undefined
   return {
-    update(done, ofTotal = total) {
+    /** @param ofTotal unless it is that of `startProgress` */
+    update(done: number, ofTotal = total): void {
       base ??= ofTotal === undefined || ofTotal === total ? 0 : done
       const now = io.environment.now()
-      if (now - drawn < DRAW_MS) return
+      if (!io.stderr.isTTY || now - drawn < DRAW_MS) return
       drawn = now
-      io.stderr.write(
-        `\r\x1b[K${line(label, done, ofTotal, unit, rateOf(done - base, (now - started) / 1000))}`,
-      )
+      const rate = (done - base) / Math.max((now - started) / 1000, 0.001)
+      io.stderr.write(`\r\x1b[K${line(label, done, ofTotal, unit, rate)}`)
     },
-    end: () => io.stderr.write('\r\x1b[K'),
+    end(): void {
+      if (io.stderr.isTTY) io.stderr.write('\r\x1b[K')
+    },
   }
-}
-
-function rateOf(done: number, seconds: number): number {
-  return done / Math.max(seconds, 0.001)
 }
 
 function line(label: string, done: number, total: number | undefined, unit: string, rate: number): string {

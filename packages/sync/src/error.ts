@@ -15,3 +15,7 @@ export class SyncError extends Error {
     this.kind = kind
   }
 }
+
+export function refused(message: string, cause?: unknown): SyncError {
+  return new SyncError('refused', message, cause)
+}

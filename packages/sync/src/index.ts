@@ -15,16 +15,10 @@ export { parseAddress } from './mirror/address.ts'
 export { type CaughtUp, catchUp, requireFeed } from './mirror/catch-up.ts'
 export { type Comparison, compare } from './mirror/compare.ts'
 export type { FieldDefinition } from './mirror/custom-columns.ts'
-export type {
-  Change,
-  ChangePage,
-  Mirror,
-  SourceDefinitions,
-} from './mirror/mirror.ts'
+export type { Change, ChangePage, SourceDefinitions, WholeRecord } from './mirror/mirror.ts'
 export { openMirror } from './mirror/open.ts'
 export { BASE_COLUMNS } from './mirror/record-columns.ts'
-export type { TableOptions } from './mirror/table-mirror.ts'
-export type { WholeRecord } from './mirror/whole-record.ts'
+export type { TableMirror as Mirror, TableOptions } from './mirror/table-mirror.ts'
 export { daySums } from './pull/checks.ts'
 export { directoryLines } from './pull/directory.ts'
 export { openFileTarget } from './pull/file-target.ts'

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { FollowReconcileData, GenjinClient } from 'genjin-client'
 import { RECONCILE_DAYS } from 'genjin-contract'
 import { addDays, Checksum, digestChecksum, recordLine } from 'genjin-record'
-import { lacksOperation } from './source.ts'
+import { unlessLacking } from './source.ts'
 
 /** Count and checksum of some follow-ups. */
 export interface Sum {
@@ -43,13 +43,8 @@ export function isSame(one: Sum, other: Sum): boolean {
 
 /** Whether a server has follow/reconcile. */
 export async function canReconcile(client: GenjinClient): Promise<boolean> {
-  try {
-    await client.follow.reconcile({ follow_time_start: '2025-01-01', follow_time_end: '2025-01-01' })
-    return true
-  } catch (error) {
-    if (lacksOperation(error)) return false
-    throw error
-  }
+  const day = { follow_time_start: '2025-01-01', follow_time_end: '2025-01-01' }
+  return (await unlessLacking(client.follow.reconcile(day))) !== undefined
 }
 
 /** First and last day, `yyyy-MM-dd`, both included. */

@@ -9,8 +9,17 @@ export interface Credentials {
 /** Requests for pages in flight at once. */
 export const CONCURRENCY = 4
 
-/** Whether a server refused because it does not have the operation: the platform lacks those that genjin adds. */
-export function lacksOperation(error: unknown): boolean {
+/** Undefined where the server does not have the operation: the platform lacks those that genjin adds. */
+export async function unlessLacking<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (lacksOperation(error)) return undefined
+    throw error
+  }
+}
+
+function lacksOperation(error: unknown): boolean {
   if (error instanceof AnswerError) return error.status === 404 || error.status === 405
   return error instanceof ApiError && (error.code === ERROR_CODES.pathUnknown || error.status === 404)
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { BundleSummary, Config, MoveReport } from 'genjin-server'
+import type { BundleSummary, Config, Corp, MoveReport } from 'genjin-server'
 import {
   CliError,
   CORP_OPTION,
@@ -87,12 +87,7 @@ function startBars(io: Io) {
   }
 }
 
-interface Named {
-  readonly name: string
-  readonly timeZone: string
-}
-
-function otherNameText(source: Named, target: Named): string {
+function otherNameText(source: Corp, target: Corp): string {
   const [own, other] = [target, source].map(({ name, timeZone }) => `${name}，${timeZone}`)
   return `目标里已有这个企业，名称与时区保持不变（${own}；来源 ${other}）/ the company exists in the target, its name and time zone stay`
 }

@@ -3,14 +3,12 @@ import {
   canReconcile,
   daySums,
   directoryLines,
-  isSame,
   KINDS,
   type Kind,
   openFileTarget,
   Pull,
   type PulledKind,
   type PullTarget,
-  type Sum,
   sumOf,
 } from 'genjin-sync'
 import {
@@ -87,34 +85,30 @@ function fileOf(out: string): string {
   throw new CliError(EXIT.failed, `--out ${out} 须为普通文件 / must be a regular file`)
 }
 
-/** What is known of a source before its follow-ups are read. */
-interface Reading {
-  readonly source: Source
-  readonly reconciles: boolean
-  readonly directory: Awaited<ReturnType<typeof directoryLines>>
-}
+type Reading = Awaited<ReturnType<typeof readingOf>>
 
-async function readingOf(source: Source): Promise<Reading> {
-  const reconciles = await canReconcile(source.client)
-  return { source, reconciles, directory: await directoryLines(source.client) }
+/** What is known of a source before its follow-ups are read. */
+async function readingOf({ client, id }: Source) {
+  return { client, id, reconciles: await canReconcile(client), ...(await directoryLines(client)) }
 }
 
 /** @param written reads the database that is written to; undefined for a file */
 async function pullInto(
   call: CommandCall,
-  { source, reconciles, directory: { lines, missing } }: Reading,
+  reading: Reading,
   target: PullTarget,
   written: Source['client'] | undefined,
 ): Promise<number> {
   const { io } = call
-  if (target.state && target.state.source !== source.id) {
+  const { client, id, reconciles } = reading
+  if (target.state && target.state.source !== id) {
     throw usageError(
       `上一次没有完成的拉取来自 ${target.state.source}：请先完成它，或用 --restart 放弃 / the unfinished pull is from another source: finish it, or drop it with --restart`,
     )
   }
-  await target.begin(lines)
+  await target.begin(reading.lines)
   const bar = startProgress(io, '拉取', undefined, 'rows')
-  const run = new Pull(source.client, source.id, target, {
+  const run = new Pull(client, id, target, {
     reconciles,
     signal: io.signal,
     now: io.environment.now,
@@ -122,8 +116,7 @@ async function pullInto(
   })
   const kinds = await run.run().finally(() => bar.end())
   await target.finish(run.state)
-  const result = written ? await readBack(written, kinds, run) : kinds
-  return await print(call, { kinds: result, missing, reconciles, target })
+  return await print(call, reading, target, written ? await readBack(written, kinds, run) : kinds)
 }
 
 /** What the database holds in the end: that lines were sent does not prove that they are there. */
@@ -138,23 +131,18 @@ async function readBack(
     const name = kind === 'staff' ? 'followList' : 'followListForSystem'
     const { total: count } = await client.call(name, { page_size: 1 })
     const { checksum } = sumOf((await daySums(client, kind, run.state.done[kind])).values())
-    const own: Sum = { count, checksum }
-    const same = source.checksum === undefined ? count === source.count : isSame(own, source as Sum) && equal
-    found[kind] = { ...own, source, equal: same }
+    const isAlike = source.checksum === undefined || (checksum === source.checksum && equal)
+    found[kind] = { count, checksum, source, equal: count === source.count && isAlike }
   }
   return found
 }
 
-interface Outcome {
-  readonly kinds: Record<Kind, PulledKind>
-  readonly missing: readonly string[]
-  readonly reconciles: boolean
-  readonly target: PullTarget
-}
-
-async function print({ io, json }: CommandCall, outcome: Outcome): Promise<number> {
-  const { kinds, missing, reconciles, target } = outcome
-  const { count: refused, first } = target.refused
+async function print(
+  { io, json }: CommandCall,
+  { missing, reconciles }: Reading,
+  { refused: { count: refused, first } }: PullTarget,
+  kinds: Record<Kind, PulledKind>,
+): Promise<number> {
   const { staff, system } = kinds
   const equal = staff.equal && system.equal
   const exit = !equal ? EXIT.failed : refused > 0 ? EXIT.badLines : EXIT.done

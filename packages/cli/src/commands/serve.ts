@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { once } from 'node:events'
 import type { RunningServer, ServeOptions } from 'genjin-server/serve'
 import {
   type Command,
@@ -84,12 +85,12 @@ function tlsOf(call: CommandCall) {
 /** What the greeting needs of a server that listens. */
 type Listening = Pick<RunningServer, 'url' | 'demo'>
 
-function greet(call: CommandCall, server: Listening): Promise<void> {
-  return write(call.io.stdout, call.json ? jsonGreeting(server) : greeting(server))
-}
-
-function jsonGreeting(server: Listening): string {
-  return `${JSON.stringify({ url: server.url, docs: `${server.url}/docs`, ...server.demo })}\n`
+function greet({ io, json }: CommandCall, server: Listening): Promise<void> {
+  const { url, demo } = server
+  return write(
+    io.stdout,
+    json ? `${JSON.stringify({ url, docs: `${url}/docs`, ...demo })}\n` : greeting(server),
+  )
 }
 
 function greeting({ url, demo }: Listening): string {
@@ -109,7 +110,6 @@ curl -s -H 'Content-Type: application/json' -d '{"current_index":1,"page_size":2
 `
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
 }

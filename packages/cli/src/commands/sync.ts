@@ -124,23 +124,28 @@ async function round(call: CommandCall, source: Source, mirror: Mirror, timeZone
   const isDifferent = comparison === 'different'
   // With --every only rounds in which something happened are printed.
   if (options.every === undefined || caughtUp.changes > 0 || mended > 0 || isDifferent) {
-    await print(call, { ...caughtUp, mended, comparison, timeZone })
+    await print(call, caughtUp, mended, comparison, timeZone)
   }
   return isDifferent ? EXIT.failed : EXIT.done
 }
 
-interface Result extends CaughtUp {
-  /** Files that somebody had removed or changed. */
-  readonly mended: number
-  readonly comparison: Comparison | undefined
-  readonly timeZone: string
-}
-
-async function print({ io, json }: CommandCall, result: Result): Promise<void> {
-  const { changes, anew, mended, comparison, timeZone } = result
+/** @param mended files that somebody had removed or changed */
+async function print(
+  { io, json }: CommandCall,
+  { changes, anew }: CaughtUp,
+  mended: number,
+  comparison: Comparison | undefined,
+  timeZone: string,
+): Promise<void> {
   const equal = comparison && comparison !== 'different'
-  const error = comparison === 'different' ? differenceOf(timeZone) : undefined
-  const note = comparison === 'otherDays' ? otherDaysOf(timeZone) : undefined
+  const error =
+    comparison === 'different'
+      ? `与来源不一致（--time-zone ${timeZone}）：请删除目标后重新同步，并报告此问题 / not equal to the source (--time-zone ${timeZone}): drop the target, sync again, and report this`
+      : undefined
+  const note =
+    comparison === 'otherDays'
+      ? `全部跟进与来源相同，但来源的一天从另一时刻开始：--time-zone ${timeZone} 不是该企业的时区 / all follow-ups are equal, but the source's days begin at other times: --time-zone ${timeZone} is not the company's zone`
+      : undefined
   if (json) {
     const report = { changes, anew, ...(mended > 0 && { mended }), equal, note, error }
     await write(io.stdout, `${JSON.stringify(report)}\n`)
@@ -151,12 +156,4 @@ async function print({ io, json }: CommandCall, result: Result): Promise<void> {
   await write(io.stdout, `已同步 ${changes} 个变更${again}${files}${equal ? '；与来源一致' : ''}\n`)
   const more = error ?? note
   if (more !== undefined) await write(io.stderr, `genjin: ${more}\n`)
-}
-
-function differenceOf(timeZone: string): string {
-  return `与来源不一致（--time-zone ${timeZone}）：请删除目标后重新同步，并报告此问题 / not equal to the source (--time-zone ${timeZone}): drop the target, sync again, and report this`
-}
-
-function otherDaysOf(timeZone: string): string {
-  return `全部跟进与来源相同，但来源的一天从另一时刻开始：--time-zone ${timeZone} 不是该企业的时区 / all follow-ups are equal, but the source's days begin at other times: --time-zone ${timeZone} is not the company's zone`
 }

@@ -52,10 +52,10 @@ export const verify = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ cont
 /** What a counter counts, and the length of its period. */
 const DIMENSIONS: Readonly<Record<string, string>> = {
   all: '全部',
-  type: '对象类型',
+  targetType: '对象类型',
   followType: '跟进方式',
   user: '跟进人',
-  pair: '跟进人与对象类型',
+  pair: '对象类型与跟进方式',
 }
 const WIDTHS: Readonly<Record<string, string>> = {
   always: '全部时间',

@@ -28,7 +28,8 @@ export function compareAnswers(request: DiffRequest, a: RawAnswer, b: RawAnswer)
   }
   if (!acceptedA) return [...ofRefusals(envelopeA, envelopeB)]
   const shape = request.operation === 'accessToken' ? shapeOf : (envelope: Envelope) => envelope
-  return [...ofStatus(a, b), ...ofEnvelopes(shape(envelopeA), shape(envelopeB))]
+  const found = [...ofEnvelopes(shape(envelopeA), shape(envelopeB))]
+  return a.status === b.status ? found : [{ kind: 'status', path: '', a: a.status, b: b.status }, ...found]
 }
 
 /** Undefined when the response does not have the protocol's form. */
@@ -62,10 +63,6 @@ function* ofBroken(a: RawAnswer, b: RawAnswer, envelopeA?: Envelope, envelopeB?:
   const shown = ({ status, text }: RawAnswer, envelope?: Envelope) =>
     envelope ? gist(envelope) : `HTTP ${status} ${text}`
   yield { kind: 'answer', path: '', a: shown(a, envelopeA), b: shown(b, envelopeB) } as const
-}
-
-function* ofStatus(a: RawAnswer, b: RawAnswer): Generator<Difference> {
-  if (a.status !== b.status) yield { kind: 'status', path: '', a: a.status, b: b.status }
 }
 
 /** The platform does not document its codes: only those about tokens have to be equal, and the others of the same type. */

@@ -28,16 +28,29 @@ const STAFF_PAGES = 3
 
 /** A few hundred records of a list: the newest, and some older ones. */
 export async function readSample(both: AskBoth, operation: ListName): Promise<Sample> {
-  const found = new Collected((params) => both({ operation, params }))
-  await found.add({ page_size: PAGE_SIZE })
+  let total = 0
+  const found = new Map<string, SampleRecord>()
+  /** A side that refuses adds nothing here; the random requests will show it as a difference. */
+  const collect = async (params: Params) => {
+    const isFirst = found.size === 0
+    for (const answer of await both({ operation, params })) {
+      const envelope = envelopeOf(answer)
+      if (!envelope || !isAccepted(envelope) || !isPage(envelope.data)) continue
+      if (isFirst) total = Math.max(total, Number(envelope.data.total) || 0)
+      for (const record of envelope.data.records as SampleRecord[]) {
+        if (!found.has(idOf(record))) found.set(idOf(record), record)
+      }
+    }
+  }
+  await collect({ page_size: PAGE_SIZE })
   if (operation === 'staffList') {
-    for (let page = 2; page <= STAFF_PAGES && found.total > (page - 1) * PAGE_SIZE; page++) {
-      await found.add({ current_index: page, page_size: PAGE_SIZE })
+    for (let page = 2; page <= STAFF_PAGES && total > (page - 1) * PAGE_SIZE; page++) {
+      await collect({ current_index: page, page_size: PAGE_SIZE })
     }
   } else {
-    for (const window of windowsOf(found.records)) await found.add({ ...window, page_size: WINDOW_SIZE })
+    for (const window of windowsOf([...found.values()])) await collect({ ...window, page_size: WINDOW_SIZE })
   }
-  return { total: found.total, records: found.records }
+  return { total, records: [...found.values()] }
 }
 
 /** Windows of time before the newest record, as the list takes them. */
@@ -52,35 +65,4 @@ function windowsOf(records: readonly SampleRecord[]): Params[] {
     const end = Math.max(0, seconds - days * 86_400)
     return { start_time: Math.max(0, end - LONGEST_S), end_time: end }
   })
-}
-
-/** Collects records of both sides, each once. */
-class Collected {
-  readonly #ask: (params: Params) => Promise<readonly RawAnswer[]>
-  readonly #records = new Map<string, SampleRecord>()
-  total = 0
-
-  constructor(ask: (params: Params) => Promise<readonly RawAnswer[]>) {
-    this.#ask = ask
-  }
-
-  /** A side that refuses adds nothing here; the random requests will show it as a difference. */
-  async add(params: Params): Promise<void> {
-    const isFirst = this.#records.size === 0
-    for (const answer of await this.#ask(params)) {
-      const envelope = envelopeOf(answer)
-      if (!envelope || !isAccepted(envelope) || !isPage(envelope.data)) continue
-      const { total, records } = envelope.data
-      if (isFirst) this.total = Math.max(this.total, Number(total) || 0)
-      for (const record of records as SampleRecord[]) this.#keep(record)
-    }
-  }
-
-  #keep(record: SampleRecord): void {
-    if (!this.#records.has(idOf(record))) this.#records.set(idOf(record), record)
-  }
-
-  get records(): SampleRecord[] {
-    return [...this.#records.values()]
-  }
 }

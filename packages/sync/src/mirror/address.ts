@@ -1,4 +1,4 @@
-import { SyncError } from '../error.ts'
+import { refused } from '../error.ts'
 
 export type Address =
   | { readonly kind: 'postgres'; readonly url: string }
@@ -12,8 +12,7 @@ export function parseAddress(to: string): Address {
   if (path !== undefined) return { kind: 'sqlite', path }
   // One letter and a colon is a drive of Windows.
   if (to !== '' && !/^[a-z][a-z\d+.-]+:/i.test(to)) return { kind: 'folder', path: to }
-  throw new SyncError(
-    'refused',
+  throw refused(
     '目标 --to 不可用：须写作 postgres://用户:密码@主机:端口/库名、sqlite:文件路径，或一个文件夹 / --to takes postgres://user:password@host:port/database, sqlite:FILE, or a folder',
   )
 }

@@ -1,8 +1,9 @@
 import { ApiError, ERROR_CODES, type FollowChangesPage, type GenjinClient } from 'genjin-client'
-import { SyncError } from '../error.ts'
-import { lacksOperation } from '../source.ts'
+import { refused } from '../error.ts'
+import { unlessLacking } from '../source.ts'
 import type { FieldDefinition } from './custom-columns.ts'
-import type { Mirror, SourceDefinitions } from './mirror.ts'
+import type { SourceDefinitions } from './mirror.ts'
+import type { TableMirror } from './table-mirror.ts'
 
 /** Changes per request: the most that a page can hold. */
 const LIMIT = 1000
@@ -21,7 +22,7 @@ export interface CaughtUp {
  */
 export async function catchUp(
   client: GenjinClient,
-  mirror: Mirror,
+  mirror: TableMirror,
   signal: AbortSignal,
   onProgress: (done: number, total: number) => void,
 ): Promise<CaughtUp> {
@@ -60,12 +61,8 @@ export async function catchUp(
 
 /** Throws unless the source can be reached and has a change feed. */
 export async function requireFeed(client: GenjinClient): Promise<void> {
-  try {
-    await lastSeq(client)
-  } catch (error) {
-    if (!lacksOperation(error)) throw error
-    throw new SyncError(
-      'refused',
+  if ((await unlessLacking(lastSeq(client))) === undefined) {
+    throw refused(
       '来源没有变更流：sync 只能读 genjin，读平台请用 genjin pull / the source has no change feed: use genjin pull',
     )
   }
@@ -87,15 +84,11 @@ async function lastSeq(client: GenjinClient): Promise<number> {
 }
 
 async function definitionsOf(client: GenjinClient): Promise<SourceDefinitions | null> {
-  try {
-    const fields = await Array.fromAsync(client.customField.list())
-    const followTypes = await Array.fromAsync(client.followType.list())
-    return {
-      fields: fields as FieldDefinition[],
-      followTypes: new Map(followTypes.map(({ id, name }) => [id, name])),
-    }
-  } catch (error) {
-    if (lacksOperation(error)) return null
-    throw error
+  const fields = await unlessLacking(Array.fromAsync(client.customField.list()))
+  const followTypes = fields && (await unlessLacking(Array.fromAsync(client.followType.list())))
+  if (!followTypes) return null
+  return {
+    fields: fields as FieldDefinition[],
+    followTypes: new Map(followTypes.map(({ id, name }) => [id, name])),
   }
 }

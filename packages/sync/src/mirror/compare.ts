@@ -1,10 +1,10 @@
 import type { GenjinClient } from 'genjin-client'
 import { addDays, Checksum } from 'genjin-record'
-import { SyncError } from '../error.ts'
+import { refused } from '../error.ts'
 import { type Days, isSame, reconciledDays, sumOf } from '../reconcile.ts'
 import { catchUp } from './catch-up.ts'
 import type { DaySum } from './day-sums.ts'
-import type { Mirror } from './mirror.ts'
+import type { TableMirror } from './table-mirror.ts'
 
 /** How many times to look for a moment in which the source is not written to. */
 const TRIES = 5
@@ -18,7 +18,7 @@ export type Comparison = 'equal' | 'otherDays' | 'different'
  */
 export async function compare(
   client: GenjinClient,
-  mirror: Mirror,
+  mirror: TableMirror,
   timeZone: string,
   signal: AbortSignal,
 ): Promise<Comparison> {
@@ -28,13 +28,12 @@ export async function compare(
     const { changes } = await catchUp(client, mirror, signal, () => {})
     if (changes === 0) return comparison
   }
-  throw new SyncError(
-    'refused',
+  throw refused(
     '已同步，但来源一直在被写入，未能核对：请稍后再核对 / synced, but the source is written to all the time: check again later',
   )
 }
 
-async function compareOnce(client: GenjinClient, mirror: Mirror, timeZone: string): Promise<Comparison> {
+async function compareOnce(client: GenjinClient, mirror: TableMirror, timeZone: string): Promise<Comparison> {
   const own = await Array.fromAsync(mirror.daySums(timeZone))
   const staff = await client.follow.list({ page_size: 1 }).page()
   const system = await client.follow.listForSystem({ page_size: 1 }).page()

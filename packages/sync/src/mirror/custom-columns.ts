@@ -160,7 +160,9 @@ function freeName(key: string, taken: ReadonlySet<string>): string {
   if (Buffer.byteLength(plain) <= NAME_BYTES && !taken.has(folded(plain))) return plain
   for (let salt = 0; ; salt++) {
     const suffix = `_${hash('sha256', `${salt} ${key}`, 'hex').slice(0, 8)}`
-    const name = cut(plain, NAME_BYTES - suffix.length) + suffix
+    // As many whole characters as fit.
+    const { read } = new TextEncoder().encodeInto(plain, new Uint8Array(NAME_BYTES - suffix.length))
+    const name = plain.slice(0, read) + suffix
     if (!taken.has(folded(name))) return name
   }
 }
@@ -168,16 +170,4 @@ function freeName(key: string, taken: ReadonlySet<string>): string {
 /** SQLite holds names for the same that differ in the case of ASCII letters only. */
 function folded(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
-}
-
-/** As many whole characters as fit into so many bytes. */
-function cut(text: string, bytes: number): string {
-  let used = 0
-  let kept = ''
-  for (const character of text) {
-    used += Buffer.byteLength(character)
-    if (used > bytes) break
-    kept += character
-  }
-  return kept
 }

@@ -1,5 +1,5 @@
-import { Checksum, digestChecksum, zoneOf } from 'genjin-record'
-import type { Sum } from '../reconcile.ts'
+import { zoneOf } from 'genjin-record'
+import { type Sum, Summing } from '../reconcile.ts'
 import type { Engine, Read } from './engine.ts'
 import { lineSum, recordSelect, recordText, rowTexts } from './record-columns.ts'
 
@@ -42,22 +42,23 @@ export async function* daySums(
   timeZone: string,
 ): AsyncGenerator<DaySum, void, undefined> {
   const zone = zoneOf(timeZone)
-  let sum = { day: '', end: Number.NEGATIVE_INFINITY, count: 0, checksum: new Checksum() }
-  const present = () => ({ day: sum.day, count: sum.count, checksum: sum.checksum.hex })
+  let day = ''
+  let end = Number.NEGATIVE_INFINITY
+  let summing = new Summing()
   for await (const rows of inBatches((last, limit) => rowsByTime(engine, table, last, limit))) {
     for (const row of rows) {
       const texts = rowTexts(engine, row)
       const time = Number(texts.follow_time)
-      if (time >= sum.end) {
-        if (sum.count > 0) yield present()
-        const day = zone.dayOf(time)
-        sum = { day, end: zone.endOfDay(day), count: 0, checksum: new Checksum() }
+      if (time >= end) {
+        if (summing.count > 0) yield { day, ...summing.sum }
+        day = zone.dayOf(time)
+        end = zone.endOfDay(day)
+        summing = new Summing()
       }
-      sum.count++
-      sum.checksum.add(digestChecksum(lineSum(recordText(texts, false))))
+      summing.addSum({ count: 1, checksum: lineSum(recordText(texts, false)) })
     }
   }
-  if (sum.count > 0) yield present()
+  if (summing.count > 0) yield { day, ...summing.sum }
 }
 
 function rowsByTime(

@@ -27,11 +27,6 @@ export interface Column {
   readonly notNull?: boolean
 }
 
-export interface Index {
-  readonly name: string
-  readonly columns: readonly string[]
-}
-
 /** A database that holds a mirror: what the engines share, and what each does in its own way. One call at a time. */
 export abstract class Engine {
   protected abstract readonly types: Readonly<Record<Kind, string>>
@@ -83,7 +78,7 @@ export abstract class Engine {
     return `"${name.replaceAll('"', '""')}"`
   }
 
-  async createTable(name: string, comment: string, columns: readonly Column[], index?: Index): Promise<void> {
+  async createTable(name: string, comment: string, columns: readonly Column[]): Promise<void> {
     const table = this.quote(name)
     const [first, ...others] = columns.map((column) => this.#declaration(column))
     await this.run(
@@ -91,9 +86,6 @@ export abstract class Engine {
     )
     await this.commentTable(name, comment)
     for (const column of columns) await this.commentColumn(name, column)
-    if (!index) return
-    const list = index.columns.map((column) => this.quote(column)).join(', ')
-    await this.run(`CREATE INDEX ${this.quote(index.name)} ON ${table} (${list})`)
   }
 
   async addColumn(table: string, column: Column): Promise<void> {
@@ -102,7 +94,7 @@ export abstract class Engine {
   }
 
   /** INSERT … `source` … ON CONFLICT of the first column DO UPDATE all others. */
-  protected upsertText(table: string, columns: readonly Column[], source: string): string {
+  upsertText(table: string, columns: readonly Column[], source: string): string {
     const names = columns.map(({ name }) => this.quote(name))
     const setting = names.slice(1).map((name) => `${name} = excluded.${name}`)
     return `INSERT INTO ${this.quote(table)} (${names.join(', ')}) ${source} ON CONFLICT (${names[0]}) DO UPDATE SET ${setting.join(', ')}`

@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -10,13 +11,13 @@ import {
   rmdirSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { LAST_MS, type Zone, zoneOf } from 'genjin-record'
-import { SyncError } from '../error.ts'
+import { flushFolder } from '../durable.ts'
+import { refused } from '../error.ts'
 import type { Cell, Column } from './engine.ts'
-import type { Mirror } from './mirror.ts'
 import { iso, recordSelect, recordText, rowTexts } from './record-columns.ts'
 import { openSqlite, type SqliteEngine } from './sqlite-engine.ts'
 import type { State } from './state.ts'
@@ -40,7 +41,7 @@ const DAY_FILE: readonly Column[] = [
  * Triggers list the days whose rows changed in the same transaction; a file is written under another name and renamed, and
  * only then is its day taken off the list. What a kill leaves undone, the next `settle` does.
  */
-export async function openFolder(path: string, options: TableOptions): Promise<Mirror> {
+export async function openFolder(path: string, options: TableOptions): Promise<TableMirror> {
   requireOurs(path)
   const engine = openSqlite(join(path, INSIDE, 'sync.db'))
   try {
@@ -67,7 +68,7 @@ class FolderMirror extends TableMirror {
     this.#zone = zone
   }
 
-  override async inspect(isThorough = false): Promise<number> {
+  override async inspect(isThorough: boolean): Promise<number> {
     const marked = await this.#engine.transaction(() => this.#markOtherSizes())
     return isThorough ? marked + (await this.#markOtherTexts()) : marked
   }
@@ -106,7 +107,7 @@ class FolderMirror extends TableMirror {
         const days = await this.#dirty(DAYS_AT_ONCE)
         const written = days.map((day) => [day, this.#write(day)] as const)
         for (const folder of new Set(days.map((day) => this.#folderOf(day)))) tidy(folder)
-        flush(this.#path)
+        flushFolder(this.#path)
         const kept = written.flatMap(([day, bytes]): Cell[][] => (bytes === 0 ? [] : [[day, bytes]]))
         await this.#engine.remove('day_file', days, 'day')
         await this.#engine.upsert('day_file', DAY_FILE, kept)
@@ -135,7 +136,8 @@ class FolderMirror extends TableMirror {
     const file = openSync(draft, 'w', 0o600)
     let bytes = 0
     try {
-      for (const text of this.#chunks(day)) bytes += writeFully(file, text)
+      for (const text of this.#chunks(day)) writeFileSync(file, text)
+      bytes = fstatSync(file).size
       if (bytes > 0) fsyncSync(file)
     } finally {
       closeSync(file)
@@ -189,15 +191,13 @@ function requireOurs(path: string): void {
   const found = existsSync(path) ? statSync(path) : undefined
   if (!found) return
   if (!found.isDirectory()) {
-    throw new SyncError(
-      'refused',
+    throw refused(
       `${path} 是一个文件：SQLite 数据库须写作 sqlite:${path} / this is a file: a SQLite database is written sqlite:FILE`,
     )
   }
   if (existsSync(join(path, INSIDE, 'sync.db'))) return
   if (readdirSync(path).every((name) => name === INSIDE)) return
-  throw new SyncError(
-    'refused',
+  throw refused(
     `文件夹 ${path} 里已有别的内容：请换一个空的或新的文件夹 / the folder holds something else: choose an empty or a new one`,
   )
 }
@@ -258,13 +258,6 @@ function daysOfFiles(path: string): string[] {
   return files.flatMap((name) => /^(\d{4}-\d{2}-\d{2})\.ndjson$/.exec(name)?.[1] ?? [])
 }
 
-/** Returns the number of bytes. */
-function writeFully(file: number, text: string): number {
-  const bytes = Buffer.from(text)
-  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
-  return bytes.length
-}
-
 /** The next `length` bytes, or as many as there are. */
 function readFully(file: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length)
@@ -281,16 +274,5 @@ function readFully(file: number, length: number): Buffer {
 function tidy(folder: string): void {
   if (!existsSync(folder)) return
   if (readdirSync(folder).length === 0) rmdirSync(folder)
-  else flush(folder)
-}
-
-function flush(folder: string): void {
-  // Windows cannot flush a folder, and need not.
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
+  else flushFolder(folder)
 }

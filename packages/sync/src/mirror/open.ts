@@ -1,12 +1,11 @@
 import { parseAddress } from './address.ts'
-import type { Mirror } from './mirror.ts'
 import { TableMirror, type TableOptions } from './table-mirror.ts'
 
 /**
  * Opens the target of `genjin sync --to`: `postgres://…`, `sqlite:FILE` or a folder. Throws SyncError; no message holds the
  * address's password.
  */
-export async function openMirror(to: string, options: TableOptions): Promise<Mirror> {
+export async function openMirror(to: string, options: TableOptions): Promise<TableMirror> {
   const address = parseAddress(to)
   // Loaded here: no command pays for an engine that it does not use.
   if (address.kind === 'folder') {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { SyncError } from '../error.ts'
+import { refused, SyncError } from '../error.ts'
 import { type Cell, type Column, Engine, type Kind, type Read } from './engine.ts'
 
 const TYPES: Readonly<Record<Kind, string>> = {
@@ -58,8 +58,7 @@ export async function openPostgres(url: string): Promise<Engine> {
 async function requireUtf8(client: pg.Client): Promise<void> {
   const { rows } = await client.query('SHOW server_encoding')
   if (rows[0]?.server_encoding === 'UTF8') return
-  throw new SyncError(
-    'refused',
+  throw refused(
     `目标数据库的编码是 ${rows[0]?.server_encoding}，须为 UTF8 / the target database's encoding is not UTF8`,
   )
 }

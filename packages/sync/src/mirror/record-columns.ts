@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { numberText, wholeRecordLine } from 'genjin-record'
 import type { Cell, Column, Engine, Kind, Read } from './engine.ts'
-import type { Integer, WholeRecord } from './whole-record.ts'
+import type { WholeRecord } from './mirror.ts'
 
 const BUSINESS_TYPES = '1-客户，3-商机，4-线索，9-订单，10-群，11-联系人，12-企业'
 
@@ -77,9 +77,9 @@ export function lineSum(line: string): string {
   return hash('sha256', line, 'hex').slice(0, 32)
 }
 
-export function digits(value: Integer): string
-export function digits(value: Integer | null): string | null
-export function digits(value: Integer | null): string | null {
+export function digits(value: string | number): string
+export function digits(value: string | number | null): string | null
+export function digits(value: string | number | null): string | null {
   return value === null ? null : numberText(value)
 }
 

@@ -1,4 +1,4 @@
-import { SyncError } from '../error.ts'
+import { refused } from '../error.ts'
 import { type CustomColumn, Layout } from './custom-columns.ts'
 import type { Cell, Column, Engine } from './engine.ts'
 
@@ -55,8 +55,7 @@ export async function readState(
     JSON.parse(engine.json(kind, row[index])),
   )
   if (definitions.format !== FORMAT) {
-    throw new SyncError(
-      'refused',
+    throw refused(
       `表 ${table} 由更新版本的 genjin 同步，请升级 genjin / table ${table} was synced by a newer genjin: upgrade`,
     )
   }
@@ -92,8 +91,7 @@ export async function replaceState(engine: Engine, table: string, was: State, st
     values,
   )
   if (changed === 1) return
-  throw new SyncError(
-    'refused',
+  throw refused(
     `另一个进程也在同步到 ${table}：本次已停止，已写入的数据完好 / another process syncs into ${table} too: this one stops, what was written is intact`,
   )
 }

@@ -1,19 +1,11 @@
 import { parseExact } from 'genjin-client'
-import { SyncError } from '../error.ts'
-import {
-  type CustomColumn,
-  columnOf,
-  type FieldDefinition,
-  isUnchanged,
-  Layout,
-  type LayoutChange,
-} from './custom-columns.ts'
+import { refused, type SyncError } from '../error.ts'
+import { columnOf, type FieldDefinition, isUnchanged, Layout, type LayoutChange } from './custom-columns.ts'
 import { type DaySum, daySums, inBatches } from './day-sums.ts'
 import type { Cell, Column, Engine, Read } from './engine.ts'
-import type { Change, ChangePage, Mirror, SourceDefinitions } from './mirror.ts'
+import type { Change, ChangePage, SourceDefinitions, WholeRecord } from './mirror.ts'
 import { BASE_COLUMNS, baseCells, digits } from './record-columns.ts'
 import { createStateTable, insertState, readState, replaceState, STATE_TABLE, type State } from './state.ts'
-import type { WholeRecord } from './whole-record.ts'
 
 export interface TableOptions {
   /** Identifies the source: base address and appid, never a secret. Stored, so that two sources are not mixed. */
@@ -28,8 +20,10 @@ export const DEFAULT_TABLE = 'follow_up'
 
 const ID = BASE_COLUMNS[0] as Column
 
-/** A mirror in a table of a database. */
-export class TableMirror implements Mirror {
+/**
+ * A copy of a company's follow-ups, in a table of a database, that the change feed keeps up to date. One call at a time.
+ */
+export class TableMirror implements AsyncDisposable {
   readonly #engine: Engine
   readonly #table: string
   readonly #timeZone: string
@@ -52,14 +46,20 @@ export class TableMirror implements Mirror {
     }
   }
 
+  /** Where the last run ended; undefined at first, and after `startResync`. */
   get cursor(): string | undefined {
     return this.#state.cursor
   }
 
+  /** Whether a run that reads everything again has not finished: at the feed's end, `finishResync` is due. */
   get isResyncing(): boolean {
     return this.#state.anew
   }
 
+  /**
+   * Takes the definitions, once per run and before its pages: adds and retypes columns, computes again the values that change
+   * with them, and renames follow types. null: the source has no definitions.
+   */
   async describe(source: SourceDefinitions | null): Promise<void> {
     const { layout, followTypes } = this.#state
     const change = layout.defined(source?.fields.map(withoutMore) ?? [], this.#timeZone)
@@ -75,6 +75,7 @@ export class TableMirror implements Mirror {
     })
   }
 
+  /** Applies a page and stores its cursor, in one transaction. Applying the last page again changes nothing. */
   async apply(page: ChangePage): Promise<void> {
     const { cursor, seq, layout, followTypes } = this.#state
     const fresh = page.records.filter((change) => change.seq > seq)
@@ -98,23 +99,31 @@ export class TableMirror implements Mirror {
     })
   }
 
-  async inspect(): Promise<number> {
+  /**
+   * Once per run, and before `settle`: finds files that somebody removed or changed, by their size or, if thorough, by their
+   * content; `settle` writes them again. Returns how many: none where the mirror is a table only.
+   */
+  async inspect(_isThorough: boolean): Promise<number> {
     return 0
   }
 
+  /** Writes the files of the days that changed. Due when there are no more changes. */
   async settle(): Promise<void> {}
 
+  /** After the cursor has expired: everything is read again into a second table. The first stays until `finishResync`. */
   async startResync(): Promise<void> {
     await this.step({ cursor: undefined, seq: 0, anew: true }, () =>
       createAside(this.#engine, this.#table, this.#state),
     )
   }
 
+  /** Merges the second table into the first, in one transaction; deletes what the source no longer has. */
   async finishResync(): Promise<void> {
     if (!this.#state.anew) return
     await this.step({ anew: false }, () => this.#merge())
   }
 
+  /** Count and `whole_checksum` of each day that has follow-ups (G4, G5), in order, computed from the stored rows. */
   daySums(timeZone: string): AsyncGenerator<DaySum, void, undefined> {
     return daySums(this.#engine, this.#table, timeZone)
   }
@@ -147,8 +156,9 @@ export class TableMirror implements Mirror {
   async #rewrite(table: string, { rewritten, layout }: LayoutChange): Promise<void> {
     if (rewritten.length === 0) return
     const engine = this.#engine
+    const keys = new Set(rewritten.map(({ key }) => key))
     const part = new Layout(
-      layout.columns.filter(({ key }) => isIn(rewritten, key)),
+      layout.columns.filter(({ key }) => keys.has(key)),
       layout.timeZone,
       true,
     )
@@ -183,14 +193,12 @@ export class TableMirror implements Mirror {
     const [table, aside] = [engine.quote(this.#table), engine.quote(asideOf(this.#table))]
     const columns = columnsOf(this.#state.layout)
     const names = columns.map(({ name }) => engine.quote(name)).join(', ')
-    const others = columns.slice(1)
-    const setting = others.map(({ name }) => `${engine.quote(name)} = excluded.${engine.quote(name)}`)
-    const sides = [`${table}.`, 'excluded.'].map(
-      (of) => `(${others.map((column) => engine.comparable(column, of)).join(', ')})`,
-    )
-    await engine.run(
-      `INSERT INTO ${table} (${names}) SELECT ${names} FROM ${aside} WHERE true ON CONFLICT (id) DO UPDATE SET ${setting.join(', ')} WHERE ${sides.join(' IS DISTINCT FROM ')}`,
-    )
+    const upsert = engine.upsertText(this.#table, columns, `SELECT ${names} FROM ${aside} WHERE true`)
+    const sides = [`${table}.`, 'excluded.'].map((of) => {
+      const values = columns.slice(1).map((column) => engine.comparable(column, of))
+      return `(${values.join(', ')})`
+    })
+    await engine.run(`${upsert} WHERE ${sides.join(' IS DISTINCT FROM ')}`)
     await engine.run(
       `DELETE FROM ${table} WHERE NOT EXISTS (SELECT 1 FROM ${aside} AS read WHERE read.id = ${table}.id)`,
     )
@@ -259,8 +267,9 @@ async function openState(
   const revision = (stored?.state.revision ?? 0) + 1
   const state = { cursor: undefined, seq: 0, anew: false, revision, layout, followTypes: undefined }
   await dropAside(engine, table, stored?.state)
-  const index = { name: `${table}_by_time`, columns: ['follow_time', 'id'] }
-  await engine.createTable(table, '跟进，由 genjin sync 写入，请勿改动', columnsOf(layout), index)
+  await engine.createTable(table, '跟进，由 genjin sync 写入，请勿改动', columnsOf(layout))
+  const index = engine.quote(`${table}_by_time`)
+  await engine.run(`CREATE INDEX ${index} ON ${engine.quote(table)} (follow_time, id)`)
   await insertState(engine, table, options.id, state)
   return state
 }
@@ -310,10 +319,6 @@ function areSame(now: ReadonlyMap<string, string>, was: ReadonlyMap<string, stri
   return now.size === was?.size && [...now].every(([id, name]) => was.get(id) === name)
 }
 
-function isIn(columns: readonly CustomColumn[], wanted: string): boolean {
-  return columns.some(({ key }) => key === wanted)
-}
-
 /** Without keys that later servers may add: they would look like a change. */
 function withoutMore({ key, name, type, options }: FieldDefinition): FieldDefinition {
   return {
@@ -331,37 +336,32 @@ const TABLE_BYTES = 48
 function requireTableName(table: string): string {
   const isTaken = table === STATE_TABLE || /^(sqlite|pg)_/.test(table) || table.endsWith(ASIDE)
   if (TABLE_NAME.test(table) && Buffer.byteLength(table) <= TABLE_BYTES && !isTaken) return table
-  throw new SyncError(
-    'refused',
+  throw refused(
     `表名不可用：须由小写字母、汉字、数字与下划线组成，不以数字开头，最长 ${TABLE_BYTES} 字节，不能是 ${STATE_TABLE}，不以 ${ASIDE} 结尾 / a table's name has lower case letters, digits and underscores, no digit first, at most ${TABLE_BYTES} bytes, is not ${STATE_TABLE}, and does not end in ${ASIDE}`,
   )
 }
 
 function notOurs(table: string): SyncError {
-  return new SyncError(
-    'refused',
+  return refused(
     `目标里已有 ${table}，不是由 genjin sync 建立的：请换一个表名，或先移走它 / the target has a ${table} that genjin sync did not make: choose another table, or move it away`,
   )
 }
 
 function asideNotOurs(table: string): SyncError {
   const aside = asideOf(table)
-  return new SyncError(
-    'refused',
+  return refused(
     `目标里已有 ${aside}，不是 genjin sync 从头重读 ${table} 时建立的：请先移走它，或换一个表名 / the target has a ${aside} that genjin sync did not make to read ${table} again: move it away, or choose another table`,
   )
 }
 
 function otherSource(table: string, stored: string, given: string): SyncError {
-  return new SyncError(
-    'refused',
+  return refused(
     `${table} 是 ${stored} 的副本，不能再写入 ${given} 的跟进：请换一个目标 / ${table} is a copy of ${stored}, not of ${given}: choose another target`,
   )
 }
 
 function wentBack(table: string): SyncError {
-  return new SyncError(
-    'refused',
+  return refused(
     `变更流的序号倒退了：来源可能从备份恢复过而没有运行 genjin feed reset；${table} 没有改动 / the feed's numbers went back: the source may have been restored from a backup without genjin feed reset; ${table} is unchanged`,
   )
 }

@@ -1,17 +1,14 @@
 import { type GenjinClient, toJson } from 'genjin-client'
-import { lacksOperation } from '../source.ts'
+import { unlessLacking } from '../source.ts'
 
 /** Bundle lines of what stands beside follow-ups, and the kinds of lines that the source has no list of. */
 export async function directoryLines(client: GenjinClient): Promise<{ lines: string[]; missing: string[] }> {
   const lines: string[] = []
   const missing: string[] = []
   const take = async <R>(kind: string, records: AsyncIterable<R>, fields: (record: R) => object) => {
-    try {
-      for await (const record of records) lines.push(toJson({ kind, ...fields(record) }))
-    } catch (error) {
-      if (!lacksOperation(error)) throw error
-      missing.push(kind)
-    }
+    const found = await unlessLacking(Array.fromAsync(records))
+    if (!found) missing.push(kind)
+    for (const record of found ?? []) lines.push(toJson({ kind, ...fields(record) }))
   }
   await take('department', client.department.list(), ({ id, name, parent_id, order }) => ({
     id: bare(id),

@@ -1,11 +1,8 @@
 import {
-  closeSync,
   createReadStream,
   createWriteStream,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,9 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { SyncError } from '../error.ts'
+import { flushFolder } from '../durable.ts'
+import { refused } from '../error.ts'
 import { KINDS, type Kind, type PullState, parseState } from './state.ts'
 import type { PullTarget } from './target.ts'
 import type { Window } from './windows.ts'
@@ -77,24 +75,21 @@ function takeFolder(folder: string): () => void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw new SyncError(
-      'refused',
+    throw refused(
       `无法建立文件夹 ${folder}：请换一个 --out / cannot make the folder, choose another --out: ${(error as Error).message}`,
       error,
     )
   }
   const strange = readdirSync(folder).find((name) => name !== LOCK && !OURS.test(name))
   if (strange !== undefined) {
-    throw new SyncError(
-      'refused',
+    throw refused(
       `文件夹 ${folder} 里有别的内容（${strange}）：请移走，或换一个 --out / holds something else: move it away, or choose another --out`,
     )
   }
   const lock = join(folder, LOCK)
   const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0
   if (pid !== process.pid && isAlive(pid)) {
-    throw new SyncError(
-      'refused',
+    throw refused(
       `另一个 genjin pull（进程 ${pid}）正在写这个文件：请等它结束 / another genjin pull is writing this file: wait for it`,
     )
   }
@@ -141,18 +136,10 @@ async function writeWhole(path: string, lines: Lines): Promise<void> {
     for await (const some of lines) if (some.length > 0) yield `${some.join('\n')}\n`
   }, durable(draft))
   renameSync(draft, path)
-  syncFolder(path)
+  flushFolder(dirname(path))
 }
 
 /** A file that is flushed to the disk before it closes. */
 function durable(path: string) {
   return createWriteStream(path, { mode: 0o600, flush: true })
-}
-
-/** A rename survives a power failure only once its folder is flushed. */
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return
-  const folder = openSync(join(path, '..'), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
 }

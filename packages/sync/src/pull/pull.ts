@@ -45,7 +45,7 @@ export class Pull {
   readonly #client: GenjinClient
   readonly #target: PullTarget
   readonly #options: PullOptions
-  readonly #state: PullState
+  readonly state: PullState
   #total = 0
   /** Follow-ups read of the present window. */
   #underway = 0
@@ -54,11 +54,7 @@ export class Pull {
     this.#client = client
     this.#target = target
     this.#options = options
-    this.#state = target.state ?? newState(source)
-  }
-
-  get state(): PullState {
-    return this.#state
+    this.state = target.state ?? newState(source)
   }
 
   async run(): Promise<Record<Kind, PulledKind>> {
@@ -66,7 +62,7 @@ export class Pull {
     for (const kind of KINDS) this.#total += (await this.#list(kind)(EVERYTHING, 1).page()).total
     for (const kind of KINDS) {
       this.#options.onProgress(this.#pulled(), this.#total)
-      for (const gap of gapsOf(this.#state.done[kind])) await this.#read(kind, gap, false)
+      for (const gap of gapsOf(this.state.done[kind])) await this.#read(kind, gap, false)
     }
     return { staff: await this.#check('staff'), system: await this.#check('system') }
   }
@@ -74,10 +70,10 @@ export class Pull {
   #forgetStale(): void {
     const since = this.#options.now() - STALE_MS
     for (const kind of KINDS) {
-      const fresh = byDays(this.#state.done[kind]).filter(({ parts }) =>
+      const fresh = byDays(this.state.done[kind]).filter(({ parts }) =>
         parts.every(({ readAt }) => readAt >= since),
       )
-      this.#state.done[kind] = fresh.flatMap(({ parts }) => parts)
+      this.state.done[kind] = fresh.flatMap(({ parts }) => parts)
     }
   }
 
@@ -95,9 +91,9 @@ export class Pull {
     for await (const cuts of cutWindows(this.#list(kind), window, true)) {
       const read: DoneWindow[] = []
       for (const cut of cuts) read.push(await this.#readCut(kind, cut, whole))
-      insert(this.#state.done[kind], read)
+      insert(this.state.done[kind], read)
       this.#underway = 0
-      await this.#target.keep(this.#state)
+      await this.#target.keep(this.state)
     }
   }
 
@@ -145,14 +141,14 @@ export class Pull {
   }
 
   #pulled(): number {
-    return KINDS.flatMap((kind) => this.#state.done[kind]).reduce((sum, { count }) => sum + count, 0)
+    return KINDS.flatMap((kind) => this.state.done[kind]).reduce((sum, { count }) => sum + count, 0)
   }
 
   /** Compares with the source, and reads again the windows in which the two differ. */
   async #check(kind: Kind): Promise<PulledKind> {
     for (let round = 1; ; round++) {
       const { total } = await this.#list(kind)(EVERYTHING, 1).page()
-      const done = this.#state.done[kind]
+      const done = this.state.done[kind]
       const own = ownSum(done)
       const sums = this.#options.reconciles ? await daySums(this.#client, kind, done) : undefined
       const off = sums ? differing(done, sums) : await this.#otherTotals(kind)
@@ -164,9 +160,7 @@ export class Pull {
       // Every window agrees and the totals do not: there are records before the oldest or after the newest.
       const again = off.length > 0 ? off : outermost(done)
       for (const { start, end } of again) {
-        this.#state.done[kind] = this.#state.done[kind].filter(
-          (one) => one.start !== start || one.end !== end,
-        )
+        this.state.done[kind] = this.state.done[kind].filter((one) => one.start !== start || one.end !== end)
         await this.#read(kind, { start, end }, kind === 'system' && sums !== undefined)
       }
     }
@@ -175,7 +169,7 @@ export class Pull {
   /** The days of windows whose total is another one now: for a source that cannot reconcile. */
   async #otherTotals(kind: Kind): Promise<Window[]> {
     const off: Window[] = []
-    for (const { start, end, parts } of byDays(this.#state.done[kind])) {
+    for (const { start, end, parts } of byDays(this.state.done[kind])) {
       const { total } = await this.#list(kind)({ start, end }, 1).page()
       if (total !== ownSum(parts).count) off.push({ start, end })
     }

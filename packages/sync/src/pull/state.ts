@@ -1,5 +1,5 @@
 import { addDays, utcDay } from 'genjin-record'
-import { SyncError } from '../error.ts'
+import { refused } from '../error.ts'
 import type { Window } from './windows.ts'
 
 /** Version of the stored state; any other one is refused. */
@@ -48,21 +48,16 @@ export function gapsOf(done: readonly Window[]): Window[] {
 
 /** Reads a stored state. Throws SyncError when it is damaged or of another version. */
 export function parseState(text: string): PullState {
-  const state = jsonOf(text) as PullState | undefined
-  const isOne = state?.format === FORMAT && KINDS.every((kind) => Array.isArray(state.done?.[kind]))
-  if (isOne && typeof state.source === 'string') return state
-  throw new SyncError(
-    'refused',
+  try {
+    const state: PullState = JSON.parse(text)
+    const isOne = state.format === FORMAT && KINDS.every((kind) => Array.isArray(state.done[kind]))
+    if (isOne && typeof state.source === 'string') return state
+  } catch {
+    // Refused like one of another version.
+  }
+  throw refused(
     '上一次没有完成的拉取，其进度无法读取：请加 --restart 从头开始 / the progress of an unfinished pull cannot be read: start over with --restart',
   )
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Days at most this far apart are one span: one reconciliation covers them. */

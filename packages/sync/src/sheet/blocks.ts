@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { SheetSummary } from './table.ts'
 
 /** Characters that are collected before they are written: a page of long records must not become one huge text. */
 const BLOCK_CHARS = 32 * 1024
@@ -23,20 +24,30 @@ export class LineWriter {
   readonly #stream: Writable
   /** Where blocks are encoded, one after the other: with a buffer for each, writing 770 MB took 45 MB more memory. */
   readonly #scratch = Buffer.allocUnsafeSlow(4 * BLOCK_CHARS)
+  #head: string
   #rows = 0
 
-  constructor(stream: Writable) {
+  /** @param head lines that are not counted as rows: written with the first rows, or at the end */
+  constructor(stream: Writable, head = '') {
     this.#stream = stream
+    this.#head = head
   }
 
-  /** Lines that are not counted as rows. */
-  async writeHead(text: string): Promise<void> {
-    await this.#write(Buffer.from(text))
-  }
-
-  async writeRows<T>(records: readonly T[], line: (record: T) => string): Promise<void> {
-    await writeBlocks(mapped(records, line), (block) => this.#write(this.#bytesOf(block)))
+  async write<T>(records: readonly T[], line: (record: T) => string): Promise<void> {
+    await this.#writeHead()
+    await writeBlocks(records.values().map(line), (block) => this.#write(this.#bytesOf(block)))
     this.#rows += records.length
+  }
+
+  async end(): Promise<SheetSummary> {
+    await this.#writeHead()
+    return { rows: this.#rows, shortened: 0 }
+  }
+
+  async #writeHead(): Promise<void> {
+    const head = this.#head
+    this.#head = ''
+    if (head !== '') await this.#write(Buffer.from(head))
   }
 
   /** Resolves when the stream has taken the bytes, whose buffer is used again after that. */
@@ -52,12 +63,4 @@ export class LineWriter {
     if (3 * block.length > this.#scratch.length) return Buffer.from(block)
     return this.#scratch.subarray(0, this.#scratch.write(block))
   }
-
-  get rows(): number {
-    return this.#rows
-  }
-}
-
-function* mapped<T>(records: readonly T[], line: (record: T) => string): Generator<string> {
-  for (const record of records) yield line(record)
 }

@@ -14,28 +14,16 @@ const QUOTED = /[",;\t\r\n]|^\s|\s$/
 
 /** CSV of RFC 4180, in UTF-8 with BOM. */
 export function openCsv(stream: Writable, options: SheetOptions): SheetWriter {
-  const lines = new LineWriter(stream)
   const columns = columnsOf(options)
   const lineOf = (texts: readonly string[]) =>
     `${texts.map((text) => quoted(options.raw ? text : harmless(text))).join(',')}\r\n`
-  let head: string | undefined = BOM + lineOf(headingsOf(columns, options))
-  const writeHead = async () => {
-    if (head === undefined) return
-    const text = head
-    head = undefined
-    await lines.writeHead(text)
-  }
+  const lines = new LineWriter(stream, BOM + lineOf(headingsOf(columns, options)))
   return {
-    async write(records) {
-      await writeHead()
-      await lines.writeRows(records, (record) =>
+    write: (records) =>
+      lines.write(records, (record) =>
         lineOf(columns.map((column) => cellText(column, column.value(record, options)))),
-      )
-    },
-    async end() {
-      await writeHead()
-      return { rows: lines.rows, shortened: 0 }
-    },
+      ),
+    end: () => lines.end(),
   }
 }
 

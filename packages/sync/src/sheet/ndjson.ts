@@ -1,44 +1,32 @@
 import type { Writable } from 'node:stream'
+import { bareInteger } from 'genjin-record'
 import { LineWriter } from './blocks.ts'
 import type { FollowSheetRecord } from './record.ts'
 import type { SheetOptions, SheetWriter } from './table.ts'
 
 /** Keys whose values are bare integers on the wire; the parsed record can have them as text. */
-const INTEGERS = new Set(['id', 'business_type', 'follow_type', 'follow_time'])
-const REMIND_INTEGERS = new Set(['is_remind', 'time', 'before'])
+const INTEGERS = ['id', 'business_type', 'follow_type', 'follow_time']
+const REMIND_INTEGERS = ['is_remind', 'time', 'before']
 
 /** The lines that `genjin import` reads: a record as follow/list returns it, with its kind in front. */
 export function openNdjson(stream: Writable, _options: SheetOptions): SheetWriter {
   const lines = new LineWriter(stream)
   return {
-    write: (records) => lines.writeRows(records, (record) => `${followLine(record)}\n`),
-    end: async () => ({ rows: lines.rows, shortened: 0 }),
+    write: (records) => lines.write(records, (record) => `${followLine(record)}\n`),
+    end: () => lines.end(),
   }
 }
 
 /** Byte for byte what follow/list returned, except for `kind`. */
 export function followLine(record: FollowSheetRecord): string {
-  return `{"kind":"follow",${objectText(record, INTEGERS).slice(1)}`
+  const line = withBare({ kind: 'follow', ...record }, INTEGERS)
+  if (record.remind) line.remind = withBare(record.remind, REMIND_INTEGERS)
+  return JSON.stringify(line)
 }
 
-/** JSON with the keys in the order of the object, and text under the given keys as bare integers. */
-function objectText(object: object, integers: ReadonlySet<string>): string {
-  const members: string[] = []
-  for (const [key, value] of Object.entries(object)) {
-    if (value === undefined) continue
-    const text =
-      key === 'remind' && value !== null
-        ? objectText(value, REMIND_INTEGERS)
-        : integers.has(key)
-          ? bareInteger(value)
-          : JSON.stringify(value)
-    members.push(`${JSON.stringify(key)}:${text}`)
-  }
-  return `{${members.join(',')}}`
-}
-
-function bareInteger(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'bigint'
-    ? BigInt(value).toString()
-    : JSON.stringify(value)
+/** A copy in the same order, with bare integers under the given keys. */
+function withBare(object: object, keys: readonly string[]): Record<string, unknown> {
+  const copy: Record<string, unknown> = { ...object }
+  for (const key of keys) copy[key] = bareInteger(copy[key])
+  return copy
 }

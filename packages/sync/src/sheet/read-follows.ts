@@ -1,6 +1,6 @@
 import type { FollowListParams, FollowRecord, GenjinClient } from 'genjin-client'
 import { cutWindows, type ListWindow, paramsOf, readWindow } from '../pull/windows.ts'
-import { CONCURRENCY, lacksOperation } from '../source.ts'
+import { CONCURRENCY, unlessLacking } from '../source.ts'
 import type { CustomField } from './record.ts'
 
 /** The staff follow-ups that match some filters. */
@@ -31,16 +31,7 @@ export async function findFollows(client: GenjinClient, filters: FollowListParam
 export async function sheetNames(
   client: GenjinClient,
 ): Promise<{ customFields: readonly CustomField[]; staffNames: Map<string, string> }> {
-  const customFields = await allOf(client.customField.list())
-  const staff = await allOf(client.staff.list())
+  const customFields = (await unlessLacking(Array.fromAsync(client.customField.list()))) ?? []
+  const staff = (await unlessLacking(Array.fromAsync(client.staff.list()))) ?? []
   return { customFields, staffNames: new Map(staff.map(({ userId, username }) => [userId, username])) }
-}
-
-async function allOf<R>(records: AsyncIterable<R>): Promise<R[]> {
-  try {
-    return await Array.fromAsync(records)
-  } catch (error) {
-    if (lacksOperation(error)) return []
-    throw error
-  }
 }

@@ -42,7 +42,8 @@ class XlsxWriter implements SheetWriter {
   #lastRow = 1
   #bytes = 0
   #count = 0
-  #isHeadWritten = false
+  /** What stands before the next text: the head of a sheet of which nothing is written yet. */
+  #head = ''
 
   constructor(stream: Writable, options: SheetOptions, limits: SheetLimits) {
     this.#zip = new ZipStream(stream)
@@ -57,7 +58,10 @@ class XlsxWriter implements SheetWriter {
   async write(records: readonly FollowSheetRecord[]): Promise<void> {
     let from = 0
     while (from < records.length) {
-      if (this.#isFull) await this.#nextSheet()
+      if (this.#isFull) {
+        await this.#closeSheet()
+        this.#feed = this.#openSheet()
+      }
       const part = records.slice(from, from + this.#limits.rows - this.#lastRow)
       from += part.length
       await writeBlocks(this.#xmlOf(part), (block) => this.#put(block))
@@ -79,39 +83,28 @@ class XlsxWriter implements SheetWriter {
   }
 
   *#xmlOf(records: readonly FollowSheetRecord[]): Generator<string> {
-    if (!this.#isHeadWritten) yield this.#head()
     for (const record of records) {
       this.#count++
       yield this.#rows.row(record, ++this.#lastRow)
     }
   }
 
-  #head(): string {
-    this.#isHeadWritten = true
-    return this.#rows.head()
-  }
-
-  async #nextSheet(): Promise<void> {
-    await this.#closeSheet()
-    this.#feed = this.#openSheet()
-  }
-
   #openSheet(): Feed {
     this.#lastRow = 1
     this.#bytes = 0
-    this.#isHeadWritten = false
+    this.#head = this.#rows.head()
     return this.#zip.openFile(`xl/${sheetPath(this.#ranges.length)}`)
   }
 
   async #closeSheet(): Promise<void> {
-    const head = this.#isHeadWritten ? '' : this.#head()
-    await this.#put(head + this.#rows.tail(this.#lastRow))
+    await this.#put(this.#rows.tail(this.#lastRow))
     this.#feed.close()
     this.#ranges.push(this.#rows.range(this.#lastRow))
   }
 
   async #put(xml: string): Promise<void> {
-    const bytes = Buffer.from(xml)
+    const bytes = Buffer.from(this.#head + xml)
+    this.#head = ''
     this.#bytes += bytes.length
     await this.#feed.put(bytes)
   }
