@@ -144,7 +144,7 @@ test('SQLite and PostgreSQL respond alike to hundreds of random requests: exit c
     'staffList',
   ]) {
     const [, records, refused] =
-      new RegExp(`  ${name}:.* with records (\\d+),.* refused by both (\\d+)）`).exec(stdout) ?? []
+      new RegExp(`  ${name}：.* with records (\\d+)，.* refused by both (\\d+)）`).exec(stdout) ?? []
     assert.ok(
       Number(records) >= 10 && Number(refused) >= 2,
       `${name}: ${records} with records, ${refused} refused`,

@@ -148,21 +148,16 @@ function credentialsIn(file: string, name: string): Credentials {
   } catch (error) {
     throw unreadable(`--${name} ${file}`, error)
   }
-  const { appid, app_secret: secret } = jsonOf(text) ?? {}
-  if (typeof appid === 'string' && typeof secret === 'string') return { appid, app_secret: secret }
+  try {
+    const { appid, app_secret } = JSON.parse(text)
+    if (typeof appid === 'string' && typeof app_secret === 'string') return { appid, app_secret }
+  } catch {
+    // The parser's message would repeat the text, which is secret.
+  }
   throw new CliError(
     EXIT.failed,
     `--${name} ${file} 须为 {"appid":"…","app_secret":"…"} / must hold appid and app_secret as JSON`,
   )
-}
-
-/** Undefined when it is not JSON. The parser's message would repeat the text, which is secret. */
-function jsonOf(text: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** The zone of --time-zone, or else the company's own. */

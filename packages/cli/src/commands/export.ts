@@ -1,4 +1,3 @@
-import type { ExportReport } from 'genjin-server'
 import { findFollows, HEADINGS, openSheet, SHEET_FORMATS, type SheetFormat, sheetNames } from 'genjin-sync'
 import {
   type Command,
@@ -79,7 +78,7 @@ async function exportBundle(call: CommandCall): Promise<number> {
   const progress = startProgress(io, '导出', undefined, 'rows')
   await using out = await openSink(io, given(call, 'out'))
   let rows = 0
-  const report: ExportReport = await server
+  const report = await server
     .exportBundle(core.context.store, corp.key, async (lines, count) => {
       io.signal.throwIfAborted()
       await write(out.stream, lines)

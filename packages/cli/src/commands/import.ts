@@ -3,7 +3,7 @@ import { addAbortSignal } from 'node:stream'
 import type { BadLine, ImportReport } from 'genjin-server'
 import { CORP_OPTION, type Command, type CommandCall, EXIT, flag, requireOption } from '../command.ts'
 import { loadServer, openDatabase } from '../database.ts'
-import { type Io, write } from '../io.ts'
+import { write } from '../io.ts'
 import { kindCounts } from '../kinds.ts'
 import { keepMemoryLow } from '../memory.ts'
 import { unreadable } from '../output.ts'
@@ -25,14 +25,17 @@ export const importCommand: Command = {
     keepMemoryLow()
     const { io } = call
     const corpId = requireOption(call, 'corp')
-    const source = sourceOf(io, call.args[0] as string)
+    const [file = ''] = call.args
+    const bytes = file === '-' ? undefined : sizeOf(file)
     const server = await loadServer()
     await using core = await openDatabase(server, call)
     const corp = await server.requireCorp(core.context, corpId)
-    const progress = startProgress(io, '导入', source.bytes, 'B')
+    const progress = startProgress(io, '导入', bytes, 'B')
     const reported: BadLine[] = []
+    // Ctrl-C ends it between two transactions, also while it waits for input.
+    const input = addAbortSignal(io.signal, file === '-' ? io.stdin : createReadStream(file))
     const report = await server
-      .importBundle(core.context, corp.key, source.open(), {
+      .importBundle(core.context, corp.key, input, {
         strict: call.options.strict === true,
         onBadLine: (bad) => {
           if (reported.length < REPORTED) reported.push(bad)
@@ -45,17 +48,9 @@ export const importCommand: Command = {
   },
 }
 
-interface Source {
-  readonly bytes: number | undefined
-  /** Begins to read. Ctrl-C ends it between two transactions, also while it waits for input. */
-  open(): AsyncIterable<Buffer>
-}
-
-function sourceOf(io: Io, file: string): Source {
-  if (file === '-') return { bytes: undefined, open: () => addAbortSignal(io.signal, io.stdin) }
+function sizeOf(file: string): number {
   try {
-    const { size } = statSync(file)
-    return { bytes: size, open: () => addAbortSignal(io.signal, createReadStream(file)) }
+    return statSync(file).size
   } catch (error) {
     throw unreadable(`文件 ${file}`, error)
   }

@@ -44,7 +44,13 @@ export function envelopeOf({ text }: RawAnswer): Envelope | undefined {
   }
 }
 
-export function isAccepted({ code }: Envelope): boolean {
+/** Undefined when it was refused. */
+export function dataOf(answer: RawAnswer): unknown {
+  const envelope = envelopeOf(answer)
+  return envelope && isAccepted(envelope) ? envelope.data : undefined
+}
+
+function isAccepted({ code }: Envelope): boolean {
   return codeText(code) === '0'
 }
 

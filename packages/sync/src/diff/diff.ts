@@ -65,5 +65,5 @@ async function lookAt(
 ): Promise<{ operation: ListName; side?: Missing['side']; sample?: Sample }> {
   const [a, b] = (await askBoth(sides, { operation, params: {} })).map(isMissing)
   if (a || b) return { operation, side: a && b ? 'both' : a ? 'a' : 'b' }
-  return { operation, sample: await readSample((request) => askBoth(sides, request), operation) }
+  return { operation, sample: await readSample(sides, operation) }
 }

@@ -85,13 +85,15 @@ const writingTimes: Filter = ({ random, record }) => {
   return { start_time: start, end_time: start + span }
 }
 
-const followId: Filter = ({ random, record }) => ({
-  follow_id: random.chance(0.85) ? (record.follow_id ?? 1) : random.pick(UNKNOWN_LONGS),
-})
+/** Mostly the record's own value, sometimes one that does not exist. */
+function ownValue(name: string, otherwise: unknown, unknown: readonly unknown[], key = name): Filter {
+  return ({ random, record }) => ({
+    [name]: random.chance(0.85) ? (record[key] ?? otherwise) : random.pick(unknown),
+  })
+}
 
-const userId: Filter = ({ random, record }) => ({
-  user_id: random.chance(0.85) ? (record.user_id ?? 'nobody') : random.pick(UNKNOWN_TEXTS),
-})
+const followId = ownValue('follow_id', 1, UNKNOWN_LONGS)
+const userId = ownValue('user_id', 'nobody', UNKNOWN_TEXTS)
 
 /** The filters of each list: all parameters that the platform documents. */
 export const FILTERS: Readonly<Record<ListName, readonly Filter[]>> = {
@@ -99,11 +101,7 @@ export const FILTERS: Readonly<Record<ListName, readonly Filter[]>> = {
     ...FOLLOWS,
     title,
     (draw) => ({ follow_type_list: several(draw, UNKNOWN_LONGS, ({ follow_type }) => [follow_type]) }),
-    ({ random, record }) => ({
-      follow_type_name: random.chance(0.85)
-        ? (record.follow_type_desc ?? '拜访')
-        : random.pick(UNKNOWN_TEXTS),
-    }),
+    ownValue('follow_type_name', '拜访', UNKNOWN_TEXTS, 'follow_type_desc'),
   ],
   followListForSystem: [...FOLLOWS, title],
   customerFollowList: [
@@ -117,9 +115,7 @@ export const FILTERS: Readonly<Record<ListName, readonly Filter[]>> = {
     ({ record }) => ({ external_user_id: record.external_user_id ?? 'nobody' }),
     followId,
     writingTimes,
-    ({ random, record }) => ({
-      opportunity_id: random.chance(0.85) ? (record.opportunity_id ?? 1) : random.pick(UNKNOWN_LONGS),
-    }),
+    ownValue('opportunity_id', 1, UNKNOWN_LONGS),
   ],
   staffList: [],
 }

@@ -1,7 +1,7 @@
 import { toJson } from 'genjin-client'
 import { KINDS } from './exact-differences.ts'
 import type { Differing, Finding, Summary } from './findings.ts'
-import { LISTS, type ListName, operationOf, requestLines } from './request.ts'
+import { type ListName, operationOf, requestLines } from './request.ts'
 
 /** A list that one side lacks, or both. */
 export interface Missing {
@@ -78,12 +78,11 @@ function kindsText({ kinds }: Summary): string {
 /** What --json prints: one line. */
 export function outcomeJson(outcome: Outcome): string {
   const { seed, summary, missing, differences } = outcome
-  const operations = ['accessToken', ...LISTS].map((name) => [name, summary.operations.get(name)])
   return toJson({
     seed,
     requests: summary.requests,
     different: summary.different,
-    operations: Object.fromEntries(operations),
+    operations: Object.fromEntries(summary.operations),
     missing,
     kinds: summary.kinds,
     differences: differences.map(({ number, request, findings }) => ({

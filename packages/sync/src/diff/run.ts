@@ -1,4 +1,4 @@
-import { compareAnswers, envelopeOf, isAccepted, type RawAnswer } from './compare.ts'
+import { compareAnswers, dataOf, envelopeOf, type RawAnswer } from './compare.ts'
 import type { Difference } from './exact-differences.ts'
 import { isPage } from './pages.ts'
 import type { DiffRequest } from './request.ts'
@@ -41,12 +41,6 @@ export async function compareAt(sides: Sides, request: DiffRequest): Promise<Com
     isRefused: pages.every((data) => data === undefined),
     hasRecords: pages.some((data) => isPage(data) && data.records.length > 0),
   }
-}
-
-/** Undefined when it was refused. */
-function dataOf(answer: RawAnswer): unknown {
-  const envelope = envelopeOf(answer)
-  return envelope && isAccepted(envelope) ? envelope.data : undefined
 }
 
 /** Whether a server lacks the operation: it does not know the address or the HTTP method, or something else responds there. */

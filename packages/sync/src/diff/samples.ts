@@ -1,7 +1,8 @@
 import { addDays, utcDay } from 'genjin-record'
-import { envelopeOf, isAccepted, type RawAnswer } from './compare.ts'
+import { dataOf } from './compare.ts'
 import { idOf, isPage } from './pages.ts'
-import type { DiffRequest, ListName, Params } from './request.ts'
+import type { ListName, Params } from './request.ts'
+import { askBoth, type Sides } from './run.ts'
 
 export type SampleRecord = Readonly<Record<string, unknown>>
 
@@ -11,8 +12,6 @@ export interface Sample {
   readonly records: readonly SampleRecord[]
 }
 export type Samples = Readonly<Partial<Record<ListName, Sample>>>
-
-export type AskBoth = (request: DiffRequest) => Promise<readonly [RawAnswer, RawAnswer]>
 
 /** How many days before the newest record the windows of samples end. */
 const DAYS_BEFORE = [7, 30, 90, 365, 1000]
@@ -27,17 +26,17 @@ const LONGEST_S = 30 * 86_400
 const STAFF_PAGES = 3
 
 /** A few hundred records of a list: the newest, and some older ones. */
-export async function readSample(both: AskBoth, operation: ListName): Promise<Sample> {
+export async function readSample(sides: Sides, operation: ListName): Promise<Sample> {
   let total = 0
   const found = new Map<string, SampleRecord>()
   /** A side that refuses adds nothing here; the random requests will show it as a difference. */
   const collect = async (params: Params) => {
     const isFirst = found.size === 0
-    for (const answer of await both({ operation, params })) {
-      const envelope = envelopeOf(answer)
-      if (!envelope || !isAccepted(envelope) || !isPage(envelope.data)) continue
-      if (isFirst) total = Math.max(total, Number(envelope.data.total) || 0)
-      for (const record of envelope.data.records as SampleRecord[]) {
+    for (const answer of await askBoth(sides, { operation, params })) {
+      const data = dataOf(answer)
+      if (!isPage(data)) continue
+      if (isFirst) total = Math.max(total, Number(data.total) || 0)
+      for (const record of data.records as SampleRecord[]) {
         if (!found.has(idOf(record))) found.set(idOf(record), record)
       }
     }

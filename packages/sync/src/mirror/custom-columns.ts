@@ -1,15 +1,13 @@
 import { hash } from 'node:crypto'
+import type { CustomFieldRecord } from 'genjin-client'
 import type { FieldType } from 'genjin-record'
 import { type Converter, converterOf, KIND_OF } from './custom-values.ts'
 import type { Cell, Column } from './engine.ts'
 import { BASE_COLUMNS } from './record-columns.ts'
 
 /** A custom field as the source defines it (F3). */
-export interface FieldDefinition {
-  readonly key: string
-  readonly name: string
+export interface FieldDefinition extends Readonly<Pick<CustomFieldRecord, 'key' | 'name' | 'options'>> {
   readonly type: FieldType
-  readonly options: readonly { readonly id: string; readonly name: string }[] | null
 }
 
 /** A custom field that has a column. Text while it is not defined; unchanged after its definition was deleted. */
@@ -136,11 +134,8 @@ export function isUnchanged(change: LayoutChange, was: Layout): boolean {
 }
 
 export function columnOf({ key, column, type, name }: CustomColumn): Column {
-  return { name: column, kind: KIND_OF[type], comment: commentOf(key, name) }
-}
-
-function commentOf(key: string, name: string | null): string {
-  return `自定义字段 ${name === null ? key : `${name}（${key}）`}`.replaceAll('\0', '')
+  const comment = `自定义字段 ${name === null ? key : `${name}（${key}）`}`.replaceAll('\0', '')
+  return { name: column, kind: KIND_OF[type], comment }
 }
 
 /** Names for columns that have none yet: `field_` and the key, unless that is too long or taken. */

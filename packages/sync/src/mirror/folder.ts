@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { LAST_MS, type Zone, zoneOf } from 'genjin-record'
 import { flushFolder } from '../durable.ts'
 import { refused } from '../error.ts'
+import { blocksOf } from '../sheet/blocks.ts'
 import type { Cell, Column } from './engine.ts'
 import { iso, recordSelect, recordText, rowTexts } from './record-columns.ts'
 import { openSqlite, type SqliteEngine } from './sqlite-engine.ts'
@@ -168,21 +169,17 @@ class FolderMirror extends TableMirror {
     }
   }
 
-  *#chunks(day: string): Generator<string, void, undefined> {
+  #chunks(day: string): Generator<string> {
     const engine = this.#engine
     const last = Math.min(this.#zone.endOfDay(day) - 1, LAST_MS)
     const rows = engine.each(
       `SELECT ${recordSelect(engine)} FROM ${DEFAULT_TABLE} WHERE follow_time BETWEEN :p1 AND :p2 ORDER BY id`,
       [iso(this.#zone.startOfDay(day)), iso(last)],
     )
-    let text = ''
-    for (const row of rows) {
-      text += `${recordText(rowTexts(engine, row), true)}\n`
-      if (text.length < CHUNK) continue
-      yield text
-      text = ''
-    }
-    if (text !== '') yield text
+    return blocksOf(
+      rows.map((row) => `${recordText(rowTexts(engine, row), true)}\n`),
+      CHUNK,
+    )
   }
 }
 

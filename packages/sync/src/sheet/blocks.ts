@@ -5,18 +5,15 @@ import type { SheetSummary } from './table.ts'
 const BLOCK_CHARS = 32 * 1024
 
 /** Joins texts into blocks of a size that suits a stream. */
-export async function writeBlocks(
-  texts: Iterable<string>,
-  writeBlock: (block: string) => Promise<void>,
-): Promise<void> {
+export function* blocksOf(texts: Iterable<string>, characters = BLOCK_CHARS): Generator<string> {
   let block = ''
   for (const text of texts) {
     block += text
-    if (block.length < BLOCK_CHARS) continue
-    await writeBlock(block)
+    if (block.length < characters) continue
+    yield block
     block = ''
   }
-  if (block !== '') await writeBlock(block)
+  if (block !== '') yield block
 }
 
 /** Writes a table that consists of lines of text. */
@@ -35,7 +32,7 @@ export class LineWriter {
 
   async write<T>(records: readonly T[], line: (record: T) => string): Promise<void> {
     await this.#writeHead()
-    await writeBlocks(records.values().map(line), (block) => this.#write(this.#bytesOf(block)))
+    for (const block of blocksOf(records.values().map(line))) await this.#write(this.#bytesOf(block))
     this.#rows += records.length
   }
 

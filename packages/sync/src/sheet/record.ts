@@ -1,4 +1,4 @@
-import type { Attachment, FollowRecord, Target } from 'genjin-client'
+import type { Attachment, CustomFieldRecord, FollowRecord, Target } from 'genjin-client'
 import type { RawNumber } from 'genjin-record'
 
 /** An int64 of the wire as its reader parsed it: digits, or a number that a double holds exactly. */
@@ -25,9 +25,4 @@ export interface FollowSheetRecord
 }
 
 /** A custom field of follow/field/list. */
-export interface CustomField {
-  readonly key: string
-  readonly name: string
-  readonly type: string
-  readonly options?: readonly { readonly id: string; readonly name: string }[] | null
-}
+export type CustomField = Readonly<Pick<CustomFieldRecord, 'key' | 'name' | 'type' | 'options'>>

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { writeBlocks } from './blocks.ts'
+import { blocksOf } from './blocks.ts'
 import type { Feed } from './feed.ts'
 import type { FollowSheetRecord } from './record.ts'
 import type { SheetOptions, SheetSummary, SheetWriter } from './table.ts'
@@ -64,7 +64,7 @@ class XlsxWriter implements SheetWriter {
       }
       const part = records.slice(from, from + this.#limits.rows - this.#lastRow)
       from += part.length
-      await writeBlocks(this.#xmlOf(part), (block) => this.#put(block))
+      for (const block of blocksOf(this.#xmlOf(part))) await this.#put(block)
     }
   }
 
