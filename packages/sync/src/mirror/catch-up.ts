@@ -1,8 +1,7 @@
 import { ApiError, ERROR_CODES, type FollowChangesPage, type GenjinClient } from 'genjin-client'
 import { refused } from '../error.ts'
 import { unlessLacking } from '../source.ts'
-import type { FieldDefinition } from './custom-columns.ts'
-import type { SourceDefinitions } from './mirror.ts'
+import type { FieldDefinition, SourceDefinitions } from './mirror.ts'
 import type { TableMirror } from './table-mirror.ts'
 
 /** Changes per request: the most that a page can hold. */

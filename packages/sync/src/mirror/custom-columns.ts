@@ -1,14 +1,9 @@
 import { hash } from 'node:crypto'
-import type { CustomFieldRecord } from 'genjin-client'
 import type { FieldType } from 'genjin-record'
 import { type Converter, converterOf, KIND_OF } from './custom-values.ts'
 import type { Cell, Column } from './engine.ts'
+import type { FieldDefinition } from './mirror.ts'
 import { BASE_COLUMNS } from './record-columns.ts'
-
-/** A custom field as the source defines it (F3). */
-export interface FieldDefinition extends Readonly<Pick<CustomFieldRecord, 'key' | 'name' | 'options'>> {
-  readonly type: FieldType
-}
 
 /** A custom field that has a column. Text while it is not defined; unchanged after its definition was deleted. */
 export interface CustomColumn {

@@ -1,9 +1,9 @@
 import { parseExact } from 'genjin-client'
 import { refused, type SyncError } from '../error.ts'
-import { columnOf, type FieldDefinition, isUnchanged, Layout, type LayoutChange } from './custom-columns.ts'
+import { columnOf, isUnchanged, Layout, type LayoutChange } from './custom-columns.ts'
 import { type DaySum, daySums, inBatches } from './day-sums.ts'
 import type { Cell, Column, Engine, Read } from './engine.ts'
-import type { Change, ChangePage, SourceDefinitions, WholeRecord } from './mirror.ts'
+import type { Change, ChangePage, FieldDefinition, SourceDefinitions, WholeRecord } from './mirror.ts'
 import { BASE_COLUMNS, baseCells, digits } from './record-columns.ts'
 import { createStateTable, insertState, readState, replaceState, STATE_TABLE, type State } from './state.ts'
 
