@@ -1,9 +1,111 @@
 import { createInterface } from 'node:readline'
-import type { BareEngine } from './bare-interface.ts'
-import type { Answers, BarePage, Order } from './bare-order.ts'
 import { openBarePostgres } from './bare-postgres.ts'
-import { BareSql } from './bare-sql.ts'
+import { type BareEngine, byLine, newRows, type Row, type TableRows } from './bare-rows.ts'
+import { type BarePage, countSql, type Key, pageSql } from './bare-sql.ts'
 import { openBareSqlite } from './bare-sqlite.ts'
+
+/** What takes longer is not asked again. */
+const SLOW_US = 1_000_000
+/** As many as genjin's import. */
+const LINES_A_COMMIT = 500
+
+/** An order to this process, a line of JSON: a method of BareTasks and its argument. Its response is another line. */
+export interface Order<T extends keyof BareTasks = keyof BareTasks> {
+  readonly task: T
+  readonly given: Parameters<BareTasks[T]>[0]
+}
+
+/** What the engine without genjin is asked to do. */
+export class BareTasks {
+  readonly #engine: BareEngine
+  #pages: readonly BarePage[] = []
+  #newRows: Generator<Row> | undefined
+
+  constructor(engine: BareEngine) {
+    this.#engine = engine
+  }
+
+  /** Keeps pages for `load`. */
+  keep(pages: readonly BarePage[]): void {
+    this.#pages = pages
+  }
+
+  /** Reads the kept pages for so long, so many at once, one after the other and from the start again. */
+  async load({ inFlight, seconds }: { inFlight: number; seconds: number }) {
+    let next = 0
+    const readOn = () => this.#read(this.#pages[next++ % this.#pages.length] as BarePage)
+    const done = await Promise.all(Array.from({ length: inFlight }, () => runFor(seconds, readOn)))
+    return { pages: next, seconds: Math.max(...done.map((each) => each.seconds)) }
+  }
+
+  /** The naive way: counts what matches and skips to the page. Returns how long each takes, in µs. */
+  async naive({ pages, times }: { pages: readonly BarePage[]; times: number }): Promise<number[]> {
+    const us: number[] = []
+    for (const page of pages) us.push(await this.#naiveTime(page, times))
+    return us
+  }
+
+  async #naiveTime(page: BarePage, times: number): Promise<number> {
+    const { engine, corp } = this.#engine
+    const took: number[] = []
+    // The first time prepares the statements, and counts only when it is slow anyway.
+    while (took.length <= times && took.reduce((sum, each) => sum + each, 0) < SLOW_US) {
+      const started = performance.now()
+      await this.#engine.query(countSql(engine, corp, page))
+      await this.#read(page)
+      took.push((performance.now() - started) * 1000)
+    }
+    const counted = (took.length > 1 ? took.slice(1) : took).sort((a, b) => a - b)
+    return counted[counted.length >> 1] as number
+  }
+
+  /** Reads on by key. */
+  async walk({ after, pages, limit }: { after?: Key | undefined; pages: number; limit: number }) {
+    const started = performance.now()
+    let key = after
+    for (let page = 0; page < pages; page++) {
+      const last = (await this.#query({ filter: {}, limit, after: key })).at(-1)
+      if (last) key = { time: Number(last[3]), id: String(last[4]) }
+    }
+    return { seconds: (performance.now() - started) / 1000, after: key }
+  }
+
+  /** Puts the rows of a company into empty tables of the same columns and indexes. */
+  async fill(corp: string) {
+    const tables = await this.#engine.copyTables(corp)
+    this.#newRows = newRows(tables[1] as TableRows)
+    const lines = byLine(tables)
+    const started = performance.now()
+    for (let first = 0; first < lines.length; first += LINES_A_COMMIT) {
+      await this.#engine.insert(lines.slice(first, first + LINES_A_COMMIT).flat())
+    }
+    return { lines: lines.length, seconds: (performance.now() - started) / 1000 }
+  }
+
+  /** Adds rows to the filled tables one by one, a commit each, for so long. */
+  commit({ seconds }: { seconds: number }) {
+    return runFor(seconds, () => this.#engine.commit(this.#newRows?.next().value as Row))
+  }
+
+  #query(page: BarePage) {
+    const { engine, corp } = this.#engine
+    return this.#engine.query(pageSql(engine, corp, page))
+  }
+
+  async #read(page: BarePage): Promise<void> {
+    const rows = await this.#query(page)
+    if (rows.length === 0) throw new Error(`the bare engine finds nothing: ${JSON.stringify(page)}`)
+  }
+}
+
+/** Does something again and again; returns how often, in how many seconds. */
+async function runFor(seconds: number, once: () => Promise<void> | void) {
+  const started = performance.now()
+  const elapsed = () => (performance.now() - started) / 1000
+  let pages = 0
+  for (; elapsed() < seconds; pages++) await once()
+  return { pages, seconds: elapsed() }
+}
 
 /** Does what each line of its input orders on the database of GENJIN_DATABASE, as company BENCH_CORP. */
 async function main(): Promise<void> {
@@ -14,102 +116,13 @@ async function main(): Promise<void> {
     file === undefined
       ? await openBarePostgres(address, corp)
       : openBareSqlite(file, process.argv[2] ?? '', corp)
-  const bare = new Bare(engine)
+  const bare = new BareTasks(engine)
   for await (const line of createInterface({ input: process.stdin })) {
-    console.log(JSON.stringify(await bare.run(JSON.parse(line) as Order)))
+    const { task, given } = JSON.parse(line) as Order
+    const run = bare[task] as (given: unknown) => unknown
+    console.log(JSON.stringify((await run.call(bare, given)) ?? null))
   }
   await engine.close()
-}
-
-/** What takes longer is not asked again. */
-const SLOW_US = 1_000_000
-
-class Bare {
-  readonly #engine: BareEngine
-  readonly #sql: BareSql
-  readonly #pages = new Map<string, readonly BarePage[]>()
-
-  constructor(engine: BareEngine) {
-    this.#engine = engine
-    this.#sql = new BareSql(engine.engine, engine.corp)
-  }
-
-  async run(order: Order): Promise<Answers[Order['do']]> {
-    switch (order.do) {
-      case 'pages':
-        this.#pages.set(order.name, order.pages)
-        return null
-      case 'load':
-        return this.#load(order)
-      case 'naive':
-        return this.#naive(order)
-      case 'walk':
-        return this.#walk(order)
-      case 'fill':
-        return this.#engine.fill(order.corp)
-      case 'commit':
-        return this.#commit(order)
-    }
-  }
-
-  async #load({ name, inFlight, seconds }: Order & { do: 'load' }): Promise<Answers['load']> {
-    const pages = this.#pages.get(name) ?? []
-    const started = performance.now()
-    const deadline = started + seconds * 1000
-    let done = 0
-    const runOnAndOn = async () => {
-      while (performance.now() < deadline) await this.#read(pages[done++ % pages.length] as BarePage)
-    }
-    await Promise.all(Array.from({ length: inFlight }, runOnAndOn))
-    return { pages: done, seconds: (performance.now() - started) / 1000 }
-  }
-
-  async #naive({ pages, count, times }: Order & { do: 'naive' }): Promise<Answers['naive']> {
-    const us: number[] = []
-    for (const page of pages) us.push(await this.#naiveTime(page, count, times))
-    return { us }
-  }
-
-  async #naiveTime(page: BarePage, count: boolean, times: number): Promise<number> {
-    const took: number[] = []
-    // The first time prepares the statements, and counts only when it is slow anyway.
-    while (took.length <= times && took.reduce((sum, each) => sum + each, 0) < SLOW_US) {
-      const started = performance.now()
-      if (count) await this.#engine.query(this.#sql.count(page))
-      await this.#read(page)
-      took.push((performance.now() - started) * 1000)
-    }
-    const counted = (took.length > 1 ? took.slice(1) : took).sort((a, b) => a - b)
-    return counted[counted.length >> 1] as number
-  }
-
-  async #walk({ after, pages, limit }: Order & { do: 'walk' }): Promise<Answers['walk']> {
-    const started = performance.now()
-    let [rows, key] = [0, after]
-    for (let page = 0; page < pages; page++) {
-      const read = await this.#engine.query(this.#sql.page({ filter: {}, limit, after: key }))
-      rows += read.length
-      const last = read.at(-1)
-      if (last) key = { time: Number(last[3]), id: String(last[4]) }
-    }
-    return { rows, seconds: (performance.now() - started) / 1000, after: key }
-  }
-
-  async #commit({ seconds }: Order & { do: 'commit' }): Promise<Answers['commit']> {
-    const started = performance.now()
-    const deadline = started + seconds * 1000
-    let pages = 0
-    while (performance.now() < deadline) {
-      await this.#engine.commit()
-      pages++
-    }
-    return { pages, seconds: (performance.now() - started) / 1000 }
-  }
-
-  async #read(page: BarePage): Promise<void> {
-    const rows = await this.#engine.query(this.#sql.page(page))
-    if (rows.length === 0) throw new Error(`the bare engine finds nothing: ${JSON.stringify(page)}`)
-  }
 }
 
 await main()

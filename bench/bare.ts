@@ -2,44 +2,38 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { SHANGHAI, startOfDay } from '../test/oracle/follow-list.ts'
-import type { Answers, BareFilter, BarePage, Order } from './bare-order.ts'
-import { startCpuUse } from './cpu.ts'
+import type { BareTasks, Order } from './bare-engine.ts'
+import type { BareFilter, BarePage } from './bare-sql.ts'
+import { cpuSince } from './cpu.ts'
 import { CORP } from './data.ts'
 import type { Stretch } from './load.ts'
 import type { Filter, ListBody, Reference } from './reference.ts'
-import { type Child, type Sandbox, stopServer } from './sandbox.ts'
-
-/** The process that works on the engine without genjin (bare-engine.ts). */
-export interface Bare {
-  readonly child: Child
-  order<D extends Order['do']>(order: Order & { do: D }): Promise<Answers[D]>
-  /** An order that is load: what it counted, with the process's CPU time. */
-  stretch(order: Order & { do: 'load' | 'commit' }): Promise<Stretch>
-  stop(): Promise<void>
-}
+import { type Sandbox, stopServer } from './sandbox.ts'
 
 const SCRIPT = fileURLToPath(new URL('./bare-engine.ts', import.meta.url))
 
 let started = 0
 
+/** The process that works on the engine without genjin (bare-engine.ts). */
+export type Bare = ReturnType<typeof startBare>
+
 /** @param sandbox on genjin's database */
-export function startBare(sandbox: Sandbox): Bare {
+export function startBare(sandbox: Sandbox) {
   const own = sandbox.on({ BENCH_CORP: CORP })
   const child = own.start([SCRIPT, join(sandbox.folder, `bare-${++started}.db`)])
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  async function order<D extends Order['do']>(given: Order & { do: D }): Promise<Answers[D]> {
-    child.stdin.write(`${JSON.stringify(given)}\n`)
+  async function order<T extends keyof BareTasks>(task: T, given: Order<T>['given']) {
+    child.stdin.write(`${JSON.stringify({ task, given })}\n`)
     const { value, done } = await answers.next()
-    if (done) throw new Error(`${given.do}: the bare engine ended by itself`)
-    return JSON.parse(value) as Answers[D]
+    if (done) throw new Error(`${task}: the bare engine ended by itself`)
+    return JSON.parse(value) as Awaited<ReturnType<BareTasks[T]>>
   }
   return {
-    child,
     order,
-    async stretch(given) {
-      const cpuSince = startCpuUse(child.pid as number)
-      const { pages, seconds } = await order(given)
-      return { pages, seconds, cpu: cpuSince() }
+    /** An order that is load: what it counted, with the process's CPU time. */
+    async stretch<T extends 'load' | 'commit'>(task: T, given: Order<T>['given']): Promise<Stretch> {
+      const cpuMs = cpuSince(child.pid as number)
+      return { ...(await order<'load' | 'commit'>(task, given)), cpuMs: cpuMs() }
     },
     stop: () => stopServer({ child }),
   }
@@ -67,13 +61,7 @@ export function pageByKey(reference: Reference, { current_index, page_size, ...f
 }
 
 /** A page by skipping to it. */
-export function pageByOffset(
-  reference: Reference,
-  { current_index, page_size, ...filter }: ListBody,
-): BarePage {
-  return {
-    filter: bareFilter(reference, filter),
-    limit: page_size,
-    offset: (current_index - 1) * page_size,
-  }
+export function pageByOffset(reference: Reference, body: ListBody): BarePage {
+  const { current_index, page_size: limit, ...filter } = body
+  return { filter: bareFilter(reference, filter), limit, offset: (current_index - 1) * limit }
 }

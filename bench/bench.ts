@@ -8,18 +8,16 @@ import { machineOf, machineText } from './machine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { openPages } from './pages.ts'
 import { tableText } from './print.ts'
-import { writeReport } from './report.ts'
-import type { Result } from './result.ts'
-import { type Curve, depthCurves, depths, sizes } from './rows/depth.ts'
+import { type Result, writeReport } from './report.ts'
+import { depths, sizes } from './rows/depth.ts'
 import { imports } from './rows/imports.ts'
 import { mixes } from './rows/mixes.ts'
 import { processFigures, stalls } from './rows/process.ts'
 import type { Served, Setting } from './rows/setting.ts'
 import { throughput } from './rows/throughput.ts'
-import { checkTotal } from './rows/total.ts'
 import { walk, walkBesideWrites } from './rows/walk.ts'
 import { warmUp } from './rows/warm-up.ts'
-import { creates } from './rows/writers.ts'
+import { checkWritten, creates } from './rows/writers.ts'
 import { exitOnSignals, openSandbox, runGenjin, serveGenjin, stopServer } from './sandbox.ts'
 
 /** What is measured on one size is measured on this, or on the largest below it. */
@@ -67,57 +65,43 @@ async function serve(loaded: Loaded, thorough: boolean): Promise<Served> {
   }
 }
 
+/** What a row gives. */
+interface Measured extends Partial<Result> {
+  readonly figures: Figure[]
+  /** How many follow-ups were created for it. */
+  readonly created?: number
+}
+
 /** What only reads comes first: the data is then what the reference knows. */
-async function measureAll(
-  setting: Setting,
-  { imported, only }: Options,
-): Promise<Pick<Result, 'figures' | 'depthCurves' | 'sizeCurves' | 'walkCurves'>> {
-  const figures: Figure[] = []
-  let created = 0
-  let [depthOf, sizeOf, walkOf]: [Curve[], Curve[], Curve[]] = [[], [], []]
-  async function measure(ids: readonly RowId[], row: () => Promise<readonly Figure[]>): Promise<void> {
+async function measureAll(setting: Setting, { imported, only }: Options) {
+  const result = { figures: [] as Figure[], depthCurves: [], sizeCurves: [], walkCurves: [] }
+  let allCreated = 0
+  async function measure(ids: readonly RowId[], row: () => Promise<Measured>): Promise<void> {
     if (only && !ids.some((id) => only.includes(id))) return
-    figures.push(...(await step(ids.join(' '), row())))
+    const { figures, created = 0, ...curves } = await step(ids.join(' '), row())
+    result.figures.push(...figures)
+    allCreated += created
+    Object.assign(result, curves)
   }
   await step('warm-up:', warmUp(setting))
-  await measure(['P3'], async () => {
-    const deep = await depths(setting)
-    depthOf = await depthCurves(setting)
-    return deep
-  })
-  await measure(['P4'], async () => {
-    const large = await sizes(setting)
-    sizeOf = large.curves
-    return large.figures
-  })
-  await measure(['P1', 'P2'], () => throughput(setting))
-  await measure(['P10'], () => mixes(setting))
-  await measure(['P5'], async () => {
-    const walked = await walk(setting)
-    walkOf = walked.curves
-    return walked.figures
-  })
-  await measure(['P6'], async () => {
-    const walked = await walkBesideWrites(setting)
-    created += walked.created
-    return walked.figures
-  })
+  await measure(['P3'], () => depths(setting))
+  await measure(['P4'], () => sizes(setting))
+  await measure(['P1', 'P2'], async () => ({ figures: await throughput(setting) }))
+  await measure(['P10'], async () => ({ figures: await mixes(setting) }))
+  await measure(['P5'], () => walk(setting))
+  await measure(['P6'], () => walkBesideWrites(setting))
   // After P8, which leaves the bare tables that P7 adds to.
   await measure(['P8', 'P7'], async () => {
     const lines = await imports(setting, imported)
-    const written = await creates(setting)
-    created += written.created
-    return [...written.figures, ...lines]
+    const { figures, created } = await creates(setting)
+    return { figures: [...figures, ...lines], created }
   })
-  await checkTotal(setting.main, created)
-  await measure(['P11'], () => stalls(setting, imported))
-  await measure(['P9'], () => processFigures(setting))
-  return { figures: inOrder(figures), depthCurves: depthOf, sizeCurves: sizeOf, walkCurves: walkOf }
-}
-
-function inOrder(figures: readonly Figure[]): Figure[] {
+  await checkWritten(setting.main, allCreated)
+  await measure(['P11'], async () => ({ figures: await stalls(setting, imported) }))
+  await measure(['P9'], async () => ({ figures: await processFigures(setting) }))
   const order = Object.keys(ROWS)
-  return figures.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+  result.figures.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+  return result
 }
 
 async function step<T>(name: string, work: Promise<T>): Promise<T> {

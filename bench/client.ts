@@ -14,8 +14,7 @@ export class Client {
   #socket: Socket
   /** When it was opened, or asked last. */
   #used = performance.now()
-  #answered: ((answer: Buffer) => void) | undefined
-  #failed: ((error: Error) => void) | undefined
+  #waiting: PromiseWithResolvers<Buffer> | undefined
   #chunks: Buffer[] = []
   #length = 0
   /** Bytes of the answer, head and body; unknown until the head is there. */
@@ -50,16 +49,13 @@ export class Client {
       this.#listen()
     }
     this.#used = performance.now()
-    return new Promise((resolve, reject) => {
-      this.#answered = resolve
-      this.#failed = reject
-      this.#socket.write(request)
-    })
+    this.#waiting = Promise.withResolvers()
+    this.#socket.write(request)
+    return this.#waiting.promise
   }
 
   [Symbol.dispose](): void {
-    this.#answered = undefined
-    this.#failed = undefined
+    this.#waiting = undefined
     this.#socket.destroy()
   }
 
@@ -74,7 +70,7 @@ export class Client {
     this.#chunks = []
     this.#length = 0
     this.#expected = Infinity
-    if (isOk) this.#answered?.(body)
+    if (isOk) this.#waiting?.resolve(body)
     else this.#fail(new Error(`HTTP ${whole.toString('utf8')}`))
   }
 
@@ -97,9 +93,8 @@ export class Client {
   }
 
   #fail(error: Error): void {
-    this.#failed?.(error)
-    this.#answered = undefined
-    this.#failed = undefined
+    this.#waiting?.reject(error)
+    this.#waiting = undefined
   }
 }
 

@@ -1,4 +1,5 @@
-import { type DemoShape, demoLines } from 'genjin-server'
+import { type Credentials, type DemoShape, demoLines } from 'genjin-server'
+import { sum } from './measure.ts'
 import { Reference } from './reference.ts'
 import { runGenjin, type Sandbox } from './sandbox.ts'
 
@@ -17,60 +18,43 @@ export function benchShape(follows: number): DemoShape {
   }
 }
 
-/** An app of the company that is measured, and what that company has. */
-export interface BenchData {
-  readonly reference: Reference
-  readonly appid: string
-  readonly appSecret: string
-  readonly imported: Imported
+/** Another company, with fewer targets. */
+export function otherShape(follows: number, seed: number): DemoShape {
+  return { ...benchShape(follows), targets: Math.max(100, follows / 5), seed }
 }
 
-/** What an import did. */
-export interface Imported {
-  readonly lines: number
-  /** From the start of the import's process to its end; the lines are made beside it. */
-  readonly seconds: number
-}
-
-/** The company's id. */
+/** The id of the company that is measured. */
 export const CORP = 'bench'
 
+/** The company that is measured, an app of it, and what its import did. */
+export type BenchData = Awaited<ReturnType<typeof makeData>>
+
 /** Makes the company in the sandbox's database. */
-export async function makeData(sandbox: Sandbox, shape: DemoShape): Promise<BenchData> {
-  await runGenjin(sandbox, ['corp', 'add', CORP])
-  const app = (await runGenjin(sandbox, ['app', 'add', '--corp', CORP])) as {
-    appid: string
-    app_secret: string
-  }
+export async function makeData(sandbox: Sandbox, shape: DemoShape) {
   const reference = new Reference()
-  const imported = await importLines(
-    sandbox,
-    CORP,
-    blocksOf(shape, (line) => reference.take(line)),
-  )
+  const blocks = blocksOf(shape, (line) => reference.take(line))
+  const imported = await importCorp(sandbox, CORP, blocks)
   if (imported.lines !== reference.lines) {
     throw new Error(`imported ${imported.lines} lines of ${reference.lines}`)
   }
-  return { reference, appid: app.appid, appSecret: app.app_secret, imported }
+  return { reference, app: await addApp(sandbox, CORP), imported }
 }
 
-/** Makes another company beside it. */
-export async function makeOther(sandbox: Sandbox, corp: string, shape: DemoShape): Promise<void> {
+export async function addApp(sandbox: Sandbox, corp: string): Promise<Credentials> {
+  return (await runGenjin(sandbox, ['app', 'add', '--corp', corp])) as Credentials
+}
+
+/**
+ * Makes a company and imports blocks of lines into it. Answers how many lines, and the seconds from the start of the
+ * import's process to its end; the lines are made beside it.
+ */
+export async function importCorp(sandbox: Sandbox, corp: string, blocks: Iterable<string>) {
   await runGenjin(sandbox, ['corp', 'add', corp])
-  await importLines(sandbox, corp, blocksOf(shape))
-}
-
-/** Imports blocks of lines into a company that is there. */
-export async function importLines(
-  sandbox: Sandbox,
-  corp: string,
-  blocks: Iterable<string>,
-): Promise<Imported> {
   const started = performance.now()
   const report = await runGenjin(sandbox, ['import', '-', '--corp', corp], blocks)
   const seconds = (performance.now() - started) / 1000
   const { imported } = report as { imported: Record<string, number> }
-  return { lines: Object.values(imported).reduce((sum, count) => sum + count, 0), seconds }
+  return { lines: sum(Object.values(imported)), seconds }
 }
 
 const BLOCK_CHARS = 256 * 1024

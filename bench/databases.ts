@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { makeRole, startPostgres } from '../test/support/postgres.ts'
+import { asAdmin, makeRole, startPostgres } from '../test/support/postgres.ts'
 
 /** The address that stands for a PostgreSQL started for this run. */
 const EMBEDDED = 'embedded'
@@ -109,25 +109,14 @@ async function serverOf(address: string, stack: AsyncDisposableStack): Promise<{
 async function readSetting(admin: URL, { name }: Role): Promise<PostgresSetting> {
   const [row] = await ask(
     admin.href,
-    `SELECT current_setting('server_version') AS version, current_setting('synchronous_commit') AS synchronous,
-      current_setting('shared_buffers') AS buffers, NOT (rolsuper OR rolbypassrls) AS security
+    `SELECT current_setting('server_version') AS version,
+      current_setting('synchronous_commit') AS "synchronousCommit",
+      current_setting('shared_buffers') AS "sharedBuffers", NOT (rolsuper OR rolbypassrls) AS "rowLevelSecurity"
     FROM pg_roles WHERE rolname = ${pg.escapeLiteral(name)}`,
   )
-  return {
-    version: row?.version,
-    synchronousCommit: row?.synchronous,
-    sharedBuffers: row?.buffers,
-    rowLevelSecurity: row?.security,
-    connections: CONNECTIONS,
-  }
+  return { ...row, connections: CONNECTIONS }
 }
 
-async function ask(url: string, statement: string) {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
+function ask(url: string, statement: string) {
+  return asAdmin(async (client) => (await client.query(statement)).rows, url)
 }

@@ -16,9 +16,9 @@ export interface Figure {
   readonly facts: Facts
 }
 
-export type Facts = Partial<Record<FactName, number>>
+type Facts = Partial<Record<FactName, number>>
 
-export const FACTS = {
+const FACTS = {
   genjinPerSecond: { en: 'genjin/s', zh: 'genjin/秒', show: count },
   barePerSecond: { en: 'baseline/s', zh: '基准/秒', show: count },
   genjinFreshPerSecond: { en: 'first-time genjin/s', zh: '首次请求 genjin/秒', show: count },
@@ -59,12 +59,12 @@ export const FACTS = {
   idleMs: { en: 'idle server meanwhile ms', zh: '同时的空闲服务毫秒', show: ratio },
 } as const satisfies Record<string, { en: string; zh: string; show: (value: number) => string }>
 
-export type FactName = keyof typeof FACTS
+type FactName = keyof typeof FACTS
 
 interface RowSpec {
-  readonly title: string
+  readonly en: string
   readonly zh: string
-  readonly unit: string
+  readonly unit?: string
   readonly targets: Readonly<Partial<Record<Engine, Target>>>
 }
 
@@ -73,63 +73,55 @@ const both = (target: Target) => ({ sqlite: target, postgres: target })
 /** The rows of the table. */
 export const ROWS = {
   P1: {
-    title: 'pages/s, page 1 of 20 with total ÷ baseline HTTP server',
+    en: 'pages/s, page 1 of 20 with total ÷ baseline HTTP server',
     zh: '每秒页数（20 条的第 1 页，带总数）÷ 基准 HTTP 服务',
-    unit: '',
     targets: { sqlite: { least: 0.5 } },
   },
   P2: {
-    title: 'the same ÷ baseline driver, page query only',
+    en: 'the same ÷ baseline driver, page query only',
     zh: '同上 ÷ 只执行分页查询的基准驱动',
-    unit: '',
     targets: { postgres: { least: 0.6 } },
   },
   P3: {
-    title: 'middle and last page ÷ page 1',
+    en: 'middle and last page ÷ page 1',
     zh: '中间一页与最后一页 ÷ 第 1 页',
-    unit: '',
     targets: both({ most: 1.5 }),
   },
   P4: {
-    title: 'page 1 with total: largest size ÷ 10,000',
+    en: 'page 1 with total: largest size ÷ 10,000',
     zh: '带总数的第 1 页：最大规模 ÷ 10,000 条',
-    unit: '',
     targets: both({ most: 2 }),
   },
   P5: {
-    title: 'reading the whole company, 100 per page ÷ reading by key',
+    en: 'reading the whole company, 100 per page ÷ reading by key',
     zh: '逐页读取整个企业（每页 100 条）÷ 按键直接读取',
-    unit: '',
     targets: both({ most: 3 }),
   },
   P6: {
-    title: 'the same with 50 creates/s ÷ without',
+    en: 'the same with 50 creates/s ÷ without',
     zh: '同样逐页读取，每秒 50 次创建 ÷ 没有创建',
-    unit: '',
     targets: both({ most: 1.5 }),
   },
   P7: {
-    title: 'creates/s of 64 clients ÷ single-row commits/s',
+    en: 'creates/s of 64 clients ÷ single-row commits/s',
     zh: '64 个客户端的创建/秒 ÷ 数据库引擎单行提交/秒',
-    unit: '',
     targets: { sqlite: { least: 2 }, postgres: { least: 0.5 } },
   },
   P8: {
-    title: 'import lines/s ÷ baseline bulk insert',
+    en: 'import lines/s ÷ baseline bulk insert',
     zh: '导入行/秒 ÷ 基准批量插入',
-    unit: '',
     targets: both({ least: 0.5 }),
   },
   // Each figure has its own target, in OWN.
-  P9: { title: 'the server process', zh: '服务进程', unit: '', targets: both({}) },
+  P9: { en: 'the server process', zh: '服务进程', targets: both({}) },
   P10: {
-    title: 'p99 of random combinations of filters',
+    en: 'p99 of random combinations of filters',
     zh: '任意过滤组合的 p99',
     unit: 'ms',
     targets: { sqlite: { most: 50 }, postgres: { most: 100 } },
   },
   P11: {
-    title: 'longest pause of the event loop during lists, a walk and an import',
+    en: 'longest pause of the event loop during lists, a walk and an import',
     zh: '列表、逐页读取与导入同时进行时事件循环最长的停顿',
     unit: 'ms',
     targets: both({ most: 50 }),
@@ -145,12 +137,13 @@ const OWN: Readonly<Record<string, { readonly unit?: string; readonly target: Ta
   'P9 start-up': { unit: 's', target: { most: 1 } },
 }
 
-export function unitOf({ id, of }: Figure): string {
-  return OWN[`${id} ${of}`]?.unit ?? ROWS[id].unit
+function unitOf({ id, of }: Figure): string {
+  const { unit = '' }: RowSpec = ROWS[id]
+  return OWN[`${id} ${of}`]?.unit ?? unit
 }
 
 /** Undefined: measured on this engine without a target. */
-export function targetOf({ id, of }: Figure, engine: Engine): Target | undefined {
+function targetOf({ id, of }: Figure, engine: Engine): Target | undefined {
   const { targets }: RowSpec = ROWS[id]
   return targets[engine] && (OWN[`${id} ${of}`]?.target ?? targets[engine])
 }
@@ -160,6 +153,12 @@ export function targetText(figure: Figure, engine: Engine): string {
   const unit = unitOf(figure) && ` ${unitOf(figure)}`
   if (target?.least !== undefined) return `≥ ${target.least}${unit}`
   return target?.most === undefined ? '–' : `≤ ${target.most}${unit}`
+}
+
+/** Nothing without a target. */
+export function markOf(figure: Figure, engine: Engine): '' | '✓' | '✗' {
+  const reached = isReached(figure, engine)
+  return reached === undefined ? '' : reached ? '✓' : '✗'
 }
 
 /** Undefined without a target. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type BenchData, benchShape, makeData, makeOther } from './data.ts'
+import { type BenchData, benchShape, blocksOf, importCorp, makeData, otherShape } from './data.ts'
 import type { Databases } from './databases.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -34,8 +34,7 @@ export async function loadAll(
   const on = (name: string) => sandbox.on({ ...databases.envOf(name), ...key })
   await databases.create('others')
   for (const [at, corp] of OTHERS.entries()) {
-    const shape = { ...benchShape(others), targets: others / 5, seed: 20230102 + at }
-    await makeOther(on('others'), corp, shape)
+    await importCorp(on('others'), corp, blocksOf(otherShape(others, 20230102 + at)))
   }
   const loaded: Loaded[] = []
   for (const size of sizes) {

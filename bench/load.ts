@@ -1,5 +1,5 @@
 import { Client } from './client.ts'
-import { type CpuUse, startCpuUse } from './cpu.ts'
+import { cpuSince } from './cpu.ts'
 import type { Server } from './sandbox.ts'
 
 /** Requests in flight: one for each connection. */
@@ -16,8 +16,8 @@ export interface Ask {
 export interface Stretch {
   readonly pages: number
   readonly seconds: number
-  /** Where the system reports it. */
-  readonly cpu: CpuUse | undefined
+  /** CPU time of the contestant's process, where the system reports it. */
+  readonly cpuMs: number | undefined
 }
 
 /** Loads a server for so long, or until there are no more requests. Throws at the first wrong answer. */
@@ -30,7 +30,7 @@ export async function load(
   using stack = new DisposableStack()
   const clients: Client[] = []
   while (clients.length < connections) clients.push(stack.use(await Client.open(server.url)))
-  const cpuSince = startCpuUse(server.child.pid as number)
+  const cpuMs = cpuSince(server.child.pid as number)
   const started = performance.now()
   const deadline = started + seconds * 1000
   let pages = 0
@@ -43,7 +43,7 @@ export async function load(
     }
   }
   await Promise.all(clients.map(run))
-  return { pages, seconds: (performance.now() - started) / 1000, cpu: cpuSince() }
+  return { pages, seconds: (performance.now() - started) / 1000, cpuMs: cpuMs() }
 }
 
 /** The same request again and again. */

@@ -4,19 +4,9 @@ import { fileURLToPath } from 'node:url'
 import type { Engine, PostgresSetting } from './databases.ts'
 
 /** Where and on what the figures were taken. */
-export interface Machine {
-  readonly date: string
-  /** With a `+` when files have uncommitted changes. */
-  readonly commit: string
-  readonly node: string
-  readonly cpu: string
-  readonly cores: number
-  readonly memoryGb: number
-  readonly engine: Engine
-  readonly postgres?: PostgresSetting
-}
+export type Machine = ReturnType<typeof machineOf>
 
-export function machineOf(engine: Engine, postgres?: PostgresSetting): Machine {
+export function machineOf(engine: Engine, postgres?: PostgresSetting) {
   return {
     date: new Date().toISOString(),
     commit: commitOf(),
@@ -25,7 +15,7 @@ export function machineOf(engine: Engine, postgres?: PostgresSetting): Machine {
     cores: availableParallelism(),
     memoryGb: Math.round(totalmem() / 2 ** 30),
     engine,
-    ...(postgres && { postgres }),
+    postgres,
   }
 }
 
@@ -47,7 +37,7 @@ export function postgresText(setting: PostgresSetting): string {
   )
 }
 
-/** `unknown` without git. */
+/** With a `+` when files have uncommitted changes; `unknown` without git. */
 function commitOf(): string {
   const cwd = fileURLToPath(new URL('..', import.meta.url))
   const git = (...words: string[]) => spawnSync('git', words, { cwd, encoding: 'utf8' }).stdout?.trim() ?? ''

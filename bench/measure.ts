@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import { cpuMs } from './cpu.ts'
+import { cpuSince } from './cpu.ts'
 import type { Ask, Stretch } from './load.ts'
 
 /** How long everything is measured. */
@@ -22,7 +22,7 @@ export interface Side {
   readonly busy: number | undefined
 }
 
-type Contestant = (seconds: number) => Promise<Stretch>
+export type Contestant = (seconds: number) => Promise<Stretch>
 
 /** Measures contestants by turns, never two at once, so that drift of the machine meets all alike. */
 export async function byTurns(plan: Plan, contestants: readonly Contestant[]): Promise<Side[]> {
@@ -43,18 +43,18 @@ function sideOf(stretches: readonly Stretch[]): Side {
   const rounds = stretches.map(({ pages, seconds }) => pages / seconds)
   const pages = sum(stretches.map((stretch) => stretch.pages))
   const ms = sum(stretches.map((stretch) => stretch.seconds)) * 1000
-  const uses = stretches.flatMap(({ cpu }) => cpu ?? [])
-  const serverMs = uses.length > 0 ? sum(uses.map((use) => use.serverMs)) : undefined
+  const uses = stretches.flatMap(({ cpuMs }) => cpuMs ?? [])
+  const cpuMs = uses.length > 0 ? sum(uses) : undefined
   return {
     perSecond: median(rounds),
     rounds,
-    cpuUs: serverMs === undefined ? undefined : (serverMs * 1000) / pages,
-    busy: serverMs === undefined ? undefined : serverMs / ms,
+    cpuUs: cpuMs && (cpuMs * 1000) / pages,
+    busy: cpuMs && cpuMs / ms,
   }
 }
 
 /** A kind of request whose answers are timed one by one. */
-export interface Timed {
+interface Timed {
   readonly client: Client
   /** The server's process. */
   readonly pid: number
@@ -83,7 +83,7 @@ export async function timeByTurns(kinds: readonly Timed[], times: number, warmUp
       if (sum(note.us) > LONGEST_MS * 1000) continue
       const row = await timeRow(kind, Math.min(left, IN_A_ROW))
       note.us.push(...row.us)
-      note.cpuMs += row.cpuMs ?? Number.NaN
+      note.cpuMs += row.cpuMs
     }
   }
   return noted.map(({ us, cpuMs }) => ({
@@ -93,11 +93,8 @@ export async function timeByTurns(kinds: readonly Timed[], times: number, warmUp
   }))
 }
 
-async function timeRow(
-  { client, pid, next }: Timed,
-  count: number,
-): Promise<{ us: number[]; cpuMs: number | undefined }> {
-  const before = cpuMs(pid)
+async function timeRow({ client, pid, next }: Timed, count: number) {
+  const cpuMs = cpuSince(pid)
   const us: number[] = []
   const checks: (() => void)[] = []
   while (us.length < count) {
@@ -108,9 +105,9 @@ async function timeRow(
     us.push((performance.now() - started) * 1000)
     checks.push(() => ask.check(answer))
   }
-  const after = cpuMs(pid)
+  const usedMs = cpuMs()
   for (const check of checks) check()
-  return { us, cpuMs: before === undefined || after === undefined ? undefined : after - before }
+  return { us, cpuMs: usedMs ?? Number.NaN }
 }
 
 export function sum(values: readonly number[]): number {

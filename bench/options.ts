@@ -23,20 +23,8 @@ Every figure of the table in docs/performance.md, beside its target, on SQLite.
   --report writes docs/performance.md, its English twin and its plots anew, with these figures and the other engine's last
 At the end genjin verify recounts what was written to. The exit code is 1 when an answer or a counter was wrong.`
 
-/** Sizes that are asked for, the smallest first, and what is done with them. */
-export interface Options {
-  readonly volume: Volume
-  readonly plan: Plan
-  /** Follow-ups of the company whose import is measured. */
-  readonly imported: number
-  readonly quick: boolean
-  /** The rows that are measured; undefined: all. */
-  readonly only: readonly RowId[] | undefined
-  /** Where PostgreSQL is; undefined: SQLite. */
-  readonly database: string | undefined
-  readonly json: string | undefined
-  readonly report: boolean
-}
+/** What is asked for. */
+export type Options = ReturnType<typeof readOptions>
 
 const FULL: Plan = { warmUpSeconds: 1, rounds: 3, roundSeconds: 2, times: 100 }
 const QUICK: Plan = { warmUpSeconds: 0.1, rounds: 1, roundSeconds: 0.3, times: 20 }
@@ -44,7 +32,7 @@ const QUICK_VOLUME: Volume = { sizes: [10_000, 50_000], others: 10_000, othersIn
 const SIZES = '10000,100000,1000000'
 const SMALLEST = 10_000
 
-export function readOptions(): Options {
+export function readOptions() {
   const { values } = parseArgs({
     options: {
       sizes: { type: 'string' },
@@ -70,9 +58,12 @@ export function readOptions(): Options {
       ? QUICK_VOLUME
       : { sizes: readSizes(values.sizes ?? SIZES), others: 100_000, othersInSmallest: true },
     plan: quick ? QUICK : FULL,
+    /** Follow-ups of the company whose import is measured. */
     imported: quick ? 3_000 : 100_000,
     quick,
+    /** The rows that are measured; undefined: all. */
     only,
+    /** Where PostgreSQL is; undefined: SQLite. */
     database,
     json,
     report,

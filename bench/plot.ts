@@ -5,7 +5,7 @@ export interface Line {
   /** Which of the palette's colours. */
   readonly color: number
   readonly dashed?: boolean
-  readonly points: readonly { readonly x: number; readonly y: number }[]
+  readonly points: readonly { readonly x: number; readonly us: number }[]
 }
 
 export interface Plot {
@@ -37,19 +37,9 @@ const STYLE = `
 
 export function svgOf(plot: Plot): string {
   const points = plot.lines.flatMap((line) => line.points)
-  const x = scaleOf(
-    points.map((point) => point.x),
-    plot.xLog,
-    LEFT,
-    WIDTH - RIGHT,
-  )
-  const y = scaleOf(
-    points.map((point) => point.y),
-    true,
-    HEIGHT - BOTTOM,
-    TOP,
-  )
   const right = WIDTH - RIGHT
+  const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.us)]
+  const [x, y] = [scaleOf(xs, plot.xLog, LEFT, right), scaleOf(ys, true, HEIGHT - BOTTOM, TOP)]
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img">`,
     `<title>${escaped(plot.title)}</title><style>${STYLE}\n</style>`,
@@ -71,7 +61,7 @@ export function svgOf(plot: Plot): string {
 }
 
 function lineOf({ color, dashed, points }: Line, x: Place, y: Place): string {
-  const path = points.map((point, at) => `${at === 0 ? 'M' : 'L'}${round(x(point.x))} ${round(y(point.y))}`)
+  const path = points.map((point, at) => `${at === 0 ? 'M' : 'L'}${round(x(point.x))} ${round(y(point.us))}`)
   return `<path class="line c${color % COLORS}"${dashes(dashed)} d="${path.join('')}"/>`
 }
 

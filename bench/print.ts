@@ -1,5 +1,14 @@
 import type { Engine } from './databases.ts'
-import { type Figure, factsText, isReached, ROWS, type RowId, targetText, valueText } from './figures.ts'
+import {
+  type Figure,
+  factsText,
+  isReached,
+  markOf,
+  ROWS,
+  type RowId,
+  targetText,
+  valueText,
+} from './figures.ts'
 
 const NAME_WIDTH = 34
 const CELL_WIDTH = 11
@@ -10,7 +19,7 @@ export function tableText(figures: readonly Figure[], engine: Engine, judged: bo
   for (const id of Object.keys(ROWS) as RowId[]) {
     const own = figures.filter((figure) => figure.id === id)
     if (own.length === 0) continue
-    lines.push('', `${id.padEnd(4)}${ROWS[id].title}`)
+    lines.push('', `${id.padEnd(4)}${ROWS[id].en}`)
     for (const figure of own) lines.push(rowText(figure, engine, judged))
   }
   const reached = figures.map((figure) => isReached(figure, engine)).filter((is) => is !== undefined)
@@ -19,8 +28,7 @@ export function tableText(figures: readonly Figure[], engine: Engine, judged: bo
 }
 
 function rowText(figure: Figure, engine: Engine, judged: boolean): string {
-  const reached = isReached(figure, engine)
-  const mark = !judged || reached === undefined ? ' ' : reached ? '✓' : '✗'
+  const mark = (judged && markOf(figure, engine)) || ' '
   const cells = [
     `    ${figure.of}`.padEnd(NAME_WIDTH),
     targetText(figure, engine).padStart(CELL_WIDTH),

@@ -29,11 +29,9 @@ export interface ListBody extends Filter {
   readonly page_size: number
 }
 
-/** What a page must show. */
-export interface Expected {
-  readonly total: number
-  /** Ids of the page's records, in order. */
-  readonly ids: readonly bigint[]
+/** The conditions of a body. */
+export function filterOf({ current_index: _page, page_size: _size, ...filter }: ListBody): Filter {
+  return filter
 }
 
 /** A record as filters see it. */
@@ -94,7 +92,8 @@ export class Reference {
   }
 
   get titles(): string[] {
-    return this.#valuesOf('title').filter((title) => title !== null) as string[]
+    const titles = [...this.#countsOf('title').keys()].map((position) => this.#values[position])
+    return titles.filter((title) => title !== null) as string[]
   }
 
   /** Notes a line of the bundle; all of them before the first question. */
@@ -160,21 +159,14 @@ export class Reference {
   }
 
   #byUse(key: 'follow_type' | 'follow_user_id'): unknown[] {
-    const counts = this.#countsOf(key)
-    const count = (value: unknown) => counts[this.#positionOf(value)] as number
-    return this.#valuesOf(key).sort((a, b) => count(b) - count(a))
+    return [...this.#countsOf(key)].sort(([, a], [, b]) => b - a).map(([position]) => this.#values[position])
   }
 
-  /** Values of a column, each once, in the order of first use. */
-  #valuesOf(key: 'follow_type' | 'follow_user_id' | 'title'): unknown[] {
-    const counts = this.#countsOf(key)
-    return this.#values.filter((_, position) => counts[position] !== 0)
-  }
-
-  #countsOf(key: 'follow_type' | 'follow_user_id' | 'title'): Uint32Array {
+  /** Positions of a column's values, in the order of first use, and how many records have each. */
+  #countsOf(key: 'follow_type' | 'follow_user_id' | 'title'): Map<number, number> {
     const counts = new Uint32Array(this.#values.length)
     for (const position of this.#columns[key]) counts[position] = (counts[position] as number) + 1
-    return counts
+    return new Map([...counts.entries()].filter(([, count]) => count > 0))
   }
 
   /** Departments whose staff, with those of the departments below, are nearest to `count`, the nearest first. */
@@ -192,13 +184,13 @@ export class Reference {
     return membersOf(this.#directory, departments.map(String))
   }
 
-  /** What follow/list must answer, newest first (L1). */
-  answer({ current_index, page_size, ...filter }: ListBody): Expected {
+  /** Ids of the records that follow/list must answer, newest first (L1). */
+  idsOf({ current_index, page_size, ...filter }: ListBody): bigint[] {
     const total = this.totalOf(filter)
     const start = (current_index - 1) * page_size
     const ids: bigint[] = []
     for (let at = start; at < Math.min(total, start + page_size); at++) ids.push(this.idAt(filter, at))
-    return { total, ids }
+    return ids
   }
 
   totalOf(filter: Filter): number {

@@ -1,17 +1,30 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ENDING, LANGUAGES, type Language, table } from '../tools/docs/language.ts'
 import type { Engine } from './databases.ts'
-import { count, type Figure, factsText, isReached, ROWS, targetText, valueText } from './figures.ts'
-import { engineName, postgresText } from './machine.ts'
-import { type Line, type Plot, svgOf } from './plot.ts'
-import { type Language, NAMES, TEXT } from './report-text.ts'
-import type { Result } from './result.ts'
-import type { Curve, Point } from './rows/depth.ts'
+import { count, type Figure, factsText, isReached, markOf, ROWS, targetText, valueText } from './figures.ts'
+import { engineName, type Machine, postgresText } from './machine.ts'
+import { type Line, svgOf } from './plot.ts'
+import { NAMES, TEXT } from './report-text.ts'
+import type { Curve } from './rows/depth.ts'
+
+/** One run on one engine. */
+export interface Result {
+  readonly machine: Machine
+  /** Follow-ups of the company that most is measured on, and of the largest. */
+  readonly size: number
+  readonly largest: number
+  /** In the order of the rows. */
+  readonly figures: readonly Figure[]
+  readonly depthCurves: readonly Curve[]
+  readonly sizeCurves: readonly Curve[]
+  readonly walkCurves: readonly Curve[]
+}
 
 const DOCS = fileURLToPath(new URL('../docs', import.meta.url))
 const ENGINES: readonly Engine[] = ['sqlite', 'postgres']
 
-/** Saves the figures beside the documents and rewrites the documents, with the other engine's latest figures. */
+/** Saves the figures beside the documents and rewrites these, with the other engine's latest figures. */
 export function writeReport(result: Result): void {
   mkdirSync(`${DOCS}/performance`, { recursive: true })
   writeFileSync(fileOf(result.machine.engine), `${JSON.stringify(result, null, 2)}\n`)
@@ -20,18 +33,15 @@ export function writeReport(result: Result): void {
 
 /** The same from the figures that are kept, when only the words have changed. */
 export function rewriteReport(): void {
-  writeDocuments(ENGINES.flatMap(readResult))
-}
-
-function writeDocuments(results: readonly Result[]): void {
+  const results = ENGINES.flatMap(readResult)
   for (const result of results) {
-    const plots = { p3: depthPlot(result), p4: sizePlot(result), p5: walkPlot(result) }
-    for (const [name, plot] of Object.entries(plots)) {
-      writeFileSync(`${DOCS}/performance/${name}-${result.machine.engine}.svg`, svgOf(plot))
+    for (const [name, svg] of Object.entries(svgsOf(result))) {
+      writeFileSync(`${DOCS}/performance/${name}-${result.machine.engine}.svg`, svg)
     }
   }
-  writeFileSync(`${DOCS}/performance.md`, documentOf(results, 'zh'))
-  writeFileSync(`${DOCS}/performance.en.md`, documentOf(results, 'en'))
+  for (const language of LANGUAGES) {
+    writeFileSync(`${DOCS}/performance${ENDING[language]}`, documentOf(results, language))
+  }
 }
 
 function fileOf(engine: Engine): string {
@@ -47,8 +57,9 @@ function documentOf(results: readonly Result[], language: Language): string {
   const { title, twin, introduction, method, engine } = TEXT[language]
   const parts = [`# ${title}`, twin, introduction]
   for (const result of results) {
-    parts.push(engine(engineName(result.machine.engine)), settingOf(result, language))
     parts.push(
+      engine(engineName(result.machine.engine)),
+      settingOf(result, language),
       tableOf(result, language),
       ...missedOf(result, language),
       plotsOf(result, language),
@@ -59,36 +70,22 @@ function documentOf(results: readonly Result[], language: Language): string {
 }
 
 function settingOf({ machine, size, largest }: Result, language: Language): string {
-  const { date, commit, node, cpu, cores, memoryGb, postgres } = machine
-  const setting = TEXT[language].setting({
-    day: date.slice(0, 10),
-    commit,
-    node,
-    cpu,
-    cores,
-    memoryGb,
-    size: count(size),
-    largest: count(largest),
-  })
-  return postgres ? `${setting}\n\n${postgresText(postgres)}` : setting
+  const setting = TEXT[language].setting(machine, count(size), count(largest))
+  return machine.postgres ? `${setting}\n\n${postgresText(machine.postgres)}` : setting
 }
 
 function tableOf({ figures, machine }: Result, language: Language): string {
   const { engine } = machine
   return table(
     TEXT[language].columns,
-    inOrder(figures).map((figure) => {
-      const row = ROWS[figure.id]
-      const reached = isReached(figure, engine)
-      return [
-        figure.id,
-        language === 'en' ? row.title : row.zh,
-        nameOf(figure.of, language),
-        targetText(figure, engine),
-        `${valueText(figure)}${reached === undefined ? '' : reached ? ' ✓' : ' ✗'}`,
-        figure.fresh === undefined ? '' : valueText(figure, figure.fresh),
-      ]
-    }),
+    figures.map((figure) => [
+      figure.id,
+      ROWS[figure.id][language],
+      nameOf(figure.of, language),
+      targetText(figure, engine),
+      `${valueText(figure)} ${markOf(figure, engine)}`.trimEnd(),
+      figure.fresh === undefined ? '' : valueText(figure, figure.fresh),
+    ]),
   )
 }
 
@@ -105,20 +102,8 @@ function missedOf({ figures, machine: { engine } }: Result, language: Language):
 function factsOf({ figures }: Result, language: Language): string {
   return table(
     TEXT[language].factColumns,
-    inOrder(figures).map((figure) => [
-      `${figure.id} ${nameOf(figure.of, language)}`,
-      factsText(figure, language),
-    ]),
+    figures.map((figure) => [`${figure.id} ${nameOf(figure.of, language)}`, factsText(figure, language)]),
   )
-}
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [columns, columns.map(() => '---'), ...rows]
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}
-
-function inOrder(figures: readonly Figure[]): Figure[] {
-  return (Object.keys(ROWS) as Figure['id'][]).flatMap((id) => figures.filter((each) => each.id === id))
 }
 
 function nameOf(name: string, language: Language): string {
@@ -138,46 +123,42 @@ function plotsOf({ machine: { engine } }: Result, language: Language): string {
 
 function linesOf(curves: readonly Curve[]): Line[] {
   return curves.flatMap(({ of, genjin, naive }, color): Line[] => [
-    { name: of, color, points: pointsOf(genjin) },
-    ...(naive.length > 0 ? [{ name: `${of}, naive`, color, dashed: true, points: pointsOf(naive) }] : []),
+    { name: of, color, points: genjin },
+    ...(naive.length > 0 ? [{ name: `${of}, naive`, color, dashed: true, points: naive }] : []),
   ])
 }
 
-function pointsOf(points: readonly Point[]): { x: number; y: number }[] {
-  return points.map(({ x, us }) => ({ x, y: us }))
-}
-
-function depthPlot({ machine, size, depthCurves }: Result): Plot {
-  return {
-    title: `P3 · a page of ${count(size)}, by depth · ${engineName(machine.engine)}`,
-    xTitle: 'records before the page',
-    yTitle: 'µs per page, first-time requests',
-    xLog: false,
-    lines: linesOf(depthCurves),
-  }
-}
-
-function sizePlot({ machine, sizeCurves }: Result): Plot {
-  return {
-    title: `P4 · page 1 with total, by size · ${engineName(machine.engine)}`,
-    xTitle: 'follow-ups of the company',
-    yTitle: 'µs per page, first-time requests',
-    xLog: true,
-    lines: linesOf(sizeCurves),
-  }
-}
-
-function walkPlot({ machine, size, walkCurves }: Result): Plot {
+/** The plots of a result by name. */
+function svgsOf({ machine, size, depthCurves, sizeCurves, walkCurves }: Result) {
+  const engine = engineName(machine.engine)
   const [walk, byKey] = walkCurves
+  const records = 'records before the page'
+  const firstTime = 'µs per page, first-time requests'
   return {
-    title: `P5 · reading ${count(size)}, 100 per page · ${engineName(machine.engine)}`,
-    xTitle: 'records before the page',
-    yTitle: 'µs per page',
-    xLog: false,
-    lines: [
-      { name: 'genjin over HTTP', color: 0, points: pointsOf(walk?.genjin ?? []) },
-      { name: 'by key, plain engine', color: 1, points: pointsOf(byKey?.genjin ?? []) },
-      { name: 'naive, plain engine', color: 5, dashed: true, points: pointsOf(walk?.naive ?? []) },
-    ],
+    p3: svgOf({
+      title: `P3 · a page of ${count(size)}, by depth · ${engine}`,
+      xTitle: records,
+      yTitle: firstTime,
+      xLog: false,
+      lines: linesOf(depthCurves),
+    }),
+    p4: svgOf({
+      title: `P4 · page 1 with total, by size · ${engine}`,
+      xTitle: 'follow-ups of the company',
+      yTitle: firstTime,
+      xLog: true,
+      lines: linesOf(sizeCurves),
+    }),
+    p5: svgOf({
+      title: `P5 · reading ${count(size)}, 100 per page · ${engine}`,
+      xTitle: records,
+      yTitle: 'µs per page',
+      xLog: false,
+      lines: [
+        { name: 'genjin over HTTP', color: 0, points: walk?.genjin ?? [] },
+        { name: 'by key, plain engine', color: 1, points: byKey?.genjin ?? [] },
+        { name: 'naive, plain engine', color: 5, dashed: true, points: walk?.naive ?? [] },
+      ],
+    }),
   }
 }

@@ -2,21 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { createDatabase, makeRole, startPostgres } from '../test/support/postgres.ts'
 import { postBytes } from './client.ts'
-import { type BenchData, benchShape, makeData } from './data.ts'
+import { addApp, benchShape, importCorp, makeData } from './data.ts'
 import { bodyAt, type Kind, kindsOf } from './filters.ts'
 import { again, CONNECTIONS, load, type Stretch } from './load.ts'
 import { machineOf, machineText } from './machine.ts'
-import { openPages } from './pages.ts'
+import { openPages, pathsFor } from './pages.ts'
 import { checkCreated } from './rows/writers.ts'
-import {
-  exitOnSignals,
-  openSandbox,
-  runGenjin,
-  type Sandbox,
-  type Server,
-  serveGenjin,
-  stopServer,
-} from './sandbox.ts'
+import { exitOnSignals, openSandbox, type Sandbox, type Server, serveGenjin, stopServer } from './sandbox.ts'
 
 const USAGE = `npm run bench:scale -- [--records N] [--seconds N]
 
@@ -34,18 +26,10 @@ interface Step {
   readonly servers: readonly Server[]
 }
 
-/** The company that is listed, and one that is written in, so that what is listed stays as it is. */
-interface Companies {
-  readonly listed: BenchData
-  readonly written: { readonly appid: string; readonly app_secret: string }
-}
+/** The company that is listed, and an app of one that is written in, so that what is listed stays as it is. */
+type Companies = Awaited<ReturnType<typeof makeCorps>>
 
-interface Options {
-  readonly records: number
-  readonly seconds: number
-}
-
-async function scale({ records, seconds }: Options): Promise<void> {
+async function scale(records: number, seconds: number): Promise<void> {
   exitOnSignals()
   console.log(`${machineText(machineOf('sqlite'))}, PostgreSQL · ${records.toLocaleString('en-US')} records`)
   console.log(
@@ -77,13 +61,10 @@ async function scale({ records, seconds }: Options): Promise<void> {
 const WRITTEN = 'written'
 const STAFF = 'zhang'
 
-async function makeCorps(sandbox: Sandbox, records: number): Promise<Companies> {
+async function makeCorps(sandbox: Sandbox, records: number) {
   const listed = await makeData(sandbox, benchShape(records))
-  await runGenjin(sandbox, ['corp', 'add', WRITTEN])
-  const app = await runGenjin(sandbox, ['app', 'add', '--corp', WRITTEN])
-  const staff = `${JSON.stringify({ kind: 'staff', user_id: STAFF, name: '张' })}\n`
-  await runGenjin(sandbox, ['import', '-', '--corp', WRITTEN], [staff])
-  return { listed, written: app as Companies['written'] }
+  await importCorp(sandbox, WRITTEN, [`${JSON.stringify({ kind: 'staff', user_id: STAFF, name: '张' })}\n`])
+  return { listed, written: await addApp(sandbox, WRITTEN) }
 }
 
 function two(sandbox: Sandbox): Promise<Server[]> {
@@ -119,15 +100,9 @@ async function createsPerSecond(
   { written }: Companies,
   seconds: number,
 ): Promise<number> {
-  const query = new URLSearchParams(written)
-  const answer = await fetch(`${servers[0]?.url}/openapi/access_token?${query}`)
-  const { data } = (await answer.json()) as { data: { access_token: string } }
+  const pathOf = await pathsFor(servers[0] as Server, written)
   const body = { type: 1, id: 'scale', user_id: STAFF, contact_type: '拜访', follow_content: '扩展测量' }
-  const bytes = postBytes(
-    `/openapi/crm/follow/create?access_token=${data.access_token}`,
-    JSON.stringify(body),
-  )
-  const create = again({ bytes, check: checkCreated })
+  const create = again({ bytes: postBytes(pathOf('create'), JSON.stringify(body)), check: checkCreated })
   return rateOf(servers.map((server) => load(server, create, seconds, WRITERS / servers.length)))
 }
 
@@ -144,7 +119,7 @@ async function main(): Promise<void> {
     process.exitCode = 2
     return
   }
-  await scale({ records, seconds })
+  await scale(records, seconds)
 }
 
 await main()

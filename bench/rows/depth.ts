@@ -24,6 +24,9 @@ const WARM_UP = 10
 /** Sizes of pages that were never asked before, in each part. */
 const OTHER_SIZE = { depths: 19, sizes: 18, curves: 17 }
 
+/** What the costs of the other page are called. */
+const BASE = { P3: ['firstUs', 'freshFirstUs'], P4: ['smallUs', 'freshSmallUs'] } as const
+
 /** How a page of one filter and depth is asked on one database. */
 interface Asked {
   readonly known: Times
@@ -31,7 +34,8 @@ interface Asked {
 }
 
 /** P3: the page in the middle and the last page beside page 1. */
-export async function depths({ main, plan, thorough }: Setting): Promise<Figure[]> {
+export async function depths(setting: Setting) {
+  const { main, plan, thorough } = setting
   const figures: Figure[] = []
   for (const kind of main.kinds) {
     const rows = DEPTHS.map((depth) => ({ served: main, kind, depth }))
@@ -41,65 +45,59 @@ export async function depths({ main, plan, thorough }: Setting): Promise<Figure[
     ]
     const naive = await naiveTimes(main, kind, DEPTHS)
     for (const [at, depth] of (['middle', 'last'] as const).entries()) {
-      const { known, fresh } = deeper[at] as Asked
-      figures.push({
-        id: 'P3',
-        of: `${kind.name}, ${depth}`,
-        value: known.medianUs / first.known.medianUs,
-        fresh: fresh.medianUs / first.fresh.medianUs,
-        facts: {
-          us: known.medianUs,
-          firstUs: first.known.medianUs,
-          cpuUs: known.cpuUs,
-          freshUs: fresh.medianUs,
-          freshFirstUs: first.fresh.medianUs,
-          naiveUs: naive[at + 1],
-          naiveRatio: (naive[at + 1] as number) / (naive[0] as number),
-        },
-      })
+      const cost = [naive[at + 1], naive[0]] as [number, number]
+      figures.push(figureOf('P3', `${kind.name}, ${depth}`, deeper[at] as Asked, first, cost))
     }
   }
-  return figures
+  return { figures, depthCurves: await curvesByDepth(setting) }
+}
+
+/** What a page costs beside another one, and the cost of both the naive way. */
+function figureOf(
+  id: keyof typeof BASE,
+  of: string,
+  { known, fresh }: Asked,
+  base: Asked,
+  [naiveUs, naiveBaseUs]: readonly [number, number],
+): Figure {
+  const [baseUs, freshBaseUs] = BASE[id]
+  return {
+    id,
+    of,
+    value: known.medianUs / base.known.medianUs,
+    fresh: fresh.medianUs / base.fresh.medianUs,
+    facts: {
+      us: known.medianUs,
+      [baseUs]: base.known.medianUs,
+      cpuUs: known.cpuUs,
+      freshUs: fresh.medianUs,
+      [freshBaseUs]: base.fresh.medianUs,
+      naiveUs,
+      naiveRatio: naiveUs / naiveBaseUs,
+    },
+  }
 }
 
 /** P4: page 1 at the largest size beside the smallest; the sizes between for the curve. */
-export async function sizes({
-  all,
-  plan,
-  thorough,
-}: Setting): Promise<{ figures: Figure[]; curves: Curve[] }> {
+export async function sizes({ all, plan, thorough }: Setting) {
   const figures: Figure[] = []
-  const curves: Curve[] = []
+  const sizeCurves: Curve[] = []
   const names = (all[0] as Served).kinds.map(({ name }) => name)
   for (const name of names) {
     const rows = all.map((served) => ({ served, kind: kindOf(served, name), depth: 'first' as const }))
     const asked = await timeAll(rows, plan.times, thorough, OTHER_SIZE.sizes)
     const naive: number[] = []
     for (const { served, kind } of rows) naive.push((await naiveTimes(served, kind, ['first']))[0] as number)
-    const [small, large] = [asked[0], asked.at(-1)] as [Asked, Asked]
-    figures.push({
-      id: 'P4',
-      of: name,
-      value: large.known.medianUs / small.known.medianUs,
-      fresh: large.fresh.medianUs / small.fresh.medianUs,
-      facts: {
-        us: large.known.medianUs,
-        smallUs: small.known.medianUs,
-        cpuUs: large.known.cpuUs,
-        freshUs: large.fresh.medianUs,
-        freshSmallUs: small.fresh.medianUs,
-        naiveUs: naive.at(-1),
-        naiveRatio: (naive.at(-1) as number) / (naive[0] as number),
-      },
-    })
+    const cost = [naive.at(-1), naive[0]] as [number, number]
+    figures.push(figureOf('P4', name, asked.at(-1) as Asked, asked[0] as Asked, cost))
     const point = (us: number, at: number) => ({ x: (all[at] as Served).size, us })
-    curves.push({
+    sizeCurves.push({
       of: name,
       genjin: asked.map(({ fresh }, at) => point(fresh.medianUs, at)),
       naive: naive.map(point),
     })
   }
-  return { figures, curves }
+  return { figures, sizeCurves }
 }
 
 function kindOf(served: Served, name: string): Kind {
@@ -112,7 +110,7 @@ const STEPS = [0, 0.05, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1]
 const BESIDE = 20
 
 /** The curves of P3: what a page costs at ever greater depth, never asked before, of the filters that go deep. */
-export async function depthCurves({ main, thorough }: Setting): Promise<Curve[]> {
+async function curvesByDepth({ main, thorough }: Setting): Promise<Curve[]> {
   const curves: Curve[] = []
   for (const name of ['no filter', 'busiest follow type']) {
     const [filter = {}] = kindOf(main, name).pool
@@ -126,7 +124,7 @@ export async function depthCurves({ main, thorough }: Setting): Promise<Curve[]>
     }))
     const times = await timeByTurns(kinds, BESIDE, 0)
     const pages = bodies.map(([body]) => pageByOffset(main.pages.reference, body as ListBody))
-    const { us } = await main.bare.order({ do: 'naive', count: true, times: 1, pages })
+    const us = await main.bare.order('naive', { times: 1, pages })
     const x = (at: number) =>
       (((bodies[at] as ListBody[])[0] as ListBody).current_index - 1) * OTHER_SIZE.curves
     curves.push({
@@ -199,5 +197,5 @@ function* othersOf({ served, kind, depth }: Row, thorough: boolean, size: number
 async function naiveTimes(served: Served, kind: Kind, depths: readonly Depth[]): Promise<readonly number[]> {
   const { reference } = served.pages
   const pages = depths.map((depth) => pageByOffset(reference, bodyAt(reference, kind.pool[0] ?? {}, depth)))
-  return (await served.bare.order({ do: 'naive', count: true, times: 3, pages })).us
+  return served.bare.order('naive', { times: 3, pages })
 }

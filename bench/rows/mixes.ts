@@ -2,6 +2,7 @@ import { DAY_MS, dayOf } from '../../test/oracle/follow-list.ts'
 import { Client } from '../client.ts'
 import type { Figure } from '../figures.ts'
 import { quantile } from '../measure.ts'
+import { totalIn } from '../pages.ts'
 import { type Draw, drawFrom } from '../random.ts'
 import type { Filter, Follow, ListBody, Reference } from '../reference.ts'
 import type { Setting } from './setting.ts'
@@ -19,8 +20,7 @@ export async function mixes({ main }: Setting): Promise<Figure[]> {
     const answer = await client.ask(bytes)
     us.push(performance.now() - started)
     check(answer)
-    const { total } = main.pages.reference.answer(body)
-    if (total > 0) found++
+    if (totalIn(answer) > 0) found++
   }
   const facts = { p50Ms: quantile(us, 0.5), longestMs: Math.max(...us), mixes: MIXES, found }
   return [{ id: 'P10', of: 'p99', value: quantile(us, 0.99), facts }]

@@ -2,12 +2,12 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { residentPeakMb } from '../../test/support/cli.ts'
 import { Client, postBytes } from '../client.ts'
-import { benchShape, blocksOf, importLines } from '../data.ts'
+import { blocksOf, importCorp, otherShape } from '../data.ts'
 import type { Figure } from '../figures.ts'
 import { median } from '../measure.ts'
 import { idsIn, totalIn } from '../pages.ts'
 import type { Probed } from '../prober.ts'
-import { runGenjin, type Sandbox, serveGenjin, stopServer } from '../sandbox.ts'
+import { serveGenjin, stopServer } from '../sandbox.ts'
 import { mixesOf } from './mixes.ts'
 import type { Served, Setting } from './setting.ts'
 
@@ -24,13 +24,14 @@ export async function processFigures({ main, all }: Setting): Promise<Figure[]> 
     await stopServer(server)
   }
   const memory = residentPeakMb(main.server.child.pid as number)
-  const figures: Figure[] = [
-    { id: 'P9', of: 'start-up', value: median(seconds), facts: { records: largest.size } },
-  ]
-  if (memory !== undefined) {
-    figures.unshift({ id: 'P9', of: 'memory', value: memory, facts: { records: main.size } })
-  }
-  return figures
+  const startUp = {
+    id: 'P9',
+    of: 'start-up',
+    value: median(seconds),
+    facts: { records: largest.size },
+  } as const
+  if (memory === undefined) return [startUp]
+  return [{ id: 'P9', of: 'memory', value: memory, facts: { records: main.size } }, startUp]
 }
 
 const LISTERS = 2
@@ -43,20 +44,15 @@ const PROBER = fileURLToPath(new URL('../prober.ts', import.meta.url))
  * the machine is crowded.
  */
 export async function stalls({ main, all, thorough }: Setting, follows: number): Promise<Figure[]> {
-  const shape = { ...benchShape(follows), targets: Math.max(100, follows / 5), seed: 20230160 }
-  const blocks = [...blocksOf(shape)]
-  await runGenjin(main.sandbox, ['corp', 'add', 'beside'])
-  const [ours, quiet] = [
-    startProber(main.sandbox, main.server.url),
-    startProber(main.sandbox, (all[0] as Served).server.url),
-  ]
+  const blocks = [...blocksOf(otherShape(follows, 20230160))]
+  const [ours, quiet] = [startProber(main), startProber(all[0] as Served)]
   let over = false
   const isOver = () => over
   const listing = Array.from({ length: LISTERS }, (_, at) => listOn(main, at, isOver))
   const walking = walkOn(main, isOver)
   const least = thorough ? 0 : LEAST_MS
   await Promise.all([
-    importLines(main.sandbox, 'beside', blocks),
+    importCorp(main.sandbox, 'beside', blocks),
     new Promise((resolve) => setTimeout(resolve, least)),
   ])
   over = true
@@ -67,17 +63,13 @@ export async function stalls({ main, all, thorough }: Setting, follows: number):
       id: 'P11',
       of: 'longest',
       value: told.longestMs - told.medianMs,
-      facts: {
-        medianMs: told.medianMs,
-        probes: told.probes,
-        idleMs: other.longestMs - other.medianMs,
-      },
+      facts: { medianMs: told.medianMs, probes: told.probes, idleMs: other.longestMs - other.medianMs },
     },
   ]
 }
 
-function startProber(sandbox: Sandbox, url: string): () => Promise<Probed> {
-  const child = sandbox.start([PROBER, url, '/livez'])
+function startProber({ sandbox, server }: Served): () => Promise<Probed> {
+  const child = sandbox.start([PROBER, server.url, '/livez'])
   const output = text(child.stdout)
   return async () => {
     child.stdin.end()

@@ -5,7 +5,7 @@ import { pageByKey } from '../bare.ts'
 import type { Figure } from '../figures.ts'
 import { bodyAt, freshPages, type Kind } from '../filters.ts'
 import { again, CONNECTIONS, eachOnce, load } from '../load.ts'
-import { byTurns, ratioOf, type Side } from '../measure.ts'
+import { byTurns, type Contestant, ratioOf, type Side } from '../measure.ts'
 import type { Recorded } from '../pages.ts'
 import type { ListBody } from '../reference.ts'
 import { type Sandbox, type Server, startServer, stopServer } from '../sandbox.ts'
@@ -32,8 +32,7 @@ export async function throughput(setting: Setting): Promise<Figure[]> {
     figures.push(...figuresOf(kind.name, known, fresh))
   }
   await stopServer(bare)
-  // P2 after P1.
-  return figures.sort((a, b) => a.id.localeCompare(b.id))
+  return figures
 }
 
 function recordFirst({ pages }: Served, kind: Kind): Promise<Recorded> {
@@ -47,84 +46,73 @@ function serveBare(sandbox: Sandbox, recorded: ReadonlyMap<string, Recorded>): P
   return startServer(sandbox, [BARE, file])
 }
 
-async function askedAgain(setting: Setting, bare: Server, kind: Kind, ask: Recorded): Promise<Sides> {
-  const { main, plan } = setting
+function askedAgain(setting: Setting, bare: Server, kind: Kind, ask: Recorded): Promise<Sides> {
+  const { main } = setting
   const body = bodyAt(main.pages.reference, kind.pool[0] ?? {}, 'first')
-  return (await byTurns(plan, [
-    (seconds) => load(main.server, again(ask), seconds),
-    (seconds) => load(bare, again(ask), seconds),
-    ...(await driverOf(setting, [body])),
-  ])) as unknown as Sides
+  return sidesOf(
+    setting,
+    [body],
+    [(seconds) => load(main.server, again(ask), seconds), (seconds) => load(bare, again(ask), seconds)],
+  )
 }
 
-async function neverAsked(setting: Setting, bare: Server, kind: Kind): Promise<Sides> {
+function neverAsked(setting: Setting, bare: Server, kind: Kind): Promise<Sides> {
   const { main, plan } = setting
   const bodies = freshPages(main.pages.reference, kind, FRESH)
+  const ours = (body: ListBody) => main.pages.ask(body, kind.name, true)
   // A share for each round and for the warm-up; the bare ones know nothing of what was asked before.
   const share = Math.ceil(bodies.length / (plan.rounds + 1))
   let taken = 0
-  const ours = (body: ListBody) => main.pages.ask(body, kind.name, true)
-  function* next(): Generator<ReturnType<typeof ours>> {
+  const nextShare = () => {
     const own = bodies.slice(taken, taken + share)
     taken += share
-    for (const body of own) yield ours(body)
+    return own.values().map(ours)
   }
   let asked = 0
-  const any = () => {
-    const body = bodies[asked++ % bodies.length] as ListBody
-    return { bytes: ours(body).bytes, check: () => {} }
-  }
-  return (await byTurns(plan, [
-    (seconds) => load(main.server, eachOnce(next()), seconds),
+  const any = () => ({ bytes: ours(bodies[asked++ % bodies.length] as ListBody).bytes, check: () => {} })
+  return sidesOf(setting, bodies, [
+    (seconds) => load(main.server, eachOnce(nextShare()), seconds),
     (seconds) => load(bare, any, seconds),
-    ...(await driverOf(setting, bodies)),
-  ])) as unknown as Sides
+  ])
 }
 
-async function driverOf({ main, databases }: Setting, bodies: readonly ListBody[]) {
-  if (databases.engine !== 'postgres') return []
-  const pages = bodies.map((body) => pageByKey(main.pages.reference, body))
-  await main.bare.order({ do: 'pages', name: 'pages', pages })
-  return [
-    (seconds: number) => main.bare.stretch({ do: 'load', name: 'pages', inFlight: CONNECTIONS, seconds }),
-  ]
-}
-
-function figuresOf(of: string, known: Sides, fresh: Sides): Figure[] {
-  const [ours, server, driver] = known
-  const [freshOurs, freshServer, freshDriver] = fresh
-  const facts = (bare: Side, freshBare: Side) => ({
-    genjinPerSecond: ours.perSecond,
-    barePerSecond: bare.perSecond,
-    genjinCpuUs: ours.cpuUs,
-    bareCpuUs: bare.cpuUs,
-    cpuRatio: cpuRatioOf(ours, bare),
-    genjinBusy: ours.busy,
-    bareBusy: bare.busy,
-    genjinFreshPerSecond: freshOurs.perSecond,
-    bareFreshPerSecond: freshBare.perSecond,
-    genjinFreshCpuUs: freshOurs.cpuUs,
-    freshCpuRatio: cpuRatioOf(freshOurs, freshBare),
-  })
-  const figures: Figure[] = [
-    {
-      id: 'P1',
-      of,
-      value: ratioOf(ours, server),
-      fresh: ratioOf(freshOurs, freshServer),
-      facts: facts(server, freshServer),
-    },
-  ]
-  if (driver && freshDriver) {
-    figures.push({
-      id: 'P2',
-      of,
-      value: ratioOf(ours, driver),
-      fresh: ratioOf(freshOurs, freshDriver),
-      facts: facts(driver, freshDriver),
-    })
+/** Measures genjin and the bare server, on PostgreSQL the bare driver too with these pages. */
+async function sidesOf(
+  { main, databases, plan }: Setting,
+  bodies: readonly ListBody[],
+  contestants: Contestant[],
+): Promise<Sides> {
+  if (databases.engine === 'postgres') {
+    const pages = bodies.map((body) => pageByKey(main.pages.reference, body))
+    await main.bare.order('keep', pages)
+    contestants.push((seconds) => main.bare.stretch('load', { inFlight: CONNECTIONS, seconds }))
   }
-  return figures
+  return (await byTurns(plan, contestants)) as unknown as Sides
+}
+
+function figuresOf(of: string, [ours, server, driver]: Sides, fresh: Sides): Figure[] {
+  const [freshOurs, freshServer, freshDriver] = fresh
+  const figure = (id: 'P1' | 'P2', bare: Side, freshBare: Side): Figure => ({
+    id,
+    of,
+    value: ratioOf(ours, bare),
+    fresh: ratioOf(freshOurs, freshBare),
+    facts: {
+      genjinPerSecond: ours.perSecond,
+      barePerSecond: bare.perSecond,
+      genjinCpuUs: ours.cpuUs,
+      bareCpuUs: bare.cpuUs,
+      cpuRatio: cpuRatioOf(ours, bare),
+      genjinBusy: ours.busy,
+      bareBusy: bare.busy,
+      genjinFreshPerSecond: freshOurs.perSecond,
+      bareFreshPerSecond: freshBare.perSecond,
+      genjinFreshCpuUs: freshOurs.cpuUs,
+      freshCpuRatio: cpuRatioOf(freshOurs, freshBare),
+    },
+  })
+  const beside = figure('P1', server, freshServer)
+  return driver && freshDriver ? [beside, figure('P2', driver, freshDriver)] : [beside]
 }
 
 /** Bare to genjin, so that 1 is as good as bare here too. */

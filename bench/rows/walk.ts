@@ -1,6 +1,6 @@
-import type { Key } from '../bare-order.ts'
+import type { Key } from '../bare-sql.ts'
 import { Client, postBytes } from '../client.ts'
-import { cpuMs } from '../cpu.ts'
+import { cpuSince } from '../cpu.ts'
 import type { Figure } from '../figures.ts'
 import { sum } from '../measure.ts'
 import { idsIn, totalIn } from '../pages.ts'
@@ -20,30 +20,33 @@ interface Part {
   readonly pages: number
 }
 
+function totalOf(parts: readonly Part[]) {
+  const total = (key: keyof Part) => sum(parts.map((part) => part[key]))
+  return { seconds: total('seconds'), cpuUs: (total('cpuMs') * 1000) / total('pages'), pages: total('pages') }
+}
+
 /** P5: all of the company, 100 a page, beside reading the same rows by key. Each record is seen exactly once. */
-export async function walk({ main }: Setting): Promise<{ figures: Figure[]; curves: Curve[] }> {
-  const walker = await Walker.open(main)
+export async function walk({ main }: Setting): Promise<{ figures: Figure[]; walkCurves: Curve[] }> {
+  using client = await Client.open(main.server.url)
   const parts = partsOf(main)
   const ours: Part[] = []
   const bare: number[] = []
   let after: Key | undefined
   let place = 0
   for (const [first, pages] of parts) {
-    ours.push(
-      await walker.walk(first, pages, (answer) => {
-        place = checkNext(main, answer, place)
-      }),
-    )
-    const read = await main.bare.order({ do: 'walk', after, pages, limit: PAGE_SIZE })
+    const check = (answer: Buffer) => {
+      place = checkNext(main, answer, place)
+    }
+    ours.push(await walkPages(main, client, first, pages, check))
+    const read = await main.bare.order('walk', { after, pages, limit: PAGE_SIZE })
     after = read.after
     bare.push(read.seconds)
   }
-  walker.close()
   const { total } = main.pages.reference
   if (place !== total) throw new Error(`the walk saw ${place} records of ${total}`)
   const naive = await naiveAt(main, parts)
-  const [seconds, bareSeconds] = [sum(ours.map((part) => part.seconds)), sum(bare)]
-  const pages = sum(ours.map((part) => part.pages))
+  const { seconds, cpuUs, pages } = totalOf(ours)
+  const bareSeconds = sum(bare)
   const point = (us: number, at: number): Point => ({ x: ((parts[at]?.[0] ?? 1) - 1) * PAGE_SIZE, us })
   return {
     figures: [
@@ -54,7 +57,7 @@ export async function walk({ main }: Setting): Promise<{ figures: Figure[]; curv
         facts: {
           genjinSeconds: seconds,
           bareSeconds,
-          cpuUs: (sum(ours.map((part) => part.cpuMs)) * 1000) / pages,
+          cpuUs,
           pages,
           records: total,
           // The naive way at all depths of the walk, as they were sampled.
@@ -62,7 +65,7 @@ export async function walk({ main }: Setting): Promise<{ figures: Figure[]; curv
         },
       },
     ],
-    curves: [
+    walkCurves: [
       {
         of: 'genjin',
         genjin: ours.map((part, at) => point((part.seconds * 1e6) / part.pages, at)),
@@ -79,34 +82,33 @@ export async function walk({ main }: Setting): Promise<{ figures: Figure[]; curv
 
 /** P6: the same walk with writes that push its pages, part by part beside one without. */
 export async function walkBesideWrites({ main }: Setting): Promise<{ figures: Figure[]; created: number }> {
-  const walker = await Walker.open(main)
+  using client = await Client.open(main.server.url)
   const [beside, quiet]: [Part[], Part[]] = [[], []]
   const before = main.pages.reference.total
   let [created, writingSeconds] = [0, 0]
   for (const [first, pages] of partsOf(main)) {
     const writing = await startWriting(main, CREATES_PER_SECOND)
     const earlier = before + created
-    beside.push(await walker.walk(first, pages, checkOrder, () => earlier + writing.created()))
+    beside.push(await walkPages(main, client, first, pages, checkOrder, () => earlier + writing.created()))
     const written = await writing.stop()
     created += written.created
     writingSeconds += written.seconds
     const now = before + created
-    quiet.push(await walker.walk(first, pages, checkOrder, () => now))
+    quiet.push(await walkPages(main, client, first, pages, checkOrder, () => now))
   }
-  walker.close()
-  const [seconds, quietSeconds] = [beside, quiet].map((parts) => sum(parts.map((part) => part.seconds)))
-  const pages = sum(beside.map((part) => part.pages))
+  const { seconds, cpuUs, pages } = totalOf(beside)
+  const quietSeconds = totalOf(quiet).seconds
   return {
     created,
     figures: [
       {
         id: 'P6',
         of: 'no filter',
-        value: (seconds as number) / (quietSeconds as number),
+        value: seconds / quietSeconds,
         facts: {
-          genjinSeconds: seconds as number,
-          quietSeconds: quietSeconds as number,
-          cpuUs: (sum(beside.map((part) => part.cpuMs)) * 1000) / pages,
+          genjinSeconds: seconds,
+          quietSeconds,
+          cpuUs,
           pages,
           created,
           createdPerSecond: created / writingSeconds,
@@ -125,45 +127,31 @@ function partsOf({ pages }: Served): [number, number][] {
   return parts
 }
 
-/** A client that turns page after page; what it does with the answers is not timed. */
-class Walker {
-  readonly #client: Client
-  readonly #path: string
-  readonly #pid: number
-
-  private constructor(client: Client, { pages, server }: Served) {
-    this.#client = client
-    this.#path = pages.pathOf('list')
-    this.#pid = server.child.pid as number
+/**
+ * Asks for page after page; what is done with the answers is not timed.
+ *
+ * @param acknowledged what the total must be at least, by all writes that were answered before the request (L12)
+ */
+async function walkPages(
+  { pages: list, server }: Served,
+  client: Client,
+  first: number,
+  pages: number,
+  check: (answer: Buffer, least: number) => void,
+  acknowledged = () => 0,
+): Promise<Part> {
+  const path = list.pathOf('list')
+  const cpuMs = cpuSince(server.child.pid as number)
+  let ms = 0
+  for (let page = first; page < first + pages; page++) {
+    const body = JSON.stringify({ current_index: page, page_size: PAGE_SIZE })
+    const least = acknowledged()
+    const started = performance.now()
+    const answer = await client.ask(postBytes(path, body))
+    ms += performance.now() - started
+    check(answer, least)
   }
-
-  static async open(served: Served): Promise<Walker> {
-    return new Walker(await Client.open(served.server.url), served)
-  }
-
-  /** @param acknowledged what the total must be at least, by all writes that were answered before the request (L12) */
-  async walk(
-    first: number,
-    pages: number,
-    check: (answer: Buffer, least: number) => void,
-    acknowledged = () => 0,
-  ): Promise<Part> {
-    const before = cpuMs(this.#pid) ?? Number.NaN
-    let ms = 0
-    for (let page = first; page < first + pages; page++) {
-      const body = JSON.stringify({ current_index: page, page_size: PAGE_SIZE })
-      const least = acknowledged()
-      const started = performance.now()
-      const answer = await this.#client.ask(postBytes(this.#path, body))
-      ms += performance.now() - started
-      check(answer, least)
-    }
-    return { seconds: ms / 1000, cpuMs: (cpuMs(this.#pid) ?? Number.NaN) - before, pages }
-  }
-
-  close(): void {
-    this.#client[Symbol.dispose]()
-  }
+  return { seconds: ms / 1000, cpuMs: cpuMs() ?? Number.NaN, pages }
 }
 
 /** The records after those that were seen, and no others. Answers how many have been seen. */
@@ -206,5 +194,5 @@ function checkOrder(answer: Buffer, least: number): void {
 /** What counting and skipping costs where each part begins, in µs. */
 async function naiveAt({ bare }: Served, parts: readonly [number, number][]): Promise<readonly number[]> {
   const pages = parts.map(([first]) => ({ filter: {}, limit: PAGE_SIZE, offset: (first - 1) * PAGE_SIZE }))
-  return (await bare.order({ do: 'naive', count: true, times: 1, pages })).us
+  return bare.order('naive', { times: 1, pages })
 }

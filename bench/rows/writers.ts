@@ -3,6 +3,7 @@ import { Client, postBytes } from '../client.ts'
 import type { Figure } from '../figures.ts'
 import { load } from '../load.ts'
 import { byTurns, ratioOf } from '../measure.ts'
+import { totalIn } from '../pages.ts'
 import type { Served, Setting } from './setting.ts'
 
 const CLIENTS = 64
@@ -13,16 +14,12 @@ export async function creates({ main, plan }: Setting): Promise<{ figures: Figur
   let created = 0
   const [ours, bare] = await byTurns(plan, [
     async (seconds) => {
-      const stretch = await load(
-        main.server,
-        () => ({ bytes: next(), check: checkCreated }),
-        seconds,
-        CLIENTS,
-      )
+      const create = () => ({ bytes: next(), check: checkCreated })
+      const stretch = await load(main.server, create, seconds, CLIENTS)
       created += stretch.pages
       return stretch
     },
-    (seconds) => main.bare.stretch({ do: 'commit', seconds }),
+    (seconds) => main.bare.stretch('commit', { seconds }),
   ])
   if (!ours || !bare) throw new Error('nothing was measured')
   return {
@@ -45,15 +42,8 @@ export async function creates({ main, plan }: Setting): Promise<{ figures: Figur
   }
 }
 
-export interface Writing {
-  /** How many have been acknowledged so far. */
-  created(): number
-  /** Stops it; answers how many were created, in how many seconds. */
-  stop(): Promise<{ readonly created: number; readonly seconds: number }>
-}
-
 /** Creates so many a second, one after another, until it is stopped. */
-export async function startWriting(main: Served, perSecond: number): Promise<Writing> {
+export async function startWriting(main: Served, perSecond: number) {
   const client = await Client.open(main.server.url)
   const next = createsOf(main)
   const started = performance.now()
@@ -70,13 +60,25 @@ export async function startWriting(main: Served, perSecond: number): Promise<Wri
   // stop() rethrows; until it is called a rejection must not end the process.
   writing.catch(() => {})
   return {
+    /** How many have been acknowledged so far. */
     created: () => created,
+    /** Stops it; answers how many were created, in how many seconds. */
     async stop() {
       stopped = true
       await writing
       client[Symbol.dispose]()
       return { created, seconds: (performance.now() - started) / 1000 }
     },
+  }
+}
+
+/** After all writes: what was there, and every create that was answered, is in the total. */
+export async function checkWritten({ server, pages }: Served, created: number): Promise<void> {
+  using client = await Client.open(server.url)
+  const answer = await client.ask(postBytes(pages.pathOf('list'), '{"current_index":1,"page_size":1}'))
+  const expected = pages.reference.total + created
+  if (totalIn(answer) !== expected) {
+    throw new Error(`the total is ${totalIn(answer)} after ${created} creates, not ${expected}`)
   }
 }
 

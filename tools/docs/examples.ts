@@ -83,12 +83,8 @@ function curlText(name: OperationName): string {
     const key = ID_KEYS[operation]
     return key ? `ID=$(${call} | sed 's/.*"${key}":\\([0-9]*\\).*/\\1/')` : `${call} > /dev/null`
   })
-  const blocks = [
-    ...(shell ? [shell] : []),
-    ...(setup.length > 0 ? [setup.join('\n')] : []),
-    curl(name, body ?? exampleOf(name), token, true),
-  ]
-  return blocks.map((text) => block('sh', text)).join('\n\n')
+  const blocks = [shell, setup.join('\n'), curl(name, body ?? exampleOf(name), token, true)]
+  return blocks.flatMap((text) => (text ? [block('sh', text)] : [])).join('\n\n')
 }
 
 function exampleOf(name: OperationName): Body {

@@ -1,3 +1,4 @@
+import type { Words } from '../../packages/contract/src/schema.ts'
 import type { Language } from './language.ts'
 
 /** What the generators need of a JSON schema. */
@@ -61,7 +62,7 @@ function typeName(schema: Schema, language: Language): string {
 }
 
 /** Parts of a response that have no description of their own. */
-const UNDESCRIBED: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+const UNDESCRIBED: Readonly<Record<string, Words>> = {
   data: { zh: '结果', en: 'the result' },
   record: { zh: '跟进记录', en: 'the follow-up' },
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { cleanEnvironment } from './run.ts'
@@ -55,13 +55,11 @@ export async function runInBrowser(options: BrowserProgram): Promise<unknown> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
   const browser = spawn(
     options.chromium,
-    [...FLAGS, `--user-data-dir=${options.profile}`, originOf(server)],
-    {
-      env: cleanEnvironment(),
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
+    [...FLAGS, `--user-data-dir=${options.profile}`, `http://127.0.0.1:${port}`],
+    { env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] },
   )
   let output = ''
   browser.stderr.setEncoding('utf8').on('data', (more: string) => {
@@ -80,8 +78,6 @@ export async function runInBrowser(options: BrowserProgram): Promise<unknown> {
     server.closeAllConnections()
   }
 }
-
-const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
 async function serve(
   { bundle, program, access }: BrowserProgram,

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build as bundle } from 'esbuild'
-import { publishedManifest, thirdParty, typed, typedExports } from './manifests.ts'
+import { type Published, publishedManifest, thirdParty, typed, typedExports } from './manifests.ts'
 import { run } from './run.ts'
 import { COMPILED, Stage } from './stage.ts'
 import { DIST, exportsOf, manifestOf, ROOT } from './workspace.ts'
@@ -34,21 +34,17 @@ async function buildClient(): Promise<void> {
     charset: 'utf8',
     legalComments: 'none',
   })
-  finish(
-    stage,
-    'client',
-    publishedManifest('client', {
-      // The first with JSON.rawJSON, which keeps ids exact.
-      engines: { node: '>=22' },
-      sideEffects: false,
-      exports: {
-        ...typedExports('client', './dist'),
-        './browser': typed('./dist/index.d.ts', './dist/browser.min.js'),
-        './package.json': './package.json',
-      },
-      files: ['dist'],
-    }),
-  )
+  finish(stage, 'client', {
+    // The first with JSON.rawJSON, which keeps ids exact.
+    engines: { node: '>=22' },
+    sideEffects: false,
+    exports: {
+      ...typedExports('client', './dist'),
+      './browser': typed('./dist/index.d.ts', './dist/browser.min.js'),
+      './package.json': './package.json',
+    },
+    files: ['dist'],
+  })
 }
 
 /** The command line. It contains the workspaces it is made of, which are in no registry. */
@@ -60,33 +56,25 @@ function buildCommand(): void {
   stage.copy('packages/server/src/store/migrations', 'server/store/migrations')
   stage.copy('packages/contract/openapi.json')
   stage.copy('packages/cli/bin', 'bin')
-  finish(
-    stage,
-    'cli',
-    publishedManifest('cli', {
-      // 22.16 brought what the store needs of DatabaseSync: setReturnArrays, isTransaction, timeout. Node 23 never had it.
-      engines: { node: '^22.16.0 || >=24.0.0' },
-      bin: { genjin: 'bin/genjin.js' },
-      exports: {
-        ...typedExports('cli', './cli'),
-        './openapi.json': './openapi.json',
-        './package.json': './package.json',
-      },
-      dependencies: thirdParty('cli'),
-      files: ['bin', ...stage.folders, 'openapi.json'],
-    }),
-  )
+  finish(stage, 'cli', {
+    // 22.16 brought what the store needs of DatabaseSync: setReturnArrays, isTransaction, timeout. Node 23 never had it.
+    engines: { node: '^22.16.0 || >=24.0.0' },
+    bin: { genjin: 'bin/genjin.js' },
+    exports: {
+      ...typedExports('cli', './cli'),
+      './openapi.json': './openapi.json',
+      './package.json': './package.json',
+    },
+    dependencies: thirdParty('cli'),
+    files: ['bin', ...[...stage.folders].sort(), 'openapi.json'],
+  })
 }
 
-function finish(
-  stage: Stage,
-  room: 'client' | 'cli',
-  manifest: { dependencies?: Readonly<Record<string, string>> },
-): void {
+function finish(stage: Stage, room: 'client' | 'cli', published: Published): void {
   for (const name of stage.foreign) {
-    if (!manifest.dependencies?.[name]) throw new Error(`${name} is imported but is no dependency`)
+    if (!published.dependencies?.[name]) throw new Error(`${name} is imported but is no dependency`)
   }
-  stage.write('package.json', `${JSON.stringify(manifest, null, 2)}\n`)
+  stage.write('package.json', `${JSON.stringify(publishedManifest(room, published), null, 2)}\n`)
   stage.copy(`packages/${room}/README.md`)
   stage.copy('LICENSE')
 }

@@ -32,16 +32,13 @@ async function main(): Promise<void> {
   const [both, alone] = await packages
   checkSize(both)
   await together([
-    checkDeclarations(both),
+    checkTypes(both).then(() => report('types hold, nodenext and bundler')),
     ...checkCommands(await runtimes, both, alone),
-    checkSdk(both, await runtimes),
+    checkRuntimes(both, await runtimes, folder).then((names) =>
+      report(`the SDK works under ${names.join(', ')}`),
+    ),
   ])
   report('the packages are good')
-}
-
-async function checkDeclarations(both: string): Promise<void> {
-  await checkTypes(both)
-  report('types hold, nodenext and bundler')
 }
 
 function checkCommands({ node2216, node22 }: Got, both: string, alone: string): Promise<void>[] {
@@ -54,11 +51,6 @@ function checkCommands({ node2216, node22 }: Got, both: string, alone: string): 
       report(`the command line works under ${name}`)
     },
   )
-}
-
-async function checkSdk(both: string, runtimes: Got): Promise<void> {
-  const names = await checkRuntimes(both, runtimes, folder)
-  report(`the SDK works under ${names.join(', ')}`)
 }
 
 /** Installs both packages into one empty folder, and the command line alone into another. */

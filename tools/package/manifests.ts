@@ -1,14 +1,7 @@
 import { exportsOf, manifestOf, ROOMS, type Room } from './workspace.ts'
 
 /** What a published package.json has besides the fields taken from its workspace. */
-export interface Published {
-  readonly engines: { readonly node: string }
-  readonly exports: unknown
-  readonly bin?: Readonly<Record<string, string>>
-  readonly sideEffects?: boolean
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly files: readonly string[]
-}
+export type Published = Readonly<Record<string, unknown>> & { readonly dependencies?: Record<string, string> }
 
 /** A published package.json: name, version, description, keywords and license are those of the workspace. */
 export function publishedManifest(room: Room, published: Published): Published {

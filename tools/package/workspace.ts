@@ -9,13 +9,12 @@ export const DIST = join(ROOT, 'dist')
 export const ROOMS = ['contract', 'record', 'client', 'sync', 'server', 'cli'] as const
 export type Room = (typeof ROOMS)[number]
 
-export interface Manifest {
+interface Manifest {
   readonly name: string
   readonly version: string
   readonly description?: string
   readonly keywords?: readonly string[]
   readonly license: string
-  readonly bin?: Readonly<Record<string, string>>
   readonly exports: string | Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
 }
