@@ -1,3 +1,4 @@
+import { addDays } from 'genjin-record'
 import { type Draw, drawFrom, shuffle } from './random.ts'
 import type { Filter, ListBody, Reference } from './reference.ts'
 
@@ -11,23 +12,21 @@ export interface Kind {
 export const PAGE_SIZE = 20
 const CUSTOMER = 1
 const DEPARTMENT_STAFF = 50
-const DAY_MS = 86_400_000
 const POOL = 2000
 /** Other filters at each depth, where there are so many. */
 const APART = 50
 
 /** The five of P1. @param most filters of each: finding them takes long where there are very many records */
 export function kindsOf(reference: Reference, most = POOL): Kind[] {
-  const staff = reference.staffByUse()
-  const median = staff[staff.length >> 1] as string
+  const ofStaff = reference.staffByUse().map((userId): Filter => ({ follow_user_ids: [userId] }))
   const alike = (base: Filter, others: readonly Filter[]) => poolOf(reference, base, others, most)
-  const day = (number: number) => new Date(Date.UTC(2023, 0, 1) + number * DAY_MS).toISOString().slice(0, 10)
   const days = (first: number, count = 30): Filter => ({
     target_type: CUSTOMER,
-    follow_time_start: day(first),
-    follow_time_end: day(first + count - 1),
+    follow_time_start: addDays('2023-01-01', first),
+    follow_time_end: addDays('2023-01-01', first + count - 1),
   })
   const spans = [27, 28, 29, 30, 31, 32, 33]
+  const allDays = Array.from({ length: 1060 }, (_, first) => spans.map((count) => days(first, count))).flat()
   const june2024 = 517
   const [method, ...methods] = reference.followTypesByUse().map((id): Filter => ({ follow_type_list: [id] }))
   const [department, ...departments] = reference
@@ -35,21 +34,9 @@ export function kindsOf(reference: Reference, most = POOL): Kind[] {
     .map((id): Filter => ({ follow_dep_ids: [id] }))
   return [
     { name: 'no filter', pool: [{}] },
-    {
-      name: 'target type, 30 days',
-      pool: alike(
-        days(june2024),
-        Array.from({ length: 1060 }, (_, first) => spans.map((count) => days(first, count))).flat(),
-      ),
-    },
+    { name: 'target type, 30 days', pool: alike(days(june2024), allDays) },
     { name: 'busiest follow type', pool: alike(method as Filter, methods) },
-    {
-      name: 'one staff member',
-      pool: alike(
-        { follow_user_ids: [median] },
-        staff.map((userId) => ({ follow_user_ids: [userId] })),
-      ),
-    },
+    { name: 'one staff member', pool: alike(ofStaff[ofStaff.length >> 1] as Filter, ofStaff) },
     { name: `department of ${DEPARTMENT_STAFF}`, pool: alike(department as Filter, departments) },
   ]
 }

@@ -16,7 +16,6 @@ export interface Volume {
 /** A database of one size, ready to be served. */
 export interface Loaded {
   readonly size: number
-  readonly name: string
   readonly sandbox: Sandbox
   readonly data: BenchData
 }
@@ -46,7 +45,7 @@ export async function loadAll(
     await databases.settle(name)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     say(`${size.toLocaleString('en-US')} follow-ups: loaded, ${seconds} s`)
-    loaded.push({ size, name, data, sandbox: on(name) })
+    loaded.push({ size, data, sandbox: on(name) })
   }
   return loaded
 }

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, getBytes } from './client.ts'
+import { median } from './measure.ts'
 
 /** What a prober prints at its end: how long responses took, in ms. */
 export interface Probed {
@@ -30,13 +31,8 @@ async function main(url: string, path: string): Promise<void> {
     took.push(ms)
     if (ms < EVERY_MS) await sleep(EVERY_MS - ms)
   }
-  took.sort((a, b) => a - b)
-  const told: Probed = {
-    probes: took.length,
-    medianMs: took[took.length >> 1] ?? Number.NaN,
-    longestMs: took.at(-1) ?? Number.NaN,
-  }
-  console.log(JSON.stringify(told))
+  const probed: Probed = { probes: took.length, medianMs: median(took), longestMs: Math.max(...took) }
+  console.log(JSON.stringify(probed))
 }
 
 await main(process.argv[2] ?? '', process.argv[3] ?? '')

@@ -35,15 +35,7 @@ export function filterOf({ current_index: _page, page_size: _size, ...filter }: 
 }
 
 /** A record as filters see it. */
-export interface Follow {
-  readonly id: bigint
-  readonly timeMs: number
-  readonly userId: string
-  readonly type: number
-  readonly followType: number
-  readonly title: string | null
-  readonly targetIds: readonly string[]
-}
+export type Follow = ReturnType<Reference['at']>
 
 /** Positions of what was found that are kept, all lists together: 256 MB. */
 const MAX_KEPT_POSITIONS = 2 ** 26
@@ -134,7 +126,7 @@ export class Reference {
   }
 
   /** The record at this place of the whole list, 0 the newest. */
-  at(place: number): Follow {
+  at(place: number) {
     const { ids, times, targets, targetEnds, ...coded } = this.#columns
     const value = (key: keyof typeof coded) => this.#values[coded[key][place] as number]
     const own = targets.subarray(place === 0 ? 0 : targetEnds[place - 1], targetEnds[place])

@@ -30,7 +30,8 @@ const RESPONSE_SHAPES = Object.fromEntries(
     ...dictionary,
     ...directory,
   }).filter(
-    ([name, value]) => isObjectSchema(value) && !/(Body|Query|Line)$/.test(name) && !(name in REQUEST_SHAPES),
+    ([name, value]) =>
+      (value as Schema).type === 'object' && !/(Body|Query|Line)$/.test(name) && !(name in REQUEST_SHAPES),
   ),
 ) as Record<string, TSchema>
 
@@ -98,10 +99,6 @@ export const ID_KEYS: readonly string[] = ${list(idKeys())}
 /** Keys of requests that the platform documents as long, or as lists of long: sent as bare numbers. */
 export const LONG_KEYS: readonly string[] = ${list(longKeys())}
 `
-}
-
-function isObjectSchema(value: unknown): boolean {
-  return (value as Schema).type === 'object'
 }
 
 function paramsName(operation: string): string {

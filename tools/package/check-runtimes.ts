@@ -54,22 +54,19 @@ export async function checkRuntimes(consumer: string, runtimes: Got, folder: str
         deadlineMs: 60_000,
       }),
     ) as Result
-  const programs: Record<string, (() => Promise<Result>) | undefined> = {
-    'Node 22': node22 ? () => here(node22, []) : undefined,
-    [THIS_NODE]: () => here(node, []),
-    Deno: deno
-      ? () => here(deno, ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'], cache)
-      : undefined,
-    Bun: bun ? () => here(bun, ['run']) : undefined,
-    Chromium: chromium ? () => browse(chromium, consumer, access, folder) : undefined,
-  }
   const expected = (await lineChecksum(recordLine(parseExact(RECORD) as object))).toString(16)
-  const names = Object.keys(programs).filter((name) => programs[name])
-  await together(
-    names.map(async (name) => judge(name, expected, await (programs[name] as () => Promise<Result>)())),
-  )
+  const denoArgs = ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual']
+  const programs = {
+    'Node 22': node22 && here(node22, []),
+    [THIS_NODE]: here(node, []),
+    Deno: deno && here(deno, denoArgs, cache),
+    Bun: bun && here(bun, ['run']),
+    Chromium: chromium && browse(chromium, consumer, access, folder),
+  }
+  const running = Object.entries(programs).filter(([, result]) => result)
+  await together(running.map(async ([name, result]) => judge(name, expected, (await result) as Result)))
   await server.stop()
-  return names
+  return running.map(([name]) => name)
 }
 
 async function browse(chromium: string, consumer: string, access: object, folder: string): Promise<Result> {
