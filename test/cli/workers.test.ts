@@ -207,10 +207,7 @@ test('workers that are killed one after the other are replaced, the service goes
     await sleep(300)
     const fromMs = performance.now()
     process.kill(pid, 'SIGKILL')
-    await server.printed(
-      'stderr',
-      new RegExp(`"pid":${pid},"code":null,"signal":"SIGKILL".*another takes its`),
-    )
+    await server.printed('stderr', new RegExp(`"pid":${pid},"code":null,"signal":"SIGKILL".*is replaced`))
     kills.push({ fromMs, toMs: performance.now() })
     await loggedTimes(server, 'listening', 4 + index)
   }
@@ -238,7 +235,7 @@ test('a worker that ends again and again is replaced at once, then later and lat
     await client.list()
     process.kill((await workerPids(server)).at(-1) as number, 'SIGKILL')
     await loggedTimes(server, 'listening', 2 + index)
-    const ends = await logged(server, 'worker ended, another takes its place')
+    const ends = await logged(server, 'worker ended and is replaced')
     assert.equal(ends.at(-1)?.waitMs, waitMs)
   }
   assert.equal((await client.list()).total, 0)
@@ -253,7 +250,7 @@ test('a worker that is stopped alone answers the requests in flight and is repla
   assert.equal((await begun.finish()).envelope.code, 0)
   await loggedTimes(server, 'listening', 2)
   assert.equal((await client.list()).total, 1)
-  const [end] = await logged(server, 'worker ended, another takes its place')
+  const [end] = await logged(server, 'worker ended and is replaced')
   assert.deepEqual([end?.code, end?.signal], [0, null])
 })
 
