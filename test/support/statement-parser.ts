@@ -98,7 +98,7 @@ class StatementReader {
     if (word === 'union' || word === 'except' || word === 'intersect') {
       this.#endScope()
       this.#scope = scopeIn(scope.outer)
-    } else if (word === 'or' && !/^(?:replace|ignore)$/.test(this.#word(at + 1))) {
+    } else if (word === 'or') {
       this.#refuse('OR beside the company')
     } else if (word === ',' && (scope.clause === 'from' || scope.clause === 'on')) {
       this.#refuse('a join by comma')
@@ -248,7 +248,8 @@ function isBound(scope: Scope | undefined, name: string): boolean {
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = []
   let parameter = 0
-  for (const [word] of text.matchAll(/'(?:[^']|'')*'|--[^\n]*|\$\d+|[A-Za-z_]\w*|\d+|[^\s]/g)) {
+  const plain = text.replace(/\b(insert|update) or \w+/gi, '$1')
+  for (const [word] of plain.matchAll(/'(?:[^']|'')*'|--[^\n]*|\$\d+|[A-Za-z_]\w*|\d+|[^\s]/g)) {
     if (word.startsWith("'") || word.startsWith('--')) continue
     if (word === '?') tokens.push({ text: word, parameter: parameter++ })
     else if (word.startsWith('$')) tokens.push({ text: '?', parameter: Number(word.slice(1)) - 1 })

@@ -346,10 +346,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
               insertOr: sql`INSERT OR REPLACE INTO staff (corp, user_id, name, status) VALUES (${corp}, 'a', 'a', 1)`,
               updateOr: sql`UPDATE OR IGNORE staff SET name = 'f' WHERE corp = ${corp}`,
             }
-          : {
-              merge: sql`MERGE INTO staff s USING (SELECT 'a' AS id) n ON s.corp = ${corp} AND s.user_id = n.id
-                WHEN MATCHED THEN UPDATE SET name = 'f'`,
-            }),
+          : {}),
         delete: sql`DELETE FROM staff WHERE corp = ${corp}`,
       })
       for (const method of ['run', 'get', 'all'] as const) {
