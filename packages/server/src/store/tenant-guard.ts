@@ -70,7 +70,8 @@ const TOKENS = new RegExp(
     '[()]',
     '(?<setOperation>\\b(?:union|except|intersect)\\b)',
     '(?<or>\\bor\\b(?!\\s+(?:replace|ignore|abort|fail|rollback)\\b))',
-    `(?<insert>\\binto\\s+(?:${CORP_TABLES.join('|')})(?=\\s*\\(\\s*corp\\b))`,
+    // An INSERT names the company first, in its columns and in what it inserts.
+    `(?<insert>\\binto\\s+(?:${CORP_TABLES.join('|')})(?=\\s*\\(\\s*corp\\b[^()]*\\)\\s*(?:values\\s*\\(|select\\b)\\s*[?$]))`,
     // The shared table corp takes one of the equalities.
     '(?<corpTable>\\bjoin\\s+corp\\b)',
     `(?<table>\\b(?:from|join|into|update)\\s+(?:${CORP_TABLES.join('|')})\\b)`,
