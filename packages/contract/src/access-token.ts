@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import { Int64, Text } from './schema.ts'
+import { Type } from './type.ts'
 
 export const AccessTokenQuery = Type.Object({
   appid: Text({ zh: '应用ID', en: 'app ID' }),

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { CustomFieldLine } from './dictionary.ts'
 import { DepartmentWritten, StaffWritten } from './directory.ts'
 import { CONTENT_LENGTH, TARGET_TYPES, written } from './follow.ts'
@@ -15,6 +15,7 @@ import {
   Text,
 } from './schema.ts'
 import { TERMS } from './terms.ts'
+import { Type } from './type.ts'
 
 const FollowTypeLine = Type.Object({
   id: Int64(TERMS.followTypeId),

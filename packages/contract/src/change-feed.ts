@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { changeOp, WholeFollowRecord } from './follow-write.ts'
 import { Bool, Day, described, Int32, Int64, IntEnum, PartialObject, Text } from './schema.ts'
+import { Type } from './type.ts'
 
 /** Days for which deletions stay in the change feed, and deleted follow-ups can be restored (G3, W3). */
 export const TOMBSTONE_DAYS = 90

@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { Bool, described, IdText, Int64, List, Nullable, StringEnum, Text, type Words } from './schema.ts'
 import { TERMS } from './terms.ts'
+import { Type } from './type.ts'
 
 /** The follow types that every corp has from the start. */
 export const BUILTIN_FOLLOW_TYPES = [

@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { described, IdText, Int32, Int64, IntEnum, List, Note, Nullable, optional, Text } from './schema.ts'
 import { TERMS } from './terms.ts'
+import { Type } from './type.ts'
 
 /** Staff statuses: 1 active, 2 disabled, 4 not activated, 5 left. */
 export const STAFF_STATUSES = [1, 2, 4, 5] as const

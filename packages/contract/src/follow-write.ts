@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { FollowCreateBody, FollowRecord, TARGET_TYPES } from './follow.ts'
 import {
   Bool,
@@ -16,6 +16,7 @@ import {
   type Words,
 } from './schema.ts'
 import { TERMS } from './terms.ts'
+import { Type } from './type.ts'
 
 /** Most rows of one batchCreate. */
 export const BATCH_ROWS = 100

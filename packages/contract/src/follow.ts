@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import {
   AnyMap,
   Bool,
@@ -17,6 +17,7 @@ import {
   Text,
 } from './schema.ts'
 import { TERMS } from './terms.ts'
+import { Type } from './type.ts'
 
 /** What a follow-up can be about: `business_type` of the record, `target_type` of the filter (L5). */
 export const TARGET_TYPES = [1, 3, 4, 9, 10, 11, 12] as const

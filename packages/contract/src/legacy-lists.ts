@@ -1,6 +1,7 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { AnyMap, described, Int64, IntEnum, Nullable, optional, paging, Seconds, Text } from './schema.ts'
 import { TERMS } from './terms.ts'
+import { Type } from './type.ts'
 
 const legacyFilters = optional({
   user_id: Text(TERMS.staffId),

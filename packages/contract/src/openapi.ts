@@ -131,7 +131,7 @@ function errorTable(names: readonly ErrorName[]): string {
   return ['| code | sub_code | HTTP | 说明 | 处理 |', '|---|---|---|---|---|', ...rows].join('\n')
 }
 
-/** A schema as plain JSON, without what TypeBox adds. */
+/** A schema as plain JSON, without the marks of optional properties. */
 function plain(schema: unknown): unknown {
   return JSON.parse(JSON.stringify(schema))
 }

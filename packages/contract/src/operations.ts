@@ -1,4 +1,4 @@
-import { type Static, type TObject, type TSchema, Type } from 'typebox'
+import type { Static, TObject, TSchema } from 'typebox'
 import { AccessToken, AccessTokenQuery } from './access-token.ts'
 import * as feed from './change-feed.ts'
 import * as dictionary from './dictionary.ts'
@@ -9,6 +9,7 @@ import * as write from './follow-write.ts'
 import * as legacy from './legacy-lists.ts'
 import { described, Int64, PagingInput } from './schema.ts'
 import { TERMS } from './terms.ts'
+import { Type } from './type.ts'
 
 /** One HTTP operation, as data: the server, OpenAPI, the client and the API reference are made from this table. */
 export interface Operation {

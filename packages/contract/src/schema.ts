@@ -1,4 +1,5 @@
-import { type Static, type TOptional, type TSchema, Type } from 'typebox'
+import type { Static, TOptional, TSchema } from 'typebox'
+import { Type } from './type.ts'
 
 /**
  * The building blocks of the contract's schemas. A schema states what a field means in both languages, how it is read
