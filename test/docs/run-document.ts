@@ -84,7 +84,7 @@ function readersEnv(bin: string): NodeJS.ProcessEnv {
     // The suite's key is not the reader's.
     GENJIN_KEY: undefined,
     // Commands start in 0.3 s instead of 0.7 s.
-    NODE_COMPILE_CACHE: join(bin, 'cache'),
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     ...(process.env.GENJIN_TEST_FOLDER && { GENJIN_LOG: 'trace' }),
   }
 }

@@ -383,71 +383,6 @@ test('D3 a body of over 1 MiB is taken here and refused elsewhere; over 32 MiB i
   await refused(client, REPLACE, padded(32 * 1024 * 1024), tooLarge, '32 MiB（33554432 字节）')
 })
 
-/** A directory of 5,000 departments and 50,000 staff, everybody and everything of it named by `prefix`. */
-function largeDirectory(prefix: string, firstDepartment: number) {
-  const id = (at: number) => firstDepartment + (at % 5000)
-  return {
-    departments: Array.from({ length: 5000 }, (_, at) => ({
-      id: id(at),
-      name: `${prefix}部门${at}`,
-      ...(at > 0 && { parent_id: id(Math.floor((at - 1) / 10)) }),
-    })),
-    staff: Array.from({ length: 50_000 }, (_, at) =>
-      member(`${prefix}${at}`, {
-        name: `${prefix}员工${at}`,
-        department_ids: [id(at)],
-        main_department_id: id(at),
-        mobile: '13800138000',
-        email: `${prefix}${at}@example.com`,
-      }),
-    ),
-  }
-}
-
-const FIVE_SECONDS = 5000
-
-/** Replaces the directory three times, so that each time nobody stays as they are; answers the longest time, in ms. */
-async function replaceThrice(client: TestClient, other: TestClient): Promise<number> {
-  let longest = 0
-  const replace = async (body: unknown) => {
-    const text = JSON.stringify(body)
-    let replaced = false
-    let answered = 0
-    const beside = (async () => {
-      for (; !replaced; answered++) {
-        assert.equal((await other.list()).total, 1)
-        await sleep(50)
-      }
-    })()
-    const start = performance.now()
-    const data = await client.done(REPLACE, text).finally(() => {
-      replaced = true
-    })
-    longest = Math.max(longest, performance.now() - start)
-    await beside
-    assert.ok(answered > 3, `${answered} answers to others`)
-    return data
-  }
-  assert.deepEqual(await replace(largeDirectory('a', 1)), {
-    departments: { ...counts(5000, 0, 0), removed: 0 },
-    staff: { ...counts(50_000, 0, 0), left: 0 },
-  })
-  assert.deepEqual(await replace(largeDirectory('b', 100_001)), {
-    departments: { ...counts(5000, 0, 0), removed: 5000 },
-    staff: { ...counts(50_000, 0, 0), left: 50_000 },
-  })
-  const renamed = largeDirectory('a', 1)
-  for (const one of renamed.staff) one.name = `新${one.name}`
-  assert.deepEqual(await replace(renamed), {
-    departments: { ...counts(5000, 0, 0), removed: 5000 },
-    staff: { ...counts(0, 50_000, 0), left: 50_000 },
-  })
-  const { total, records } = (await client.get('department/user/list', { page_size: '1' })).envelope.data
-  assert.equal(total, 100_000)
-  assert.deepEqual([records[0].username, records[0].department_id, records[0].status], ['新a员工0', '1', '1'])
-  return longest
-}
-
 test('D1 a main department is one of the departments; D2 departments have ids of 1 and more', async () => {
   const client = await server.company('directory-edges', [{ kind: 'staff', ...member('zhang') }])
   const wrong = { department_ids: [1, 2], main_department_id: 3 }
@@ -478,16 +413,6 @@ test('D3 departments of all staff together are limited; parent_id 0 is the top',
   assert.equal(envelope.code, 0)
   const { records } = (await client.get('department/list')).envelope.data
   assert.deepEqual(records, [{ id: 1, name: '一', parent_id: null, order: null }])
-})
-
-test('D3 50,000 staff and 5,000 departments take less than 5 s, also when nobody stays, and others are answered meanwhile', async () => {
-  const other = await server.company('replace-beside', [follow({ id: 1 })])
-  // Each takes about 2 s, but a machine that is busy with other tests may need another try.
-  const times: number[] = []
-  do {
-    times.push(await replaceThrice(await server.company(`replace-large-${times.length}`), other))
-  } while ((times.at(-1) as number) >= FIVE_SECONDS && times.length < 3)
-  assert.ok(Math.min(...times) < FIVE_SECONDS, `${times.map(Math.round).join(', ')} ms`)
 })
 
 test('D3 one replacement of a company at a time, until nothing works at it any more', async () => {

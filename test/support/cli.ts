@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Readable, Writable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import { fileURLToPath } from 'node:url'
 import {
   addCorp,
@@ -45,6 +46,8 @@ export interface CliProcess extends AsyncDisposable {
   readonly stdin: Writable
   readonly stdout: Readable
   kill(signal: NodeJS.Signals): void
+  /** What it has written to standard error so far. */
+  log(): string
   /** Resolves when what the stream has carried so far matches; rejects when the process ends before that. */
   printed(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray>
   /** Rejects when the process exceeded its deadline and was killed. */
@@ -92,6 +95,7 @@ export function startGenjin(args: readonly string[], options: CliOptions = {}): 
     stdin: child.stdin,
     stdout: child.stdout,
     kill: (signal) => child.kill(signal),
+    log: written.stderr.text,
     printed: (stream, pattern) => written[stream].matching(pattern, gone),
     ended,
     [Symbol.asyncDispose]: async () => {
@@ -255,19 +259,26 @@ export async function startServe(args: readonly string[], options: CliOptions = 
 
 /** Collects what a stream carries. */
 function collect(stream: Readable) {
-  const chunks: Buffer[] = []
+  const decoder = new StringDecoder('utf8')
   const listeners = new Set<() => void>()
+  let text = ''
+  let isTold = true
   stream.on('data', (chunk: Buffer) => {
-    chunks.push(chunk)
-    for (const listener of listeners) listener()
+    text += decoder.write(chunk)
+    if (!isTold || listeners.size === 0) return
+    // A log at trace level comes in thousands of pieces: looking through all of it for each would take most of a test's time.
+    isTold = false
+    setTimeout(() => {
+      isTold = true
+      for (const listener of listeners) listener()
+    }, 5)
   })
-  const text = () => Buffer.concat(chunks).toString('utf8')
   return {
-    text,
+    text: () => text,
     matching(pattern: RegExp, gone: Promise<Ended>): Promise<RegExpExecArray> {
       return new Promise((resolve, reject) => {
         function look(): void {
-          const match = pattern.exec(text())
+          const match = pattern.exec(text)
           if (!match) return
           listeners.delete(look)
           resolve(match)
@@ -275,6 +286,7 @@ function collect(stream: Readable) {
         listeners.add(look)
         look()
         gone.then((end) => {
+          look()
           listeners.delete(look)
           reject(new Error(`ended (${end.code ?? end.signal}) before it printed ${pattern}: ${end.stderr}`))
         }, reject)
