@@ -279,16 +279,21 @@ function collect(stream: Readable) {
       return new Promise((resolve, reject) => {
         function look(): void {
           const match = pattern.exec(text)
-          if (!match) return
-          listeners.delete(look)
-          resolve(match)
+          if (match) end(() => resolve(match))
         }
+        function end(tell: () => void): void {
+          listeners.delete(look)
+          clearTimeout(deadline)
+          tell()
+        }
+        const fail = (why: string) =>
+          end(() => reject(new Error(`${why} ${pattern}: ${text.slice(-20_000)}`)))
+        const deadline = setTimeout(() => fail(`did not print within ${DEADLINE_MS} ms`), DEADLINE_MS)
         listeners.add(look)
         look()
-        gone.then((end) => {
+        gone.then(({ code, signal }) => {
           look()
-          listeners.delete(look)
-          reject(new Error(`ended (${end.code ?? end.signal}) before it printed ${pattern}: ${end.stderr}`))
+          fail(`ended (${code ?? signal}) before it printed`)
         }, reject)
       })
     },
