@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ERRORS, OPERATIONS, type Operation } from 'genjin-contract'
-import { type Answer, send } from './support/client.ts'
+import { type Answer, envelopeIn, send, sendBytes } from './support/client.ts'
 import { follow, sharedServer } from './support/server.ts'
 
 const server = await sharedServer()
@@ -139,9 +138,9 @@ test('what is not HTTP is answered with the envelope and the connection closed',
     'GET / HTTP/9.9\r\n\r\n',
     'POST /openapi/crm/follow/list HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n',
   ]) {
-    const text = await talk(message)
+    const text = await sendBytes(server.url, message)
     assert.match(text, /^HTTP\/1\.1 400 /)
-    const envelope = JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4))
+    const envelope = envelopeIn(text)
     assert.equal(envelope.code, 40001)
     assert.equal(envelope.data, null)
   }
@@ -149,33 +148,24 @@ test('what is not HTTP is answered with the envelope and the connection closed',
 })
 
 test('what Node would answer by itself carries the envelope: no Host, an odd Expect, CONNECT', async () => {
-  const bodyOf = (text: string) => JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4))
-  const noHost = await talk('GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n')
+  const noHost = await sendBytes(server.url, 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n')
   assert.match(noHost, /^HTTP\/1\.1 200 /)
   const token = await client.token()
-  const expecting = await talk(
+  const expecting = await sendBytes(
+    server.url,
     `POST /openapi/crm/follow/list?access_token=${token} HTTP/1.1\r\nHost: x\r\nExpect: nonsense\r\nContent-Length: 0\r\n\r\n`,
   )
   assert.match(expecting, /^HTTP\/1\.1 200 /)
   assert.match(expecting, /"code":40000,"msg":"请求头 Expect/)
-  const connecting = await talk('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n')
-  assert.equal(bodyOf(connecting).code, 40001)
+  const connect = 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n'
+  assert.equal(envelopeIn(await sendBytes(server.url, connect)).code, 40001)
   assert.equal((await client.post('crm/follow/list', {})).text, healthy)
 })
 
 test('after an answer to what is no HTTP the connection is gone, whether the client closes or not', async () => {
   const started = performance.now()
-  const text = await new Promise<string>((resolve, reject) => {
-    // allowHalfOpen: this client never closes its side by itself.
-    const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true })
-    let got = ''
-    socket.on('data', (chunk) => {
-      got += chunk
-    })
-    socket.on('error', reject)
-    socket.on('end', () => resolve(got))
-    socket.write('nonsense\r\n\r\n')
-  })
+  // allowHalfOpen: this client never closes its side by itself.
+  const text = await sendBytes(server.url, 'nonsense\r\n\r\n', { allowHalfOpen: true })
   assert.match(text, /^HTTP\/1\.1 400 /)
   assert.ok(performance.now() - started < 2000)
 })
@@ -183,26 +173,12 @@ test('after an answer to what is no HTTP the connection is gone, whether the cli
 test('a body shorter or longer than its Content-Length harms nobody', async () => {
   const token = await client.token()
   const head = `POST /openapi/crm/follow/list?access_token=${token} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`
-  await talk(`${head}Content-Length: 100\r\n\r\n{}`, true)
-  const text = await talk(`${head}Connection: close\r\nContent-Length: 2\r\n\r\n{}{}{}`)
+  await sendBytes(server.url, `${head}Content-Length: 100\r\n\r\n{}`, { hangUp: true })
+  const closing = `${head}Connection: close\r\nContent-Length: 2\r\n\r\n{}{}{}`
+  const text = await sendBytes(server.url, closing)
   assert.match(text, /^HTTP\/1\.1 (200|400) /)
   assert.equal((await client.post('crm/follow/list', {})).text, healthy)
 })
-
-/** Sends bytes over a bare connection; answers what came back. `hangUp` closes right after sending. */
-function talk(message: string, hangUp = false): Promise<string> {
-  const { port } = new URL(server.url)
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), '127.0.0.1')
-    let text = ''
-    socket.on('data', (chunk) => {
-      text += chunk
-    })
-    socket.on('error', reject)
-    socket.on('close', () => resolve(text))
-    socket.write(message, () => hangUp && socket.destroy())
-  })
-}
 
 test('keys of every object stay data: __proto__, constructor, toString', async () => {
   const body =

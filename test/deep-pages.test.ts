@@ -5,6 +5,7 @@ import { verify } from 'genjin-server'
 import {
   DAY_MS,
   type Directory,
+  type Json,
   type Listable,
   listPage,
   newestFirst,
@@ -52,15 +53,14 @@ function records(): Known[] {
   })
 }
 
+function staffLine(user: string, department: number): object {
+  return { kind: 'staff', user_id: user, name: user, department_ids: [department] }
+}
+
 const DIRECTORY_LINES = [
   { kind: 'department', id: 1, name: '总部' },
   { kind: 'department', id: 2, name: '一组', parent_id: 1 },
-  ...USERS.slice(0, 7).map((user, at) => ({
-    kind: 'staff',
-    user_id: user,
-    name: user,
-    department_ids: [at < 3 ? 2 : 1],
-  })),
+  ...USERS.slice(0, 7).map((user, at) => staffLine(user, at < 3 ? 2 : 1)),
   ...[1, 2, 3].map((id) => ({ kind: 'follow_type', id, name: `方式${id}` })),
 ]
 const DIRECTORY: Directory = {
@@ -101,13 +101,8 @@ const requestArb = fc
       : request
   })
 
-function expectedPage(
-  known: readonly Known[],
-  body: object,
-  timeZone = SHANGHAI,
-): { total: number; ids: string[] } {
-  const request = { system: false, body: body as Record<string, unknown> }
-  const { total, records } = listPage(known, request, { ...DIRECTORY, timeZone })
+function expectedPage(known: readonly Known[], body: Json, timeZone = SHANGHAI) {
+  const { total, records } = listPage(known, { system: false, body }, { ...DIRECTORY, timeZone })
   return { total, ids: records.map(({ id }) => String(id)) }
 }
 
@@ -149,30 +144,16 @@ for (const timeZone of ['Asia/Shanghai', 'America/New_York']) {
     const client = await server.company('deep', [...DIRECTORY_LINES, ...known.map(lineOf)], timeZone)
     assert.ok((await ask(client, known, timeZone, 250, 1)) > 20)
     await assertClean(server)
-    // Moved to other days, staff, types and methods; some deleted, some of them back.
+    // Moved to other days, staff, target types and follow types; some deleted, some of them back.
+    const moved = { follow_user_id: 'b', business_type: 4, follow_type: 2 }
     known = known.map((one, at) =>
-      at % 3 > 0
-        ? one
-        : {
-            ...one,
-            follow_time: one.follow_time + ((at % 7) - 3) * 11 * DAY_MS,
-            follow_user_id: 'b',
-            business_type: 4,
-            follow_type: 2,
-          },
+      at % 3 > 0 ? one : { ...one, ...moved, follow_time: one.follow_time + ((at % 7) - 3) * 11 * DAY_MS },
     )
     await server.load('deep', known.map(lineOf))
     for (const id of [1, 50, 51, 400, 3000]) {
-      const body = { follow_id: id, user_id: 'a', reason: '测试' }
-      assert.equal((await client.post('crm/follow/delete', body)).envelope.code, 0)
-      if (id === 50) {
-        assert.equal(
-          (await client.post('crm/follow/restore', { follow_id: id, user_id: 'a' })).envelope.code,
-          0,
-        )
-      } else {
-        known = known.filter((one) => one.id !== id)
-      }
+      await client.done('crm/follow/delete', { follow_id: id, user_id: 'a', reason: '测试' })
+      if (id === 50) await client.done('crm/follow/restore', { follow_id: id, user_id: 'a' })
+      else known = known.filter((one) => one.id !== id)
     }
     assert.ok((await ask(client, known, timeZone, 200, 2)) > 15)
     await assertClean(server)
@@ -214,16 +195,8 @@ test('any page of a set of staff, dense or thin, in months of a thousand records
     follow_type: 1,
     follow_time: FIRST + ((at * 7919) % 352) * DAY_MS + ((at * 31) % 50) * 1_000_000,
   }))
-  const staff = ['x', 'y', ...users].map((user) => ({
-    kind: 'staff',
-    user_id: user,
-    name: user,
-    department_ids: [1],
-  }))
-  const lines = [DIRECTORY_LINES[0], ...staff, DIRECTORY_LINES.at(-3), ...known.map(lineOf)] as Record<
-    string,
-    unknown
-  >[]
+  const staff = ['x', 'y', ...users].map((user) => staffLine(user, 1))
+  const lines = [DIRECTORY_LINES[0], ...staff, DIRECTORY_LINES.at(-3), ...known.map(lineOf)]
   const client = await server.company('sets', lines)
   const sets = [
     ['a', 'b'],

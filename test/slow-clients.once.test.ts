@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
 import { test } from 'node:test'
+import { sendBytes } from './support/client.ts'
 import { sharedServer } from './support/server.ts'
 
 const server = await sharedServer()
 const client = await server.company('slow')
 
 /** Sends the beginning of a request and nothing more; answers what came back and after how many seconds. */
-function begin(text: string): Promise<{ answer: string; seconds: number }> {
+async function begin(text: string): Promise<{ answer: string; seconds: number }> {
   const started = performance.now()
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-    let answer = ''
-    socket.on('data', (chunk) => {
-      answer += chunk
-    })
-    socket.on('error', reject)
-    socket.on('close', () => resolve({ answer, seconds: (performance.now() - started) / 1000 }))
-    socket.write(text)
-  })
+  const answer = await sendBytes(server.url, text)
+  return { answer, seconds: (performance.now() - started) / 1000 }
 }
 
 test('headers within 15 s and the whole request within 30 s, else 408 with the envelope', async () => {

@@ -1,11 +1,8 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
-import { text as textOf } from 'node:stream/consumers'
 import { type ErrorName, OPERATIONS } from 'genjin-contract'
 import { revokeToken, StoreError } from 'genjin-server'
 import { failureText } from '../../packages/server/src/http/envelope.ts'
 import { refusalOf } from '../../packages/server/src/http/errors.ts'
-import { type Answer, type Envelope, send, TestClient } from '../support/client.ts'
+import { type Answer, type Envelope, envelopeIn, send, sendBytes, TestClient } from '../support/client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -68,7 +65,8 @@ export async function errorAnswers(): Promise<Map<ErrorName, Envelope>> {
   await using server = await startTestServer({ demo: true })
   if (!server.server.demo) throw new Error('the server has no demo company')
   const client = new TestClient(server.url, server.server.demo)
-  const answers = new Map<ErrorName, Envelope>([['malformed', await sendPlainText(server.url)]])
+  const malformed = envelopeIn(await sendBytes(server.url, 'this is not HTTP\r\n\r\n'))
+  const answers = new Map<ErrorName, Envelope>([['malformed', malformed]])
   for (const [name, provoke] of Object.entries(PROVOKE) as [ErrorName, Provoke][]) {
     answers.set(name, (await provoke(server, client)).envelope)
   }
@@ -85,13 +83,4 @@ function listWith(server: TestServer, query: string): Promise<Answer> {
     headers: { 'content-type': 'application/json' },
     body: '{}',
   })
-}
-
-async function sendPlainText(url: string): Promise<Envelope> {
-  const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
-  await once(socket, 'connect')
-  socket.write('this is not HTTP\r\n\r\n')
-  const answer = await textOf(socket)
-  return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))
 }

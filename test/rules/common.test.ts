@@ -50,12 +50,9 @@ test('C2 success: code 0, msg 请求成功 (ok on access_token), data, sub_code 
 })
 
 test('C3 failure: code not 0, msg names the field and what is allowed, data null, a five-character sub_code', async () => {
-  const answer = await client.post('crm/follow/list', { page_size: 101 })
-  assertRefused(answer, 40020, /page_size.*1 到 100.*101/)
-  const missing = await client.post('crm/follow/create', {})
-  assertRefused(missing, 40010, 'id')
-  const wrong = await client.post('crm/follow/list', { page_size: 'many' })
-  assertRefused(wrong, 40000, 'page_size')
+  await client.refused('crm/follow/list', { page_size: 101 }, 40020, /page_size.*1 到 100.*101/)
+  await client.refused('crm/follow/create', {}, 40010, 'id')
+  await client.refused('crm/follow/list', { page_size: 'many' }, 40000, 'page_size')
 })
 
 test('C4 status 200 for what is about the request; 404, 413, 415 and the envelope for the rest', async () => {
@@ -166,8 +163,7 @@ test('C6 int64 is exact: a bare number out, number or string in', async () => {
     '{"kind":"follow","id":1917041098315968300,"follow_user_id":"zhang","content":"x","business_type":1,"business_id":"c9","follow_time":1}',
   ])
   assert.deepEqual((await client.ids('{"id_list":[1917041098315968300]}')).ids, ['1917041098315968300'])
-  const tooLong = await client.post('crm/follow/list', '{"id_list":[9223372036854775808]}')
-  assertRefused(tooLong, 40020, 'id_list[0]')
+  await client.refused('crm/follow/list', '{"id_list":[9223372036854775808]}', 40020, 'id_list[0]')
 })
 
 test('C6 ids that we mint stay below 2^53', async () => {
@@ -222,9 +218,7 @@ test('C7 anything else of the wrong type is an error that names the field', asyn
     [{ page_size: {} }, 'page_size'],
     [{ current_index: '1.5' }, 'current_index'],
   ]
-  for (const [body, field] of wrong) {
-    assertRefused(await client.post('crm/follow/list', body), 40000, field)
-  }
+  for (const [body, field] of wrong) await client.refused('crm/follow/list', body, 40000, field)
 })
 
 test('C8 NUL and lone surrogates, bodies over 1 MiB, nesting over 32, lists over 1,000 are refused', async () => {

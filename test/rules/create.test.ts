@@ -74,50 +74,47 @@ test("N1 the platform's own sample body is taken as it is", async () => {
   assert.match(older.text, /"stage_id":"1531601499997297665","opportunity_id":1532234063232437057/)
 })
 
-test('N1 every built-in method of a new company is taken by its name', async () => {
+test('N1 every built-in follow type of a new company is taken by its name', async () => {
   const fresh = await server.company('create-builtin', [{ kind: 'staff', user_id: 'zhang', name: '张' }])
   const names = [
     ...['拜访', '企微联系', '电话联系', '其他跟进', '线上会议', '打电话'],
     ...['加好友(企微加好友)', '加好友(发短信加好友)'],
   ]
-  for (const name of names) {
-    await fresh.done('crm/follow/create', { ...BODY, contact_type: name })
-  }
+  for (const name of names) await fresh.done('crm/follow/create', { ...BODY, contact_type: name })
   const { records } = await fresh.done('crm/follow/type/list', {})
   const listed = records.map((type: { name: string }) => type.name)
   assert.deepEqual(listed, names)
 })
 
-test('N1 a method is found whether its brackets are full-width or half-width', async () => {
+test('N1 a follow type is found whether its brackets are full-width or half-width', async () => {
   const fresh = await server.company('create-width', [{ kind: 'staff', user_id: 'zhang', name: '张' }])
   await fresh.done('crm/follow/create', { ...BODY, contact_type: '加好友\uff08企微加好友\uff09' })
   assert.equal((await fresh.list()).records[0]?.follow_type_desc, '加好友(企微加好友)')
 })
 
-test('N1 unknown method, unknown staff, a 10th attachment, type 2 without stage_id: a clear error, nothing written', async () => {
+test('N1 unknown follow type, unknown staff, a 10th attachment, type 2 without stage_id: a clear error, nothing written', async () => {
   const before = (await client.list()).total
+  const tenFiles = Array(10).fill({ cos_url: 'https://files.example.com/a' })
   const refusals: [Record<string, unknown>, number, RegExp][] = [
-    [{ ...BODY, contact_type: '飞鸽' }, 40000, /contact_type.*飞鸽.*电话跟进/],
-    [{ ...BODY, contact_type: '停用的' }, 40000, /contact_type/],
-    [{ ...BODY, user_id: 'nobody' }, 40000, /user_id.*nobody/],
-    [
-      { ...BODY, attachment: Array(10).fill({ cos_url: 'https://files.example.com/a' }) },
-      40020,
-      /attachment.*10 项.*9/,
-    ],
-    [{ ...BODY, attachment: [{ type: 'exe' }] }, 40020, /attachment\[0\]\.type.*web、file、video、image/],
-    [{ ...BODY, type: 2 }, 40010, /stage_id/],
-    [{ ...BODY, type: 3 }, 40020, /type/],
-    [{ ...BODY, type: null }, 40010, /type/],
-    [{ ...BODY, follow_content: '字'.repeat(100_001) }, 40020, /follow_content.*100000/],
-    [{ ...BODY, id: 'x'.repeat(257) }, 40020, /id.*256/],
-    [{ ...BODY, field_map: [1] }, 40000, /field_map/],
-    [{ ...BODY, id: '' }, 40010, /id/],
-    [{ ...BODY, user_id: '' }, 40010, /user_id/],
-    [{ ...BODY, contact_type: '' }, 40010, /contact_type/],
-    [{ ...BODY, follow_content: '' }, 40010, /follow_content/],
+    [{ contact_type: '飞鸽' }, 40000, /contact_type.*飞鸽.*电话跟进/],
+    [{ contact_type: '停用的' }, 40000, /contact_type/],
+    [{ user_id: 'nobody' }, 40000, /user_id.*nobody/],
+    [{ attachment: tenFiles }, 40020, /attachment.*10 项.*9/],
+    [{ attachment: [{ type: 'exe' }] }, 40020, /attachment\[0\]\.type.*web、file、video、image/],
+    [{ type: 2 }, 40010, /stage_id/],
+    [{ type: 3 }, 40020, /type/],
+    [{ type: null }, 40010, /type/],
+    [{ follow_content: '字'.repeat(100_001) }, 40020, /follow_content.*100000/],
+    [{ id: 'x'.repeat(257) }, 40020, /id.*256/],
+    [{ field_map: [1] }, 40000, /field_map/],
+    [{ id: '' }, 40010, /id/],
+    [{ user_id: '' }, 40010, /user_id/],
+    [{ contact_type: '' }, 40010, /contact_type/],
+    [{ follow_content: '' }, 40010, /follow_content/],
   ]
-  for (const [body, code, names] of refusals) assertRefused(await create(body), code, names)
+  for (const [fields, code, names] of refusals) {
+    await client.refused('crm/follow/create', { ...BODY, ...fields }, code, names)
+  }
   assert.equal((await client.list()).total, before)
 })
 

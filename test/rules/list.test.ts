@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertRefused } from '../support/client.ts'
 import { follow, sharedServer } from '../support/server.ts'
 
 const NO_TYPE = { follow_type: null, follow_type_desc: null }
@@ -79,7 +78,7 @@ test('L3 current_index ≥ 1, default 1; page_size 1..100, default 20; out of ra
     [{ current_index: 0 }, 'current_index'],
     [{ current_index: 2147483648 }, 'current_index'],
   ] as const) {
-    assertRefused(await many.post('crm/follow/list', body), 40020, field)
+    await many.refused('crm/follow/list', body, 40020, field)
   }
 })
 
@@ -106,15 +105,12 @@ test('L4 impossible dates and a start after the end are errors', async () => {
   const unreadable = ['2025-1-1', '20250101', '2025-01-01 00:00:00', '２０２５-01-01']
   for (const text of [...impossible, ...unreadable]) {
     for (const field of ['follow_time_start', 'follow_time_end']) {
-      assertRefused(await client.post('crm/follow/list', { [field]: text }), 40000, field)
+      await client.refused('crm/follow/list', { [field]: text }, 40000, field)
     }
   }
   assert.equal((await client.list({ follow_time_start: '2024-02-29' })).total, 5)
-  const reversed = await client.post('crm/follow/list', {
-    follow_time_start: '2025-02-07',
-    follow_time_end: '2025-01-01',
-  })
-  assertRefused(reversed, 40000, /follow_time_start.*follow_time_end/)
+  const reversed = { follow_time_start: '2025-02-07', follow_time_end: '2025-01-01' }
+  await client.refused('crm/follow/list', reversed, 40000, /follow_time_start.*follow_time_end/)
 })
 
 test('L5 target_type is the business_type; a value outside the enum is an error', async () => {
@@ -122,12 +118,9 @@ test('L5 target_type is the business_type; a value outside the enum is an error'
   assert.equal(await ids({ target_type: 3 }), '3')
   assert.equal(await ids({ target_type: 4 }), '4')
   for (const none of [9, 10, 11, 12]) assert.equal(await ids({ target_type: none }), '')
+  const message = /target_type.*1、3、4、9、10、11、12/
   for (const wrong of [0, 2, 5, 13, -1]) {
-    assertRefused(
-      await client.post('crm/follow/list', { target_type: wrong }),
-      40020,
-      /target_type.*1、3、4、9、10、11、12/,
-    )
+    await client.refused('crm/follow/list', { target_type: wrong }, 40020, message)
   }
 })
 
@@ -137,10 +130,8 @@ test('L6 target_id_list matches business_id and any id inside target; without ta
   for (const id of ['contact1', 'company1', 'chat1', 'clue1'])
     assert.equal(await ids({ target_id_list: [id] }), '4')
   assert.equal(await ids({ target_id_list: ['clue1', '77', 'contact1'] }), '3 4')
-  assert.equal(
-    await ids({ target_id_list: ['c1'], follow_time_start: '2025-01-15', follow_user_ids: ['li'] }),
-    '2',
-  )
+  const ofLi = { follow_time_start: '2025-01-15', follow_user_ids: ['li'] }
+  assert.equal(await ids({ target_id_list: ['c1'], ...ofLi }), '2')
   assert.equal(await ids({ target_id_list: ['C1'] }), '')
 })
 
@@ -167,7 +158,7 @@ test('L9 follow_dep_ids: staff now in the departments or below; fetch_child 0 ke
   assert.equal(await ids({ follow_dep_ids: [1], fetch_child: 1 }), '3 2 1 4')
   assert.equal(await ids({ follow_dep_ids: [999] }), '')
   assert.equal(await ids({ follow_dep_ids: [10], follow_user_ids: ['zhang', 'wang'] }), '1')
-  assertRefused(await client.post('crm/follow/list', { fetch_child: 2 }), 40020, 'fetch_child')
+  await client.refused('crm/follow/list', { fetch_child: 2 }, 40020, 'fetch_child')
 })
 
 test('L9 a department that is only named by its members or its children is one all the same', async () => {
@@ -303,14 +294,11 @@ test('L14 only staff records; what the system wrote is at listForSystem', async 
       '"target":{"contact_id":null,"external_id":null,"company_id":null,"chat_id":null,"clue_id":null,"is_ai":null},' +
       `"business_type":1,"business_id":"c1","title":"客户状态变更","follow_time":${NOON},"create_time":${NOON}}]},"sub_code":"00000"}`,
   )
-  const total = async (body: unknown) =>
-    (await client.post('crm/follow/listForSystem', body)).envelope.data.total
+  const total = async (body: unknown) => (await client.done('crm/follow/listForSystem', body)).total
   assert.equal(await total({ title: '客户状态变更' }), 1)
   assert.equal(await total({ title: '回访' }), 0)
-  assert.equal(
-    await total({ target_type: 1, target_id_list: ['c1'], follow_user_ids: ['zhang'], follow_dep_ids: [10] }),
-    1,
-  )
+  const ofZhang = { target_id_list: ['c1'], follow_user_ids: ['zhang'], follow_dep_ids: [10] }
+  assert.equal(await total({ target_type: 1, ...ofZhang }), 1)
   assert.equal(await total({ follow_time_start: '2025-01-15', follow_time_end: '2025-01-15' }), 1)
   assert.equal(await total({ follow_time_start: '2025-01-16' }), 0)
   // Parameters of the sister endpoint are unknown fields here.

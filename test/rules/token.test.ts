@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { readConfig, revokeToken } from 'genjin-server'
 import { assertRefused, send } from '../support/client.ts'
 import { ENGINE, KEY } from '../support/database.ts'
-import { startTestServer } from '../support/server.ts'
+import { serve, startTestServer } from '../support/server.ts'
 
 test('T1 asked again while valid the same token, after expiry a new one', async () => {
   await using server = await startTestServer()
@@ -94,15 +94,9 @@ test('T4 the database holds neither secret nor token; the key lies beside it', a
     assert.ok(!bytes.includes(hidden))
   }
   // Another server with the same key knows the token without having issued it.
-  await using second = await startSecond()
+  const config = readConfig({ database: temp.database, key: KEY, logLevel: 'silent' })
+  const environment = { now: () => server.clock.ms, random: (bytes: number) => Buffer.alloc(bytes, 7) }
+  await using second = await serve(config, { environment })
   const answer = await send(second.url, { path: `/openapi/department/list?access_token=${token}` })
   assert.equal(answer.envelope.code, 0, answer.text)
-
-  async function startSecond() {
-    const { startServer } = await import('genjin-server/serve')
-    const config = readConfig({ database: temp.database, key: KEY, logLevel: 'silent' })
-    const environment = { now: () => server.clock.ms, random: (bytes: number) => Buffer.alloc(bytes, 7) }
-    const logTarget = { write: () => {} }
-    return startServer({ config, host: '127.0.0.1', port: 0, demo: false, environment, logTarget })
-  }
 })

@@ -22,6 +22,10 @@ function done(path: string, body: unknown, headers: Record<string, string> = {})
   return client.done(`crm/follow/${path}`, body, headers)
 }
 
+function refused(path: string, body: unknown, code: number, names?: string | RegExp): Promise<void> {
+  return client.refused(`crm/follow/${path}`, body, code, names)
+}
+
 function row(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return { type: 1, id: 'c1', user_id: 'zhang', contact_type: '拜访', follow_content: '内容', ...fields }
 }
@@ -141,12 +145,8 @@ test('W1 null, "" and [] leave what is there; clear makes empty', async () => {
     field_map: {},
   })
   assert.equal((await client.list({ id_list: [id], title: '标题' })).total, 0)
-  assertRefused(
-    await post('update', { follow_id: id, user_id: 'li', clear: ['title'], title: 'x' }),
-    40000,
-    'clear',
-  )
-  assertRefused(await post('update', { follow_id: id, user_id: 'li', clear: ['content'] }), 40020, 'clear[0]')
+  await refused('update', { follow_id: id, user_id: 'li', clear: ['title'], title: 'x' }, 40000, 'clear')
+  await refused('update', { follow_id: id, user_id: 'li', clear: ['content'] }, 40020, 'clear[0]')
 })
 
 test('W1 numbers that are not changed stay as they were written', async () => {
@@ -193,9 +193,7 @@ test('W1 what cannot be changed is refused with the field, and nothing is writte
   ]
   for (const [fields, code, names] of refusals) {
     const body = { follow_id: id, user_id: 'li', follow_content: '不该写入', ...fields }
-    const answer = await post('update', body)
-    assert.equal(answer.envelope.code, code, answer.text)
-    assert.ok(answer.envelope.msg.includes(names), answer.text)
+    await refused('update', body, code, names)
   }
   assert.deepEqual(await recordOf(id), before)
 })
@@ -205,8 +203,7 @@ test('W1 nothing to change is an error that says what can be; what is there alre
   const version = async () => (await done('get', { follow_id: id })).record.version
   const unknown = { content: 'x', attachment_list: [], business_id: 'q' }
   for (const nothing of [{}, unknown, { title: '' }, { clear: [] }]) {
-    const answer = await post('update', { follow_id: id, user_id: 'li', ...nothing })
-    assertRefused(answer, 40010, 'follow_content')
+    await refused('update', { follow_id: id, user_id: 'li', ...nothing }, 40010, 'follow_content')
   }
   const same = {
     follow_content: '内容',
@@ -227,25 +224,20 @@ test('W1 nothing to change is an error that says what can be; what is there alre
 test('W1 an object of which no name is known is an error; the same object named again moves nothing', async () => {
   await server.load('acme', [follow({ id: '70', content: '没有 target' })])
   for (const part of [{ remind: { tiem: 5 } }, { target: { contactId: 'k' } }]) {
-    const answer = await post('update', { follow_id: 70, user_id: 'li', ...part })
-    assertRefused(answer, 40000, Object.keys(part)[0] as string)
+    await refused('update', { follow_id: 70, user_id: 'li', ...part }, 40000, Object.keys(part)[0])
   }
   const same = { follow_id: 70, user_id: 'li', target_type: 1, id: 'c1' }
   assert.deepEqual(await done('update', same), { id: 70, version: 1 })
   await server.load('acme', [follow({ id: '70', content: '没有 target', create_time: 5, update_time: 6 })])
-  const { history } = await done('get', { follow_id: 70 })
-  assert.deepEqual(
-    history[0].changes.map(({ field }: { field: string }) => field),
-    ['create_time'],
-  )
+  const { changes } = (await done('get', { follow_id: 70 })).history[0]
+  assert.deepEqual([changes.length, changes[0].field], [1, 'create_time'])
 })
 
 test('W1 a record stays short enough to be exported and imported again', async () => {
   const id = await created({ follow_content: '长'.repeat(100_000) })
   const fieldMap = (kib: number) => ({ a: 'x'.repeat(kib * 1024) })
   await done('update', { follow_id: id, user_id: 'li', field_map: fieldMap(700) })
-  const tooLong = await post('update', { follow_id: id, user_id: 'li', field_map: fieldMap(900) })
-  assertRefused(tooLong, 40020, 'field_map')
+  await refused('update', { follow_id: id, user_id: 'li', field_map: fieldMap(900) }, 40020, 'field_map')
 })
 
 test('W1 a stage belongs to opportunities: it follows the record there and goes when it leaves', async () => {
@@ -294,15 +286,13 @@ test('W2 a deleted follow-up is gone from every list and total at once, with who
     ['delete', 'li', '重复录入', client.credentials.appid],
   )
   const again = { follow_id: id, user_id: 'li', reason: '再删' }
-  assertRefused(await post('delete', again), 40920, 'restore')
-  assertRefused(await post('update', again), 40920, 'restore')
-  assertRefused(await post('delete', { ...again, follow_id: await created(), reason: '  ' }), 40010, 'reason')
+  await refused('delete', again, 40920, 'restore')
+  await refused('update', again, 40920, 'restore')
+  await refused('delete', { ...again, follow_id: await created(), reason: '  ' }, 40010, 'reason')
   for (const missing of ['user_id', 'reason', 'follow_id']) {
-    const answer = await post('delete', { ...again, [missing]: null })
-    assertRefused(answer, 40010, missing)
+    await refused('delete', { ...again, [missing]: null }, 40010, missing)
   }
-  const other = await created()
-  assertRefused(await post('delete', { ...again, follow_id: other, version: 2 }), 40910, 'version')
+  await refused('delete', { ...again, follow_id: await created(), version: 2 }, 40910, 'version')
 })
 
 test('W2 a system follow-up can be deleted too', async () => {
@@ -329,7 +319,7 @@ test('W3 restored is as before: the same record, found by the same filters, a ve
   const listed = await recordOf(id)
   await done('delete', { follow_id: id, user_id: 'li', reason: '误删' })
   server.clock.ms += 5
-  assertRefused(await post('restore', { follow_id: id, user_id: 'zhang', version: 1 }), 40910, 'version')
+  await refused('restore', { follow_id: id, user_id: 'zhang', version: 1 }, 40910, 'version')
   const restored = await done('restore', { follow_id: id, user_id: 'zhang', reason: '删错了' })
   assert.deepEqual(restored, { id, version: 3 })
   assert.deepEqual(await recordOf(id), listed)
@@ -339,8 +329,8 @@ test('W3 restored is as before: the same record, found by the same filters, a ve
   assert.equal(deleted, false)
   assert.deepEqual([history[0].op, history[0].user_id, history[0].reason], ['restore', 'zhang', '删错了'])
   assert.deepEqual(record, { ...before.record, update_time: server.clock.ms, version: 3 })
-  assertRefused(await post('restore', { follow_id: id, user_id: 'zhang' }), 40920, '没有删除')
-  assertRefused(await post('restore', { follow_id: 4321, user_id: 'zhang' }), 40410, 'follow_id')
+  await refused('restore', { follow_id: id, user_id: 'zhang' }, 40920, '没有删除')
+  await refused('restore', { follow_id: 4321, user_id: 'zhang' }, 40410, 'follow_id')
 })
 
 test('W3 what is imported again after it was deleted is back, a version on', async () => {
@@ -389,17 +379,14 @@ test('W4 a batch answers a result for each row in order; a bad row does not lose
 test('W4 atomic: one bad row refuses all; limits', async () => {
   const { total } = await client.list()
   const rows = [row(), row({ contact_type: '飞鸽传书' })]
-  const refused = await post('batchCreate', { records: rows, atomic: true })
-  assertRefused(refused, 40000, /records\[1\].*contact_type/)
+  await refused('batchCreate', { records: rows, atomic: true }, 40000, /records\[1\].*contact_type/)
   assert.equal((await client.list()).total, total)
   const good = await done('batchCreate', { records: Array(100).fill(row()), atomic: true })
   assert.equal(good.created, 100)
   assert.equal(new Set(good.results.map(({ id }: { id: number }) => id)).size, 100)
   assert.equal((await client.list()).total, total + 100)
-  assertRefused(await post('batchCreate', { records: Array(101).fill(row()) }), 40020, 'records')
-  for (const records of [undefined, [], null]) {
-    assertRefused(await post('batchCreate', { records }), 40010, 'records')
-  }
+  await refused('batchCreate', { records: Array(101).fill(row()) }, 40020, 'records')
+  for (const records of [undefined, [], null]) await refused('batchCreate', { records }, 40010, 'records')
 })
 
 test('W5 history: who, when, what from and to, newest first', async () => {
@@ -467,7 +454,7 @@ test('W5 a long history comes in parts', async () => {
     const from = version === 2 ? '0' : String(version - 1)
     assert.deepEqual(changes, version === 1 ? [] : [{ field: 'content', from, to: String(version) }])
   }
-  assertRefused(await post('get', { follow_id: 4321 }), 40410, 'follow_id')
+  await refused('get', { follow_id: 4321 }, 40410, 'follow_id')
 })
 
 test('W6 what is compared is what was understood, in the rows of a batch too', async () => {
@@ -484,9 +471,7 @@ test('W6 apps do not share keys; an empty header is refused', async () => {
   const other = new TestClient(server.url, app)
   const headers = { 'idempotency-key': 'shared' }
   const mine = await done('create', row(), headers)
-  const theirs = await other.post('crm/follow/create', row(), headers)
-  assert.equal(theirs.envelope.code, 0)
-  assert.notEqual(theirs.envelope.data, mine)
+  assert.notEqual(await other.done('crm/follow/create', row(), headers), mine)
   assertRefused(await post('create', row(), { 'idempotency-key': '' }), 40000, 'Idempotency-Key')
 })
 
@@ -516,7 +501,7 @@ test('W6 one key, one effect: the first answer again, another body refused, what
   const crossed = await post('restore', { follow_id: id, user_id: 'li' }, { 'idempotency-key': 'w6-delete' })
   assertRefused(crossed, 40900)
   const headers = { 'idempotency-key': 'w6-refused' }
-  const refused = await post('delete', { follow_id: id, user_id: 'nobody', reason: 'x' }, headers)
-  assert.equal(refused.envelope.code, 40000)
+  const unknown = await post('delete', { follow_id: id, user_id: 'nobody', reason: 'x' }, headers)
+  assert.equal(unknown.envelope.code, 40000)
   await done('delete', { follow_id: id, user_id: 'li', reason: 'x' }, headers)
 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import type { Operation } from 'genjin-contract'
 import type { Credentials } from 'genjin-server'
 import { noteSecret } from './recording.ts'
 
@@ -61,6 +63,30 @@ function isJson(type: string | undefined): boolean {
   return type?.startsWith('application/json') ?? false
 }
 
+/** Sends bytes over a bare connection; returns what came back before its end. `hangUp` closes it right after sending. */
+export function sendBytes(
+  url: string,
+  message: string,
+  { hangUp = false, allowHalfOpen = false } = {},
+): Promise<string> {
+  const { hostname: host, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: Number(port), allowHalfOpen })
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('error', reject)
+    for (const event of ['end', 'close']) socket.on(event, () => resolve(text))
+    socket.write(message, () => hangUp && socket.destroy())
+  })
+}
+
+/** The envelope in what `sendBytes` returns. */
+export function envelopeIn(response: string): Envelope {
+  return JSON.parse(response.slice(response.indexOf('\r\n\r\n')))
+}
+
 /** Calls the server as an app of one corp. */
 export class TestClient {
   readonly url: string
@@ -106,21 +132,30 @@ export class TestClient {
   // biome-ignore lint/suspicious/noExplicitAny: tests read any response
   async done(path: string, body: unknown, headers: Record<string, string> = {}): Promise<any> {
     const answer = await this.post(path, body, headers)
-    assert.equal(answer.envelope.code, 0, answer.text)
-    return answer.envelope.data
-  }
-
-  async get(path: string, query: Record<string, string> = {}): Promise<Answer> {
-    const search = new URLSearchParams({ access_token: await this.token(), ...query })
-    return send(this.url, { path: `/openapi/${path}?${search}` })
-  }
-
-  /** The `data` of follow/list, which must succeed. */
-  async list(body: unknown = {}): Promise<{ total: number; records: Record<string, unknown>[] }> {
-    const answer = await this.post('crm/follow/list', body)
     assert.equal(answer.status, 200, answer.text)
     assert.equal(answer.envelope.code, 0, answer.text)
     return answer.envelope.data
+  }
+
+  /** POSTs, must be refused (see assertRefused). */
+  async refused(path: string, body: unknown, code: number, names?: string | RegExp): Promise<void> {
+    assertRefused(await this.post(path, body), code, names)
+  }
+
+  async get(path: string, query: Record<string, unknown> = {}): Promise<Answer> {
+    const parameters = { access_token: await this.token(), ...query } as Record<string, string>
+    return send(this.url, { path: `/openapi/${path}?${new URLSearchParams(parameters)}` })
+  }
+
+  /** Calls an operation by its own method. */
+  call({ method, path }: Operation, input: Record<string, unknown> = {}): Promise<Answer> {
+    const short = path.slice('/openapi/'.length)
+    return method === 'GET' ? this.get(short, input) : this.post(short, input)
+  }
+
+  /** The `data` of follow/list, which must succeed. */
+  list(body: unknown = {}): Promise<{ total: number; records: Record<string, unknown>[] }> {
+    return this.done('crm/follow/list', body)
   }
 
   /** The total and the exact IDs of a page of follow/list, in its order. */

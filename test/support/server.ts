@@ -4,6 +4,7 @@ import {
   addApp,
   addCorp,
   type BadLine,
+  type Config,
   type Core,
   type ImportReport,
   importBundle,
@@ -36,6 +37,14 @@ export interface TestServerOptions {
   readonly serve?: Partial<ServeOptions>
 }
 
+export const ENVIRONMENT = { now: Date.now, random: randomBytes }
+
+/** Serves in this process, on a free port, what a database holds. */
+export function serve(config: Config, options: Partial<ServeOptions> = {}): Promise<RunningServer> {
+  const defaults = { host: '127.0.0.1', port: 0, demo: false, environment: ENVIRONMENT }
+  return startServer({ config, ...defaults, logTarget: recordedLog, ...options })
+}
+
 /** A server for all tests of a file. */
 export async function sharedServer(options: TestServerOptions = {}): Promise<TestServer> {
   const server = await startTestServer(options)
@@ -53,18 +62,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   })
   // 2025-06-15 10:00 in Shanghai: tests do not depend on the day on which they run.
   const clock = { ms: Date.UTC(2025, 5, 15, 2) }
-  const environment = { now: () => clock.ms, random: randomBytes }
-  const server = stack.use(
-    await startServer({
-      config,
-      host: '127.0.0.1',
-      port: 0,
-      demo: options.demo ?? false,
-      environment,
-      logTarget: recordedLog,
-      ...options.serve,
-    }),
-  )
+  const environment = { ...ENVIRONMENT, now: () => clock.ms }
+  const { demo = false, serve: others } = options
+  const server = stack.use(await serve(config, { demo, environment, ...others }))
   const core = stack.use(await openCore(config, environment))
 
   async function load(id: string, lines: readonly unknown[]) {
