@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addApp, addCorp, openCore, readConfig, requireCorp } from 'genjin-server'
-import { startServer } from 'genjin-server/serve'
-import { importLines } from './support/cli.ts'
+import { readConfig } from 'genjin-server'
+import { addApp, addCompany, importLines } from './support/cli.ts'
 import { type Answer, send, TestClient } from './support/client.ts'
 import { tempDatabase } from './support/database.ts'
 import { startProxy } from './support/proxy.ts'
-import { recordedLog } from './support/recording.ts'
+import { serve } from './support/server.ts'
 
 const KEY = randomBytes(32).toString('base64')
 
@@ -26,30 +25,11 @@ async function startCut() {
   const through = new URL(address)
   through.hostname = '127.0.0.1'
   through.port = String(proxy.port)
-  const environment = { now: Date.now, random: randomBytes }
-  const direct = readConfig({ database: temp.database, key: KEY })
-  let credentials: Awaited<ReturnType<typeof addApp>>
-  {
-    await using core = await openCore(direct, environment)
-    await addCorp(core.context, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
-    credentials = await addApp(core.context, await requireCorp(core.context, 'acme'))
-  }
-  await importLines(
-    temp.database,
-    'acme',
-    [JSON.stringify({ kind: 'staff', user_id: 'zhang', name: '张伟' })],
-    KEY,
-  )
-  const server = stack.use(
-    await startServer({
-      config: readConfig({ database: through.href, key: KEY, logLevel: 'warn' }),
-      host: '127.0.0.1',
-      port: 0,
-      demo: false,
-      environment,
-      logTarget: recordedLog,
-    }),
-  )
+  await addCompany(temp.database, 'acme', KEY)
+  const credentials = await addApp(temp.database, 'acme', { env: { GENJIN_KEY: KEY } })
+  await importLines(temp.database, 'acme', ['{"kind":"staff","user_id":"zhang","name":"张伟"}'], KEY)
+  const config = readConfig({ database: through.href, key: KEY, logLevel: 'warn' })
+  const server = stack.use(await serve(config))
   const client = new TestClient(server.url, credentials)
   await client.token()
   const kept = stack.move()
@@ -58,6 +38,15 @@ async function startCut() {
 
 function body(content: string) {
   return { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', follow_content: content }
+}
+
+const list = (client: TestClient) => client.post('crm/follow/list', {})
+
+/** Sends 30 requests at once, every third of which writes. */
+function askAtOnce(client: TestClient, round: number) {
+  return Array.from({ length: 30 }, (_, index) =>
+    timed(index % 3 === 0 ? client.post('crm/follow/create', body(`${round}-${index}`)) : list(client)),
+  )
 }
 
 async function timed<T>(asked: Promise<T>): Promise<{ answer: T; ms: number }> {
@@ -81,7 +70,7 @@ async function assertHeals(client: TestClient): Promise<void> {
     assert.ok(performance.now() < deadline, 'not healed within a second')
     await sleep(20)
   }
-  assert.equal((await client.post('crm/follow/list', {})).envelope.code, 0)
+  assert.equal((await list(client)).envelope.code, 0)
 }
 
 for (const how of ['freeze', 'refuse'] as const) {
@@ -90,20 +79,14 @@ for (const how of ['freeze', 'refuse'] as const) {
     const { proxy, client } = cut
     for (let round = 0; round < 2; round++) {
       // Enough to have the whole pool in use, and more waiting for it.
-      const asked = Array.from({ length: 30 }, (_, index) =>
-        timed(
-          index % 3 === 0
-            ? client.post('crm/follow/create', body(`${round}-${index}`))
-            : client.post('crm/follow/list', {}),
-        ),
-      )
+      const asked = askAtOnce(client, round)
       proxy[how]()
       const answers = await Promise.all(asked)
       for (const each of answers) if (each.answer.envelope.code !== 0) assertAway(each)
       await sleep(FAIL_MS)
       const started = performance.now()
       assert.equal((await ready(client)).status, 503)
-      assertAway(await timed(client.post('crm/follow/list', {})))
+      assertAway(await timed(list(client)))
       assertAway(await timed(client.post('crm/follow/create', body('away'))))
       assert.ok(performance.now() - started < 500, 'once it is known to be away, nothing waits')
       assert.equal((await send(client.url, { path: '/livez' })).status, 200)
@@ -117,13 +100,7 @@ test('a database that goes at any moment of a request is told as away, never as 
   await using cut = await startCut()
   const { proxy, client } = cut
   for (let round = 0; round < 20; round++) {
-    const asked = Array.from({ length: 30 }, (_, index) =>
-      timed(
-        index % 3 === 0
-          ? client.post('crm/follow/create', body(`${round}-${index}`))
-          : client.post('crm/follow/list', {}),
-      ),
-    )
+    const asked = askAtOnce(client, round)
     // What a write to a closed connection fails with depends on how far it was.
     await sleep(1.5 * round)
     proxy.refuse()
@@ -139,15 +116,13 @@ test('connections that are never heard of again, those just being made too, are 
   for (let round = 0; round < 2; round++) {
     proxy.freeze()
     // More than there are connections: some are made now, and hear nothing.
-    const asked = Array.from({ length: 30 }, () => timed(client.post('crm/follow/list', {})))
+    const asked = Array.from({ length: 30 }, () => timed(list(client)))
     await sleep(200)
     proxy.strand()
     for (const each of await Promise.all(asked)) if (each.answer.envelope.code !== 0) assertAway(each)
     await assertHeals(client)
-    const again = await Promise.all(
-      Array.from({ length: 30 }, () => timed(client.post('crm/follow/list', {}))),
-    )
-    for (const { answer, ms } of again) {
+    const again = Array.from({ length: 30 }, () => timed(list(client)))
+    for (const { answer, ms } of await Promise.all(again)) {
       assert.equal(answer.envelope.code, 0, answer.text)
       assert.ok(ms < FAIL_MS, `${ms} ms: the pool has its connections back`)
     }
@@ -160,8 +135,8 @@ test('ending the watching connection alone disturbs nobody', async () => {
   const until = performance.now() + 1_500
   const asking = (async () => {
     while (performance.now() < until) {
-      assert.equal((await client.post('crm/follow/list', {})).envelope.code, 0)
-      assert.equal((await client.post('crm/follow/create', body('on'))).envelope.code, 0)
+      await client.list()
+      await client.done('crm/follow/create', body('on'))
     }
   })()
   for (let round = 0; round < 5; round++) {
@@ -181,15 +156,16 @@ test('a write cut off around its commit is done once when it is sent again with 
     for (let round = 0; round < 5; round++) {
       const content = `${when}-${round}`
       const headers = { 'idempotency-key': randomUUID() }
+      const create = () => client.post('crm/follow/create', body(content), headers)
       const done = proxy.cut(when, /FOR UPDATE/, /COMMIT/)
-      const first = await timed(client.post('crm/follow/create', body(content), headers))
+      const first = await timed(create())
       await done
       assertAway(first)
       const deadline = performance.now() + 3_000
-      let again = await client.post('crm/follow/create', body(content), headers)
+      let again = await create()
       while (again.envelope.code === 50300 && performance.now() < deadline) {
         await sleep(50)
-        again = await client.post('crm/follow/create', body(content), headers)
+        again = await create()
       }
       assert.equal(again.envelope.code, 0, again.text)
       const rows = await temp.query(`SELECT id FROM follow WHERE head LIKE '%"${content}"%'`)

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
-import { startServer } from 'genjin-server/serve'
+import { openCore, readConfig } from 'genjin-server'
 import { findCorp } from '../packages/server/src/store/corp.ts'
-import { importLines } from './support/cli.ts'
+import { addApp, addCompany, importLines } from './support/cli.ts'
 import { TestClient } from './support/client.ts'
 import { asAdmin, createDatabase, makeRole, startPostgres } from './support/postgres.ts'
-import { recordedLog } from './support/recording.ts'
+import { ENVIRONMENT, serve } from './support/server.ts'
 
 const KEY = randomBytes(32).toString('base64')
 const CREATE = { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', follow_content: '内容' }
@@ -15,35 +14,20 @@ const CREATE = { type: 1, id: 'c', user_id: 'zhang', contact_type: '拜访', fol
 test('L12 holds on a read replica: lagging, paused or gone, every list includes what was acknowledged before it', async () => {
   await using primary = await startPostgres(['fsync=off', 'hot_standby=on', 'max_wal_senders=4'])
   await using database = await createDatabase({ admin: primary.url, role: await makeRole(primary.url) })
-  const environment = { now: Date.now, random: randomBytes }
-  let credentials: Awaited<ReturnType<typeof addApp>>
-  {
-    await using core = await openCore(readConfig({ database: database.url, key: KEY }), environment)
-    const corp = await addCorp(core.context, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
-    credentials = await addApp(core.context, corp)
-  }
-  await importLines(
-    database.url,
-    'acme',
-    [JSON.stringify({ kind: 'staff', user_id: 'zhang', name: '张' })],
-    KEY,
-  )
+  await addCompany(database.url, 'acme', KEY)
+  const credentials = await addApp(database.url, 'acme', { env: { GENJIN_KEY: KEY } })
+  await importLines(database.url, 'acme', ['{"kind":"staff","user_id":"zhang","name":"张"}'], KEY)
   await using replica = await primary.replica()
   const readUrl = new URL(database.url)
   readUrl.port = new URL(replica.url).port
-  await using server = await startServer({
-    config: readConfig({ database: database.url, readDatabase: readUrl.href, key: KEY, logLevel: 'warn' }),
-    host: '127.0.0.1',
-    port: 0,
-    demo: false,
-    environment,
-    logTarget: recordedLog,
-  })
+  await using server = await serve(
+    readConfig({ database: database.url, readDatabase: readUrl.href, key: KEY, logLevel: 'warn' }),
+  )
   const client = new TestClient(server.url, credentials)
   let total = 0
   async function writeAndRead(rounds: number): Promise<void> {
     for (let round = 0; round < rounds; round++) {
-      assert.equal((await client.post('crm/follow/create', CREATE)).envelope.code, 0)
+      await client.done('crm/follow/create', CREATE)
       total++
       const pages = await Promise.all([client.list(), client.list(), client.list()])
       for (const page of pages) assert.equal(page.total, total)
@@ -85,16 +69,12 @@ test('L12 holds on a read replica: lagging, paused or gone, every list includes 
   const nothing = new URL(strange)
   nothing.port = '1'
   for (const readDatabase of [strange.href, nothing.href, database.url]) {
-    await using core = await openCore(
-      readConfig({ database: database.url, readDatabase, key: KEY }),
-      environment,
-    )
+    const config = readConfig({ database: database.url, readDatabase, key: KEY })
+    await using core = await openCore(config, ENVIRONMENT)
     assert.match(core.context.store.warnings.join(), /GENJIN_READ_DATABASE 没有响应，或不是这个数据库的副本/)
     assert.equal((await core.context.store.readShared((tx) => findCorp(tx, 'acme')))?.id, 'acme')
   }
   // A standby in the place of the primary counts as away.
-  await assert.rejects(
-    openCore(readConfig({ database: readUrl.href, key: KEY }), environment),
-    /数据库没有响应/,
-  )
+  const standby = readConfig({ database: readUrl.href, key: KEY })
+  await assert.rejects(openCore(standby, ENVIRONMENT), /数据库没有响应/)
 })

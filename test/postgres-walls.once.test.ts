@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { addApp, addCorp, openCore, readConfig } from 'genjin-server'
+import { openCore, readConfig } from 'genjin-server'
 import pg from 'pg'
 import { CORP_TABLES } from '../packages/server/src/store/tenant-guard.ts'
-import { importLines } from './support/cli.ts'
+import { addApp, addCompany, importLines } from './support/cli.ts'
 import { type TempDatabase, tempDatabase } from './support/database.ts'
 import { ROLE } from './support/postgres.ts'
-import { follow } from './support/server.ts'
+import { ENVIRONMENT, follow } from './support/server.ts'
 
 /** Row-level security, seen by a role that it holds for: the owner of the tables, no superuser. */
 
@@ -17,27 +17,19 @@ let client: pg.Client
 
 before(async () => {
   temp = await tempDatabase('postgres')
-  const environment = { now: Date.now, random: randomBytes }
-  await using core = await openCore(readConfig({ database: temp.database, key: KEY }), environment)
   for (const id of ['one', 'two']) {
-    const corp = await addCorp(core.context, { id, name: id, timeZone: 'Asia/Shanghai' })
-    await addApp(core.context, corp)
+    await addCompany(temp.database, id, KEY)
+    await addApp(temp.database, id, { env: { GENJIN_KEY: KEY } })
     const lines = [
       { kind: 'department', id: 1, name: '销售部' },
       { kind: 'staff', user_id: 'zhang', name: '张', department_ids: [1] },
       { kind: 'custom_field', key: 'k', name: 'k', type: 'text' },
       { kind: 'target', type: 1, id: 'c1', name: '客户' },
       follow({ id: 1 }),
-    ]
+    ].map((line) => JSON.stringify(line))
     // The second import makes a version of the first.
-    for (const all of [lines, [...lines, follow({ id: 1, content: '改' })]]) {
-      await importLines(
-        temp.database,
-        id,
-        all.map((line) => JSON.stringify(line)),
-        KEY,
-      )
-    }
+    const changed = JSON.stringify(follow({ id: 1, content: '改' }))
+    for (const all of [lines, [...lines, changed]]) await importLines(temp.database, id, all, KEY)
   }
   for (const table of ['call_window', 'write_key']) {
     const columns = table === 'call_window' ? '1, 1' : "'k', 'h', 'a', 1"
@@ -99,36 +91,22 @@ test('bound to a company a query sees its rows and no other, whatever it asks fo
 
 test("bound to a company nothing can be written to another's rows", async () => {
   for (const table of CORP_TABLES) {
-    const changed = await within(
-      1,
-      async () => (await client.query(`UPDATE ${table} SET corp = corp WHERE corp = 2`)).rowCount,
-    )
-    assert.equal(changed, 0, table)
+    const update = `UPDATE ${table} SET corp = corp WHERE corp = 2`
+    assert.equal((await within(1, () => client.query(update))).rowCount, 0, table)
   }
-  await within(1, async () => {
-    await assert.rejects(
-      client.query("INSERT INTO staff (corp, user_id, name, status) VALUES (2, 'li', '李', 1)"),
-      /row-level security/,
-    )
-  })
-  await within(1, async () => {
-    await assert.rejects(client.query('UPDATE target SET corp = 2'), /row-level security/)
-  })
-  await within(undefined, async () => {
-    await assert.rejects(
-      client.query("INSERT INTO staff (corp, user_id, name, status) VALUES (1, 'li', '李', 1)"),
-      /row-level security/,
-    )
-  })
+  for (const [corp, text] of [
+    [1, "INSERT INTO staff (corp, user_id, name, status) VALUES (2, 'li', '李', 1)"],
+    [1, 'UPDATE target SET corp = 2'],
+    [undefined, "INSERT INTO staff (corp, user_id, name, status) VALUES (1, 'li', '李', 1)"],
+  ] as const) {
+    await within(corp, () => assert.rejects(client.query(text), /row-level security/))
+  }
 })
 
 test('a role that bypasses row-level security is warned about', async () => {
-  const environment = { now: Date.now, random: randomBytes }
-  const admin = new URL(temp.database)
-  const own = await openCore(readConfig({ database: admin.href, key: KEY }), environment)
+  const open = (database: string) => openCore(readConfig({ database, key: KEY }), ENVIRONMENT)
+  await using own = await open(temp.database)
   assert.deepEqual(own.context.store.warnings, [])
-  await own[Symbol.asyncDispose]()
-  const superuser = await openCore(readConfig({ database: temp.adminUrl as string, key: KEY }), environment)
+  await using superuser = await open(temp.adminUrl as string)
   assert.match(superuser.context.store.warnings.join(), /BYPASSRLS，行级安全对它无效/)
-  await superuser[Symbol.asyncDispose]()
 })

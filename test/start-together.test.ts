@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { readConfig } from 'genjin-server'
-import { startServer } from 'genjin-server/serve'
 import { TestClient } from './support/client.ts'
 import { emptyDatabase, KEY } from './support/database.ts'
-import { recordedLog } from './support/recording.ts'
+import { serve } from './support/server.ts'
 
 test('servers that start together on one new database agree on key and demo company', async () => {
   await using temp = await emptyDatabase()
   // In a folder that is not there yet.
   const database = temp.database.replace('/genjin.db', '/new/genjin.db')
   const config = readConfig({ database, key: KEY, logLevel: 'warn' })
-  const environment = { now: Date.now, random: randomBytes }
-  const servers = await Promise.all(
-    [1, 2, 3].map(() =>
-      startServer({ config, host: '127.0.0.1', port: 0, demo: true, environment, logTarget: recordedLog }),
-    ),
-  )
+  const servers = await Promise.all([1, 2, 3].map(() => serve(config, { demo: true })))
   try {
     assert.equal(new Set(servers.map(({ demo }) => demo?.app_secret)).size, 1)
     const tokens = new Set<string>()

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { addApp, openCore, readConfig, requireCorp } from 'genjin-server'
-import { startServer } from 'genjin-server/serve'
 import pg from 'pg'
 import { TestClient } from './support/client.ts'
 import { ENGINE, emptyDatabase, KEY, type TempDatabase } from './support/database.ts'
-import { recordedLog } from './support/recording.ts'
+import { ENVIRONMENT, serve } from './support/server.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../packages/server/src/store/migrations', import.meta.url))
 
@@ -62,29 +60,15 @@ test('a database of the version before is brought up to date with its data: ever
   await using temp = await emptyDatabase()
   await oldDatabase(temp)
   const config = readConfig({ database: temp.database, key: KEY, logLevel: 'warn' })
-  const environment = { now: Date.now, random: randomBytes }
-  await using core = await openCore(config, environment)
+  await using core = await openCore(config, ENVIRONMENT)
   assert.deepEqual(core.migrated.applied, ['003-write-side', '004-counters', '005-titles'])
-  await using server = await startServer({
-    config,
-    host: '127.0.0.1',
-    port: 0,
-    demo: false,
-    environment,
-    logTarget: recordedLog,
-  })
+  await using server = await serve(config)
   for (const corp of [1, 2]) {
-    const client = new TestClient(
-      server.url,
-      await addApp(core.context, await requireCorp(core.context, `corp${corp}`)),
-    )
-    const post = async (path: string, body: object) => {
-      const answer = await client.post(`crm/follow/${path}`, body)
-      assert.equal(answer.envelope.code, 0, answer.text)
-      return answer.envelope.data
-    }
-    assert.equal((await post('update', { follow_id: 10, user_id: 'zhang', follow_content: '改' })).version, 2)
-    const { records } = await post('changes', {})
+    const app = await addApp(core.context, await requireCorp(core.context, `corp${corp}`))
+    const client = new TestClient(server.url, app)
+    const done = (path: string, body: object) => client.done(`crm/follow/${path}`, body)
+    assert.equal((await done('update', { follow_id: 10, user_id: 'zhang', follow_content: '改' })).version, 2)
+    const { records } = await done('changes', {})
     assert.deepEqual(
       // biome-ignore lint/suspicious/noExplicitAny: tests look into any answer
       records.map((change: any) => {
@@ -98,7 +82,7 @@ test('a database of the version before is brought up to date with its data: ever
         [4, 'update', 10, '改', 2, false, 7, false],
       ],
     )
-    assert.equal((await post('get', { follow_id: 10 })).history[1].time, 8)
+    assert.equal((await done('get', { follow_id: 10 })).history[1].time, 8)
     assert.equal((await client.list({ target_id_list: ['c'] })).total, 2)
   }
 })
