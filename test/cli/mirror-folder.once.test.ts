@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openMirror } from 'genjin-sync'
 import { feedLine } from '../support/mirror-feed.ts'
-import { mirrorSuite, pageOf, plainRecord, type Seen, type Target, ZONE } from '../support/mirror-suite.ts'
+import { mirrorSuite, pageOf, plainRecord, type Seen, SOURCE, type Target } from '../support/mirror-suite.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 async function make(): Promise<Target> {
@@ -21,9 +21,8 @@ function linesOf(path: string): Map<string, Seen> {
   const seen = new Map<string, Seen>()
   for (const year of readdirSync(path).filter((name) => name !== '.genjin')) {
     for (const file of readdirSync(join(path, year))) {
-      for (const line of readFileSync(join(path, year, file), 'utf8')
-        .split('\n')
-        .slice(0, -1)) {
+      const lines = readFileSync(join(path, year, file), 'utf8').split('\n')
+      for (const line of lines.slice(0, -1)) {
         seen.set(/^\{"id":(\d+),/.exec(line)?.[1] as string, { line })
       }
     }
@@ -32,8 +31,6 @@ function linesOf(path: string): Map<string, Seen> {
 }
 
 mirrorSuite('a folder', make)
-
-const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
 test('a folder: a file a day, in the order of ids, as the feed returns them; none for a day without follow-ups', async () => {
   using folder = tempFolder()

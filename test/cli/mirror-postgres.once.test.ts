@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openMirror } from 'genjin-sync'
+import { type FieldDefinition, openMirror } from 'genjin-sync'
 import pg from 'pg'
-import { seenOf } from '../support/mirror-sql.ts'
-import { mirrorSuite, pageOf, plainRecord, type Target, ZONE } from '../support/mirror-suite.ts'
+import {
+  mirrorSuite,
+  pageOf,
+  plainRecord,
+  SOURCE,
+  seenOf,
+  type Target,
+  ZONE,
+} from '../support/mirror-suite.ts'
 import { createDatabase } from '../support/postgres.ts'
 
 async function make(): Promise<Target> {
@@ -12,15 +19,13 @@ async function make(): Promise<Target> {
     to: database.url,
     look: async () => {
       const [state] = await ask(database.url, 'SELECT definitions FROM genjin_sync')
-      return seenOf(await ask(database.url, 'SELECT * FROM follow_up'), state?.definitions as string)
+      return seenOf(await ask(database.url, 'SELECT * FROM follow_up'), state?.definitions)
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
 }
 
 mirrorSuite('PostgreSQL', make)
-
-const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
 /** The rows of a query, all values as texts. */
 async function ask(url: string, text: string): Promise<Record<string, string>[]> {
@@ -34,15 +39,13 @@ async function ask(url: string, text: string): Promise<Record<string, string>[]>
   }
 }
 
+function field(key: string, type: FieldDefinition['type']): FieldDefinition {
+  return { key, name: `${key}名`, type, options: null }
+}
+
 test('PostgreSQL: types and comments of the columns', async () => {
   await using database = await createDatabase()
   const mirror = await openMirror(database.url, { ...SOURCE, table: '跟进' })
-  const field = (key: string, type: 'number' | 'date' | 'datetime') => ({
-    key,
-    name: `${key}名`,
-    type,
-    options: null,
-  })
   const fields = [field('金额', 'number'), field('签约日', 'date'), field('到访', 'datetime')]
   await mirror.describe({ fields, followTypes: new Map() })
   const exact = '123456789012345678901234567890.10'
@@ -73,12 +76,7 @@ test('PostgreSQL: types and comments of the columns', async () => {
 test('PostgreSQL: a column takes every time and number that is understood, up to the largest', async () => {
   await using database = await createDatabase()
   await using mirror = await openMirror(database.url, SOURCE)
-  const fields = (['datetime', 'number'] as const).map((type) => ({
-    key: type,
-    name: type,
-    type,
-    options: null,
-  }))
+  const fields = [field('datetime', 'datetime'), field('number', 'number')]
   await mirror.describe({ fields, followTypes: new Map() })
   const values = [
     { datetime: '0001-01-01 00:00', number: '-1e400' },
@@ -105,7 +103,7 @@ test('PostgreSQL: a row of 300 custom fields fits, however long each is', async 
   await using mirror = await openMirror(database.url, SOURCE)
   const keys = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`)
-  const fields = keys('d', 200).map((key) => ({ key, name: key, type: 'text' as const, options: null }))
+  const fields = keys('d', 200).map((key) => field(key, 'text'))
   await mirror.describe({ fields, followTypes: new Map() })
   const all = [...keys('d', 200), ...keys('k', 150)]
   // Shorter than what moves out of the row is the worst.
@@ -117,16 +115,8 @@ test('PostgreSQL: a row of 300 custom fields fits, however long each is', async 
     const target = { ...record.target, contact_id: long, company_id: long, chat_id: long, clue_id: long }
     const location = { location_lat: long, location_lng: long, location_address: long }
     const remind = { is_remind: 1 as const, time: 1, before: 1, user_ids: [long], content: long }
-    return {
-      ...record,
-      target,
-      location,
-      remind,
-      title: long,
-      stage_id: long,
-      business_id: long,
-      follow_user_id: long,
-    }
+    const texts = { title: long, stage_id: long, business_id: long, follow_user_id: long }
+    return { ...record, target, location, remind, ...texts }
   })
   await mirror.apply(pageOf(records))
   const [{ count } = {}] = await ask(

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openMirror } from 'genjin-sync'
-import { seenOf } from '../support/mirror-sql.ts'
-import { mirrorSuite, pageOf, plainRecord, type Target, ZONE } from '../support/mirror-suite.ts'
+import { mirrorSuite, pageOf, plainRecord, SOURCE, seenOf, type Target } from '../support/mirror-suite.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 async function make(): Promise<Target> {
@@ -13,23 +12,17 @@ async function make(): Promise<Target> {
   return {
     to: `sqlite:${path}`,
     look: async () => {
-      const database = new DatabaseSync(path, { readOnly: true })
-      try {
-        const select = database.prepare('SELECT * FROM follow_up')
-        select.setReadBigInts(true)
-        const [state] = database.prepare('SELECT definitions FROM genjin_sync').all()
-        return seenOf(select.all(), state?.definitions as string)
-      } finally {
-        database.close()
-      }
+      using database = new DatabaseSync(path, { readOnly: true }) as DatabaseSync & Disposable
+      const select = database.prepare('SELECT * FROM follow_up')
+      select.setReadBigInts(true)
+      const state = database.prepare('SELECT definitions FROM genjin_sync').get()
+      return seenOf(select.all(), state?.definitions)
     },
     [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
   }
 }
 
 mirrorSuite('SQLite', make)
-
-const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
 test('SQLite: a row as a reader finds it', async () => {
   using folder = tempFolder()
@@ -71,20 +64,19 @@ test('SQLite: a table of others is refused; one of ours that was dropped begins 
   using folder = tempFolder()
   const path = join(folder.path, 'copy.db')
   const to = `sqlite:${path}`
-  const database = new DatabaseSync(path)
+  using database = new DatabaseSync(path) as DatabaseSync & Disposable
   database.exec('CREATE TABLE Follow_Up (id INTEGER); CREATE VIEW other AS SELECT 1')
   await assert.rejects(openMirror(to, SOURCE), /不是由 genjin sync 建立/)
   await assert.rejects(openMirror(to, { ...SOURCE, table: 'other' }), /did not make/)
   database.exec('DROP TABLE Follow_Up')
-  const first = await openMirror(to, SOURCE)
-  await first.apply(pageOf([plainRecord('1')]))
-  await first[Symbol.asyncDispose]()
+  {
+    await using first = await openMirror(to, SOURCE)
+    await first.apply(pageOf([plainRecord('1')]))
+  }
   database.exec('DROP TABLE follow_up')
-  const second = await openMirror(to, SOURCE)
+  await using second = await openMirror(to, SOURCE)
   assert.equal(second.cursor, undefined)
   await second.apply(pageOf([plainRecord('1')]))
-  await second[Symbol.asyncDispose]()
-  database.close()
 })
 
 test('SQLite: a table of others beside a copy is never dropped', async () => {
@@ -112,29 +104,16 @@ test('SQLite: a table of others beside a copy is never dropped', async () => {
 
 test('addresses and names that cannot be used are refused, and not repeated', async () => {
   const secret = 'p4ss'
-  for (const to of [
-    '',
-    'sqlite:',
-    'sqlite::memory:',
-    `mysql://u:${secret}@h/d`,
-    `postgres://u:${secret}@h:port/d`,
-  ]) {
+  const others = [`mysql://u:${secret}@h/d`, `postgres://u:${secret}@h:port/d`]
+  for (const to of ['', 'sqlite:', 'sqlite::memory:', ...others]) {
     await assert.rejects(openMirror(to, SOURCE), (error: Error) => {
       return /--to/.test(error.message) && !error.message.includes(secret)
     })
   }
   using folder = tempFolder()
-  for (const table of [
-    'Follow',
-    'a b',
-    '1a',
-    'genjin_sync',
-    'sqlite_x',
-    'pg_x',
-    'x_anew',
-    '"',
-    '跟'.repeat(17),
-  ]) {
-    await assert.rejects(openMirror(`sqlite:${join(folder.path, 'x.db')}`, { ...SOURCE, table }), /表名/)
+  const to = `sqlite:${join(folder.path, 'x.db')}`
+  const reserved = ['genjin_sync', 'sqlite_x', 'pg_x', 'x_anew']
+  for (const table of ['Follow', 'a b', '1a', ...reserved, '"', '跟'.repeat(17)]) {
+    await assert.rejects(openMirror(to, { ...SOURCE, table }), /表名/)
   }
 })

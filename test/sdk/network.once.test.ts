@@ -98,12 +98,12 @@ for (const [way, options] of Object.entries(WAYS)) {
       response.write('{"code":0,')
     })
     const stop = new AbortController()
-    const { client } = clientOf(await listening(server), { ...options, fetchToken })
+    await using side = await listening(server)
+    const { client } = clientOf(side, { ...options, fetchToken })
     setTimeout(() => stop.abort(new Error('enough')), 50)
     await assert.rejects(client.call('followList', {}, { signal: stop.signal }), /^Error: enough$/)
     for (let tries = 0; !ended && tries < 100; tries++) await wait(10)
     assert.ok(ended)
-    server.close()
   })
 
   test(`${way}: what is no answer of HTTP, or changes the protocol, is a NetworkError without what came`, async () => {
@@ -117,7 +117,8 @@ for (const [way, options] of Object.entries(WAYS)) {
       const server = createTcpServer((socket) => {
         socket.on('error', () => {}).once('data', () => socket.write(raw))
       })
-      const side = { ...(await listening(server)), credentials: { appid: 'a', app_secret: 'gjs_mine' } }
+      await using listener = await listening(server)
+      const side = { ...listener, credentials: { appid: 'a', app_secret: 'gjs_mine' } }
       const { client } = clientOf(side, { ...options, timeoutMs: 2000, retry: { attempts: 1 } })
       const error: unknown = await client.call('followList', {}).catch((reason: unknown) => reason)
       assert.ok(error instanceof NetworkError && error.cause instanceof Error, String(error))
@@ -126,7 +127,6 @@ for (const [way, options] of Object.entries(WAYS)) {
       for (const text of [printed, JSON.stringify(error.cause)]) {
         assert.ok(!text.includes('_mine') && !text.includes(bytes), text)
       }
-      server.close()
     }
   })
 
@@ -190,11 +190,10 @@ test('node:http: calls one after the other share a connection', async () => {
   server.on('connection', () => {
     connections++
   })
-  const { client } = clientOf(await listening(server), { fetchToken })
+  await using side = await listening(server)
+  const { client } = clientOf(side, { fetchToken })
   for (let call = 0; call < 20; call++) await client.call('followList', {})
   assert.equal(connections, 1)
-  server.closeAllConnections()
-  server.close()
 })
 
 test('a fetch that never answers and knows no signal is waited for no longer than timeoutMs', async () => {

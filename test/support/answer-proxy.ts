@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { listening } from './scripted-server.ts'
 
 /** A request as it came, without token and secret. */
 export interface SeenRequest {
@@ -34,18 +34,8 @@ export async function startAnswerProxy(
     const answer = await passedOn(target, request, body)
     const { status, text: altered } = alter(answer, asked, request.url ?? '')
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(altered)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  return {
-    url: `http://127.0.0.1:${port}`,
-    seen,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
-  }
+  })
+  return { ...(await listening(server)), seen }
 }
 
 function seenOf({ url }: IncomingMessage, body: string): SeenRequest {

@@ -9,6 +9,7 @@ import { converterOf } from '../../packages/sync/src/mirror/custom-values.ts'
 import { catchUp, FeedModel, longFeed, Random, WRITER } from './mirror-feed.ts'
 
 export const ZONE = 'Asia/Shanghai'
+export const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
 
 /** A place for copies, gone with its test. */
 export interface Target extends AsyncDisposable {
@@ -48,8 +49,8 @@ async function runWriter(to: string, resets: number, killAfterMs?: number): Prom
 
 /** What every target must do alike. */
 export function mirrorSuite(name: string, make: () => Promise<Target>): void {
-  const open = (target: Target, timeZone = ZONE, id = 'https://a.example 1') =>
-    openMirror(target.to, { id, timeZone })
+  const open = (target: Target, source: Partial<typeof SOURCE> = {}) =>
+    openMirror(target.to, { ...SOURCE, ...source })
 
   describe(`mirror in ${name}`, () => {
     for (const seed of SEEDS) {
@@ -64,8 +65,7 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
     test('a page that fails leaves no trace, and can come again', async () => {
       await using target = await make()
       await using mirror = await open(target)
-      const model = new FeedModel(9)
-      for (let change = 0; change < 40; change++) model.change()
+      const model = changedModel(9, 40)
       const page = model.page(undefined, 20) as ChangePage
       const last = page.records.at(-1) as ChangePage['records'][number]
       const broken = { ...last, op: 'create' as const, record: { ...last.record, id: '77', content: null } }
@@ -92,16 +92,13 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
 
     test('of two at once one is refused, and nothing is damaged', async () => {
       await using target = await make()
-      const model = new FeedModel(5)
-      for (let change = 0; change < 60; change++) model.change()
+      const model = changedModel(5, 60)
       {
         await using one = await open(target)
         await using other = await open(target)
         await one.apply(model.page(undefined, 30) as ChangePage)
-        await assert.rejects(
-          other.apply(model.page(undefined, 20) as ChangePage),
-          /另一个进程.*another process/,
-        )
+        const page = model.page(undefined, 20) as ChangePage
+        await assert.rejects(other.apply(page), /另一个进程.*another process/)
         await assert.rejects(other.describe(model), /another process/)
         await assert.rejects(other.startResync(), /another process/)
         await catchUp(one, model)
@@ -125,7 +122,7 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
         model.redefine()
       }
       {
-        await using mistaken = await open(target, ZONE, 'https://typo.example 1')
+        await using mistaken = await open(target, { id: 'https://typo.example 1' })
         await mistaken.describe(model)
       }
       {
@@ -133,16 +130,15 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
         await catchUp(right, model)
         await assertEqual(target, right, model)
       }
-      await assert.rejects(open(target, ZONE, 'https://b.example 2'), (error: Error) => {
-        return error.message.includes('https://a.example 1') && error.message.includes('https://b.example 2')
+      await assert.rejects(open(target, { id: 'https://b.example 2' }), (error: Error) => {
+        return [SOURCE.id, 'https://b.example 2'].every((id) => error.message.includes(id))
       })
     })
 
     test('a feed that goes back is refused', async () => {
       await using target = await make()
       await using mirror = await open(target)
-      const model = new FeedModel(6)
-      for (let change = 0; change < 30; change++) model.change()
+      const model = changedModel(6, 30)
       await catchUp(mirror, model)
       const page = model.page(undefined, 10) as ChangePage
       await assert.rejects(mirror.apply({ ...page, cursor: 'other' }), /feed reset/)
@@ -155,12 +151,30 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
       for (let key = 0; key < 40; key++) model.redefine()
       for (let change = 0; change < 60; change++) model.change()
       for (const zone of [ZONE, 'America/New_York', ZONE]) {
-        await using mirror = await open(target, zone)
+        await using mirror = await open(target, { timeZone: zone })
         await catchUp(mirror, model)
         await assertEqual(target, mirror, model, zone)
       }
     })
   })
+}
+
+/** A source with the first so many changes of this seed. */
+function changedModel(seed: number, changes: number): FeedModel {
+  const model = new FeedModel(seed)
+  for (let change = 0; change < changes; change++) model.change()
+  return model
+}
+
+/** What a reader finds in a table: `definitions` are those that the copy keeps. */
+export function seenOf(rows: readonly Record<string, unknown>[], definitions: unknown): Map<string, Seen> {
+  const { columns } = JSON.parse(definitions as string) as { columns: { key: string; column: string }[] }
+  return new Map(
+    rows.map((row) => [
+      String(row.id),
+      { custom: new Map(columns.map(({ key, column }) => [key, row[column]])) },
+    ]),
+  )
 }
 
 /** A random history, which the copy follows in runs that can end anywhere. */

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { parseExact } from 'genjin-client'
 import { OPERATIONS } from 'genjin-contract'
+import { listening } from './scripted-server.ts'
 
 /** A follow-up as the double holds it: what follow/list answers, as the text that it answers. */
 export interface DoubleRecord {
@@ -17,17 +17,9 @@ export interface PlatformDouble extends AsyncDisposable {
   readonly credentials: { readonly appid: string; readonly app_secret: string }
   /** Changed by tests while it is read. */
   readonly records: DoubleRecord[]
-  /** Paths that were asked for. */
-  readonly asked: string[]
   /** Most records that a request skipped. */
   deepest: number
   tokens: number
-}
-
-export interface DoubleOptions {
-  /** After every so many requests one is refused with HTTP 429 and Retry-After, and another with an expired token. */
-  readonly troubleEvery?: number
-  readonly onRequest?: (count: number) => void
 }
 
 /** The platform's documented operations, and nothing else: other paths answer what a gateway does. */
@@ -39,25 +31,25 @@ const DOCUMENTED = new Set(
 
 const SHANGHAI_MS = 8 * 3_600_000
 
-/** A stand-in for the platform: its documented operations over records in memory, in the platform's words. */
+/**
+ * A stand-in for the platform: its documented operations over records in memory, in the platform's words. After every
+ * `troubleEvery` requests it refuses one with HTTP 429 and Retry-After, and another with an expired token.
+ */
 export async function platformDouble(
   records: DoubleRecord[],
-  { troubleEvery = 0, onRequest }: DoubleOptions = {},
+  { troubleEvery = 0 } = {},
 ): Promise<PlatformDouble> {
-  const asked: string[] = []
   let requests = 0
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url as string, 'http://double')
     let body = ''
     for await (const chunk of request) body += chunk
-    asked.push(pathname)
     if (!DOCUMENTED.has(pathname)) {
       response.writeHead(404, { 'Content-Type': 'text/html' }).end('<html><body>404 Not Found</body></html>')
       return
     }
     if (pathname === OPERATIONS.accessToken.path) return void answerToken(response, searchParams)
     requests++
-    onRequest?.(requests)
     if (troubleEvery > 0 && requests % troubleEvery === 0) {
       response.writeHead(429, { 'Retry-After': '0' }).end('Too Many Requests')
       return
@@ -71,16 +63,11 @@ export async function platformDouble(
     const params = (body ? parseExact(body) : Object.fromEntries(searchParams)) as Record<string, unknown>
     answerList(response, pathname, params)
   })
-  server.listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
 
   function answerToken(response: ServerResponse, query: URLSearchParams): void {
     const right = query.get('appid') === 'wxapp' && query.get('app_secret') === 'wxsecret'
-    const data = {
-      access_token: `token${double.tokens}`,
-      expires_in: 7200,
-      create_at: Math.floor(Date.now() / 1000),
-    }
+    const create_at = Math.floor(Date.now() / 1000)
+    const data = { access_token: `token${double.tokens}`, expires_in: 7200, create_at }
     response.end(
       JSON.stringify(
         right
@@ -138,16 +125,11 @@ export async function platformDouble(
   }
 
   const double: PlatformDouble = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server)),
     credentials: { appid: 'wxapp', app_secret: 'wxsecret' },
     records,
-    asked,
     deepest: 0,
     tokens: 1,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
   }
   return double
 }

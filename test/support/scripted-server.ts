@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, Server as HttpServer } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 
 /** A response; or none (hang), the connection closed before it (cut) or in the middle of it (half). */
@@ -33,21 +33,20 @@ export async function scriptedServer(answers: readonly ((attempt: number) => Scr
     response.writeHead(answer.status ?? 200, { ...answer.headers })
     response.end(answer.text)
   })
-  return {
-    ...(await listening(server)),
-    requests: () => requests,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
+  return { ...(await listening(server)), requests: () => requests }
 }
 
-/** The server's address, and credentials that it ignores. */
+/** The server's address, and credentials that it ignores. Disposing closes it. */
 export async function listening(server: Server) {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return sideAt((server.address() as AddressInfo).port)
+  return {
+    ...sideAt((server.address() as AddressInfo).port),
+    [Symbol.asyncDispose]: async () => {
+      if (server instanceof HttpServer) server.closeAllConnections()
+      server.close()
+    },
+  }
 }
 
 export function sideAt(port: number) {
