@@ -13,8 +13,8 @@ class Recorder {
   lost: Lost | undefined
   onCommit = () => {}
 
-  constructor(gather?: () => Promise<unknown>) {
-    this.writers = new GroupCommit({ begin: () => this.#begin(), openMs: 20, ...(gather && { gather }) })
+  constructor(waitForMore = async () => {}) {
+    this.writers = new GroupCommit({ begin: () => this.#begin(), openMs: 20, waitForMore })
   }
 
   async #begin(): Promise<BatchTransaction<string[]>> {
@@ -46,12 +46,11 @@ class Recorder {
     }
   }
 
-  write(name: string): Promise<string> {
-    return this.writers.run(async (log) => {
+  readonly write = (name: string): Promise<string> =>
+    this.writers.run(async (log) => {
       log.push(name)
       return name
     })
-  }
 }
 
 function reasons(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
@@ -59,7 +58,7 @@ function reasons(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
 }
 
 test('a writer alone has a plain transaction; it throws, and all is undone', async () => {
-  const { writers, log, write } = bound(new Recorder())
+  const { writers, log, write } = new Recorder()
   assert.equal(await write('a'), 'a')
   await assert.rejects(
     writers.run(async () => {
@@ -71,7 +70,7 @@ test('a writer alone has a plain transaction; it throws, and all is undone', asy
 })
 
 test('those who wait share one commit, in the order of asking, answered after it', async () => {
-  const { log, write } = bound(new Recorder())
+  const { log, write } = new Recorder()
   const answered = (name: string) => write(name).then(() => log.push(`${name} answered`))
   await Promise.all(['a', 'b', 'c'].map(answered))
   assert.deepEqual(log, [
@@ -83,7 +82,7 @@ test('those who wait share one commit, in the order of asking, answered after it
 
 test('who comes while a group runs joins it; who comes while it commits is of the next', async () => {
   const recorder = new Recorder()
-  const { writers, log, write } = bound(recorder)
+  const { writers, log, write } = recorder
   const later: Promise<string>[] = []
   recorder.onCommit = () => {
     recorder.onCommit = () => {}
@@ -98,7 +97,7 @@ test('who comes while a group runs joins it; who comes while it commits is of th
 })
 
 test('a refusal in a group is answered after the commit too, and when nothing was kept there is none', async () => {
-  const { writers, log, write } = bound(new Recorder())
+  const { writers, log, write } = new Recorder()
   const refuse = (name: string) =>
     writers.run<string>(async () => {
       throw new Error(name)
@@ -111,7 +110,7 @@ test('a refusal in a group is answered after the commit too, and when nothing wa
 })
 
 test('one that was alone and throws ends its transaction: those who came meanwhile begin again', async () => {
-  const { writers, log, write } = bound(new Recorder())
+  const { writers, log, write } = new Recorder()
   let late: Promise<string> | undefined
   const first = writers.run(async () => {
     late = write('b')
@@ -124,7 +123,7 @@ test('one that was alone and throws ends its transaction: those who came meanwhi
 
 test('a commit that fails is the answer of everyone of its group, refused or not, and of nobody else', async () => {
   const recorder = new Recorder()
-  const { writers, log, write } = bound(recorder)
+  const { writers, log, write } = recorder
   recorder.commitErrors.push(new Error('full'))
   const refused = writers.run(async () => {
     throw new Error('no')
@@ -137,7 +136,7 @@ test('a commit that fails is the answer of everyone of its group, refused or not
 
 test('a transaction that cannot begin refuses those who waited for it, and not who came later', async () => {
   const recorder = new Recorder()
-  const { write } = bound(recorder)
+  const { write } = recorder
   recorder.beginErrors.push(new Error('busy'))
   const waited = [write('a'), write('b')]
   await sleep(0)
@@ -148,7 +147,7 @@ test('a transaction that cannot begin refuses those who waited for it, and not w
 test('a transaction that is lost refuses those who ran; the others begin again, unless it never began', async () => {
   for (const begun of [true, false]) {
     const recorder = new Recorder()
-    const { writers, log, write } = bound(recorder)
+    const { writers, log, write } = recorder
     const breaking = writers.run(async () => {
       recorder.lost = { error: new Error('lost'), begun }
       throw new Error('disk')
@@ -160,7 +159,7 @@ test('a transaction that is lost refuses those who ran; the others begin again, 
 })
 
 test('a group closes after 64 writers, and after a while', async () => {
-  const { log, writers, write } = bound(new Recorder())
+  const { log, writers, write } = new Recorder()
   await Promise.all(Array.from({ length: 130 }, (_, index) => write(String(index))))
   assert.deepEqual(
     log
@@ -180,7 +179,7 @@ test('a group closes after 64 writers, and after a while', async () => {
 })
 
 test('what shares nothing takes its turn between groups, in the order of asking', async () => {
-  const { log, writers, write } = bound(new Recorder())
+  const { log, writers, write } = new Recorder()
   const alone = writers.alone(async () => log.push('alone'))
   const first = write('a')
   const failing = writers.alone(async () => {
@@ -192,14 +191,9 @@ test('what shares nothing takes its turn between groups, in the order of asking'
 })
 
 test('it waits for those who are about to ask', async () => {
-  const { log, write } = bound(new Recorder(() => sleep(5)))
+  const { log, write } = new Recorder(() => sleep(5))
   const first = write('a')
   await sleep(1)
   await Promise.all([first, write('b')])
   assert.deepEqual(log, ['begin', 'savepoint', 'a', 'savepoint', 'b', 'commit'])
 })
-
-function bound(recorder: Recorder) {
-  const { writers, log } = recorder
-  return { writers, log, write: (name: string) => recorder.write(name) }
-}
