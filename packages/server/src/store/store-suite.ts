@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import sql, { Sql } from 'sql-template-tag'
 import { StoreError } from '../errors.ts'
 import { type FollowFields, followRow, targetIdsOfHead } from '../service/follow/record.ts'
@@ -11,6 +11,7 @@ import {
   allStaff,
   isAtOrAbove,
   removeDepartments,
+  type Staff,
   saveDepartments,
   saveStaff,
   setStaffStatus,
@@ -47,9 +48,20 @@ function insertFollow(tx: WriteTx, follow: FollowRow): Promise<void> {
 /** What every engine must do alike. Called by a short file for each engine. */
 export function storeSuite(engine: string, open: () => Promise<OpenedStore>): void {
   describe(`store on ${engine}`, () => {
+    let opened: OpenedStore
+    let store: Store
+    /** The key of a company. */
+    let corp: number
+
+    beforeEach(async () => {
+      opened = await open()
+      store = opened.store
+      corp = (await addCompany(store, 'one')).key
+    })
+
+    afterEach(() => opened[Symbol.asyncDispose]())
+
     test('what a transaction wrote is there after it, and nothing of it when it throws', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
       await assert.rejects(
         store.transact(corp, async (tx) => {
@@ -63,23 +75,13 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('a transaction used after its end throws', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
-      let leakedRead: ReadTx | undefined
-      let leakedWrite: WriteTx | undefined
-      await store.read(corp, async (tx) => {
-        leakedRead = tx
-      })
-      await store.transact(corp, async (tx) => {
-        leakedWrite = tx
-      })
-      await assert.rejects(async () => leakedRead?.get(sql`SELECT 1`), /has ended/)
-      await assert.rejects(async () => insertFollow(leakedWrite as WriteTx, row({ id: 1n })), /has ended/)
+      const leakedRead = await store.read(corp, async (tx) => tx)
+      const leakedWrite = await store.transact(corp, async (tx) => tx)
+      await assert.rejects(async () => leakedRead.get(sql`SELECT 1`), /has ended/)
+      await assert.rejects(async () => insertFollow(leakedWrite, row({ id: 1n })), /has ended/)
     })
 
     test('a read is of one instant, whatever is written meanwhile', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
       await store.read(corp, async (tx) => {
         assert.equal(await countFollows(tx, { system: false }), 1)
@@ -92,8 +94,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('what is read aside is of one instant too, ends, and goes on after an error', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const count = (tx: ReadTx) => countFollows(tx, { system: false })
       await store.transact(corp, (tx) => insertFollow(tx, row({ id: 1n })))
       let leaked: ReadTx | undefined
@@ -113,8 +113,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('writers that overlap lose nothing', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       await store.transact(corp, (tx) => insertApp(tx, 'app', 'hash', 1))
       const issues = await Promise.all(
         Array.from({ length: 40 }, () => store.transact(corp, (tx) => issueToken(tx, 'app', 1))),
@@ -126,8 +124,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('a key that is taken is told as such', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const insert = () => store.transact(corp, (tx) => insertFollow(tx, row({ id: 7n })))
       await insert()
       await assert.rejects(
@@ -141,8 +137,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('int64 is exact, to the last one', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const last = 9223372036854775807n
       const close = 9007199254740993n
       await store.transact(corp, async (tx) => {
@@ -168,58 +162,37 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('text is stored byte for byte and ordered by its bytes', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const names = ['Zhang', '_', 'a', 'ab', 'zhang', 'é', '李', '🙂'].map((name) => `${name} "\\\n\t'%`)
-      await store.transact(corp, async (tx) => {
-        await saveStaff(
-          tx,
-          names.toReversed().map((name) => ({
-            userId: name,
-            name,
-            departmentIds: [3n, 1n, 2n],
-            mainDepartmentId: null,
-            status: 1,
-            alias: '',
-            mobile: null,
-            position: null,
-            email: null,
-            avatar: null,
-          })),
-        )
-      })
+      const departmentIds = [3n, 1n, 2n]
+      const given = names.toReversed().map((userId) => member({ userId, departmentIds, alias: '' }))
+      await store.transact(corp, (tx) => saveStaff(tx, given))
       const staff = await store.read(corp, (tx) => staffPage(tx, 100, 0))
       assert.deepEqual(
         staff.map(({ userId }) => userId),
         names,
       )
-      assert.deepEqual(staff[0]?.departmentIds, [3n, 1n, 2n])
+      assert.deepEqual(staff[0]?.departmentIds, departmentIds)
       assert.equal(staff[0]?.alias, '')
     })
 
     test('a directory of several chunks is written, replaced and read as it was given, int64 exact', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const [low, high] = [-9223372036854775808n, 9223372036854775807n]
-      const place = (at: number) => String(at).padStart(5, '0')
       const departments = (name: string) =>
         Array.from({ length: 4001 }, (_, at) => {
           const id = BigInt(at) + 2n ** 53n
           return { id, name: `${name}${at}`, parentId: at % 2 ? low : null, order: at % 3 ? null : high }
         })
       const staff = (name: string) =>
-        Array.from({ length: 4001 }, (_, at) => ({
-          userId: place(at),
-          name: `${name}${at}`,
-          departmentIds: at % 3 ? [high, low, BigInt(at)] : [],
-          mainDepartmentId: at % 2 ? high : null,
-          status: 1,
-          alias: at % 2 ? '"\\\n🙂' : null,
-          mobile: '',
-          position: null,
-          email: null,
-          avatar: null,
-        }))
+        Array.from({ length: 4001 }, (_, at) =>
+          member({
+            userId: String(at).padStart(5, '0'),
+            name: `${name}${at}`,
+            departmentIds: at % 3 ? [high, low, BigInt(at)] : [],
+            mainDepartmentId: at % 2 ? high : null,
+            alias: at % 2 ? '"\\\n🙂' : null,
+            mobile: '',
+          }),
+        )
       for (const name of ['一', '二']) {
         await store.transact(corp, async (tx) => {
           await saveDepartments(tx, departments(name))
@@ -228,27 +201,18 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
         assert.deepEqual(await store.read(corp, allDepartments), departments(name))
         assert.deepEqual(await store.read(corp, allStaff), staff(name))
       }
+      const userIds = staff('').map(({ userId }) => userId)
+      const departmentIds = departments('').map(({ id }) => id)
       await store.transact(corp, async (tx) => {
-        await setStaffStatus(
-          tx,
-          staff('').map(({ userId }) => userId),
-          5,
-        )
-        await removeDepartments(
-          tx,
-          departments('').map(({ id }) => id),
-        )
+        await setStaffStatus(tx, userIds, 5)
+        await removeDepartments(tx, departmentIds)
       })
       assert.deepEqual(await store.read(corp, allDepartments), [])
-      assert.deepEqual(
-        await store.read(corp, allStaff),
-        staff('二').map((member) => ({ ...member, status: 5 })),
-      )
+      const left = staff('二').map((one) => ({ ...one, status: 5 }))
+      assert.deepEqual(await store.read(corp, allStaff), left)
     })
 
     test('companies see nothing of each other', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const other = await addCompany(store, 'two')
       await store.transact(corp, async (tx) => {
         await insertApp(tx, 'app', 'hash', 1)
@@ -263,8 +227,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('a statement that is not bound to the company of its transaction is refused', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const refusal = /tenant guard refuses/
       await assert.rejects(
         store.transact(corp, async (tx) => tx.run(sql`DELETE FROM staff`)),
@@ -281,8 +243,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('statements of the store are refused when their company is left out, another, or beside OR, a subselect or a CTE', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const sent = new Map<string, Sql>()
       await store.transact(corp, async (tx) => {
         const send =
@@ -328,8 +288,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('every write raises the revision, whatever its form, unless it is declared not to', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const revision = async () => (await store.read(corp, readState)).revision
       const write = (tx: WriteTx) => ({
         ...{ insert: sql`INSERT INTO staff (corp, user_id, name, status) VALUES (${corp}, 'a', 'a', 1)` },
@@ -369,8 +327,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('follow-ups, keys and counted calls leave the revision as it is', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       await store.transact(corp, (tx) => insertApp(tx, 'app', 'hash', 1))
       const before = await store.read(corp, readState)
       await store.transact(corp, async (tx) => {
@@ -387,8 +343,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('replacing a record replaces all that was derived from it', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const put = (fields: Partial<FollowFields>) =>
         store.transact(corp, (tx) => upsertFollows(tx, [row({ id: 1n, ...fields })], CHANGE, targetIdsOfHead))
       await put({ business_id: 'old', target: { chat_id: 'chat' }, follow_time: 1000 })
@@ -420,8 +374,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('tokens count up, are revoked, and an app is disabled for good', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const app = () => store.read(corp, (tx) => findApp(tx, 'app'))
       await store.transact(corp, (tx) => insertApp(tx, 'app', 'hash', 5))
       assert.equal(await store.transact(corp, (tx) => revokeTokens(tx, 'none')), false)
@@ -439,35 +391,13 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('a department tree: below, above, and no loop even when the data has one', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
-      const blank = { alias: null, mobile: null, position: null, email: null, avatar: null }
+      const department = (id: bigint, parentId: bigint | null) => ({ id, name: 'd', parentId, order: null })
+      const inOne = (userId: string, id: bigint) =>
+        member({ userId, departmentIds: [id, id], mainDepartmentId: id })
       await store.transact(corp, async (tx) => {
-        for (const [id, parentId] of [
-          [1n, null],
-          [2n, 1n],
-          [3n, 2n],
-          [8n, 9n],
-          [9n, 8n],
-        ] as const) {
-          await saveDepartments(tx, [{ id, name: 'd', parentId, order: null }])
-        }
-        for (const [userId, id] of [
-          ['a', 3n],
-          ['b', 1n],
-          ['c', 8n],
-        ] as const) {
-          await saveStaff(tx, [
-            {
-              userId,
-              name: userId,
-              departmentIds: [id, id],
-              mainDepartmentId: id,
-              status: 1,
-              ...blank,
-            },
-          ])
-        }
+        await saveDepartments(tx, [department(1n, null), department(2n, 1n), department(3n, 2n)])
+        await saveDepartments(tx, [department(8n, 9n), department(9n, 8n)])
+        await saveStaff(tx, [inOne('a', 3n), inOne('b', 1n), inOne('c', 8n)])
       })
       await store.read(corp, async (tx) => {
         assert.deepEqual((await staffOfDepartments(tx, [1n], true)).sort(), ['a', 'b'])
@@ -480,8 +410,6 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('a preset method makes way only when no follow-up, and no earlier version of one, uses it', async () => {
-      await using opened = await open()
-      const { store, corp } = await withCorp(opened)
       const preset = (id: bigint) => ({ id, name: '拜访', builtin: true, enabled: true })
       await store.transact(corp, async (tx) => {
         await upsertFollowType(tx, preset(1n), true)
@@ -498,14 +426,9 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
     })
 
     test('the schema is brought up to date once, and one of a newer version is refused', async () => {
-      await using opened = await open()
-      const { store } = opened
       assert.deepEqual((await store.migrate()).applied, [])
-      await store.transactShared(async (tx) => {
-        await tx.shared.run(
-          sql`INSERT INTO schema_migration (version, name, applied_at) VALUES (999, 'later', 1)`,
-        )
-      })
+      const later = sql`INSERT INTO schema_migration (version, name, applied_at) VALUES (999, 'later', 1)`
+      await store.transactShared((tx) => tx.shared.run(later))
       await assert.rejects(
         store.migrate(),
         (error: StoreError) => error.kind === 'newer' && /999/.test(error.message),
@@ -514,16 +437,17 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
   })
 }
 
-async function withCorp({ store }: OpenedStore): Promise<{ store: Store; corp: number }> {
-  return { store, corp: (await addCompany(store, 'one')).key }
-}
-
 function addCompany(store: Store, id: string): Promise<Corp> {
   return store.transactShared(async (tx) => {
     const corp = await insertCorp(tx, { id, name: '企业', timeZone: 'Asia/Shanghai' }, 1)
     await insertCorpState(await tx.corp(corp.key), 'feed')
     return corp
   })
+}
+
+function member(fields: Partial<Staff> & { userId: string }): Staff {
+  const blank = { alias: null, mobile: null, position: null, email: null, avatar: null }
+  return { name: fields.userId, departmentIds: [], mainDepartmentId: null, status: 1, ...blank, ...fields }
 }
 
 function row(fields: Partial<FollowFields> & { id: bigint }) {
