@@ -13,14 +13,49 @@ import { CORP_TABLES } from './tenant-guard.ts'
 interface Table {
   /** Name → kind (`integer` or `text`), whether it must be there, and what it is when it is not given. */
   readonly columns: Record<string, string>
-  readonly primaryKey: string[]
-  /** Name → columns, and whether it is unique or covers a part only. Those that come with keys have no name. */
-  readonly indexes: Record<string, string>
+  primaryKey: string
   readonly uniques: string[]
   readonly foreignKeys: string[]
+  /** Name → columns, and whether it covers a part only. Those that come with keys have no name. */
+  readonly indexes: Record<string, string>
 }
 
 type Schema = Record<string, Table>
+
+/** What an engine's catalog says, each row with the name of its table. */
+interface Catalog {
+  readonly columns: readonly {
+    of: string
+    name: string
+    type: string
+    required: unknown
+    fallback: string | null
+  }[]
+  /** Primary keys, unique keys and foreign keys. */
+  readonly keys: readonly { of: string; kind: 'p' | 'u' | 'f'; columns: string; target: string | null }[]
+  readonly indexes: readonly { of: string; name: string; columns: string; partial: unknown }[]
+}
+
+function schemaOf({ columns, keys, indexes }: Catalog): Schema {
+  const schema: Schema = {}
+  for (const { of, name, type, required, fallback } of columns) {
+    schema[of] ??= { columns: {}, primaryKey: '', uniques: [], foreignKeys: [], indexes: {} }
+    const kind = /int/i.test(type) ? 'integer' : type.toLowerCase()
+    const otherwise = fallback === null ? '' : `, default ${fallback.replace('::text', '')}`
+    schema[of].columns[name] = `${kind}${required ? ', required' : ''}${otherwise}`
+  }
+  for (const { of, kind, columns, target } of keys) {
+    const table = schema[of] as Table
+    if (kind === 'p') table.primaryKey = columns
+    else if (kind === 'u') table.uniques.push(columns)
+    else table.foreignKeys.push(`${columns} -> ${target}`)
+  }
+  for (const { of, name, columns, partial } of indexes) {
+    ;(schema[of] as Table).indexes[name] = `${columns}${partial ? ' partial' : ''}`
+  }
+  for (const { foreignKeys } of Object.values(schema)) foreignKeys.sort()
+  return schema
+}
 
 const SHARED = ['corp', 'schema_migration', 'setting']
 
@@ -52,15 +87,16 @@ test('the tables are the shared ones and those of companies, and no other', asyn
 })
 
 test("the company leads every primary key, unique index, index and foreign key of its tables: Citus's conditions", async () => {
-  const schema = await postgresSchema()
-  for (const name of CORP_TABLES) {
-    const table = schema[name] as Table
-    assert.equal(table.primaryKey[0], 'corp', name)
-    for (const unique of table.uniques) assert.match(unique, /^corp\b/, name)
-    for (const [index, columns] of Object.entries(table.indexes)) assert.match(columns, /^corp\b/, index)
-    assert.ok(table.foreignKeys.length > 0, `${name} belongs to a company`)
-    // To another table of companies by the company first; to a reference table whatever its key is.
-    for (const key of table.foreignKeys) assert.match(key, /^corp(, \w+)* -> \w+ \(corp\b/, `${name}: ${key}`)
+  for (const schema of [await postgresSchema(), sqliteSchema()]) {
+    for (const name of CORP_TABLES) {
+      const table = schema[name] as Table
+      assert.match(table.primaryKey, /^corp\b/, name)
+      for (const unique of table.uniques) assert.match(unique, /^corp\b/, name)
+      for (const [index, columns] of Object.entries(table.indexes)) assert.match(columns, /^corp\b/, index)
+      assert.ok(table.foreignKeys.length > 0, `${name} belongs to a company`)
+      // To another table of companies by the company first; to a reference table whatever its key is.
+      for (const key of table.foreignKeys) assert.match(key, /^corp(, \w+)* -> \w+ \(corp\b/, name)
+    }
   }
 })
 
@@ -149,55 +185,28 @@ function sqliteSchema(): Schema {
     'CREATE TABLE schema_migration (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)',
   )
   for (const migration of loadMigrations('sqlite')) sqlite.exec(migration.sql)
-  const all = (text: string) => sqlite.prepare(text).all() as Record<string, string | number | null>[]
-  const schema: Schema = {}
-  for (const { name } of all(
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-  )) {
-    const columns = all(`SELECT * FROM pragma_table_info('${name}')`)
-    const indexes = all(`SELECT * FROM pragma_index_list('${name}')`)
-    const columnsOf = (index: unknown) =>
-      all(`SELECT name FROM pragma_index_info('${index}') ORDER BY seqno`).map((column) => column.name)
-    const keys = Map.groupBy(
-      all(`SELECT * FROM pragma_foreign_key_list('${name}') ORDER BY id, seq`),
-      ({ id }) => id,
-    )
-    schema[name as string] = {
-      columns: Object.fromEntries(
-        columns.map((column) => [
-          column.name,
-          shape(
-            String(column.type),
-            column.notnull === 1 || Number(column.pk) > 0,
-            column.dflt_value as string | null,
-          ),
-        ]),
-      ),
-      primaryKey: columns
-        .filter(({ pk }) => Number(pk) > 0)
-        .sort((a, b) => Number(a.pk) - Number(b.pk))
-        .map((column) => column.name as string),
-      indexes: Object.fromEntries(
-        indexes
-          .filter(({ origin }) => origin === 'c')
-          .map((index) => [
-            index.name,
-            `${columnsOf(index.name).join(', ')}${index.partial ? ' partial' : ''}`,
-          ])
-          .sort(),
-      ),
-      uniques: indexes
-        .filter(({ origin }) => origin === 'u')
-        .map(({ name: index }) => columnsOf(index).join(', ')),
-      foreignKeys: [...keys.values()]
-        .map((rows) => {
-          const from = rows.map((row) => row.from).join(', ')
-          const to = rows.map((row) => row.to).join(', ')
-          return `${from} -> ${rows[0]?.table} (${to})${rows[0]?.on_delete === 'CASCADE' ? ' cascade' : ''}`
-        })
-        .sort(),
-    }
-  }
+  const all = (text: string) => sqlite.prepare(text).all() as never
+  const tables = "FROM (SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%') t"
+  const columns = "(SELECT group_concat(name, ', ' ORDER BY seqno) FROM pragma_index_info(i.name)) AS columns"
+  const schema = schemaOf({
+    columns: all(
+      `SELECT t.name AS "of", c.name, c.type, c."notnull" OR c.pk > 0 AS required, c.dflt_value AS fallback
+       ${tables} JOIN pragma_table_info(t.name) c`,
+    ),
+    keys: all(
+      `SELECT t.name AS "of", 'p' AS kind, group_concat(c.name, ', ' ORDER BY c.pk) AS columns, NULL AS target
+         ${tables} JOIN pragma_table_info(t.name) c WHERE c.pk > 0 GROUP BY t.name
+       UNION ALL SELECT t.name, 'u', ${columns}, NULL
+         ${tables} JOIN pragma_index_list(t.name) i WHERE i.origin = 'u'
+       UNION ALL SELECT t.name, 'f', group_concat(f."from", ', ' ORDER BY f.seq), f."table" ||
+           ' (' || group_concat(f."to", ', ' ORDER BY f.seq) || ')' || iif(f.on_delete = 'CASCADE', ' cascade', '')
+         ${tables} JOIN pragma_foreign_key_list(t.name) f GROUP BY t.name, f.id`,
+    ),
+    indexes: all(
+      `SELECT t.name AS "of", i.name, ${columns}, i.partial
+       ${tables} JOIN pragma_index_list(t.name) i WHERE i.origin = 'c'`,
+    ),
+  })
   sqlite.close()
   return schema
 }
@@ -207,54 +216,23 @@ async function postgresSchema(): Promise<Schema> {
   const names = (conkey: string, table: string) =>
     `(SELECT string_agg(a.attname, ', ' ORDER BY k.n) FROM unnest(${conkey}) WITH ORDINALITY k (attnum, n)
       JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.attnum)`
-  const columns = await all(
-    `SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
-     WHERE table_schema = 'public' ORDER BY table_name, ordinal_position`,
-  )
-  const constraints = await all(
-    `SELECT conrelid::regclass::TEXT AS "table", contype, ${names('conkey', 'conrelid')} AS columns,
-       confrelid::regclass::TEXT AS target, ${names('confkey', 'confrelid')} AS target_columns, confdeltype
-     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'u', 'f')`,
-  )
-  const indexes = await all(
-    `SELECT i.indrelid::regclass::TEXT AS "table", i.indexrelid::regclass::TEXT AS name, i.indpred IS NOT NULL AS partial,
-       ${names('i.indkey::SMALLINT[]', 'i.indrelid')} AS columns
-     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid AND c.relnamespace = 'public'::regnamespace
-     WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))`,
-  )
-  const schema: Schema = {}
-  for (const name of new Set(columns.map((column) => column.table_name))) {
-    const own = constraints.filter((constraint) => constraint.table === name)
-    schema[name] = {
-      columns: Object.fromEntries(
-        columns
-          .filter((column) => column.table_name === name)
-          .map((column) => [
-            column.column_name,
-            shape(column.data_type, column.is_nullable === 'NO', column.column_default),
-          ]),
-      ),
-      primaryKey: own.find(({ contype }) => contype === 'p')?.columns.split(', ') ?? [],
-      indexes: Object.fromEntries(
-        indexes
-          .filter((index) => index.table === name)
-          .map((index) => [index.name, `${index.columns}${index.partial ? ' partial' : ''}`])
-          .sort(),
-      ),
-      uniques: own.filter(({ contype }) => contype === 'u').map((unique) => unique.columns),
-      foreignKeys: own
-        .filter(({ contype }) => contype === 'f')
-        .map(
-          (key) =>
-            `${key.columns} -> ${key.target} (${key.target_columns})${key.confdeltype === 'c' ? ' cascade' : ''}`,
-        )
-        .sort(),
-    }
-  }
-  return schema
-}
-
-function shape(type: string, required: boolean, fallback: string | null): string {
-  const kind = /int/i.test(type) ? 'integer' : type.toLowerCase()
-  return `${kind}${required ? ', required' : ''}${fallback === null ? '' : `, default ${fallback.replace('::text', '')}`}`
+  return schemaOf({
+    columns: await all(
+      `SELECT table_name AS of, column_name AS name, data_type AS type, is_nullable = 'NO' AS required,
+         column_default AS fallback
+       FROM information_schema.columns WHERE table_schema = 'public'`,
+    ),
+    keys: await all(
+      `SELECT conrelid::regclass::TEXT AS of, contype AS kind, ${names('conkey', 'conrelid')} AS columns,
+         confrelid::regclass || ' (' || ${names('confkey', 'confrelid')} || ')' ||
+           CASE confdeltype WHEN 'c' THEN ' cascade' ELSE '' END AS target
+       FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'u', 'f')`,
+    ),
+    indexes: await all(
+      `SELECT i.indrelid::regclass::TEXT AS of, i.indexrelid::regclass::TEXT AS name, i.indpred IS NOT NULL AS partial,
+         ${names('i.indkey::SMALLINT[]', 'i.indrelid')} AS columns
+       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid AND c.relnamespace = 'public'::regnamespace
+       WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u'))`,
+    ),
+  })
 }
