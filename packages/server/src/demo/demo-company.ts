@@ -8,8 +8,8 @@ import { importBundle } from '../service/bundle/import.ts'
 import type { Context } from '../service/context.ts'
 import { findApp } from '../store/app.ts'
 import { type Corp, findCorp } from '../store/corp.ts'
-import { countStaff } from '../store/directory.ts'
 import type { ReadTx, SharedWriteTx, WriteTx } from '../store/port.ts'
+import { rowCount } from '../store/row-count.ts'
 import { demoLines } from './generate.ts'
 
 const DEMO = { id: 'demo', name: '演示企业', timeZone: 'Asia/Shanghai' }
@@ -42,7 +42,7 @@ async function makeDemo(context: Context, tx: SharedWriteTx): Promise<Credential
 
 async function missingOf(tx: ReadTx, { appid }: Credentials): Promise<{ data: boolean; app: boolean }> {
   // Data is written as a whole: with staff, the rest is there too.
-  return { data: (await countStaff(tx)) === 0, app: !(await findApp(tx, appid)) }
+  return { data: (await rowCount(tx, 'staff')) === 0, app: !(await findApp(tx, appid)) }
 }
 
 async function importDemo({ now }: Context, corp: Corp, tx: WriteTx): Promise<void> {

@@ -1,5 +1,5 @@
 import sql, { type Sql } from 'sql-template-tag'
-import type { Insertion, ReadTx, Row, WriteTx } from './port.ts'
+import type { Insertion, ReadTx, WriteTx } from './port.ts'
 
 /**
  * A follow type 跟进方式. Built-in ones are the platform's: they cannot be renamed or deleted. Preset ones were created with
@@ -28,64 +28,50 @@ export interface Target {
   readonly ownerUserId: string | null
 }
 
-export async function countFollowTypes(tx: ReadTx): Promise<number> {
-  const row = await tx.get(sql`SELECT count(*) FROM follow_type WHERE corp = ${tx.corp}`)
-  return Number(row?.[0])
-}
-
 /** Follow types by id, from `offset`. */
-export async function followTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
-  const rows = await tx.all(
-    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m WHERE m.corp = ${tx.corp} ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`,
-  )
-  return rows.map(followTypeOf)
+export function followTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
+  return followTypes(tx, sql`ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`)
 }
 
 /** All follow types, by id. */
-export async function allFollowTypes(tx: ReadTx): Promise<FollowType[]> {
-  const rows = await tx.all(
-    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m WHERE m.corp = ${tx.corp} ORDER BY m.id`,
-  )
-  return rows.map(followTypeOf)
+export function allFollowTypes(tx: ReadTx): Promise<FollowType[]> {
+  return followTypes(tx, sql`ORDER BY m.id`)
+}
+
+/** The follow types that new follow-ups can have, by id. */
+export function enabledFollowTypes(tx: ReadTx): Promise<FollowType[]> {
+  return followTypes(tx, sql`AND m.enabled = 1 ORDER BY m.id`)
 }
 
 export async function findFollowType(tx: ReadTx, id: bigint): Promise<FollowType | undefined> {
-  const row = await tx.get(
-    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m WHERE m.corp = ${tx.corp} AND m.id = ${id}`,
-  )
-  return row && followTypeOf(row)
+  const [found] = await followTypes(tx, sql`AND m.id = ${id}`)
+  return found
 }
 
 /**
  * Without preset follow types that nothing has changed or used. Every new company has these: leaving them out, an export
  * that is imported into another company is exported from there as the same bytes.
  */
-export async function ownFollowTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
-  const rows = await tx.all(
-    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m WHERE m.corp = ${tx.corp} AND (m.preset = 0 OR ${used(tx)})
-        ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`,
-  )
-  return rows.map(followTypeOf)
+export function ownFollowTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
+  return followTypes(tx, sql`AND (m.preset = 0 OR ${used(tx)}) ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`)
 }
 
 /** Those of these follow types that exist and are not preset. */
-export async function importedFollowTypesById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowType[]> {
-  const rows = await tx.all(
-    sql`SELECT ${FOLLOW_TYPE} FROM follow_type m
-        WHERE m.corp = ${tx.corp} AND m.preset = 0 AND ${tx.dialect.isOneOf(sql`m.id`, ids)}`,
-  )
-  return rows.map(followTypeOf)
+export function importedFollowTypesById(tx: ReadTx, ids: readonly bigint[]): Promise<FollowType[]> {
+  return followTypes(tx, sql`AND m.preset = 0 AND ${tx.dialect.isOneOf(sql`m.id`, ids)}`)
 }
 
-const FOLLOW_TYPE = sql`CAST(m.id AS TEXT), m.name, m.builtin, m.enabled`
-
-function followTypeOf(row: Row): FollowType {
-  return {
-    id: BigInt(row[0] as string),
-    name: row[1] as string,
-    builtin: Number(row[2]) === 1,
-    enabled: Number(row[3]) === 1,
-  }
+/** @param rest further conditions on follow type `m`, and the order */
+async function followTypes(tx: ReadTx, rest: Sql): Promise<FollowType[]> {
+  const rows = await tx.all(
+    sql`SELECT CAST(m.id AS TEXT), m.name, m.builtin, m.enabled FROM follow_type m WHERE m.corp = ${tx.corp} ${rest}`,
+  )
+  return rows.map(([id, name, builtin, enabled]) => ({
+    id: BigInt(id as string),
+    name: name as string,
+    builtin: Number(builtin) === 1,
+    enabled: Number(enabled) === 1,
+  }))
 }
 
 /** Whether a follow-up, or an earlier version of one, uses follow type `m`. */
@@ -121,25 +107,9 @@ export async function followTypeNames(tx: ReadTx, ids: readonly bigint[]): Promi
   return new Map(rows.map(([id, name]) => [BigInt(id as string), name as string]))
 }
 
-/** The follow types that new follow-ups can have, by id. */
-export async function enabledFollowTypes(tx: ReadTx): Promise<{ id: bigint; name: string }[]> {
-  const rows = await tx.all(
-    sql`SELECT CAST(id AS TEXT), name FROM follow_type WHERE corp = ${tx.corp} AND enabled = 1 ORDER BY follow_type.id`,
-  )
-  return rows.map((row) => ({ id: BigInt(row[0] as string), name: row[1] as string }))
-}
-
-export async function followTypeExists(tx: ReadTx, id: bigint): Promise<boolean> {
-  const row = await tx.get(sql`SELECT 1 FROM follow_type WHERE corp = ${tx.corp} AND id = ${id}`)
-  return row !== undefined
-}
-
 /** Adds a follow type. Throws StoreError `unique` when the id is taken. */
 export async function insertFollowType(tx: WriteTx, type: FollowType): Promise<void> {
-  await tx.run(
-    sql`INSERT INTO follow_type (corp, id, name, builtin, enabled, preset)
-        VALUES (${tx.corp}, ${type.id}, ${type.name}, ${type.builtin ? 1 : 0}, ${type.enabled ? 1 : 0}, 0)`,
-  )
+  await tx.run(insertion(tx, type, false))
 }
 
 /** Removes a follow type that nothing uses. */
@@ -149,12 +119,14 @@ export async function deleteFollowType(tx: WriteTx, id: bigint): Promise<void> {
 
 export async function upsertFollowType(tx: WriteTx, type: FollowType, preset: boolean): Promise<void> {
   await tx.run(
-    sql`INSERT INTO follow_type (corp, id, name, builtin, enabled, preset)
-        VALUES (${tx.corp}, ${type.id}, ${type.name}, ${type.builtin ? 1 : 0}, ${type.enabled ? 1 : 0},
-                ${preset ? 1 : 0})
-        ON CONFLICT (corp, id) DO UPDATE SET
+    sql`${insertion(tx, type, preset)} ON CONFLICT (corp, id) DO UPDATE SET
           name = excluded.name, builtin = excluded.builtin, enabled = excluded.enabled, preset = excluded.preset`,
   )
+}
+
+function insertion(tx: WriteTx, { id, name, builtin, enabled }: FollowType, preset: boolean): Sql {
+  return sql`INSERT INTO follow_type (corp, id, name, builtin, enabled, preset)
+    VALUES (${tx.corp}, ${id}, ${name}, ${builtin ? 1 : 0}, ${enabled ? 1 : 0}, ${preset ? 1 : 0})`
 }
 
 /** Removes the preset follow type of this name unless a follow-up uses it, for an imported one. Answers whether it did. */
@@ -166,46 +138,33 @@ export async function removeUnusedPreset(tx: WriteTx, name: string, except: bigi
   return changed > 0
 }
 
-export async function countCustomFields(tx: ReadTx): Promise<number> {
-  const row = await tx.get(sql`SELECT count(*) FROM custom_field WHERE corp = ${tx.corp}`)
-  return Number(row?.[0])
-}
-
 /** Custom field definitions by key. */
-export async function customFieldPage(tx: ReadTx, limit: number, offset: number): Promise<CustomField[]> {
-  const rows = await tx.all(
-    sql`SELECT ${CUSTOM_FIELD} FROM custom_field
-        WHERE corp = ${tx.corp} ORDER BY key LIMIT ${limit} OFFSET ${offset}`,
-  )
-  return rows.map(customFieldOf)
+export function customFieldPage(tx: ReadTx, limit: number, offset: number): Promise<CustomField[]> {
+  return customFields(tx, sql`ORDER BY key LIMIT ${limit} OFFSET ${offset}`)
 }
 
 /** All custom fields, by key. */
-export async function allCustomFields(tx: ReadTx): Promise<CustomField[]> {
-  const rows = await tx.all(
-    sql`SELECT ${CUSTOM_FIELD} FROM custom_field WHERE corp = ${tx.corp} ORDER BY key`,
-  )
-  return rows.map(customFieldOf)
+export function allCustomFields(tx: ReadTx): Promise<CustomField[]> {
+  return customFields(tx, sql`ORDER BY key`)
 }
 
 /** Those of these custom fields that exist. */
-export async function customFieldsByKey(tx: ReadTx, keys: readonly string[]): Promise<CustomField[]> {
-  const rows = await tx.all(
-    sql`SELECT ${CUSTOM_FIELD} FROM custom_field WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`key`, keys)}`,
-  )
-  return rows.map(customFieldOf)
+export function customFieldsByKey(tx: ReadTx, keys: readonly string[]): Promise<CustomField[]> {
+  return customFields(tx, sql`AND ${tx.dialect.isOneOf(sql`key`, keys)}`)
 }
 
-const CUSTOM_FIELD = sql`key, name, type, options, required`
-
-function customFieldOf(row: Row): CustomField {
-  return {
-    key: row[0] as string,
-    name: row[1] as string,
-    type: row[2] as string,
-    options: row[3] as string | null,
-    required: Number(row[4]) === 1,
-  }
+/** @param rest further conditions, and the order */
+async function customFields(tx: ReadTx, rest: Sql): Promise<CustomField[]> {
+  const rows = await tx.all(
+    sql`SELECT key, name, type, options, required FROM custom_field WHERE corp = ${tx.corp} ${rest}`,
+  )
+  return rows.map(([key, name, type, options, required]) => ({
+    key: key as string,
+    name: name as string,
+    type: type as string,
+    options: options as string | null,
+    required: Number(required) === 1,
+  }))
 }
 
 export async function upsertCustomField(tx: WriteTx, field: CustomField): Promise<void> {
@@ -222,36 +181,29 @@ export async function deleteCustomField(tx: WriteTx, key: string): Promise<void>
 }
 
 /** Targets in the order of type and id, after `after`. */
-export async function targetsAfter(
+export function targetsAfter(
   tx: ReadTx,
-  after: { type: number; id: string },
+  { type, id }: Pick<Target, 'type' | 'id'>,
   limit: number,
 ): Promise<Target[]> {
-  const rows = await tx.all(
-    sql`SELECT ${TARGET} FROM target
-        WHERE corp = ${tx.corp} AND (type, id) > (${after.type}, ${after.id}) ORDER BY type, id LIMIT ${limit}`,
-  )
-  return rows.map(targetOf)
+  return targets(tx, sql`(type, id) > (${type}, ${id}) ORDER BY type, id LIMIT ${limit}`)
 }
 
 /** Targets of one type, by their ids; unknown ids are left out. */
-export async function targetsById(tx: ReadTx, type: number, ids: readonly string[]): Promise<Target[]> {
-  const rows = await tx.all(
-    sql`SELECT ${TARGET} FROM target
-        WHERE corp = ${tx.corp} AND type = ${type} AND ${tx.dialect.isOneOf(sql`id`, ids)}`,
-  )
-  return rows.map(targetOf)
+export function targetsById(tx: ReadTx, type: number, ids: readonly string[]): Promise<Target[]> {
+  return targets(tx, sql`type = ${type} AND ${tx.dialect.isOneOf(sql`id`, ids)}`)
 }
 
-const TARGET = sql`type, id, name, owner_user_id`
-
-function targetOf(row: Row): Target {
-  return {
-    type: Number(row[0]),
-    id: row[1] as string,
-    name: row[2] as string,
-    ownerUserId: row[3] as string | null,
-  }
+async function targets(tx: ReadTx, condition: Sql): Promise<Target[]> {
+  const rows = await tx.all(
+    sql`SELECT type, id, name, owner_user_id FROM target WHERE corp = ${tx.corp} AND ${condition}`,
+  )
+  return rows.map(([type, id, name, ownerUserId]) => ({
+    type: Number(type),
+    id: id as string,
+    name: name as string,
+    ownerUserId: ownerUserId as string | null,
+  }))
 }
 
 /** Names of targets of one type, by id; unknown ids are left out. */
@@ -269,10 +221,10 @@ export async function targetNames(
 }
 
 /** Adds or replaces targets. None may be given twice. */
-export async function upsertTargets(tx: WriteTx, targets: readonly Target[]): Promise<void> {
+export async function upsertTargets(tx: WriteTx, written: readonly Target[]): Promise<void> {
   await tx.insert(
     TARGETS,
-    targets.map(({ type, id, name, ownerUserId }) => [type, id, name, ownerUserId]),
+    written.map(({ type, id, name, ownerUserId }) => [type, id, name, ownerUserId]),
   )
 }
 

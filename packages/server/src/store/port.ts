@@ -75,10 +75,10 @@ export interface Dialect {
   /** `column` is one of many values, as one bound parameter, so that any number of values is the same text. */
   isOneOf(column: Sql, values: readonly (string | bigint)[]): Sql
   /**
-   * Rows as one bound parameter: a derived table of a JSON list of lists, whose columns are the entries at their places.
-   * The engines read JSON by different functions.
+   * Rows as one bound parameter, a JSON list of lists: a derived table whose columns are the entries at their places. The
+   * engines read JSON by different functions.
    */
-  rowsOf(json: string, columns: RowColumns): Sql
+  rowsOf(rows: readonly (readonly SqlValue[])[], columns: RowColumns): Sql
   /**
    * The text that adds rows, with the company as its first parameter. SQLite runs it for each row (a call costs next to
    * nothing there), PostgreSQL once with a list for each column (a statement costs more than a row).

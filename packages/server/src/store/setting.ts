@@ -12,8 +12,7 @@ export async function keepSetting(tx: SharedWriteTx, name: string, value: string
   await tx.shared.run(
     sql`INSERT INTO setting (name, value) VALUES (${name}, ${value}) ON CONFLICT (name) DO NOTHING`,
   )
-  const row = await tx.shared.get(sql`SELECT value FROM setting WHERE name = ${name}`)
-  return row?.[0] as string
+  return (await readSetting(tx, name)) as string
 }
 
 /** Writes or replaces a setting; removes it when there is no value. */

@@ -4,12 +4,12 @@ import { followCopiesAfter } from '../../store/follow/read.ts'
 import type { FollowCopy } from '../../store/follow/row.ts'
 import {
   countMatchingTargets,
-  countTargets,
   deleteTargets,
   insertTargets,
   type TargetRow,
 } from '../../store/follow/target-index.ts'
 import type { ReadTx } from '../../store/port.ts'
+import { rowCount } from '../../store/row-count.ts'
 import { followPages } from '../bundle/export.ts'
 import type { Context } from '../context.ts'
 import { targetIdsOfHead } from '../follow/record.ts'
@@ -73,7 +73,7 @@ async function verifyCorp(tx: ReadTx, corp: Corp): Promise<Verified> {
     expected += targets.length
     matched += await countMatchingTargets(tx, targets)
   }
-  const stray = (await countTargets(tx)) - matched
+  const stray = (await rowCount(tx, 'follow_target')) - matched
   return {
     corp: corp.id,
     follows,

@@ -11,7 +11,7 @@ import { ServiceError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { JsonError, parseJson } from '../../json.ts'
 import {
-  followTypeExists,
+  findFollowType,
   followTypeNames,
   removeUnusedPreset,
   type Target,
@@ -252,7 +252,7 @@ class ImportRun {
   async #ensureFollowType(tx: WriteTx, line: FollowLine): Promise<void> {
     const id = line.follow_type
     if (id === undefined || this.#followTypes.has(id)) return
-    if (!(await followTypeExists(tx, id))) {
+    if (!(await findFollowType(tx, id))) {
       await this.#writeFollows(tx)
       const name = line.follow_type_desc ?? `跟进方式${id}`
       const builtin = await this.#makeWay(tx, name, id)
@@ -309,7 +309,6 @@ function rowOf(line: FollowLine): FollowRow {
 }
 
 function reasonOf(error: unknown): { field: string | null; reason: string } {
-  if (error instanceof ServiceError) return { field: error.field ?? null, reason: error.message }
-  if (error instanceof JsonError) return { field: error.field ?? null, reason: error.message }
-  throw error
+  if (!(error instanceof ServiceError || error instanceof JsonError)) throw error
+  return { field: error.field ?? null, reason: error.message }
 }

@@ -4,7 +4,6 @@ import { paramError, ServiceError } from '../../errors.ts'
 import {
   allCustomFields,
   type CustomField,
-  countCustomFields,
   customFieldPage,
   customFieldsByKey,
   deleteCustomField,
@@ -13,9 +12,8 @@ import {
 import type { ReadTx } from '../../store/port.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
-import { jsonText } from '../json-text.ts'
 import { refuseRepeated, shorten, trimmed } from '../message-text.ts'
-import { pageBounds, RecordPage } from '../page.ts'
+import { tablePage } from '../page.ts'
 
 /** Most custom fields of a company: every follow/create reads them all. */
 const MAX_FIELDS = 200
@@ -26,15 +24,8 @@ const MAX_OPTIONS_LENGTH = 1024 * 1024
 type CustomFieldRecord = DataOf<'customFieldSave'>
 
 /** POST /openapi/crm/follow/field/list: by key (F3). */
-export function customFieldList({ context, session, input }: Call<'customFieldList'>) {
-  const { limit, offset } = pageBounds(input)
-  return context.store.read(session.corp, async (tx) => {
-    const fields = await customFieldPage(tx, limit, offset)
-    return new RecordPage(
-      await countCustomFields(tx),
-      fields.map((field) => jsonText<CustomFieldRecord>(recordOf(field))),
-    )
-  })
+export function customFieldList(call: Call<'customFieldList'>) {
+  return tablePage(call, 'custom_field', customFieldPage, recordOf)
 }
 
 /** POST /openapi/crm/follow/field/save: adds a field, or replaces the one with its key (F3). */

@@ -1,7 +1,6 @@
 import { paramError, ServiceError } from '../../errors.ts'
 import {
   allFollowTypes,
-  countFollowTypes,
   deleteFollowType,
   type FollowType,
   findFollowType,
@@ -11,25 +10,18 @@ import {
   upsertFollowType,
 } from '../../store/dictionary.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
+import { rowCount } from '../../store/row-count.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
-import { jsonText } from '../json-text.ts'
 import { shorten, trimmed } from '../message-text.ts'
-import { pageBounds, RecordPage } from '../page.ts'
+import { tablePage } from '../page.ts'
 
 /** Most follow types of a company: every follow/create reads them all. */
 const MAX_FOLLOW_TYPES = 1000
 
 /** POST /openapi/crm/follow/type/list: by id. */
-export function followTypeList({ context, session, input }: Call<'followTypeList'>) {
-  const { limit, offset } = pageBounds(input)
-  return context.store.read(session.corp, async (tx) => {
-    const types = await followTypePage(tx, limit, offset)
-    return new RecordPage(
-      await countFollowTypes(tx),
-      types.map((type) => jsonText<FollowType>(recordOf(type))),
-    )
-  })
+export function followTypeList(call: Call<'followTypeList'>) {
+  return tablePage(call, 'follow_type', followTypePage, recordOf)
 }
 
 /** POST /openapi/crm/follow/type/add: a new follow type, enabled (F1). */
@@ -103,7 +95,7 @@ async function requireFollowType(tx: ReadTx, id: bigint): Promise<FollowType> {
 }
 
 async function requireRoom(tx: ReadTx): Promise<void> {
-  if ((await countFollowTypes(tx)) < MAX_FOLLOW_TYPES) return
+  if ((await rowCount(tx, 'follow_type')) < MAX_FOLLOW_TYPES) return
   throw new ServiceError(
     'conflict',
     `跟进方式已有 ${MAX_FOLLOW_TYPES} 个，最多 ${MAX_FOLLOW_TYPES} 个：请先删除不用的（follow/type/delete），或改用已有的`,

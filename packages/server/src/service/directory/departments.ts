@@ -1,37 +1,23 @@
-import { type DataOf, type DepartmentWritten, DIRECTORY_DEPARTMENTS } from 'genjin-contract'
+import { type DepartmentWritten, DIRECTORY_DEPARTMENTS } from 'genjin-contract'
 import { paramError, ServiceError } from '../../errors.ts'
-import {
-  allDepartments,
-  countDepartments,
-  type Department,
-  departmentPage,
-  saveDepartments,
-} from '../../store/directory.ts'
+import { allDepartments, type Department, departmentPage, saveDepartments } from '../../store/directory.ts'
 import type { WriteTx } from '../../store/port.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
-import { jsonText } from '../json-text.ts'
 import { refuseRepeated } from '../message-text.ts'
-import { pageBounds, RecordPage } from '../page.ts'
+import { tablePage } from '../page.ts'
 import { type Counts, compare } from './compare.ts'
 
 /** Departments of a cycle that a message names at most. */
 const MAX_NAMED = 20
 
-type DepartmentRecord = DataOf<'departmentList'>['records'][number]
-
 /** GET /openapi/department/list: departments by id. */
-export function departmentList({ context, session, input }: Call<'departmentList'>) {
-  const { limit, offset } = pageBounds(input)
-  return context.store.read(session.corp, async (tx) => {
-    const departments = await departmentPage(tx, limit, offset)
-    return new RecordPage(
-      await countDepartments(tx),
-      departments.map(({ id, name, parentId, order }) =>
-        jsonText<DepartmentRecord>({ id, name, parent_id: parentId, order }),
-      ),
-    )
-  })
+export function departmentList(call: Call<'departmentList'>) {
+  return tablePage(call, 'department', departmentPage, recordOf)
+}
+
+function recordOf({ id, name, parentId, order }: Department) {
+  return { id, name, parent_id: parentId, order }
 }
 
 /** A department from a request or a line of a bundle. */

@@ -1,7 +1,6 @@
 import type { DataOf, StaffWritten } from 'genjin-contract'
 import { paramError, ServiceError } from '../../errors.ts'
 import {
-  countStaff,
   isInSame,
   type Staff,
   saveStaff,
@@ -12,9 +11,8 @@ import {
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
-import { jsonText } from '../json-text.ts'
 import { refuseRepeated, shorten } from '../message-text.ts'
-import { pageBounds, RecordPage } from '../page.ts'
+import { tablePage } from '../page.ts'
 import { compare } from './compare.ts'
 
 /** Status of staff who have left. */
@@ -26,15 +24,8 @@ const MAX_NAMED = 5
 type StaffRecord = DataOf<'staffList'>['records'][number]
 
 /** GET /openapi/department/user/list: staff by user id. Every value is a string. */
-export function staffList({ context, session, input }: Call<'staffList'>) {
-  const { limit, offset } = pageBounds(input)
-  return context.store.read(session.corp, async (tx) => {
-    const staff = await staffPage(tx, limit, offset)
-    return new RecordPage(
-      await countStaff(tx),
-      staff.map((member) => jsonText<StaffRecord>(recordOf(member))),
-    )
-  })
+export function staffList(call: Call<'staffList'>) {
+  return tablePage(call, 'staff', staffPage, recordOf)
 }
 
 function recordOf(member: Staff): StaffRecord {

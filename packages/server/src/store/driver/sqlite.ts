@@ -3,6 +3,7 @@ import { yieldToEventLoop } from '../../event-loop.ts'
 import { loadMigrations } from '../migrate.ts'
 import type { Dialect, Driver, DriverTx, DriverWriteTx } from '../port.ts'
 import { GroupCommit } from './group-commit.ts'
+import { jsonList, rowsJson } from './json-list.ts'
 import { LongReads } from './mutex.ts'
 import { Connection, EXCLUSIVE_WAIT_MS } from './sqlite-connection.ts'
 import { ReaderThread } from './sqlite-reader.ts'
@@ -14,15 +15,12 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   placeholders: 'sql',
   pipelines: false,
-  // SQLite has no array parameters, so the list is JSON. Not by JSON.stringify, which refuses bigints.
-  isOneOf: (column, values) => {
-    const list = values.map((value) => (typeof value === 'bigint' ? value.toString() : JSON.stringify(value)))
-    return sql`${column} IN (SELECT value FROM json_each(${`[${list.join(',')}]`}))`
-  },
+  // SQLite has no array parameters, so the list is JSON.
+  isOneOf: (column, values) => sql`${column} IN (SELECT value FROM json_each(${jsonList(values)}))`,
   // Entries keep their JSON type, int64 exact.
-  rowsOf: (json, columns) => {
+  rowsOf: (rows, columns) => {
     const entries = Object.keys(columns).map((name, at) => `json_extract(value, '$[${at}]') AS ${name}`)
-    return sql`(SELECT ${raw(entries.join(', '))} FROM json_each(${json}))`
+    return sql`(SELECT ${raw(entries.join(', '))} FROM json_each(${rowsJson(rows)}))`
   },
   insertion: ({ table, columns, conflict = '' }) => {
     const names = ['corp', ...Object.keys(columns)]

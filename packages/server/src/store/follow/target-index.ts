@@ -35,21 +35,9 @@ export async function countMatchingTargets(tx: ReadTx, rows: readonly TargetRow[
   return Number(row?.[0] ?? 0)
 }
 
-export async function countTargets(tx: ReadTx): Promise<number> {
-  const row = await tx.get(sql`SELECT count(*) FROM follow_target WHERE corp = ${tx.corp}`)
-  return Number(row?.[0])
-}
-
 function rowsOf(tx: ReadTx, rows: readonly TargetRow[]): Sql {
-  // Not JSON.stringify, which refuses bigints.
-  const entries = rows.map(
-    ({ targetId, system, followTime, id }) =>
-      `[${JSON.stringify(targetId)},${system ? 1 : 0},${followTime},${id}]`,
+  return tx.dialect.rowsOf(
+    rows.map(({ targetId, system, followTime, id }) => [targetId, system ? 1 : 0, followTime, id]),
+    { target_id: 'text', system: 'integer', follow_time: 'integer', id: 'integer' },
   )
-  return tx.dialect.rowsOf(`[${entries.join(',')}]`, {
-    target_id: 'text',
-    system: 'integer',
-    follow_time: 'integer',
-    id: 'integer',
-  })
 }
