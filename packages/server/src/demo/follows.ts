@@ -74,9 +74,7 @@ class FollowWriter {
   /** A follow-up written by staff. */
   staffLine(createMs: number): string {
     const random = this.#random
-    const index = this.#drawTarget()
-    const type = this.#targets.types[index] as number
-    const staff = this.#staffFor(index)
+    const { index, type, staff } = this.#drawTarget()
     const followType = random.pick(this.#followTypes)
     const isAi = random.chance(0.02)
     const followMs = this.#followTime(createMs)
@@ -104,9 +102,7 @@ class FollowWriter {
 
   /** A follow-up that the system wrote by itself. */
   systemLine(createMs: number): string {
-    const index = this.#drawTarget()
-    const type = this.#targets.types[index] as number
-    const staff = this.#staffFor(index)
+    const { index, type, staff } = this.#drawTarget()
     const { title, content } = systemText(this.#random, type, this.#seller().name)
     return this.#line(createMs, {
       follow_user_id: staff,
@@ -146,20 +142,17 @@ class FollowWriter {
     return this.#id
   }
 
-  #drawTarget(): number {
-    return this.#random.skewed(this.#targets.ids.length, 0.6)
+  /** A target, and who writes about it: mostly its owner, at times a colleague. */
+  #drawTarget(): { index: number; type: number; staff: string } {
+    const { ids, types, owners } = this.#targets
+    const index = this.#random.skewed(ids.length, 0.6)
+    const owner = this.#random.chance(0.8) ? this.#company.staff[owners[index] as number] : undefined
+    return { index, type: types[index] as number, staff: (owner ?? this.#seller()).user_id }
   }
 
   #seller(): Staff {
     const { sellers, staff } = this.#company
     return staff[sellers[this.#random.skewed(sellers.length, 0.5)] as number] as Staff
-  }
-
-  /** Mostly the target's owner, at times a colleague. */
-  #staffFor(target: number): string {
-    const owner = this.#targets.owners[target] as number
-    const person = this.#random.chance(0.8) ? this.#company.staff[owner] : undefined
-    return (person ?? this.#seller()).user_id
   }
 
   /** People enter whole minutes, some exact moments, and one minute for all visits of a round. */

@@ -103,8 +103,8 @@ const SAMPLE_ANSWER = {
 
 /** What the request of the documented sample finds, pasted as it is: 2025-01-15 10:30 in Asia/Shanghai. */
 const SAMPLE_REQUEST = {
+  ...SAMPLE_ANSWER,
   id: 789,
-  follow_user_id: 'user123',
   content: '电话联系王总，确认企业版报价，约定下周一上门演示。',
   target: {
     contact_id: null,
@@ -114,26 +114,15 @@ const SAMPLE_REQUEST = {
     clue_id: null,
     is_ai: false,
   },
-  business_type: 1,
   business_id: '123',
-  follow_type: 1,
-  follow_type_desc: '电话跟进',
   field_map: {},
   attachment_list: [],
   location: null,
   follow_time: Date.UTC(2025, 0, 15, 2, 30),
-  remind: {
-    is_remind: 1,
-    time: Date.UTC(2025, 0, 20, 2, 0),
-    before: 3600000,
-    user_ids: ['user123'],
-    content: '上门演示企业版',
-  },
-  system: false,
+  remind: { ...SAMPLE_ANSWER.remind, time: Date.UTC(2025, 0, 20, 2, 0), content: '上门演示企业版' },
   title: '系统跟进',
   create_time: Date.UTC(2025, 0, 15, 2, 35),
   update_time: Date.UTC(2025, 0, 15, 2, 35),
-  stage_id: null,
 }
 
 /**
