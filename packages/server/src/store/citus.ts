@@ -34,25 +34,17 @@ export async function distribute(driver: Driver): Promise<string[]> {
 }
 
 async function hasCitus(tx: DriverTx): Promise<boolean> {
-  return (
-    (await tx.get(`SELECT 1 FROM pg_proc WHERE proname = 'create_distributed_table' LIMIT 1`, [])) !==
-    undefined
-  )
+  const found = await tx.get(`SELECT 1 FROM pg_proc WHERE proname = 'create_distributed_table' LIMIT 1`, [])
+  return found !== undefined
 }
 
 async function isDistributed(tx: DriverTx, table: string): Promise<boolean> {
-  return (
-    (await tx.get('SELECT 1 FROM pg_dist_partition WHERE logicalrelid = $1::regclass', [table])) !== undefined
-  )
-}
-
-export interface DistributionStep {
-  readonly table: string
-  readonly sql: string
+  const found = await tx.get('SELECT 1 FROM pg_dist_partition WHERE logicalrelid = $1::regclass', [table])
+  return found !== undefined
 }
 
 /** The steps, in an order in which every foreign key leads to a table that is distributed before. */
-export async function planDistribution(tx: DriverTx): Promise<DistributionStep[]> {
+export async function planDistribution(tx: DriverTx): Promise<{ table: string; sql: string }[]> {
   const references = await tx.all(
     `SELECT conrelid::regclass::TEXT, confrelid::regclass::TEXT FROM pg_constraint
      WHERE contype = 'f' AND connamespace = current_schema()::regnamespace`,

@@ -2,7 +2,7 @@ import sql, { type Sql } from 'sql-template-tag'
 import type { ReadTx, Row } from '../port.ts'
 import type { TimePlace } from './filter.ts'
 import { FOLLOW_TYPE_JOIN, type FollowText, unestimated } from './row.ts'
-import { type Op, opOf } from './write.ts'
+import { type FollowVersion, opOf } from './write.ts'
 
 /**
  * The change feed. Every version of a follow-up is one change, numbered by `seq` in the order of the commits; present
@@ -25,16 +25,10 @@ export async function feedState(tx: ReadTx): Promise<FeedState> {
 }
 
 /** One change, with the record as it was after it. */
-export interface FollowChange extends FollowText {
-  readonly seq: number
-  readonly op: Op
-  readonly version: number
-  readonly system: boolean
-  readonly title: string | null
-  readonly stageId: string | null
-  readonly createTime: number
-  readonly updateTime: number
-}
+export type FollowChange = FollowText & Pick<FollowVersion, 'seq' | 'op' | 'version' | Beside>
+
+/** What stands beside the text of a record. */
+type Beside = 'system' | 'title' | 'stageId' | 'createTime' | 'updateTime'
 
 /**
  * The changes after `after`, in order: at most `limit`, and at most `bytes` of text unless a single one is longer. Reads
@@ -48,9 +42,11 @@ export async function changesAfter(
 ): Promise<FollowChange[]> {
   const sources = [sql`follow`, sql`follow_version`]
   const keys = await Promise.all(sources.map((table) => tx.all(keysAfter(tx, table, after, limit))))
-  const last = lastThatFits(keys.flat(), limit, bytes)
-  if (last === undefined) return []
-  const found = await Promise.all(sources.map((table) => tx.all(changesBetween(tx, table, after, last))))
+  const ordered = keys.flat().sort((one, other) => Number(one[0]) - Number(other[0]))
+  const last = lastThatFits(ordered.slice(0, limit), bytes)
+  if (!last) return []
+  const until = Number(last[0])
+  const found = await Promise.all(sources.map((table) => tx.all(changesBetween(tx, table, after, until))))
   return found
     .flat()
     .map(changeOf)
@@ -62,19 +58,14 @@ function keysAfter(tx: ReadTx, table: Sql, after: number, limit: number): Sql {
     WHERE f.corp = ${tx.corp} AND f.seq > ${unestimated(after)} ORDER BY f.seq LIMIT ${limit}`
 }
 
-function lastThatFits(keys: readonly Row[], limit: number, bytes: number): number | undefined {
-  const ordered = keys
-    .map(([seq, length]) => ({ seq: Number(seq), length: Number(length) }))
-    .sort((one, other) => one.seq - other.seq)
-    .slice(0, limit)
-  let total = 0
-  let last: number | undefined
-  for (const { seq, length } of ordered) {
-    total += length
-    if (total > bytes && last !== undefined) return last
-    last = seq
-  }
-  return last
+/** The last of the rows whose lengths, which are in the last column, add up to `bytes` at most; or else the first. */
+function lastThatFits(keys: readonly Row[], bytes: number): Row | undefined {
+  let length = 0
+  const beyond = keys.findIndex((key) => {
+    length += Number(key.at(-1))
+    return length > bytes
+  })
+  return beyond < 0 ? keys.at(-1) : keys[Math.max(0, beyond - 1)]
 }
 
 function changesBetween(tx: ReadTx, table: Sql, after: number, last: number): Sql {
@@ -101,10 +92,7 @@ function changeOf(row: Row): FollowChange {
 }
 
 /** A follow-up's text, the columns beside it, and its place in the order of time, for reconciliation. */
-export interface TimedFollow extends Omit<FollowChange, 'typeName' | 'seq' | 'op'> {
-  readonly id: bigint
-  readonly followTime: number
-}
+export type TimedFollow = Pick<FollowVersion, 'id' | 'followTime' | 'head' | 'tail' | 'version' | Beside>
 
 /**
  * Follow-ups of one kind by time and id, after `after`, of times before `before` (ms): at most `limit`, and at most `bytes`
@@ -124,12 +112,7 @@ export async function followsByTime(
     sql`SELECT CAST(f.id AS TEXT), f.follow_time, octet_length(f.head) + octet_length(f.tail) FROM follow f
         WHERE ${within} AND f.follow_time < ${before} ORDER BY f.follow_time, f.id LIMIT ${limit}`,
   )
-  let length = 0
-  const fits = keys.findIndex((key) => {
-    length += Number(key[2])
-    return length > bytes
-  })
-  const last = fits < 0 ? keys.at(-1) : keys[Math.max(0, fits - 1)]
+  const last = lastThatFits(keys, bytes)
   if (!last) return []
   const rows = await tx.all(
     sql`SELECT CAST(f.id AS TEXT), f.follow_time, f.head, f.tail, f.version, f.system, f.title, f.stage_id,

@@ -30,14 +30,10 @@ export interface FollowText {
 }
 
 /** A record's text with the columns that are not part of it. */
-export interface FollowDetail extends FollowText {
+export interface FollowDetail
+  extends FollowText,
+    Pick<FollowRow, 'system' | 'title' | 'externalId' | 'stageId' | 'createTime' | 'updateTime'> {
   readonly id: string
-  readonly system: boolean
-  readonly title: string | null
-  readonly externalId: string | null
-  readonly stageId: string | null
-  readonly createTime: number
-  readonly updateTime: number
 }
 
 /** A row without what is derived from it: what one database hands to another. */
