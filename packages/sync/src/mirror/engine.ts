@@ -17,6 +17,8 @@ export type Kind =
 /** A value on its way into a column; an int64 or a long decimal as its digits. */
 export type Cell = string | number | boolean | null
 
+export type Rows = readonly (readonly Cell[])[]
+
 /** A value as the driver returns it. */
 export type Read = string | number | bigint | null
 
@@ -47,32 +49,32 @@ export abstract class Engine {
   abstract run(text: string, values?: readonly Cell[]): Promise<number>
   abstract all(text: string, values?: readonly Cell[]): Promise<Read[][]>
   abstract hasTable(name: string): Promise<boolean>
-  /** Keeps two processes that open the same database from both creating its tables. */
-  abstract lockOpening(): Promise<void>
   /** Gives a column another type; its values become NULL. */
   abstract retypeColumn(table: string, column: Column): Promise<void>
-  abstract commentTable(table: string, comment: string): Promise<void>
-  abstract commentColumn(table: string, column: Column): Promise<void>
   /** Inserts rows, or replaces those with the same id, which is the first column. */
-  abstract upsert(
-    table: string,
-    columns: readonly Column[],
-    rows: readonly (readonly Cell[])[],
-  ): Promise<void>
+  abstract upsert(table: string, columns: readonly Column[], rows: Rows): Promise<void>
   /** Sets columns of existing rows. The first column is the id. */
-  abstract update(
-    table: string,
-    columns: readonly Column[],
-    rows: readonly (readonly Cell[])[],
-  ): Promise<void>
+  abstract update(table: string, columns: readonly Column[], rows: Rows): Promise<void>
   abstract remove(table: string, ids: readonly string[]): Promise<void>
-  /** How a column is selected so that `json` understands it. */
-  abstract select(column: Column): string
-  /** How a column is compared: PostgreSQL cannot compare json. */
-  abstract comparable(column: Column, of: string): string
   /** The JSON text of a value that was selected with `select`. */
   abstract json(kind: Kind, value: Read | undefined): string
   abstract close(): Promise<void>
+
+  /** Keeps two processes that open the same database from both creating its tables, where `transaction` does not. */
+  async lockOpening(): Promise<void> {}
+  /** Comments on tables and columns, where there are any. */
+  async commentTable(_table: string, _comment: string): Promise<void> {}
+  async commentColumn(_table: string, _column: Column): Promise<void> {}
+
+  /** How a column is selected so that `json` understands it. */
+  select({ name }: Column): string {
+    return this.quote(name)
+  }
+
+  /** How a column is compared. */
+  comparable({ name }: Column, of: string): string {
+    return `${of}${this.quote(name)}`
+  }
 
   quote(name: string): string {
     return `"${name.replaceAll('"', '""')}"`

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { refused, SyncError } from '../error.ts'
-import { type Cell, type Column, Engine, type Kind, type Read } from './engine.ts'
+import { type Cell, type Column, Engine, type Kind, type Read, type Rows } from './engine.ts'
 
 const TYPES: Readonly<Record<Kind, string>> = {
   bigint: 'bigint',
@@ -112,7 +112,7 @@ class PostgresEngine extends Engine {
     return row?.[0] === 't'
   }
 
-  async lockOpening(): Promise<void> {
+  override async lockOpening(): Promise<void> {
     await this.run(`SELECT pg_advisory_xact_lock(${OPENING_LOCK})`)
   }
 
@@ -122,23 +122,23 @@ class PostgresEngine extends Engine {
     )
   }
 
-  async commentTable(table: string, comment: string): Promise<void> {
+  override async commentTable(table: string, comment: string): Promise<void> {
     await this.run(`COMMENT ON TABLE ${this.quote(table)} IS ${pg.escapeLiteral(comment)}`)
   }
 
-  async commentColumn(table: string, { name, comment }: Column): Promise<void> {
+  override async commentColumn(table: string, { name, comment }: Column): Promise<void> {
     await this.run(
       `COMMENT ON COLUMN ${this.quote(table)}.${this.quote(name)} IS ${pg.escapeLiteral(comment)}`,
     )
   }
 
-  async upsert(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
+  async upsert(table: string, columns: readonly Column[], rows: Rows): Promise<void> {
     if (rows.length === 0) return
     const source = `SELECT ${casts(columns)} FROM ${records(columns)}`
     await this.run(this.upsertText(table, columns, source), [recordsText(rows)])
   }
 
-  async update(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
+  async update(table: string, columns: readonly Column[], rows: Rows): Promise<void> {
     const others = columns.slice(1).map(({ name }) => this.quote(name))
     const setting = others.map((name, index) => `${name} = c${index + 1}`)
     // Unchanged rows are not written again: renaming an option changes few.
@@ -156,14 +156,15 @@ class PostgresEngine extends Engine {
     ])
   }
 
-  select({ name, kind }: Column): string {
+  override select(column: Column): string {
+    const name = super.select(column)
     // extract returns numeric, not double precision: exact.
-    if (kind === 'time') return `(extract(epoch FROM ${this.quote(name)}) * 1000)::bigint`
-    return this.quote(name)
+    return column.kind === 'time' ? `(extract(epoch FROM ${name}) * 1000)::bigint` : name
   }
 
-  comparable({ name, kind }: Column, of: string): string {
-    return `${of}${this.quote(name)}${kind === 'json' ? '::text' : ''}`
+  /** As text where it is json, which PostgreSQL cannot compare. */
+  override comparable(column: Column, of: string): string {
+    return `${super.comparable(column, of)}${column.kind === 'json' ? '::text' : ''}`
   }
 
   json(kind: Kind, value: Read | undefined): string {
@@ -198,7 +199,7 @@ class PostgresEngine extends Engine {
 }
 
 /** Rows travel as one JSON list of objects with the keys c0, c1, …; cells that are null are left out. */
-function recordsText(rows: readonly (readonly Cell[])[]): string {
+function recordsText(rows: Rows): string {
   const objects = rows.map((row) => {
     const object: Record<string, Cell> = {}
     for (const [index, cell] of row.entries()) if (cell !== null) object[`c${index}`] = cell

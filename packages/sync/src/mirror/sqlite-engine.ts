@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SyncError } from '../error.ts'
-import { type Cell, type Column, Engine, type Kind, type Read } from './engine.ts'
+import { type Cell, type Column, Engine, type Kind, type Read, type Rows } from './engine.ts'
 
 /** How long another process may hold the database. */
 const BUSY_MS = 10_000
@@ -113,24 +113,17 @@ export class SqliteEngine extends Engine {
     return rows.length > 0
   }
 
-  /** BEGIN IMMEDIATE excludes others already. */
-  async lockOpening(): Promise<void> {}
-
   async retypeColumn(table: string, column: Column): Promise<void> {
     await this.run(`ALTER TABLE ${this.quote(table)} DROP COLUMN ${this.quote(column.name)}`)
     await this.addColumn(table, column)
   }
 
-  /** SQLite has no comments. */
-  async commentTable(): Promise<void> {}
-  async commentColumn(): Promise<void> {}
-
-  async upsert(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
+  async upsert(table: string, columns: readonly Column[], rows: Rows): Promise<void> {
     if (rows.length === 0) return
     this.#runEach(this.upsertText(table, columns, `VALUES (${columns.map(() => '?').join(', ')})`), rows)
   }
 
-  async update(table: string, columns: readonly Column[], rows: readonly (readonly Cell[])[]): Promise<void> {
+  async update(table: string, columns: readonly Column[], rows: Rows): Promise<void> {
     const setting = columns.slice(1).map(({ name }) => `${this.quote(name)} = ?`)
     this.#runEach(
       `UPDATE ${this.quote(table)} SET ${setting.join(', ')} WHERE id = ?`,
@@ -144,14 +137,6 @@ export class SqliteEngine extends Engine {
       `DELETE FROM ${this.quote(table)} WHERE ${this.quote(by)} = ?`,
       ids.map((id) => [id]),
     )
-  }
-
-  select({ name }: Column): string {
-    return this.quote(name)
-  }
-
-  comparable({ name }: Column, of: string): string {
-    return `${of}${this.quote(name)}`
   }
 
   json(kind: Kind, value: Read | undefined): string {
@@ -181,7 +166,7 @@ export class SqliteEngine extends Engine {
     }
   }
 
-  #runEach(text: string, rows: readonly (readonly Cell[])[]): void {
+  #runEach(text: string, rows: Rows): void {
     translated(() => {
       const prepared = this.#prepare(text)
       for (const row of rows) prepared.run(...row.map(bound))
