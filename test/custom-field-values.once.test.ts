@@ -6,13 +6,15 @@ import { createFieldChecker } from '../packages/server/src/service/follow/custom
 import type { ReadTx } from '../packages/server/src/store/port.ts'
 import { converterOf } from '../packages/sync/src/mirror/custom-values.ts'
 import { customColumns } from '../packages/sync/src/sheet/custom-columns.ts'
-import { recordWith } from './support/sheets.ts'
+import { recordWith, OPTIONS as SHEET_OPTIONS } from './support/sheets.ts'
 
 const OPTIONS = [
   { id: 'o1', name: '一' },
   { id: '7', name: '七' },
 ]
-const ZONE = 'Asia/Shanghai'
+const ZONE = SHEET_OPTIONS.timeZone
+
+const upTo = (max: number) => fc.integer({ min: 0, max })
 
 /** JSON that is a value of some type, or nearly one. */
 const scalar = fc.oneof(
@@ -30,26 +32,16 @@ const scalar = fc.oneof(
     '7',
     '"o9"',
   ),
-  fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }).map(String),
-  fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }).map((ms) => `"${ms}"`),
+  upTo(Number.MAX_SAFE_INTEGER).map(String),
+  upTo(Number.MAX_SAFE_INTEGER).map((ms) => `"${ms}"`),
   fc
-    .tuple(
-      fc.integer({ min: 0, max: 9999 }),
-      fc.integer({ min: 0, max: 13 }),
-      fc.integer({ min: 0, max: 32 }),
-    )
+    .tuple(upTo(9999), upTo(13), upTo(32))
     .map(([year, month, day]) => [String(year).padStart(4, '0'), ...[month, day].map(twoDigits)].join('-'))
     .chain((day) =>
-      fc
-        .tuple(
-          fc.integer({ min: 0, max: 24 }),
-          fc.integer({ min: 0, max: 60 }),
-          fc.integer({ min: 0, max: 60 }),
-        )
-        .chain(([hour, minute, second]) => {
-          const time = `${twoDigits(hour)}:${twoDigits(minute)}`
-          return fc.constantFrom(`"${day}"`, `"${day} ${time}"`, `"${day} ${time}:${twoDigits(second)}"`)
-        }),
+      fc.tuple(upTo(24), upTo(60), upTo(60)).chain(([hour, minute, second]) => {
+        const time = `${twoDigits(hour)}:${twoDigits(minute)}`
+        return fc.constantFrom(`"${day}"`, `"${day} ${time}"`, `"${day} ${time}:${twoDigits(second)}"`)
+      }),
     ),
 )
 const value = fc.oneof(
@@ -72,7 +64,7 @@ for (const type of ['text', 'number', 'date', 'datetime', 'single', 'multi'] as 
       const given = parseExact(json)
       if (isEmpty(given)) return
       const inColumn = convert(given)
-      const cell = column?.value(recordWith({ field_map: { k: given } }), OPTIONS_OF_SHEET)
+      const cell = column?.value(recordWith({ field_map: { k: given } }), SHEET_OPTIONS)
       if (!accepts(given)) {
         // Imports are not checked: an option that is not defined any more, and any value of a text field, still show.
         if (type === 'number' || type === 'date' || type === 'datetime') assert.equal(inColumn, null, json)
@@ -93,14 +85,6 @@ for (const type of ['text', 'number', 'date', 'datetime', 'single', 'multi'] as 
     assert.ok(accepted > EXAMPLES[type].length)
   })
 }
-
-const OPTIONS_OF_SHEET = {
-  headings: 'zh',
-  raw: false,
-  timeZone: ZONE,
-  customFields: [],
-  staffNames: new Map<string, string>(),
-} as const
 
 /** The differences that there were: each accepted by the server, and not understood everywhere. */
 const EXAMPLES: Readonly<Record<FieldType, readonly string[]>> = {

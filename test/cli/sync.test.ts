@@ -7,10 +7,9 @@ import { parseExact } from 'genjin-client'
 import { syncUnderFire } from '../crash/sync-crash.ts'
 import { addCompany, genjin, genjinDone, startGenjin } from '../support/cli.ts'
 import type { TestClient } from '../support/client.ts'
-import { ENGINE, tempDatabase } from '../support/database.ts'
+import { emptyDatabase, tempDatabase } from '../support/database.ts'
 import { assertFails } from '../support/failures.ts'
 import { platformDouble } from '../support/platform-double.ts'
-import { asAdmin, createDatabase } from '../support/postgres.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
 import { credentialsFile } from '../support/serving.ts'
 import { tempFolder } from '../support/temp-folder.ts'
@@ -30,30 +29,14 @@ interface Target extends AsyncDisposable {
 }
 
 async function tableTarget(): Promise<Target> {
-  const stack = new AsyncDisposableStack()
-  const { path } = stack.use(tempFolder())
-  if (ENGINE === 'sqlite') {
-    const file = join(path, 'mirror.db')
-    return {
-      to: `sqlite:${file}`,
-      path,
-      contents: async () => {
-        using database = new DatabaseSync(file) as DatabaseSync & Disposable
-        const rows = database.prepare('SELECT CAST(id AS TEXT) AS id, content FROM follow_up').all()
-        return new Map(rows.map(({ id, content }) => [String(id), String(content)]))
-      },
-      [Symbol.asyncDispose]: () => stack.disposeAsync(),
-    }
-  }
-  const { url } = stack.use(await createDatabase())
+  const temp = await emptyDatabase()
   return {
-    to: url,
-    path,
+    ...temp,
+    to: temp.database,
     contents: async () => {
-      const { rows } = await asAdmin((client) => client.query('SELECT id, content FROM follow_up'), url)
-      return new Map(rows.map(({ id, content }) => [id, content]))
+      const rows = await temp.query('SELECT CAST(id AS TEXT) AS id, content FROM follow_up')
+      return new Map(rows.map(({ id, content }) => [String(id), String(content)]))
     },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
 
@@ -78,8 +61,9 @@ function folderTarget(): Target {
   }
 }
 
-function appFile({ path }: { readonly path: string }, { credentials }: TestClient): string {
-  return credentialsFile(path, credentials)
+/** The command line that follows the server as this client's app. */
+function syncArgs({ path, to }: Pick<Target, 'path' | 'to'>, { credentials }: TestClient): string[] {
+  return ['sync', '--from', server.url, '--app', credentialsFile(path, credentials), '--to', to]
 }
 
 const STAFF = { kind: 'staff', user_id: 'zhang', name: '张伟' }
@@ -87,7 +71,7 @@ const STAFF = { kind: 'staff', user_id: 'zhang', name: '张伟' }
 async function underFire(corp: string, target: Target, seconds: number) {
   const client = await server.company(corp, [STAFF])
   const { credentials } = client
-  const app = appFile(target, client)
+  const app = credentialsFile(target.path, credentials)
   const report = await syncUnderFire({ url: server.url, credentials, app, to: target.to, seconds })
   assert.deepEqual(await target.contents(), report.contents)
   return report
@@ -119,8 +103,7 @@ test('run again it takes only what changed; custom fields are columns; after an 
     follow({ id: 2 }),
     follow({ id: 3 }),
   ])
-  const app = appFile(target, client)
-  const args = ['sync', '--from', server.url, '--app', app, '--to', target.to, '--check', '--json']
+  const args = [...syncArgs(target, client), '--check', '--json']
   const run = async () => JSON.parse((await genjinDone(args)).stdout)
   assert.deepEqual(await run(), { changes: 3, anew: false, equal: true })
   assert.deepEqual(await run(), { changes: 0, anew: false, equal: true })
@@ -139,11 +122,7 @@ test('run again it takes only what changed; custom fields are columns; after an 
 test('--every runs until Ctrl-C, with exit code 0', async () => {
   await using target = folderTarget()
   const client = await server.company('every', [STAFF, follow({ id: 1 })])
-  const app = appFile(target, client)
-  await using process = startGenjin([
-    'sync',
-    ...['--from', server.url, '--app', app, '--to', target.to, '--every', '1'],
-  ])
+  await using process = startGenjin([...syncArgs(target, client), '--every', '1'])
   await process.printed('stdout', /已同步 1 个变更\n/)
   await server.load('every', [follow({ id: 2 }), follow({ id: 3 })])
   await process.printed('stdout', /已同步 2 个变更\n/)
@@ -154,16 +133,16 @@ test('--every runs until Ctrl-C, with exit code 0', async () => {
 
 test('--every: a temporary failure of the target does not end it; a refusal does', async () => {
   using folder = tempFolder()
-  const target = { path: folder.path, to: join(folder.path, 'copy.db') }
+  const copy = join(folder.path, 'copy.db')
   const client = await server.company('passing', [STAFF, follow({ id: 1 })])
-  const source = ['--from', server.url, '--app', appFile(target, client)]
-  mkdirSync(target.to)
-  await using process = startGenjin(['sync', ...source, '--to', `sqlite:${target.to}`, '--every', '1'])
+  mkdirSync(copy)
+  const args = syncArgs({ path: folder.path, to: `sqlite:${copy}` }, client)
+  await using process = startGenjin([...args, '--every', '1'])
   await process.printed('stderr', /^genjin: 目标无法使用[^\n]*下一轮重试[^\n]*\n/)
-  rmdirSync(target.to)
+  rmdirSync(copy)
   await process.printed('stdout', /已同步 1 个变更\n/)
   {
-    using database = new DatabaseSync(target.to) as DatabaseSync & Disposable
+    using database = new DatabaseSync(copy) as DatabaseSync & Disposable
     database.exec("UPDATE genjin_sync SET source = 'other', revision = revision + 1")
   }
   await server.load('passing', [follow({ id: 2 })])
@@ -185,7 +164,13 @@ test('a company of the same name in another database is another source', async (
   await using other = await tempDatabase()
   await addCompany(other.database, 'namesake')
   const argsFor = (database: string) => [
-    ...['sync', '--corp', 'namesake', '--database', database, '--to', target.to],
+    'sync',
+    '--corp',
+    'namesake',
+    '--database',
+    database,
+    '--to',
+    target.to,
   ]
   await genjinDone(argsFor(server.temp.database))
   await assertFails([[argsFor(other.database), 1, /是 .*namesake.* 的副本/]])
@@ -197,7 +182,7 @@ test('--check: the first and the last day, days of another zone, and real differ
   const times = [0, Date.UTC(2025, 0, 15, 20), Date.UTC(2025, 3, 1), 253402300799999]
   const lines = times.map((follow_time, index) => follow({ id: index + 1, follow_time }))
   const client = await server.company('new-york', lines, 'America/New_York')
-  const args = ['sync', '--from', server.url, '--app', appFile(target, client), '--to', target.to, '--check']
+  const args = [...syncArgs(target, client), '--check']
   const { stdout, stderr } = await genjinDone(args)
   assert.equal(stdout, '已同步 4 个变更；与来源一致\n')
   assert.match(stderr, /--time-zone Asia\/Shanghai/)
@@ -221,17 +206,14 @@ test('reported: another source, a server without a change feed, wrong options', 
   await using target = folderTarget()
   const one = await server.company('one', [follow({ id: 1 })])
   const other = await server.company('other', [follow({ id: 1 })])
-  const argsFor = (client: TestClient) => [
-    ...['sync', '--from', server.url, '--app', appFile(target, client), '--to', target.to],
-  ]
-  await genjinDone(argsFor(one))
+  await genjinDone(syncArgs(target, one))
   const unknown = ['--appid', 'nobody', '--to', join(target.path, 'unknown')]
   const stranger = await genjin(['sync', '--from', server.url, ...unknown], {
     env: { GENJIN_APP_SECRET: 'secret' },
   })
   assert.equal(stranger.code, 1)
   assert.ok(!existsSync(join(target.path, 'unknown')))
-  const mixed = await genjin(argsFor(other))
+  const mixed = await genjin(syncArgs(target, other))
   assert.equal(mixed.code, 1)
   assert.ok(mixed.stderr.includes(one.credentials.appid) && mixed.stderr.includes(other.credentials.appid))
   await using platform = await platformDouble([])
@@ -239,11 +221,11 @@ test('reported: another source, a server without a change feed, wrong options', 
   await assertFails([[there, 1, /genjin pull/]], { env: { GENJIN_APP_SECRET: 'wxsecret' } })
   assert.ok(!existsSync(join(target.path, 'platform')))
   for (const wrong of [
-    ['--every', '0'],
-    ['--time-zone', 'Mars'],
-    ['--to', 'mysql://user:hush@host/db'],
+    [...syncArgs(target, one), '--every', '0'],
+    [...syncArgs(target, one), '--time-zone', 'Mars'],
+    syncArgs({ ...target, to: 'mysql://user:hush@host/db' }, one),
   ]) {
-    const { code, stderr } = await genjin([...argsFor(one), ...wrong])
+    const { code, stderr } = await genjin(wrong)
     assert.ok(code === 1 || code === 2, stderr)
     assert.ok(!stderr.includes('hush'))
   }

@@ -75,7 +75,7 @@ export function failingAfter(writes: number): Writable {
 }
 
 /** Heading → text, one a record, as an independent reader finds them. */
-export function csvRecords(bytes: Buffer): Record<string, string>[] {
+export function csvRecords(bytes: Buffer | string): Record<string, string>[] {
   return parse(bytes, { bom: true, columns: true })
 }
 
