@@ -147,12 +147,9 @@ test('corp add creates a company once, and refuses a bad id, an empty name and a
   const added = await genjinDone([...words, database])
   assert.deepEqual(JSON.parse(added.stdout), { corp: 'acme', name: '示例', time_zone: 'Europe/Berlin' })
 
+  // The time zone is that of China unless another is named.
   const plain = await genjinDone(['corp', 'add', 'other', '--database', database])
-  assert.match(
-    plain.stdout,
-    /other.*Asia\/Shanghai/,
-    'the time zone is that of China unless another is named',
-  )
+  assert.match(plain.stdout, /other.*Asia\/Shanghai/)
 
   const refusals: readonly [readonly string[], RegExp][] = [
     [['acme'], /企业 acme 已存在/],
@@ -176,9 +173,8 @@ test('app add prints exactly one line of JSON, and refuses an unknown company', 
   const second = await addApp(database, 'acme')
   assert.notEqual(second.appid, JSON.parse(stdout).appid)
 
-  const unknown = await genjin(['app', 'add', '--corp', 'nobody', '--database', database])
-  assert.equal(unknown.code, 1)
-  assert.match(unknown.stderr, /企业 nobody 不存在：请先运行 genjin corp add nobody/)
+  const unknown = ['app', 'add', '--corp', 'nobody', '--database', database]
+  await assertFails([[unknown, 1, /企业 nobody 不存在：请先运行 genjin corp add nobody/]])
 })
 
 test('token revoke and app revoke are seen at once by a running server', async () => {
@@ -208,26 +204,26 @@ test('token revoke and app revoke are seen at once by a running server', async (
 test('feed reset invalidates the cursors of one company or of all, seen at once by a running server', async () => {
   await using folder = await tempDatabase()
   const { database } = folder
-  await addCompany(database, 'one')
-  await addCompany(database, 'two')
   await using server = await startServe(['--database', database])
-  const one = new TestClient(server.url, await addApp(database, 'one'))
-  const two = new TestClient(server.url, await addApp(database, 'two'))
-  const cursorOf = async (app: TestClient) => (await app.post('crm/follow/changes', {})).envelope.data.cursor
-  const codes = async (cursors: readonly string[]) => {
-    const [first, second] = cursors
-    const asked = [
-      one.post('crm/follow/changes', { cursor: first }),
-      two.post('crm/follow/changes', { cursor: second }),
-    ]
-    return (await Promise.all(asked)).map(({ envelope }) => envelope.code)
+  const clients: TestClient[] = []
+  for (const id of ['one', 'two']) {
+    await addCompany(database, id)
+    clients.push(new TestClient(server.url, await addApp(database, id)))
   }
-  const early = [await cursorOf(one), await cursorOf(two)]
+  const ask = async (cursors: readonly string[] = []) => {
+    const asked = clients.map((client, index) =>
+      client.post('crm/follow/changes', { cursor: cursors[index] }),
+    )
+    return (await Promise.all(asked)).map(({ envelope }) => envelope)
+  }
+  const cursorsOf = async (): Promise<string[]> => (await ask()).map(({ data }) => data.cursor)
+  const codes = async (cursors: readonly string[]) => (await ask(cursors)).map(({ code }) => code)
+  const early = await cursorsOf()
   assert.deepEqual(await codes(early), [0, 0])
   const reset = ['feed', 'reset', '--database', database]
   assert.equal((await genjinDone([...reset, '--corp', 'one'])).stdout, '已重置变更流：one\n')
   assert.deepEqual(await codes(early), [40930, 0])
-  const late = [await cursorOf(one), await cursorOf(two)]
+  const late = await cursorsOf()
   assert.deepEqual(JSON.parse((await genjinDone([...reset, '--json'])).stdout), { reset: ['one', 'two'] })
   assert.deepEqual(await codes(late), [40930, 40930])
   assert.equal((await genjin([...reset, '--corp', 'nobody'])).code, 1)
