@@ -77,7 +77,7 @@ export class ListCache {
     sizeCalculation: (_, key) => ENTRY_BYTES + 2 * key.length,
   })
 
-  /** Where pages are encoded, then copied: room for three bytes a unit each time would be 45 MB more of memory. */
+  /** Where pages are encoded, then copied: each of its own would take three bytes a unit until it is collected. */
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 
   /** @param currentState the state of a company, read now */
