@@ -7,7 +7,7 @@ import { tempDatabase } from './support/database.ts'
 
 test('L12 each answer is that of one state between request and answer, while all kinds of writes go on', async (context) => {
   await using temp = await tempDatabase()
-  const { wrong, ...report } = await interleaving({ temp, reads: 2_400, seconds: 120 })
+  const { wrong, ...report } = await interleaving({ temp, reads: 3_200, seconds: 120 })
   context.diagnostic(JSON.stringify(report))
   await requireRightCounters(temp)
   assert.equal(

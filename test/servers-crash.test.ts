@@ -10,7 +10,7 @@ test('servers on one database that are killed again and again lose no acknowledg
     servers: ENGINE === 'postgres' ? 10 : 3,
     writers: 8,
     readers: 8,
-    seconds: 7,
+    seconds: 5,
   })
   context.diagnostic(JSON.stringify(report))
   assert.ok(report.kills >= 2, `only ${report.kills} kills`)

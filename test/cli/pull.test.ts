@@ -126,7 +126,7 @@ test('pull into a database, killed again and again: finished by running it again
     if (ended.signal === null) end = ended
     else {
       kills++
-      killAt = way.seen.length + 15 + 50 * kills
+      killAt = way.seen.length + 15 + 100 * kills
     }
   }
   assert.equal(end.code, 0, end.stderr + end.stdout)

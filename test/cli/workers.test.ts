@@ -130,6 +130,7 @@ async function keepCreating(client: TestClient, name: string, signal: AbortSigna
       sleep(LOST_MS, 'lost', { ref: false }),
     ])
     attempts.push({ content, begunMs, endedMs: performance.now(), failure })
+    await sleep(10)
   }
   return attempts
 }

@@ -43,7 +43,7 @@ export async function totalsCrash(options: TotalsCrashOptions) {
     const fire = (watch: Watch, works: readonly Work[]) => fleet.underFire(watch, works)
     for (const { answers, phase, deaths } of [
       { answers: FIRE, phase: fire, deaths: 2 },
-      { answers: CALM, phase: together, deaths: 0 },
+      { answers: Math.min(CALM, options.answers - FIRE), phase: together, deaths: 0 },
     ]) {
       const watch = new Watch((deadline - performance.now()) / 1000)
       const enough = readers.answers + answers
