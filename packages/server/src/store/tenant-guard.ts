@@ -31,17 +31,17 @@ export const STATEMENTS = 'genjin.store.statement'
 
 /** Throws unless the statement is bound to this company. */
 export function requireBoundToCorp(text: string, values: readonly unknown[], corp: number): void {
-  for (const position of companyOf(text).positions) {
+  for (const position of bindingOf(text).positions) {
     if (values[position] !== corp) refuse('it is bound to another company', text)
   }
 }
 
 /** Throws when the statement touches a company's table: a transaction on shared tables is bound to no company. */
 export function requireShared(text: string): void {
-  if (companyOf(text).tables > 0) refuse('it is outside a company', text)
+  if (bindingOf(text).tables > 0) refuse('it is outside a company', text)
 }
 
-interface Company {
+interface Binding {
   /** How many times a company's table stands in the text. */
   readonly tables: number
   /** The positions of the bound values that hold the company, from 0. */
@@ -49,82 +49,124 @@ interface Company {
 }
 
 /** The store has some hundreds of texts. */
-const known = new LRUCache<string, Company>({ max: 2_000 })
+const known = new LRUCache<string, Binding>({ max: 2_000 })
 const statements = channel(STATEMENTS)
 
-function companyOf(text: string): Company {
-  let company = known.get(text)
-  if (!company) {
-    company = readCompany(text)
+function bindingOf(text: string): Binding {
+  let binding = known.get(text)
+  if (!binding) {
+    binding = readBinding(text)
     if (statements.hasSubscribers) statements.publish(text)
-    known.set(text, company)
+    known.set(text, binding)
   }
-  return company
+  return binding
 }
+
+const TABLES = CORP_TABLES.join('|')
+/** The name follow_type is a column's too: it is looked for where a list of tables may be. */
+const STRAY = CORP_TABLES.filter((name) => name !== 'follow_type').join('|')
+const CONDITION = '\\b(?:where|on|and)\\s+'
+const END_OF_CONDITION =
+  '(?=\\s*(?:$|\\)|(?:and|order|group|limit|offset|union|except|intersect|left|inner|cross|join|where|returning|having|for)\\b))'
 
 const TOKENS = new RegExp(
   [
     `'(?:[^']|'')*'`,
-    '(?<forbidden>["`]|/\\*)',
+    '--[^\\n]*',
+    '(?<forbidden>["`]|/\\*|\\b(?:right|full|only|using)\\b|\\b(?:main|temp|public)\\s*\\.)',
+    '(?<moves>(?:\\bset|,)\\s*corp\\s*=)',
+    '(?<rows>\\bvalues\\s*\\([^()]*\\)\\s*,)',
     '(?<select>\\(\\s*select\\b)',
     '[()]',
     '(?<setOperation>\\b(?:union|except|intersect)\\b)',
     '(?<or>\\bor\\b(?!\\s+(?:replace|ignore|abort|fail|rollback)\\b))',
     // An INSERT names the company first, in its columns and in what it inserts.
-    `(?<insert>\\binto\\s+(?:${CORP_TABLES.join('|')})(?=\\s*\\(\\s*corp\\b[^()]*\\)\\s*(?:values\\s*\\(|select\\b)\\s*[?$]))`,
+    `(?<insert>\\binto\\s+(?:${TABLES})(?=\\s*\\(\\s*corp\\b[^()]*\\)\\s*(?:values\\s*\\(|select\\b)\\s*[?$]))`,
+    `(?<outerJoin>\\bleft\\s+join\\s+(?:corp|${TABLES})\\b(?:\\s+as)?(?:\\s+(?!on\\b)(?<joined>\\w+))?)`,
     // The shared table corp takes one of the equalities.
     '(?<corpTable>\\bjoin\\s+corp\\b)',
-    `(?<table>\\b(?:from|join|into|update)\\s+(?:${CORP_TABLES.join('|')})\\b)`,
-    '(?<same>\\bcorp\\s*=\\s*\\w+\\.corp\\b)',
-    '(?<bound>\\bcorp\\s*=\\s*(?=[?$]))',
+    `(?<table>\\b(?:from|join|into|update(?:\\s+or\\s+\\w+)?)\\s+(?:${TABLES})\\b(?!\\s*\\.))`,
+    `(?<stray>\\b(?:${STRAY})\\b(?!\\s*\\.\\s*\\w)|,\\s*follow_type\\s+(?:as\\s+)?\\w+\\s+(?:where|on|join)\\b)`,
+    `${CONDITION}(?<one>\\w+)\\.corp\\s*=\\s*(?<other>\\w+)\\.corp\\b${END_OF_CONDITION}`,
+    `(?<bound>${CONDITION}(?:(?<name>\\w+)\\.)?corp\\s*=\\s*(?=(?:\\?|\\$\\d+)${END_OF_CONDITION}))`,
+    '(?<where>\\bwhere\\b)',
     '(?<value>\\?|\\$\\d+)',
   ].join('|'),
   'gi',
 )
 
+/** Stands for the bound company among the names of tables. */
+const BOUND = '?'
+
 /** A SELECT, INSERT, UPDATE or DELETE, without those inside it. */
 interface Scope {
   tables: number
-  /** Bound values and equalities between tables that are a table's company. */
-  companies: number
-  isBound: boolean
+  /** Names of tables: the first has the company that the second, or BOUND, has. */
+  equal: [string, string][]
+  /** The table of an outer join, while its ON lasts: a condition there holds for this table alone. */
+  joined: string | undefined
 }
 
-function readCompany(text: string): Company {
+function readBinding(text: string): Binding {
   const positions: number[] = []
-  const outer: Scope = { tables: 0, companies: 0, isBound: false }
+  const outer: Scope = { tables: 0, equal: [], joined: undefined }
   // Brackets of a list, a call or a condition belong to the scope around them.
   const brackets: (Scope | undefined)[] = [outer]
-  let [tables, values, isCompany, isUnbound] = [0, 0, false, false]
+  let [tables, values, isCompany] = [0, 0, false]
   const end = (scope: Scope | undefined) => {
-    if (scope && scope.tables > 0 && !(scope.isBound && scope.companies >= scope.tables)) isUnbound = true
+    if (scope && boundTables(scope.equal) < scope.tables) refuse('a table is not bound to a company', text)
   }
   for (const { 0: token, groups = {} } of text.matchAll(TOKENS)) {
     const scope = brackets.findLast((each) => each !== undefined) ?? outer
-    if (groups.forbidden) refuse('a quoted name or a comment', text)
-    else if (groups.select) brackets.push({ tables: 0, companies: 0, isBound: false })
+    // A condition in brackets is a part of another one.
+    const isOwn = brackets.at(-1) !== undefined
+    if (groups.forbidden) refuse('a name, a comment or a word that it does not read', text)
+    else if (groups.moves) refuse('a row that would move to another company', text)
+    else if (groups.rows) refuse('an INSERT of several rows', text)
+    else if (groups.stray) refuse('a table in a place that it does not read', text)
+    else if (groups.select) brackets.push({ tables: 0, equal: [], joined: undefined })
     else if (token === '(') brackets.push(undefined)
     else if (token === ')') end(brackets.pop())
-    else if (groups.or && brackets.at(-1)) refuse('OR beside the company', text)
-    else if (groups.setOperation && brackets.at(-1)) {
+    else if (groups.or && isOwn) refuse('OR beside the company', text)
+    else if (groups.setOperation && isOwn) {
       end(scope)
-      scope.tables = scope.companies = 0
-      scope.isBound = false
+      Object.assign(scope, { tables: 0, equal: [], joined: undefined })
     } else if (groups.value) {
       const position = token === '?' ? values++ : Number(token.slice(1)) - 1
       if (isCompany) positions.push(position)
       isCompany = false
     } else {
-      if (groups.table || groups.insert) tables++
-      if (groups.table || groups.insert || groups.corpTable) scope.tables++
-      if (groups.insert || groups.bound || groups.same) scope.companies++
+      const { outerJoin, corpTable, insert, table, one, other = BOUND, bound, name = '' } = groups
+      if (table || insert || (outerJoin && !/\bcorp\b/i.test(outerJoin))) tables++
+      if (table || insert || outerJoin || corpTable) {
+        scope.tables++
+        scope.joined = outerJoin && (groups.joined ?? '')
+      }
+      if (/^where/i.test(token)) scope.joined = undefined
+      // The table of an INSERT has no name.
+      if (insert) scope.equal.push([token, BOUND])
+      const left = one ?? (bound && name)
+      if (isOwn && left !== undefined && (scope.joined ?? left) === left) {
+        scope.equal.push([left, other])
+        if (scope.joined === undefined) scope.equal.push([other, left])
+      }
       // The next value is the company.
-      if (groups.insert || groups.bound) scope.isBound = isCompany = true
+      if (insert || (isOwn && bound)) isCompany = true
     }
   }
   end(outer)
-  if (isUnbound) refuse('a table is not bound to a company', text)
+  if (brackets.length > 1) refuse('a bracket that is not closed', text)
   return { tables, positions }
+}
+
+/** How many tables have the bound company. */
+function boundTables(equal: Scope['equal']): number {
+  const bound = new Set([BOUND])
+  for (let size = 0; size < bound.size; ) {
+    size = bound.size
+    for (const [one, other] of equal) if (bound.has(other)) bound.add(one)
+  }
+  return bound.size - 1
 }
 
 function refuse(why: string, text: string): never {
