@@ -154,6 +154,8 @@ test('N2 Idempotency-Key: one key, one record; the first answer again; another b
   for (const key of ['含中文'.normalize(), 'a b', 'x'.repeat(256)]) {
     const sent = Buffer.from(key).toString('latin1')
     assertRefused(await create(BODY, sent), 40000, 'Idempotency-Key')
+    // What is wrong in the body is told first.
+    assertRefused(await create({}, sent), 40010)
   }
   server.clock.ms += 24 * 3600 * 1000
   client.forgetToken()

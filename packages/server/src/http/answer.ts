@@ -4,10 +4,10 @@ import { readerOf } from '../service/read-value.ts'
 import { successEnvelope } from './envelope.ts'
 import { HANDLERS } from './handlers.ts'
 
-/** A request before the operation's schema has read its `input`. */
-export interface Request extends Omit<Call<OperationName>, 'operation' | 'input' | 'session'> {
-  readonly session: Call<OperationName>['session']
+/** A request before the operation's schema has read its `input`, whose errors come before those of the `key`. */
+export interface Request extends Pick<Call<OperationName>, 'context' | 'session'> {
   readonly input: unknown
+  readonly key: () => string | undefined
 }
 
 /** Reads a request by its operation's schema and answers it, in the envelope. */
@@ -18,5 +18,6 @@ export function answererOf(operation: OperationName): (request: Request) => Prom
   const inEnvelope = successEnvelope(okMsg)
   // Safe: schema and handler belong to the same row, and HANDLERS is typed by the table.
   const handle = HANDLERS[operation] as (call: object) => Promise<unknown>
-  return async (request) => inEnvelope(await handle({ ...request, operation, input: read(request.input) }))
+  return async ({ context, session, input, key }) =>
+    inEnvelope(await handle({ context, session, operation, input: read(input), key: key() }))
 }

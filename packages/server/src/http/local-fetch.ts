@@ -25,7 +25,7 @@ export function localFetch(context: Context, corp: { key: number; timeZone: stri
       const input = operation.takesBody
         ? parseJson(Buffer.from(String(init?.body)))
         : Object.fromEntries(searchParams)
-      const answer = await operation.answer({ context, session, input, key: undefined })
+      const answer = await operation.answer({ context, session, input, key: () => undefined })
       return new Response(typeof answer === 'string' ? answer : new Uint8Array(answer))
     } catch (error) {
       const { kind, message, status } = refusalOf(error, 0)

@@ -127,7 +127,7 @@ function handlerOf(
       context,
       session: request.session,
       input: operation.body ? bodyOf(request) : queryOf(request),
-      key: operation.keyed ? idempotencyKeyOf(request) : undefined,
+      key: () => (operation.keyed ? idempotencyKeyOf(request) : undefined),
     })
     const text = await request.working
     reply.header('Content-Type', 'application/json; charset=utf-8')
