@@ -323,6 +323,10 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       }
       const before = await revision()
       await store.transact(corp, (tx) => upsertTargets(tx, []))
+      assert.equal(await revision(), before, 'insert of nothing')
+      await store.transact(corp, (tx) =>
+        upsertTargets(tx, [{ type: 1, id: 'c1', name: 'c', ownerUserId: null }]),
+      )
       assert.notEqual(await revision(), before, 'insert')
     })
 
@@ -409,7 +413,7 @@ export function storeSuite(engine: string, open: () => Promise<OpenedStore>): vo
       })
     })
 
-    test('a preset method makes way only when no follow-up, and no earlier version of one, uses it', async () => {
+    test('a preset follow type makes way only when no follow-up, and no earlier version of one, uses it', async () => {
       const preset = (id: bigint) => ({ id, name: '拜访', builtin: true, enabled: true })
       await store.transact(corp, async (tx) => {
         await upsertFollowType(tx, preset(1n), true)
@@ -474,6 +478,8 @@ function* mutationsOf({ strings, values }: Sql, corp: number): Generator<[string
   const joined = `${(strings[at] as string).replace(/(?:\w+\.)?corp = $/, '1 = 1')} ${strings[at + 1]}`
   yield ['left out', new Sql(strings.toSpliced(at, 2, joined), values.toSpliced(at, 1))]
   yield ['OR', new Sql(with_(' OR 1 = 1'), values)]
+  const bracket = (strings[at] as string).replace(/((?:\w+\.)?corp = )$/, '($1')
+  yield ['OR in brackets', new Sql(with_(' OR 1 = 1)').with(at, bracket), values)]
   yield ['subselect', new Sql(with_(' AND EXISTS (SELECT 1 FROM staff x WHERE x.status = 1)'), values)]
 }
 

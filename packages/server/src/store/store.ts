@@ -36,17 +36,17 @@ export function createStore(driver: Driver, now: () => number): Store {
     <T>(fn: (tx: SharedWriteTx) => Promise<T>) =>
     (tx: DriverWriteTx) =>
       scoped(async (requireOpen) => {
-        const writes: CorpWrite[] = []
+        let write: CorpWrite | undefined
         const result = await fn({
           shared: sharedQueries(dialect, tx, requireOpen),
           corp: async (corp) => {
+            await write?.end()
             await tx.bind(corp)
-            const write = writing(corp, tx, requireOpen)
-            writes.push(write)
+            write = writing(corp, tx, requireOpen)
             return write
           },
         })
-        for (const write of writes) await write.end()
+        await write?.end()
         return result
       })
   return {
@@ -158,8 +158,9 @@ class CorpWrite implements WriteTx {
     const text = this.#insertionOf(into)
     this.#requireOpen()
     requireBoundToCorp(text, [this.corp], this.corp)
+    if (rows.length === 0) return
     if (!into.keepsRevision) this.#raises = true
-    if (rows.length > 0) await this.#tx.insert(text, this.corp, rows)
+    await this.#tx.insert(text, this.corp, rows)
   }
 
   async end(): Promise<void> {

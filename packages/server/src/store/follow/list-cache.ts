@@ -127,8 +127,9 @@ export class ListCache {
     if (end) list.ends.set(bounds.offset + bounds.limit, end)
     const page = { state, total: list.total, records: this.#utf8(records) }
     if (query.revision !== undefined) {
-      // A copy: the bytes may be a part of a larger buffer.
-      if (this.#seenOnce.has(pageKey)) this.#pages.set(pageKey, { ...page, records: page.records.slice() })
+      // A copy: the bytes may be a part of a larger buffer, which would be kept with them.
+      if (this.#seenOnce.has(pageKey))
+        this.#pages.set(pageKey, { ...page, records: new Uint8Array(page.records) })
       else this.#seenOnce.set(pageKey, true)
     }
     return page
