@@ -261,6 +261,9 @@ test('verify finds what does not match the records, and reindex corrects it', as
   const report = JSON.parse((await genjin([...verify, '--json', '--corp', 'two'])).stdout)
   assert.equal(report.clean, false)
   assert.equal(report.corps[0].wrongCounters.length, 2)
+  for (const { dimension, width } of report.corps[0].wrongCounters) {
+    assert.match(`${dimension} ${width}`, /^(all|targetType|followType|user|pair) (always|block|day)$/)
+  }
   assert.equal((await genjinDone([...verify, '--corp', 'one'])).code, 0)
   const reindex = await genjinDone(['reindex', '--corp', 'two', '--database', database])
   assert.equal(reindex.stdout, '已重建：two\n')

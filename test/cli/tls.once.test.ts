@@ -104,7 +104,7 @@ test('a connection that never begins its handshake does not delay the stop', WIT
   await assertStopsSoon(server)
 })
 
-test('one of the two WITH_OPENSSL alone is wrong usage', async () => {
+test('one of the two options alone is wrong usage', async () => {
   const message = /--tls-cert 与 --tls-key 须同时给出 \/ --tls-cert and --tls-key go together/
   await assertFails([
     [['serve', '--port', '0', '--tls-cert', 'x.pem'], 2, message],

@@ -5,7 +5,7 @@ import type { TempDatabase } from '../support/database.ts'
 import { type Caller, callerOf, Fleet, type FleetOptions, Watch, walk } from './fleet.ts'
 import { daySums, type Followed, Follower, type Table } from './follower.ts'
 import { type Op, RandomWriter } from './random-writer.ts'
-import { FOLLOW_TYPES, oneOf, STAFF, sorted, TYPES, timeOn, times } from './world.ts'
+import { FOLLOW_TYPES, oneOf, STAFF, sorted, TYPES, timeOn, times } from './test-data.ts'
 
 export interface FeedCrashOptions extends FleetOptions {
   readonly writers: number

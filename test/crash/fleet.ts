@@ -7,7 +7,7 @@ import { type Id, idText, type Json } from '../oracle/follow-list.ts'
 import { genjinDone, importLines, type ServeProcess, startServe } from '../support/cli.ts'
 import { type Answer, send } from '../support/client.ts'
 import type { TempDatabase } from '../support/database.ts'
-import { DIRECTORY_LINES, oneOf, times } from './world.ts'
+import { DIRECTORY_LINES, oneOf, times } from './test-data.ts'
 
 /** What the crash tests share: servers that are killed and restarted, and a caller that retries. */
 

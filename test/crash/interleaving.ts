@@ -9,7 +9,6 @@ import { type Caller, callerOf, Fleet, together, Watch, type Work } from './flee
 import { type Change, checkReads, type Read, type Span, type Whole } from './interleaving-check.ts'
 import { type Question, Questions } from './questions.ts'
 import { RandomWriter } from './random-writer.ts'
-import { type Beside, chunksOf, openBeside } from './totals-store.ts'
 import {
   anyDay,
   CONTACTS,
@@ -25,7 +24,8 @@ import {
   TYPES,
   timeOn,
   times,
-} from './world.ts'
+} from './test-data.ts'
+import { type Beside, chunksOf, openBeside } from './totals-store.ts'
 
 export interface InterleavingOptions {
   /** Empty, or not there yet. */

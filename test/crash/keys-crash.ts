@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { rawNumber } from '../oracle/corp.ts'
 import { type Caller, callerOf, Fleet, type FleetOptions, Watch, walk } from './fleet.ts'
-import { times } from './world.ts'
+import { times } from './test-data.ts'
 
 export interface KeysCrashOptions extends FleetOptions {
   /** Keys at least, and kills at least while they are used: more keys where these are done too soon. */

@@ -10,7 +10,7 @@ import {
   some,
   TITLES,
   TYPES,
-} from './world.ts'
+} from './test-data.ts'
 
 /** A random request to a list, but for the page. */
 export interface Question extends ListRequest {

@@ -4,7 +4,18 @@ import { parseExact } from 'genjin-record'
 import { rawNumber } from '../oracle/corp.ts'
 import { type Id, idText, type Json } from '../oracle/follow-list.ts'
 import type { Caller } from './fleet.ts'
-import { CONTACTS, count, FOLLOW_TYPES, oneOf, STAFF, some, TITLES, TYPES, timeOn, times } from './world.ts'
+import {
+  CONTACTS,
+  count,
+  FOLLOW_TYPES,
+  oneOf,
+  STAFF,
+  some,
+  TITLES,
+  TYPES,
+  timeOn,
+  times,
+} from './test-data.ts'
 
 export type Op = 'create' | 'update' | 'delete' | 'restore'
 

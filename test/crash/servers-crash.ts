@@ -5,7 +5,7 @@ import { filterOf, type Json, type Listable } from '../oracle/follow-list.ts'
 import type { Answer } from '../support/client.ts'
 import type { TempDatabase } from '../support/database.ts'
 import { type Caller, callerOf, Fleet, type FleetOptions, REPEAT_MS, Watch, walk } from './fleet.ts'
-import { DIRECTORY, FOLLOW_TYPES, oneOf, STAFF, TYPES, timeOn, times } from './world.ts'
+import { DIRECTORY, FOLLOW_TYPES, oneOf, STAFF, TYPES, timeOn, times } from './test-data.ts'
 
 export interface ServersCrashOptions extends FleetOptions {
   readonly writers: number

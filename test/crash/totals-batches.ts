@@ -1,4 +1,4 @@
-import { anyDay, CONTACTS, FOLLOW_TYPES, oneOf, STAFF, TITLES, TYPES, timeOn, times } from './world.ts'
+import { anyDay, CONTACTS, FOLLOW_TYPES, oneOf, STAFF, TITLES, TYPES, timeOn, times } from './test-data.ts'
 
 /** The batches of 7 that the totals test writes: all of one batch are found by the same filters. */
 

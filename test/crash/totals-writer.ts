@@ -6,9 +6,9 @@ import sql from 'sql-template-tag'
 import { targetIdsOfHead } from '../../packages/server/src/service/follow/record.ts'
 import { deleteFollow, findFollow } from '../../packages/server/src/store/follow/write.ts'
 import type { WriteTx } from '../../packages/server/src/store/port.ts'
+import { oneOf } from './test-data.ts'
 import { anyFields, BATCH, batchIds, batchLines, MADE_TARGETS } from './totals-batches.ts'
 import { type Beside, chunksOf, openBeside } from './totals-store.ts'
-import { oneOf } from './world.ts'
 
 /**
  * `node test/crash/totals-writer.ts DATABASE BATCHES`: writes and deletes whole batches of 7, each in one transaction, until

@@ -6,8 +6,8 @@ import { dayOf, filterOf, type Listable, newestFirst } from '../oracle/follow-li
 import { type CliProcess, startGenjin } from '../support/cli.ts'
 import { type Caller, callerOf, Fleet, type FleetOptions, together, Watch, type Work } from './fleet.ts'
 import { type Question, Questions } from './questions.ts'
+import { count, DIRECTORY, oneOf, sorted, times } from './test-data.ts'
 import { anyFields, BATCH, batchIds, batchLines, batchRecords, MADE_TARGETS } from './totals-batches.ts'
-import { count, DIRECTORY, oneOf, sorted, times } from './world.ts'
 
 export interface TotalsCrashOptions extends FleetOptions {
   /** How many answers to look at; starting comes on top. */

@@ -1,7 +1,7 @@
 import {
+  addCorpInTx,
   type Credentials,
   demoCredentials,
-  insertCompany,
   insertCredentials,
 } from '../service/admin/corps-and-apps.ts'
 import { importBundle } from '../service/bundle/import.ts'
@@ -31,7 +31,7 @@ export async function ensureDemo(context: Context): Promise<Credentials> {
 
 /** All of it in one transaction. Looks again first: another server may have made it in the meantime. */
 async function makeDemo(context: Context, tx: SharedWriteTx): Promise<Credentials> {
-  const corp = (await findCorp(tx, DEMO.id)) ?? (await insertCompany(context, tx, DEMO))
+  const corp = (await findCorp(tx, DEMO.id)) ?? (await addCorpInTx(context, tx, DEMO))
   const credentials = demoCredentials(context, corp)
   const company = await tx.corp(corp.key)
   const missing = await missingOf(company, credentials)

@@ -144,7 +144,7 @@ test('staff have every status, one or two departments, and ids of their own', ()
   assert.equal(staff[0]?.user_id, 'user123')
 })
 
-test('followTypes: 电话跟进， the built-in ones, own ones; fields of every type', () => {
+test('follow types: 电话跟进, the built-in ones, own ones; fields of every type', () => {
   const followTypes = ofKind('follow_type')
   assert.deepEqual(
     followTypes.slice(0, 9).map(({ id, name, builtin }) => [id, name, builtin]),

@@ -45,7 +45,7 @@ export function registerMetrics(app: FastifyInstance, shared?: SharedMetrics): v
     done()
   })
   shared?.offer(() => registry.getMetricsAsJSON())
-  app.get('/metrics', async (_request, reply) => {
+  app.get('/metrics', { exposeHeadRoute: false }, async (_request, reply) => {
     reply.header('Content-Type', registry.contentType)
     return shared ? shared.collect() : registry.metrics()
   })

@@ -29,7 +29,7 @@ export async function addCorp(context: Context, corp: Omit<Corp, 'key'>): Promis
     )
   }
   try {
-    return await context.store.transactShared((tx) => insertCompany(context, tx, corp))
+    return await context.store.transactShared((tx) => addCorpInTx(context, tx, corp))
   } catch (error) {
     if (error instanceof StoreError && error.kind === 'unique') {
       throw new ServiceError('paramInvalid', `企业 ${corp.id} 已存在：请换一个 ID`, { cause: error })
@@ -39,7 +39,7 @@ export async function addCorp(context: Context, corp: Omit<Corp, 'key'>): Promis
 }
 
 /** The rows of a new company: its own, its state, the built-in follow types. Throws StoreError `unique` when it exists. */
-export async function insertCompany(
+export async function addCorpInTx(
   context: Context,
   tx: SharedWriteTx,
   corp: Omit<Corp, 'key'>,

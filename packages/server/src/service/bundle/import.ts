@@ -22,7 +22,7 @@ import {
 import { isAtOrAbove, type Staff, saveDepartments, saveStaff } from '../../store/directory.ts'
 import type { FollowRow } from '../../store/follow/row.ts'
 import { type Change, upsertFollows } from '../../store/follow/write.ts'
-import type { ReadTx, Store, WriteTx } from '../../store/port.ts'
+import type { Store, WriteTx } from '../../store/port.ts'
 import { departmentOf } from '../directory/departments.ts'
 import { staffOf } from '../directory/staff.ts'
 import { followRow, recordBytes, targetIdsOfHead } from '../follow/record.ts'
@@ -52,8 +52,6 @@ export interface ImportOptions {
   readonly strict?: boolean
   /** All in one transaction: for little data that must be written as a whole or not at all. */
   readonly whole?: boolean
-  /** Asked at the beginning of each transaction: true skips its lines. */
-  readonly skipIf?: (tx: ReadTx) => Promise<boolean>
   readonly onBadLine?: (bad: BadLine) => void
   /** Called after each transaction, with what has been read so far. */
   readonly onProgress?: (progress: { lines: number; bytes: number }) => void
@@ -174,7 +172,6 @@ class ImportRun {
 
   async #writeBatch(batch: readonly ReadLine[]): Promise<void> {
     await this.#context.store.transact(this.#corp, async (tx) => {
-      if (await this.#options.skipIf?.(tx)) return
       await this.#findFollowTypes(tx, batch)
       for (const entry of batch) await this.#apply(tx, entry)
       await this.#writeFollows(tx)

@@ -76,7 +76,7 @@ function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody[
     )
   }
   if (options === undefined) {
-    throw new ServiceError('paramMissing', `缺少必填参数 options（选项）:type 为 ${type} 时必填`, {
+    throw new ServiceError('paramMissing', `缺少必填参数 options（选项）：type 为 ${type} 时必填`, {
       field: 'options',
     })
   }
