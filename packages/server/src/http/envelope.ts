@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorName } from 'genjin-contract'
 import { toJson } from 'genjin-record'
 import { RecordPage } from '../service/page.ts'
+import { utf8 } from '../utf8.ts'
 
 const END = ',"sub_code":"00000"}'
 
@@ -22,9 +23,8 @@ export function successEnvelope(msg: string): (answer: unknown) => string | Buff
     }
     const before = `${start}{"total":${answer.total},"records":[`
     const behind = `]}${END}`
-    return answer.records instanceof Uint8Array
-      ? Buffer.concat([Buffer.from(before), answer.records, Buffer.from(behind)])
-      : before + answer.records.join(',') + behind
+    const { records } = answer
+    return utf8(before, Array.isArray(records) ? records.join(',') : (records as string | Uint8Array), behind)
   }
 }
 

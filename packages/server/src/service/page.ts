@@ -10,10 +10,10 @@ import type { Session } from './session.ts'
 export class RecordPage<T> {
   /** How many records match, on all pages. */
   readonly total: number
-  /** The text of each record, or the UTF-8 bytes of all of them with commas in between. */
-  readonly records: readonly JsonText<T>[] | Uint8Array
+  /** The text of each record, or of all of them with commas in between, or its UTF-8. */
+  readonly records: readonly JsonText<T>[] | string | Uint8Array
 
-  constructor(total: number, records: readonly JsonText<T>[] | Uint8Array) {
+  constructor(total: number, records: RecordPage<T>['records']) {
     this.total = total
     this.records = records
   }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { utf8 } from '../../utf8.ts'
 import { type CorpState, readState } from '../corp.ts'
 import type { ReadTx, Store } from '../port.ts'
 import type { FollowFilter, TimePlace } from './filter.ts'
@@ -28,8 +29,8 @@ export interface PageBounds {
 /** A page of records, and how many match in all, of the same instant (L12). */
 export interface ListPage {
   readonly total: number
-  /** JSON texts with commas between, UTF-8. */
-  readonly records: Uint8Array
+  /** JSON texts with commas between, or their UTF-8. */
+  readonly records: string | Uint8Array
 }
 
 interface CachedPage extends ListPage {
@@ -51,7 +52,6 @@ interface ListState {
 const PAGES_BYTES = 8 * 1024 * 1024
 const SEEN_BYTES = 4 * 1024 * 1024
 const LISTS = 500
-const SCRATCH_BYTES = 1024 * 1024
 /** About what an entry takes beside its key and its page. */
 const ENTRY_BYTES = 1024
 /** Page ends remembered per list: enough for 16 concurrent readers. */
@@ -76,9 +76,6 @@ export class ListCache {
     maxSize: SEEN_BYTES,
     sizeCalculation: (_, key) => ENTRY_BYTES + 2 * key.length,
   })
-
-  /** Where pages are encoded, then copied: each of its own would take three bytes a unit until it is collected. */
-  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
 
   /** @param currentState the state of a company, read now */
   constructor(store: Store, currentState: (corp: number) => Promise<CorpState>) {
@@ -125,22 +122,13 @@ export class ListCache {
     const { records, end } = guess && list === known ? guess : await pageOf(tx, list, bounds)
     this.#lists.set(listKey, list)
     if (end) list.ends.set(bounds.offset + bounds.limit, end)
-    const page = { state, total: list.total, records: this.#utf8(records) }
+    const page = { state, total: list.total, records }
     if (query.revision !== undefined) {
       // A copy: the bytes may be a part of a larger buffer, which would be kept with them.
-      if (this.#seenOnce.has(pageKey))
-        this.#pages.set(pageKey, { ...page, records: new Uint8Array(page.records) })
+      if (this.#seenOnce.has(pageKey)) this.#pages.set(pageKey, { ...page, records: utf8(records) })
       else this.#seenOnce.set(pageKey, true)
     }
     return page
-  }
-
-  /** 80 kB of Chinese take 88 µs this way, and 170 with Buffer.from alone, which looks at the text twice. */
-  #utf8(text: Uint8Array | string): Uint8Array {
-    if (typeof text !== 'string') return text
-    // No UTF-16 unit takes more than three bytes.
-    if (3 * text.length > SCRATCH_BYTES) return Buffer.from(text)
-    return Buffer.from(this.#scratch.subarray(0, this.#scratch.write(text)))
   }
 }
 
