@@ -30,7 +30,10 @@ export async function findWriteKeys(
   )
 }
 
-/** Keeps keys with their answers, in the transaction of the writes themselves; deletes those that have expired. */
+/** Expired keys that one write deletes at most, in about 5 ms: a write adds fewer, so that they do not accumulate. */
+const EXPIRED_AT_ONCE = 250
+
+/** Keeps keys with their answers, in the transaction of the writes themselves; deletes some of those that have expired. */
 export async function keepWriteKeys(
   tx: WriteTx,
   kept: readonly (WriteKey & { readonly appid: string; readonly key: string })[],
@@ -38,7 +41,9 @@ export async function keepWriteKeys(
 ): Promise<void> {
   await Promise.all([
     tx.run(
-      sql`DELETE FROM write_key WHERE corp = ${tx.corp} AND created_at <= ${now - WRITE_KEY_MS}`,
+      sql`DELETE FROM write_key WHERE corp = ${tx.corp} AND (appid, key) IN (
+            SELECT appid, key FROM write_key WHERE corp = ${tx.corp} AND created_at <= ${now - WRITE_KEY_MS}
+            ORDER BY created_at LIMIT ${EXPIRED_AT_ONCE})`,
       KEEPS_REVISION,
     ),
     tx.insert(
@@ -52,4 +57,7 @@ const WRITE_KEYS: Insertion = {
   table: 'write_key',
   columns: { appid: 'text', key: 'text', request_hash: 'text', answer: 'text', created_at: 'integer' },
   keepsRevision: true,
+  // Only one that has expired and is not deleted yet: the others were found before.
+  conflict: `ON CONFLICT (corp, appid, key) DO UPDATE SET
+    request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at`,
 }

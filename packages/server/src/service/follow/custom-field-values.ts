@@ -19,7 +19,7 @@ export type FieldChecker = (
  * programs written for the platform keep working.
  */
 export async function createFieldChecker(tx: ReadTx): Promise<FieldChecker> {
-  const fields = await allCustomFields(tx)
+  const fields = (await allCustomFields(tx)).map(withOptions)
   const byKey = new Map(fields.map((field) => [field.key, field]))
   return (fieldMap, before = {}) => {
     refuseMany(fieldMap)
@@ -51,19 +51,33 @@ function refuseMany(fieldMap: Record<string, unknown>): void {
   throw paramError('paramRange', 'field_map', ` 有 ${count} 个键，最多 ${MAX_ENTRIES} 个`)
 }
 
-/** Ids of the options; undefined where none are known (an import may bring such a field): then any value will do. */
-function optionIdsOf({ options }: CustomField): ReadonlySet<string> | undefined {
-  const ids = (JSON.parse(options ?? '[]') as { id: string }[]).map(({ id }) => id)
-  return ids.length > 0 ? new Set(ids) : undefined
+interface CheckedField extends Omit<CustomField, 'options'> {
+  /** Names of the options by their ids, which may be many: read when a value is checked by them, and once. */
+  readonly options: () => ReadonlyMap<string, string>
 }
 
-function checkValue(field: CustomField, value: unknown): void {
+function withOptions(field: CustomField): CheckedField {
+  let known: ReadonlyMap<string, string> | undefined
+  const read = () =>
+    new Map(
+      (JSON.parse(field.options ?? '[]') as { id: string; name: string }[]).map(({ id, name }) => [id, name]),
+    )
+  return {
+    ...field,
+    options: () => {
+      known ??= read()
+      return known
+    },
+  }
+}
+
+function checkValue(field: CheckedField, value: unknown): void {
   const wanted = wantedOf(field, value)
   if (wanted !== undefined) throw refused(field.key, `（${field.name}）${wanted}，收到 ${shown(value)}`)
 }
 
 /** What a value should be, or undefined when it is. */
-function wantedOf(field: CustomField, value: unknown): string | undefined {
+function wantedOf(field: CheckedField, value: unknown): string | undefined {
   const type = field.type as FieldType
   if (type === 'single' || type === 'multi') return wantedOption(field, value)
   return readField(type, value) === undefined ? WANTED[type] : undefined
@@ -76,20 +90,23 @@ const WANTED: Readonly<Record<Exclude<FieldType, 'single' | 'multi'>, string>> =
   datetime: '须为时间，格式为 yyyy-MM-dd HH:mm:ss 或 yyyy-MM-dd HH:mm，或毫秒时间戳',
 }
 
-function wantedOption(field: CustomField, value: unknown): string | undefined {
+function wantedOption(field: CheckedField, value: unknown): string | undefined {
   const isMulti = field.type === 'multi'
-  const ids = optionIdsOf(field)
-  if (!ids) return isMulti && !Array.isArray(value) ? '须为选项的列表' : undefined
+  const known = field.options()
+  // An import may bring a field without options: any value will do.
+  if (known.size === 0) return isMulti && !Array.isArray(value) ? '须为选项的列表' : undefined
   const option = readField('single', value)
   const options = isMulti ? readField('multi', value) : option && [option]
-  if (options?.every(({ id }) => ids.has(id))) return undefined
-  return `须为${isMulti ? '选项的列表' : '一个选项'}：${optionsText(field)}`
+  if (options?.every(({ id }) => known.has(id))) return undefined
+  return `须为${isMulti ? '选项的列表' : '一个选项'}：${optionsText(known)}`
 }
 
-function optionsText({ options }: CustomField): string {
-  const known = JSON.parse(options ?? '[]') as { id: string; name: string }[]
-  const texts = known.slice(0, 10).map(({ id, name }) => `${shorten(id)}（${shorten(name)}）`)
-  return `${texts.join('、')}${known.length > 10 ? '…' : ''}`
+const SHOWN_OPTIONS = 10
+
+function optionsText(options: ReadonlyMap<string, string>): string {
+  const shown = [...options.entries().take(SHOWN_OPTIONS)]
+  const texts = shown.map(([id, name]) => `${shorten(id)}（${shorten(name)}）`)
+  return `${texts.join('、')}${options.size > SHOWN_OPTIONS ? '…' : ''}`
 }
 
 function refused(key: string, problem: string): ServiceError {

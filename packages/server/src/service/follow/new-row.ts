@@ -63,11 +63,15 @@ export function unknownStaff(field: string, userId: string): ServiceError {
 /** Finds the enabled follow type of a name; failing that, one whose name differs only in full-width and half-width characters. */
 export async function createFollowTypeFinder(tx: ReadTx): Promise<(name: string) => bigint> {
   const types = await enabledFollowTypes(tx)
+  // Of several with one name, the first.
+  const byName = new Map(types.toReversed().map(({ name, id }) => [name, id]))
+  let byWidth: ReadonlyMap<string, bigint> | undefined
   return (name) => {
-    const found =
-      types.find((type) => type.name === name) ??
-      types.find((type) => type.name.normalize('NFKC') === name.normalize('NFKC'))
-    if (found) return found.id
+    const exact = byName.get(name)
+    if (exact !== undefined) return exact
+    byWidth ??= new Map(types.toReversed().map((type) => [type.name.normalize('NFKC'), type.id]))
+    const found = byWidth.get(name.normalize('NFKC'))
+    if (found !== undefined) return found
     const names = types.slice(0, 20).map((type) => type.name)
     throw new ServiceError(
       'paramInvalid',
