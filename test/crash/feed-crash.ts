@@ -11,6 +11,8 @@ export interface FeedCrashOptions extends FleetOptions {
   readonly writers: number
   /** How long they write, follow and are killed; starting and comparing come on top. */
   readonly seconds: number
+  /** It runs longer until so many servers were killed, and there are so many changes of each kind. */
+  readonly least?: { readonly kills: number; readonly ofEach: number }
 }
 
 /** 75 days, so that reconciling them takes three calls; midnight and month ends among them. */
@@ -53,7 +55,12 @@ export async function feedCrash(options: FeedCrashOptions) {
   const crashing = new Follower(caller, true)
   const followers = [first, second, crashing]
 
-  await fleet.underFire(new Watch(options.seconds), [
+  const { kills = 0, ofEach = 0 } = options.least ?? {}
+  const isEnough = () =>
+    fleet.kills >= kills &&
+    crashing.crashes >= (kills && 1) &&
+    Object.values(countOps(written.versions.values())).every((count) => count >= ofEach)
+  await fleet.underFire(new Watch(options.seconds, isEnough), [
     ...times(options.writers, () => (watch: Watch) => watch.whileItGoesOn(() => writer.write())),
     (watch) => followWhile(watch, first, written),
     async (watch) => {

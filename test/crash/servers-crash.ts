@@ -12,6 +12,8 @@ export interface ServersCrashOptions extends FleetOptions {
   readonly readers: number
   /** How long they write, read and are killed; starting and comparing come on top. */
   readonly seconds: number
+  /** It runs longer until so much has happened. */
+  readonly least?: { readonly kills: number; readonly writes: number; readonly lists: number }
 }
 
 const DAYS = ['2025-01-14', '2025-01-15', '2025-01-16']
@@ -29,7 +31,11 @@ export async function serversCrash(options: ServersCrashOptions) {
   await assertSetUpOnce(options.temp)
 
   const caller = await callerOf(fleet)
-  const watch = new Watch(options.seconds)
+  const { kills = 0, writes = 0, lists = 0 } = options.least ?? {}
+  const watch: Watch = new Watch(
+    options.seconds,
+    () => fleet.kills >= kills && run.written.size >= writes && run.lists >= lists,
+  )
   const run = new Run(caller, watch)
   const works = [
     ...times(options.writers, () => () => run.write()),
