@@ -111,20 +111,6 @@ async function everyPage<T>(pageAfter: (last: T | undefined) => Promise<T[]>): P
   }
 }
 
-/** Whether department `id` is `of` or above it. */
-export async function isAtOrAbove(tx: ReadTx, id: bigint, of: bigint): Promise<boolean> {
-  const row = await tx.get(
-    sql`WITH RECURSIVE up (id) AS (
-          SELECT CAST(${of} AS BIGINT)
-          UNION
-          SELECT d.parent_id FROM up JOIN department d ON d.corp = ${tx.corp} AND d.id = up.id
-          WHERE d.parent_id IS NOT NULL
-        )
-        SELECT 1 FROM up WHERE id = ${id}`,
-  )
-  return row !== undefined
-}
-
 /**
  * Ids of the staff who are at present in one of these departments or, with `below`, under them (L9). A department itself
  * may be missing: bundles can name it by its members or children only.

@@ -19,10 +19,17 @@ import {
   upsertFollowType,
   upsertTargets,
 } from '../../store/dictionary.ts'
-import { isAtOrAbove, type Staff, saveDepartments, saveStaff } from '../../store/directory.ts'
+import {
+  allDepartments,
+  type Department,
+  type Staff,
+  saveDepartments,
+  saveStaff,
+} from '../../store/directory.ts'
 import type { FollowRow } from '../../store/follow/row.ts'
 import { type Change, upsertFollows } from '../../store/follow/write.ts'
 import type { Store, WriteTx } from '../../store/port.ts'
+import { DepartmentTree } from '../directory/department-tree.ts'
 import { departmentOf } from '../directory/departments.ts'
 import { staffOf } from '../directory/staff.ts'
 import { followRow, recordBytes, targetIdsOfHead } from '../follow/record.ts'
@@ -101,6 +108,10 @@ class ImportRun {
   readonly #imported = noLines()
   /** Follow types known to exist in this transaction: between transactions one may be deleted. */
   #followTypes = new Set<bigint>()
+  /** The company's departments in this transaction, once a line of it needs them. */
+  #tree: DepartmentTree | undefined
+  /** Departments of this transaction that are not written yet; the last line of each counts. */
+  readonly #departments = new Map<bigint, Department>()
   /** Departments whose parent is, so far, below them: a later line may correct that. */
   readonly #postponed = new Map<bigint, ReadLine>()
   /** Records of this transaction that are not written yet. */
@@ -175,9 +186,12 @@ class ImportRun {
       await this.#findFollowTypes(tx, batch)
       for (const entry of batch) await this.#apply(tx, entry)
       await this.#writeFollows(tx)
-      // Nothing else in a batch depends on staff and targets.
+      // Nothing else in a batch depends on departments, staff and targets.
+      await saveDepartments(tx, [...this.#departments.values()])
       await saveStaff(tx, [...this.#staff.values()])
       await upsertTargets(tx, [...this.#targets.values()])
+      this.#tree = undefined
+      this.#departments.clear()
       this.#staff.clear()
       this.#targets.clear()
     })
@@ -204,14 +218,16 @@ class ImportRun {
   async #apply(tx: WriteTx, entry: ReadLine): Promise<void> {
     const { line, row } = entry
     if (line.kind === 'department') {
-      const parentId = line.parent_id ?? null
-      if (parentId !== null && (await isAtOrAbove(tx, line.id, parentId))) {
+      const department = departmentOf(line)
+      this.#tree ??= new DepartmentTree(await allDepartments(tx))
+      if (this.#tree.wouldCycle(department.id, department.parentId)) {
         this.#postponed.set(line.id, entry)
         return
       }
       // This line replaces an earlier, postponed one of the department.
       this.#postponed.delete(line.id)
-      await saveDepartments(tx, [departmentOf(line)])
+      this.#tree.place(department.id, department.parentId)
+      this.#departments.set(department.id, department)
     } else if (line.kind === 'staff') {
       this.#staff.set(line.user_id, staffOf(line))
     } else if (line.kind === 'follow') {
