@@ -26,8 +26,17 @@ const USERS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'gone']
 const TYPES = [1, 3, 4]
 const FOLLOW_TYPES = [1, 2, 3, null]
 
+const TITLES = ['日程', '通话']
+
 interface Known extends Listable {
   readonly id: number
+  readonly create_time: number
+}
+
+/** A business_id is one of nine, a customer one of forty, a contact one of thousands. */
+function targetsOf(draw: (below: number) => number): Record<string, string> {
+  if (draw(3) === 0) return {}
+  return { external_id: `e${draw(40)}`, ...(draw(2) === 0 && { contact_id: `k${draw(3000)}` }) }
 }
 
 /** Many on few days, some at the same moment, a few long before and after all others. */
@@ -37,7 +46,7 @@ function records(): Known[] {
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
     return (seed >>> 8) % below
   }
-  return Array.from({ length: RECORDS }, (_, index) => {
+  return Array.from({ length: RECORDS }, (_, index): Known => {
     const day = draw(4) === 0 ? 500 + draw(3) : draw(DAYS)
     const moment = draw(3) === 0 ? 8 * 3_600_000 : draw(DAY_MS)
     const far = index % 1000 === 0 ? (index % 2000 === 0 ? -12_000 : 8_000) : 0
@@ -46,9 +55,11 @@ function records(): Known[] {
       follow_user_id: USERS[draw(3) === 0 ? 0 : draw(USERS.length)] as string,
       business_type: TYPES[draw(TYPES.length)] as number,
       business_id: String(1 + ((index + 1) % 9)),
-      target: {},
+      target: targetsOf(draw),
+      title: draw(5) === 0 ? (TITLES[draw(2)] as string) : null,
       follow_type: FOLLOW_TYPES[draw(FOLLOW_TYPES.length)] as number | null,
       follow_time: FIRST + (day + far) * DAY_MS + moment,
+      create_time: FIRST + draw(DAYS) * DAY_MS + draw(1000) * 1000,
     }
   })
 }
@@ -82,9 +93,29 @@ const dayArb = fc
   .map((day) => new Date(FIRST + day * DAY_MS).toISOString().slice(0, 10))
 
 const some = <T>(arb: fc.Arbitrary<T>) => fc.option(arb, { nil: undefined, freq: 1 })
+const seldom = <T>(arb: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: arb })
+
+const targetArb = fc.oneof(
+  fc.integer({ min: 1, max: 9 }).map(String),
+  fc.integer({ min: 0, max: 39 }).map((at) => `e${at}`),
+  fc.integer({ min: 0, max: 2999 }).map((at) => `k${at}`),
+)
 
 const requestArb = fc
   .record({
+    // One, a few, and more than are looked up one by one.
+    target_id_list: some(
+      fc.oneof(
+        fc.tuple(targetArb),
+        fc.uniqueArray(targetArb, { minLength: 2, maxLength: 10 }),
+        fc.uniqueArray(targetArb, { minLength: 25, maxLength: 200 }),
+      ),
+    ),
+    title: seldom(fc.constantFrom(...TITLES)),
+    id_list: seldom(
+      fc.uniqueArray(fc.integer({ min: 1, max: RECORDS + 10 }), { minLength: 1, maxLength: 300 }),
+    ),
     target_type: some(fc.constantFrom(...TYPES)),
     follow_type_list: some(fc.uniqueArray(fc.constantFrom(1, 2, 3), { minLength: 1 })),
     follow_user_ids: some(fc.uniqueArray(fc.constantFrom(...USERS), { minLength: 1 })),
@@ -180,6 +211,53 @@ test('a walk through a list reads each record once, page after page, whatever th
   }
 })
 
+test('any page of the older lists, newest written first, by staff, customer, days and ids', async () => {
+  await using server = await startTestServer()
+  const known = records()
+  const client = await server.company('older', [...DIRECTORY_LINES, ...known.map(lineOf)])
+  const customerOf = ({ target, business_type, business_id }: Known) =>
+    (target as { external_id?: string }).external_id ?? (business_type === 1 ? business_id : null)
+  const newestWritten = known.toSorted((a, b) => b.create_time - a.create_time || b.id - a.id)
+  const seconds = (day: number) => Math.floor((FIRST + day * DAY_MS) / 1000)
+  const lists: [path: string, body: Json, matches: (one: Known) => boolean][] = [
+    ['customer', {}, ({ business_type: type }) => type !== 3],
+    [
+      'customer',
+      { user_id: 'a', external_user_id: 'e3' },
+      (one) => one.business_type !== 3 && one.follow_user_id === 'a' && customerOf(one) === 'e3',
+    ],
+    [
+      'customer',
+      { start_time: seconds(100), end_time: seconds(129) - 1 },
+      ({ business_type: type, create_time: time }) =>
+        type !== 3 && time >= seconds(100) * 1000 && time < seconds(129) * 1000,
+    ],
+    ['opportunity', {}, ({ business_type: type }) => type === 3],
+    ['opportunity', { user_id: 'a' }, (one) => one.business_type === 3 && one.follow_user_id === 'a'],
+    ['opportunity', { external_user_id: 'e7' }, (one) => one.business_type === 3 && customerOf(one) === 'e7'],
+    ['opportunity', { opportunity_id: 4 }, (one) => one.business_type === 3 && one.business_id === '4'],
+    ['opportunity', { follow_id: 77 }, (one) => one.business_type === 3 && one.id === 77],
+  ]
+  for (const [path, body, matches] of lists) {
+    const expected = newestWritten.filter(matches).map(({ id }) => id)
+    for (const part of [0, 0.1, 0.5, 0.95, 1]) {
+      const index = Math.max(1, Math.ceil((expected.length / 20) * part))
+      const page = await client.done(`crm/follow/${path}/list`, {
+        ...body,
+        current_index: index,
+        page_size: 20,
+      })
+      assert.equal(page.total, expected.length, `${path} ${JSON.stringify(body)}`)
+      const ids = page.records.map((record: { follow_id: number }) => record.follow_id)
+      assert.deepEqual(
+        ids,
+        expected.slice((index - 1) * 20, index * 20),
+        `${path} ${JSON.stringify(body)} ${index}`,
+      )
+    }
+  }
+})
+
 test('any page of a set of staff, dense or thin, in months of a thousand records', async () => {
   await using server = await startTestServer()
   const [count, rare] = [12_000, 10]
@@ -194,6 +272,7 @@ test('any page of a set of staff, dense or thin, in months of a thousand records
     target: {},
     follow_type: 1,
     follow_time: FIRST + ((at * 7919) % 352) * DAY_MS + ((at * 31) % 50) * 1_000_000,
+    create_time: FIRST,
   }))
   const staff = ['x', 'y', ...users].map((user) => staffLine(user, 1))
   const lines = [DIRECTORY_LINES[0], ...staff, DIRECTORY_LINES.at(-3), ...known.map(lineOf)]

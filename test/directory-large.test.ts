@@ -28,7 +28,23 @@ function largeDirectory(prefix: string, firstDepartment: number) {
   }
 }
 
-/** Replaces the directory three times, so that each time nobody stays as they are; answers the longest time, in ms. */
+const SPIN_MS = 200
+
+/** How much longer work takes because other programs have the machine too: 1 on a machine of its own. */
+function crowding(): number {
+  const [started, used] = [performance.now(), process.cpuUsage()]
+  const cpuMs = () => {
+    const { user, system } = process.cpuUsage(used)
+    return (user + system) / 1000
+  }
+  while (cpuMs() < SPIN_MS);
+  return Math.max(1, (performance.now() - started) / cpuMs())
+}
+
+/**
+ * Replaces the directory three times, so that each time nobody stays as they are; answers the longest time in ms, as it would
+ * be on a machine that does nothing else.
+ */
 async function replaceThrice(client: TestClient, other: TestClient): Promise<number> {
   let longest = 0
   const replace = async (body: unknown) => {
@@ -45,7 +61,7 @@ async function replaceThrice(client: TestClient, other: TestClient): Promise<num
     const data = await client.done('department/replace', text).finally(() => {
       replaced = true
     })
-    longest = Math.max(longest, performance.now() - start)
+    longest = Math.max(longest, (performance.now() - start) / crowding())
     await beside
     assert.ok(answered > 3, `${answered} answers to others`)
     return data

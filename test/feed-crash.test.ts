@@ -10,6 +10,7 @@ test('followers of the change feed end with the source, record by record, whiche
   const report = await feedCrash({ temp, servers, writers: 16, seconds: 5, least })
   context.diagnostic(JSON.stringify(report))
   assert.ok(report.kills >= least.kills, `only ${report.kills} kills`)
-  for (const [op, count] of Object.entries(report.ops)) assert.ok(count >= least.ofEach, `only ${count} times ${op}`)
+  for (const [op, count] of Object.entries(report.ops))
+    assert.ok(count >= least.ofEach, `only ${count} times ${op}`)
   assert.ok((report.followers[2]?.crashes ?? 0) >= 1)
 })

@@ -387,7 +387,13 @@ test('G4 a read that is cut short and done again counts nothing twice; lists do 
   }
   const corp = await requireCorp(context, 'g4c')
   const session = { corp: corp.key, appid: '', timeZone: corp.timeZone }
-  const call = { operation: 'followReconcile', session, input: body, key: undefined } as const
+  const call = {
+    operation: 'followReconcile',
+    session,
+    input: body,
+    key: undefined,
+    isGone: () => false,
+  } as const
   const repeated = await followReconcile({ ...call, context: twice })
   assert.equal(JSON.stringify(repeated), /"data":(.*),"sub_code"/.exec(right.text)?.[1])
   const order: string[] = []

@@ -32,11 +32,13 @@ export function paramError(kind: ErrorName, field: string, problem: string): Ser
 /**
  * - `unique`: a row with that key exists
  * - `busy`: another process has held the database for too long
+ * - `crowded`: too many of the company's reads wait already, or of all companies'
+ * - `gone`: nobody waits for the answer any more
  * - `unavailable`: the database cannot be read or written
  * - `newer`: a newer version of genjin made the database
  * - `unsupported`: this database cannot do what was asked
  */
-export type StoreErrorKind = 'unique' | 'busy' | 'unavailable' | 'newer' | 'unsupported'
+export type StoreErrorKind = 'unique' | 'busy' | 'crowded' | 'gone' | 'unavailable' | 'newer' | 'unsupported'
 
 export class StoreError extends Error {
   readonly kind: StoreErrorKind

@@ -52,7 +52,7 @@ function positionOf(error: unknown): string {
 }
 
 /** Most values of a body, about: a body of 1 MiB has fewer anyway. */
-const MAX_VALUES = 2_000_000
+export const MAX_VALUES = 2_000_000
 
 /** Refuses nesting over MAX_DEPTH, and more values than MAX_VALUES, before the text is parsed. */
 function checkSize(text: string): void {
@@ -65,15 +65,18 @@ function checkSize(text: string): void {
     } else if (char === 0x7b || char === 0x5b) {
       if (++depth > MAX_DEPTH) throw new JsonError('limit', `嵌套超过 ${MAX_DEPTH} 层`)
     } else if (char === 0x2c) {
-      if (++commas > MAX_VALUES)
-        throw new JsonError(
-          'limit',
-          `超过 ${MAX_VALUES} 个值：请减少，或改用批量保存（department/save 与 department/user/save）`,
-        )
+      if (++commas > MAX_VALUES) throw tooManyValues()
     } else if (char === 0x7d || char === 0x5d) {
       depth--
     }
   }
+}
+
+export function tooManyValues(): JsonError {
+  return new JsonError(
+    'limit',
+    `超过 ${MAX_VALUES} 个值：请减少，或改用批量保存（department/save 与 department/user/save）`,
+  )
 }
 
 /** The index of the quote that closes the string opened at `open`, or the end of the text. */

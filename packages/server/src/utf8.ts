@@ -1,3 +1,6 @@
+/** A text, or its UTF-8. */
+export type Text = string | Uint8Array
+
 const SCRATCH_BYTES = 1024 * 1024
 let scratch: Buffer | undefined
 
@@ -6,7 +9,7 @@ let scratch: Buffer | undefined
  * and a copy; with Buffer.from, which looks at a text twice, 170; and in a buffer for three bytes a unit three times the
  * memory.
  */
-export function utf8(...parts: readonly (string | Uint8Array)[]): Buffer {
+export function utf8(...parts: readonly Text[]): Buffer {
   // No UTF-16 unit takes more than three bytes.
   const most = parts.reduce((sum, part) => sum + (typeof part === 'string' ? 3 : 1) * part.length, 0)
   if (most > SCRATCH_BYTES) return Buffer.concat(parts.map((part) => Buffer.from(part as string)))

@@ -14,17 +14,22 @@ export function successText(msg: string, data: string): string {
   return startOf(msg) + data + END
 }
 
+/** What is sent: a text, its UTF-8, or, where that is long, pieces of it, one behind the other. */
+export type Payload = string | Buffer | readonly Buffer[]
+
+/** Longer pages are not copied into one piece. */
+const ONE_PIECE = 4 * 1024 * 1024
+
 /** Puts what a handler returned (see `Answer`) into the envelope of a success. */
-export function successEnvelope(msg: string): (answer: unknown) => string | Buffer {
+export function successEnvelope(msg: string): (answer: unknown) => Payload {
   const start = startOf(msg)
   return (answer) => {
     if (!(answer instanceof RecordPage)) {
       return start + (typeof answer === 'string' ? answer : toJson(answer)) + END
     }
-    const before = `${start}{"total":${answer.total},"records":[`
-    const behind = `]}${END}`
-    const { records } = answer
-    return utf8(before, Array.isArray(records) ? records.join(',') : (records as string | Uint8Array), behind)
+    const parts = [`${start}{"total":${answer.total},"records":[`, ...answer.texts, `]}${END}`]
+    const length = answer.texts.reduce((sum, text) => sum + text.length, 0)
+    return length > ONE_PIECE ? parts.map((part) => Buffer.from(part as string)) : utf8(...parts)
   }
 }
 

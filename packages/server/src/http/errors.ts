@@ -27,7 +27,8 @@ const FASTIFY_ERRORS: Record<string, [ErrorName, string]> = {
  */
 export function refusalOf(error: unknown, bodyBytes: number): Refusal {
   const [kind, message] = kindOf(error, bodyBytes)
-  const retryAfterSeconds = error instanceof ServiceError ? error.retryAfterSeconds : undefined
+  const retryAfterSeconds =
+    error instanceof ServiceError ? error.retryAfterSeconds : isCrowded(error) ? 1 : undefined
   return { kind, message, status: ERRORS[kind].status, retryAfterSeconds }
 }
 
@@ -36,6 +37,10 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
   if (error instanceof JsonError) {
     return [error.kind === 'limit' ? 'paramRange' : 'paramInvalid', jsonMessage(error)]
   }
+  if (isCrowded(error)) {
+    return ['notReady', '正在进行的请求过多：请减少同时进行的请求，读完响应后再发下一个，1 秒后重试']
+  }
+  if (error instanceof StoreError && error.kind === 'gone') return ['malformed', '连接已由客户端关闭']
   if (error instanceof StoreError && error.kind !== 'unique') {
     return ['notReady', '服务暂时不可用：请稍后重试，写请求请带 Idempotency-Key 重试']
   }
@@ -53,6 +58,10 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
     return ['paramInvalid', '请求不正确：请按接口文档检查请求地址、请求头与请求体']
   }
   return ['internal', '服务内部错误：请将响应头 X-Request-Id 的值提供给管理员']
+}
+
+function isCrowded(error: unknown): boolean {
+  return error instanceof StoreError && error.kind === 'crowded'
 }
 
 function jsonMessage(error: JsonError): string {

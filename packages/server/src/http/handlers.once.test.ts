@@ -23,9 +23,9 @@ export const CHECKED = [
   // @ts-expect-error text that is not known to be JSON of this type
   (async () => '{"id":1,"version":2}') satisfies Handler<'followUpdate'>,
 
-  (async () => new RecordPage(0, staff)) satisfies Handler<'staffList'>,
+  (async () => RecordPage.of(0, staff)) satisfies Handler<'staffList'>,
   // @ts-expect-error a page of other records
-  (async () => new RecordPage(0, staff)) satisfies Handler<'departmentList'>,
+  (async () => RecordPage.of(0, staff)) satisfies Handler<'departmentList'>,
 
   (async (_: { input: InputOf<'followUpdate'> }) => version) satisfies Handler<'followUpdate'>,
   // @ts-expect-error the body of another operation

@@ -25,8 +25,9 @@ export function localFetch(context: Context, corp: { key: number; timeZone: stri
       const input = operation.takesBody
         ? parseJson(Buffer.from(String(init?.body)))
         : Object.fromEntries(searchParams)
-      const answer = await operation.answer({ context, session, input, key: () => undefined })
-      return new Response(typeof answer === 'string' ? answer : new Uint8Array(answer))
+      const [key, isGone] = [() => undefined, () => false]
+      const answer = await operation.answer({ context, session, input, key, isGone })
+      return new Response(new Blob([answer].flat() as (string | Buffer<ArrayBuffer>)[]))
     } catch (error) {
       const { kind, message, status } = refusalOf(error, 0)
       if (kind === 'internal') throw error

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
 import { ServiceError } from '../errors.ts'
@@ -6,13 +7,16 @@ import { authenticate, recognize } from '../service/auth/access-token.ts'
 import type { Context } from '../service/context.ts'
 import type { TokenSession } from '../service/session.ts'
 import { answererOf } from './answer.ts'
+import { BodyScan } from './body-scan.ts'
+import type { Payload } from './envelope.ts'
+import { createBodyLimit, isClosed } from './limits.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who is asking; set before the body is read. */
     session: TokenSession | undefined
     /** The running handler. */
-    working: Promise<string | Buffer> | undefined
+    working: Promise<Payload> | undefined
   }
   interface FastifyContextConfig {
     /** Set on operations with limits of their own. */
@@ -24,6 +28,7 @@ declare module 'fastify' {
 export function registerOperations(app: FastifyInstance, context: Context): void {
   app.decorateRequest('session', undefined)
   app.decorateRequest('working', undefined)
+  const limitBody = createBodyLimit()
   for (const [name, operation] of Object.entries(OPERATIONS) as [OperationName, Operation][]) {
     app.route({
       method: operation.method,
@@ -32,8 +37,12 @@ export function registerOperations(app: FastifyInstance, context: Context): void
       ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
       onRequest: [
         ...(operation.auth ? [(request: FastifyRequest) => admit(request, context, name, operation)] : []),
+        ...(operation.auth && operation.method === 'POST' ? [limitBody(operation.limits)] : []),
         ...(operation.limits ? [oneAtATime(operation.path)] : []),
       ],
+      ...(operation.limits && {
+        preParsing: async (_request: FastifyRequest, _reply: FastifyReply, body: Readable) => scanned(body),
+      }),
       ...(isConfirming(name, operation) && {
         errorHandler: (error, request) => tokenFirst(error, request, context),
       }),
@@ -120,7 +129,7 @@ function handlerOf(
   name: OperationName,
   operation: Operation,
   context: Context,
-): (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer> {
+): (request: FastifyRequest, reply: FastifyReply) => Promise<string | Buffer | Readable> {
   const answer = answererOf(name)
   return async (request, reply) => {
     request.working = answer({
@@ -128,11 +137,25 @@ function handlerOf(
       session: request.session,
       input: operation.body ? bodyOf(request) : queryOf(request),
       key: () => (operation.keyed ? idempotencyKeyOf(request) : undefined),
+      isGone: () => isClosed(request.raw.socket),
     })
-    const text = await request.working
+    const payload = await request.working
     reply.header('Content-Type', 'application/json; charset=utf-8')
-    return text
+    if (!Array.isArray(payload)) return payload as string | Buffer
+    const parts = payload as readonly Buffer[]
+    reply.header(
+      'Content-Length',
+      parts.reduce((sum, { length }) => sum + length, 0),
+    )
+    return Readable.from(parts)
   }
+}
+
+/** Not by pipeline(), which ends the connection when the scan fails: the client must be told why. */
+function scanned(body: Readable): BodyScan {
+  const scan = new BodyScan()
+  body.on('error', (error) => scan.destroy(error))
+  return body.pipe(scan)
 }
 
 function bodyOf(request: FastifyRequest): unknown {

@@ -13,12 +13,12 @@ import { parseJson } from '../json.ts'
 import type { Context, Random } from '../service/context.ts'
 import { failureText } from './envelope.ts'
 import { refusalOf } from './errors.ts'
+import { BODY_BYTES, countAnswers, limitConnections } from './limits.ts'
 import { registerMetrics, type SharedMetrics } from './metrics.ts'
 import { registerProbes } from './probes.ts'
 import { registerReference } from './reference.ts'
 import { registerOperations } from './routes.ts'
 
-export const BODY_BYTES = 1024 * 1024
 const HEADER_BYTES = 16 * 1024
 
 /** Timeouts are checked every 5 s: a slow client is disconnected up to 5 s late. */
@@ -67,24 +67,31 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
 
   answerOddRequests(app)
   readJsonBodies(app)
+  limitConnections(app)
+  countAnswers(app, options.context.answers)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id)
-    done()
+    // Before its body is read.
+    done(request.is404 ? pathUnknown(request) : undefined)
   })
   closeConnectionsWhenStopping(app)
   app.addHook('onResponse', logRequest)
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((request) => {
-    throw new ServiceError(
-      'pathUnknown',
-      `请求地址不存在：${request.method} ${pathOf(request).slice(0, 100)}；全部接口见 /docs`,
-    )
+    throw pathUnknown(request)
   })
   registerMetrics(app, options.metrics)
   registerProbes(app, options.context)
   await registerReference(app)
   registerOperations(app, options.context)
   return app
+}
+
+function pathUnknown(request: FastifyRequest): ServiceError {
+  return new ServiceError(
+    'pathUnknown',
+    `请求地址不存在：${request.method} ${pathOf(request).slice(0, 100)}；全部接口见 /docs`,
+  )
 }
 
 const ID_BYTES = 9

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { ByteBudget } from '../byte-budget.ts'
 import { ServiceError } from '../errors.ts'
 import { TOKEN_CALLS } from '../service/auth/access-token.ts'
 import type { Context, Random } from '../service/context.ts'
@@ -28,7 +29,10 @@ export interface Core extends AsyncDisposable {
 
 /** Opens the database (creates it on first use), migrates it, and checks that the key is the one it was created with. */
 export async function openCore(config: Config, environment: Environment): Promise<Core> {
-  const store = createStore(await openDriver(config.database), environment.now)
+  const answers = new ByteBudget(ANSWERS)
+  const store = createStore(await openDriver(config.database), environment.now, (corp) =>
+    answers.requireRoom(corp),
+  )
   try {
     const migrated = await store.migrate()
     const keys = await keysOf(config, environment, store)
@@ -39,7 +43,8 @@ export async function openCore(config: Config, environment: Environment): Promis
         now: environment.now,
         random: environment.random,
         mintId: createIdSource(environment.now, environment.random),
-        listCache: new ListCache(store, createStateReader(store)),
+        listCache: new ListCache(store, createStateReader(store), answers),
+        answers,
         tokens: new LRUCache({ max: REMEMBERED_TOKENS }),
         creates: new RequestBatcher(),
         wrongCalls: createRateLimit(TOKEN_CALLS, environment.now),
@@ -52,6 +57,10 @@ export async function openCore(config: Config, environment: Environment): Promis
     throw error
   }
 }
+
+const MIB = 1024 * 1024
+/** Bytes of answers that clients have not taken yet. */
+const ANSWERS = { most: 64 * MIB, mostOfCorp: 24 * MIB }
 
 /** Loads only the engine that is used. */
 async function openDriver(database: DatabaseTarget): Promise<Driver> {

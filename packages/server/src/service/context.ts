@@ -1,5 +1,6 @@
 import type { InputOf, OPERATIONS, OperationName } from 'genjin-contract'
 import type { LRUCache } from 'lru-cache'
+import type { ByteBudget } from '../byte-budget.ts'
 import type { ListCache } from '../store/follow/list-cache.ts'
 import type { Store } from '../store/port.ts'
 import type { JsonText } from './json-text.ts'
@@ -20,6 +21,8 @@ export interface Context {
   readonly random: Random
   readonly mintId: () => bigint
   readonly listCache: ListCache
+  /** What is being sent. */
+  readonly answers: ByteBudget
   /** Token → who presents it, as far as this process remembers. */
   readonly tokens: LRUCache<string, TokenSession>
   /** Requests of follow/create that share a transaction. */
@@ -37,6 +40,8 @@ export interface Call<Name extends OperationName> {
   readonly input: InputOf<Name>
   /** The header Idempotency-Key. */
   readonly key: string | undefined
+  /** Whether the client has closed its connection: nobody waits for the answer any more. */
+  readonly isGone: () => boolean
 }
 
 /** Writes need a token. Reads are also made by commands, which hold the database themselves. */

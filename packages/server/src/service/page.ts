@@ -2,6 +2,7 @@ import type { DataOf } from 'genjin-contract'
 import type { PageBounds } from '../store/follow/list-cache.ts'
 import type { ReadTx } from '../store/port.ts'
 import { rowCount } from '../store/row-count.ts'
+import type { Text } from '../utf8.ts'
 import type { Context } from './context.ts'
 import { type Given, type JsonText, jsonText } from './json-text.ts'
 import type { Session } from './session.ts'
@@ -10,12 +11,18 @@ import type { Session } from './session.ts'
 export class RecordPage<T> {
   /** How many records match, on all pages. */
   readonly total: number
-  /** The text of each record, or of all of them with commas in between, or its UTF-8. */
-  readonly records: readonly JsonText<T>[] | string | Uint8Array
+  /** One behind the other, the texts of the records with commas in between. */
+  readonly texts: readonly Text[]
+  /** Tells pages of different records apart where they are typed. */
+  declare readonly record: T
 
-  constructor(total: number, records: RecordPage<T>['records']) {
+  constructor(total: number, texts: readonly Text[]) {
     this.total = total
-    this.records = records
+    this.texts = texts
+  }
+
+  static of<T>(total: number, records: readonly JsonText<T>[]): RecordPage<T> {
+    return new RecordPage<T>(total, [records.join(',')])
   }
 }
 
@@ -47,6 +54,6 @@ export function tablePage<Name extends TableList, Row>(
   return context.store.read(session.corp, async (tx) => {
     const rows = await rowsOf(tx, limit, offset)
     const records = rows.map((row) => jsonText<RecordOf<Name>>(recordOf(row)))
-    return new RecordPage(await rowCount(tx, table), records)
+    return RecordPage.of(await rowCount(tx, table), records)
   })
 }

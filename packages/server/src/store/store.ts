@@ -17,8 +17,16 @@ import type {
 } from './port.ts'
 import { requireBoundToCorp, requireShared } from './tenant-guard.ts'
 
-/** A Store on one engine's driver. */
-export function createStore(driver: Driver, now: () => number): Store {
+/**
+ * A Store on one engine's driver.
+ *
+ * @param admit called when the turn of a company's read has come; throws when it must not begin now
+ */
+export function createStore(
+  driver: Driver,
+  now: () => number,
+  admit: (corp: number) => void = () => {},
+): Store {
   const { dialect } = driver
   const insertions = new WeakMap<Insertion, string>()
   const insertionOf = (into: Insertion) => {
@@ -29,7 +37,10 @@ export function createStore(driver: Driver, now: () => number): Store {
   const reading =
     <T>(corp: number, fn: (tx: ReadTx) => Promise<T>) =>
     (tx: DriverTx) =>
-      scoped((requireOpen) => fn(readTx(dialect, corp, tx, requireOpen)))
+      scoped(async (requireOpen) => {
+        admit(corp)
+        return fn(readTx(dialect, corp, tx, requireOpen))
+      })
   const writing = (corp: number, tx: DriverWriteTx, requireOpen: () => void) =>
     new CorpWrite(dialect, insertionOf, corp, tx, requireOpen)
   const shared =
@@ -57,7 +68,7 @@ export function createStore(driver: Driver, now: () => number): Store {
       requireBoundToCorp(text, statement.values, corp)
       return driver.readRow(corp, text, statement.values)
     },
-    readInThread: (corp, fn) => driver.readInThread(corp, reading(corp, fn)),
+    readExpensive: (corp, fn) => driver.readExpensive(corp, reading(corp, fn)),
     readLong: (corp, fn) => driver.readLong(corp, reading(corp, fn)),
     transact: (corp, fn) =>
       driver.write(corp, (tx) =>

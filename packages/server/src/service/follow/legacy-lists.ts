@@ -7,8 +7,7 @@ import type { FollowDetail } from '../../store/follow/row.ts'
 import type { ReadTx } from '../../store/port.ts'
 import type { Call } from '../context.ts'
 import { type Given, type JsonText, jsonText } from '../json-text.ts'
-import { pageBounds } from '../page.ts'
-import { detailPage } from './list.ts'
+import { detailPage, keyOf } from './list.ts'
 import { type FollowRecord, recordText } from './record.ts'
 
 type CustomerRecord = DataOf<'customerFollowList'>['records'][number]
@@ -20,7 +19,12 @@ const OPPORTUNITY = 3
 const CLUE = 4
 
 /** POST /openapi/crm/follow/customer/list: follow-ups of customers and clues, newest written first. */
-export async function customerFollowList({ context, session, input: body }: Call<'customerFollowList'>) {
+export async function customerFollowList({
+  context,
+  session,
+  input: body,
+  isGone,
+}: Call<'customerFollowList'>) {
   if ((body.user_id === undefined) !== (body.external_user_id === undefined)) {
     const missing = body.user_id === undefined ? 'user_id' : 'external_user_id'
     throw new ServiceError(
@@ -29,21 +33,34 @@ export async function customerFollowList({ context, session, input: body }: Call
     )
   }
   const filter = { ...olderFilter(body), businessTypes: [CUSTOMER, CLUE] }
-  return context.store.read(session.corp, (tx) =>
-    detailPage(tx, filter, 'written', pageBounds(body), (rows) => customerRecords(tx, rows)),
-  )
+  return detailPage(context, session, body, {
+    key: keyOf('customer', body),
+    order: 'written',
+    filter: async () => filter,
+    isGone,
+    answers: customerRecords,
+  })
 }
 
 /** POST /openapi/crm/follow/opportunity/list: follow-ups of opportunities, newest written first. */
-export async function opportunityFollowList({ context, session, input }: Call<'opportunityFollowList'>) {
+export async function opportunityFollowList({
+  context,
+  session,
+  input,
+  isGone,
+}: Call<'opportunityFollowList'>) {
   const filter = {
     ...olderFilter(input),
     businessTypes: [OPPORTUNITY],
     ...(input.opportunity_id !== undefined && { businessId: input.opportunity_id.toString() }),
   }
-  return context.store.read(session.corp, (tx) =>
-    detailPage(tx, filter, 'written', pageBounds(input), (rows) => opportunityRecords(tx, rows)),
-  )
+  return detailPage(context, session, input, {
+    key: keyOf('opportunity', input),
+    order: 'written',
+    filter: async () => filter,
+    isGone,
+    answers: opportunityRecords,
+  })
 }
 
 const MOST_SECONDS = 30 * 24 * 3600

@@ -1,27 +1,27 @@
+import { createHash } from 'node:crypto'
 import type { DataOf, FollowListBody, FollowSystemListBody } from 'genjin-contract'
 import { LAST_DAY, toJson, zoneOf } from 'genjin-record'
 import { followTypesNamed } from '../../store/dictionary.ts'
 import { staffOfDepartments } from '../../store/directory.ts'
-import type { FollowFilter, FollowOrder, TimeRange } from '../../store/follow/filter.ts'
-import type { ListQuery, PageBounds } from '../../store/follow/list-cache.ts'
-import { countFollows, estimate } from '../../store/follow/query-plan.ts'
-import { followDetailPage } from '../../store/follow/read.ts'
+import type { FollowFilter, TimeRange } from '../../store/follow/filter.ts'
+import type { DetailQuery, ListQuery } from '../../store/follow/list-cache.ts'
 import type { FollowDetail } from '../../store/follow/row.ts'
 import type { ReadTx } from '../../store/port.ts'
 import { confirm } from '../auth/access-token.ts'
-import type { Call } from '../context.ts'
+import type { Call, Context } from '../context.ts'
 import type { JsonText } from '../json-text.ts'
 import { pageBounds, RecordPage } from '../page.ts'
+import type { Session } from '../session.ts'
 import { requireDaysInOrder } from './days.ts'
 import { type FollowRecord, withoutLast } from './record.ts'
 
 /** POST /openapi/crm/follow/list: a page of the staff's follow-ups and how many there are, of one instant (L12). */
-export async function followList({ context, session, input: body }: Call<'followList'>) {
+export async function followList({ context, session, input: body, isGone }: Call<'followList'>) {
   const followTime = followTimeOf(body, session.timeZone)
-  const { current_index: _index, page_size: _size, ...asked } = body
   const query: ListQuery = {
-    key: textOf(asked),
+    key: keyOf('', body),
     filter: (tx) => filterOf(tx, body, { system: false, followTime }),
+    isGone,
     confirm: (tx, revision) => confirm(context, tx, session, revision),
     revision: 'token' in session ? session.revision : undefined,
   }
@@ -29,38 +29,49 @@ export async function followList({ context, session, input: body }: Call<'follow
   return new RecordPage<FollowRecord>(total, records)
 }
 
-/** One text for one set of filters. toJson knows bigints, which only lists of ids have, and takes ten times as long. */
-function textOf(asked: Partial<FollowListBody>): string {
-  return asked.id_list || asked.follow_type_list || asked.follow_dep_ids
-    ? toJson(asked)
-    : JSON.stringify(asked)
+/** Longer texts are kept by their hash: what is asked for can be 1 MiB. */
+const KEY_LENGTH = 1024
+
+/**
+ * One text for one set of filters of a list. toJson knows bigints, which only lists of ids have, and takes ten times as
+ * long.
+ */
+export function keyOf(list: string, body: object): string {
+  const { current_index: _index, page_size: _size, ...asked } = body as FollowListBody
+  const hasBigints = Object.values(asked).some(
+    (value) => typeof (Array.isArray(value) ? value[0] : value) === 'bigint',
+  )
+  const text = `${list}${hasBigints ? toJson(asked) : JSON.stringify(asked)}`
+  return text.length > KEY_LENGTH ? createHash('sha256').update(text).digest('base64') : text
 }
 
 /** POST /openapi/crm/follow/listForSystem: the same for what the system wrote. */
-export function followListForSystem({ context, session, input: body }: Call<'followListForSystem'>) {
-  const bounds = pageBounds(body)
-  const time = followTimeOf(body, session.timeZone)
-  return context.store.read(session.corp, async (tx) => {
-    const filter = await filterOf(tx, body, { system: true, followTime: time })
-    return filter
-      ? detailPage(tx, filter, 'time', bounds, async (rows) => rows.map(systemRecordText))
-      : new RecordPage<SystemRecord>(0, [])
+export async function followListForSystem({
+  context,
+  session,
+  input: body,
+  isGone,
+}: Call<'followListForSystem'>) {
+  const followTime = followTimeOf(body, session.timeZone)
+  const filter = (tx: ReadTx) => filterOf(tx, body, { system: true, followTime })
+  return detailPage(context, session, body, {
+    key: keyOf('system', body),
+    order: 'time',
+    filter,
+    isGone,
+    answers: async (_tx, rows) => rows.map(systemRecordText),
   })
 }
 
-/** A page of records whose answer is made from the stored text. */
+/** A page of records whose answers are made from the stored text and the columns beside it. */
 export async function detailPage<T>(
-  tx: ReadTx,
-  filter: FollowFilter,
-  order: FollowOrder,
-  bounds: PageBounds,
-  texts: (rows: FollowDetail[]) => Promise<JsonText<T>[]>,
+  context: Context,
+  session: Session,
+  body: Parameters<typeof pageBounds>[0],
+  query: DetailQuery<JsonText<T>>,
 ): Promise<RecordPage<T>> {
-  const estimates = await estimate(tx, filter)
-  const total = await countFollows(tx, filter, estimates)
-  const page = { total, ...bounds }
-  const rows = total > bounds.offset ? await followDetailPage(tx, filter, order, page, estimates) : []
-  return new RecordPage(total, await texts(rows))
+  const { total, answers } = await context.listCache.detailPage(session.corp, query, pageBounds(body))
+  return RecordPage.of(total, answers)
 }
 
 type SystemRecord = DataOf<'followListForSystem'>['records'][number]

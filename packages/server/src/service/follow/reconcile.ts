@@ -1,6 +1,6 @@
 import { type DataOf, type FollowReconcileBody, RECONCILE_DAYS } from 'genjin-contract'
 import { Checksum, nextDay, zoneOf } from 'genjin-record'
-import { paramError } from '../../errors.ts'
+import { paramError, StoreError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { feedState, followsByTime } from '../../store/follow/feed.ts'
 import type { TimePlace } from '../../store/follow/filter.ts'
@@ -32,14 +32,14 @@ interface DaySum extends Day {
  * POST /openapi/crm/follow/reconcile: how many follow-ups each day has, and the checksum of their records, all from
  * one snapshot (G4). Read from the records themselves: derived counters could hide a difference.
  */
-export function followReconcile({ context, session, input }: Call<'followReconcile'>) {
+export function followReconcile({ context, session, input, isGone }: Call<'followReconcile'>) {
   const range = daysOf(input, session.timeZone)
   return context.store.readLong(session.corp, async (tx) => {
     // Inside the callback: an interrupted read is repeated.
     const days = range.map((day) => ({ ...day, checksum: new Checksum(), whole: new Checksum(), count: 0 }))
     const { seq } = await feedState(tx)
     for (const system of [false, true]) {
-      if (input.system === undefined || (input.system === 1) === system) await sum(tx, system, days)
+      if (input.system === undefined || (input.system === 1) === system) await sum(tx, system, days, isGone)
     }
     return totalsOf(seq, days)
   })
@@ -63,12 +63,18 @@ function daysOf(body: FollowReconcileBody, timeZone: string): Day[] {
   }
 }
 
-/** Adds the follow-ups of one kind to their days. */
-async function sum(tx: ReadTx, system: boolean, days: readonly DaySum[]): Promise<void> {
+/** Adds the follow-ups of one kind to their days. Stops when nobody waits any more. */
+async function sum(
+  tx: ReadTx,
+  system: boolean,
+  days: readonly DaySum[],
+  isGone: () => boolean,
+): Promise<void> {
   const before = (days.at(-1) as DaySum).end
   let after: TimePlace = { followTime: (days[0] as DaySum).start - 1, id: MOST_ID }
   let at = 0
   for (;;) {
+    if (isGone()) throw new StoreError('gone', 'the client has closed its connection')
     const rows = await followsByTime(tx, system, after, before, ROWS, BYTES)
     for (const row of rows) {
       while (row.followTime >= (days[at] as DaySum).end) at++

@@ -4,9 +4,9 @@ import { Cleanup } from '../../cleanup.ts'
 import { StoreError } from '../../errors.ts'
 import { loadMigrations } from '../migrate.ts'
 import type { Dialect, Driver, DriverWriteTx, Row } from '../port.ts'
+import { EXPENSIVE_LINE, FairQueue, LONG_LINE, SHORT_LINE } from './fair-queue.ts'
 import { GroupCommit } from './group-commit.ts'
 import { rowsJson } from './json-list.ts'
-import { LongReads } from './mutex.ts'
 import { Batch } from './postgres-batch.ts'
 import { translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
@@ -32,9 +32,10 @@ const dialect: Dialect = {
     return `INSERT INTO ${table} (corp, ${Object.keys(columns).join(', ')})
       SELECT $1, * FROM unnest(${lists.join(', ')}) ${conflict}`
   },
-  joined: (text, order) => sql`string_agg(${text}, ',' ORDER BY ${order})`,
+  joined: (text, separator, order) => sql`string_agg(${text}, ${separator} ORDER BY ${order})`,
+  rowKey: sql`f.id`,
+  orderedJoin: sql`JOIN`,
   bytes: (text) => text,
-  jsonText: (text) => sql`CAST(to_json(${text}) AS TEXT)`,
   // The start of the server, to the microsecond, and the database's name.
   identity: () =>
     sql`SELECT CAST(extract(epoch FROM pg_postmaster_start_time()) AS TEXT), current_database()`,
@@ -76,7 +77,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Driver> {
     if (!replica.up) warnings.push(NO_REPLICA)
   }
   const kept = cleanup.move()
-  return new PostgresDriver(primary, replica, warnings, () => kept[Symbol.asyncDispose]())
+  return new PostgresDriver(primary, replica, connections, warnings, () => kept[Symbol.asyncDispose]())
 }
 
 const NO_REPLICA =
@@ -130,14 +131,20 @@ class PostgresDriver implements Driver {
   readonly #replica: Replica | undefined
   readonly #close: () => Promise<void>
   readonly #writers = new Map<number, { readonly shared: GroupCommit<DriverWriteTx>; asking: number }>()
-  readonly #longReads = new LongReads()
+  readonly #reads: FairQueue
+  readonly #expensiveReads = new FairQueue({ running: 1, ...EXPENSIVE_LINE })
+  readonly #longReads = new FairQueue({ running: 1, ...LONG_LINE })
 
   constructor(
     primary: PostgresLink,
     replica: Replica | undefined,
+    connections: number,
     warnings: readonly string[],
     close: () => Promise<void>,
   ) {
+    // A connection is left to writers, and one to other companies, where there are so many.
+    const running = Math.max(1, connections - 1)
+    this.#reads = new FairQueue({ running, runningOfCorp: Math.max(1, running - 1), ...SHORT_LINE })
     this.#primary = primary
     this.#replica = replica
     this.warnings = warnings
@@ -145,11 +152,11 @@ class PostgresDriver implements Driver {
   }
 
   read<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    return this.#read((client) => readOn(client, corp, fn))
+    return this.#reads.run(corp, () => this.#read((client) => readOn(client, corp, fn)))
   }
 
   readRow(corp: number, text: string, values: readonly unknown[]): Promise<Row | undefined> {
-    return this.#read((client) => rowOn(client, corp, text, values))
+    return this.#reads.run(corp, () => this.#read((client) => rowOn(client, corp, text, values)))
   }
 
   async #read<T>(on: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -165,9 +172,8 @@ class PostgresDriver implements Driver {
     return on(await this.#primary.connect())
   }
 
-  /** The same as `read`: the work is done by another process. */
-  readInThread<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    return this.read(corp, fn)
+  readExpensive<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+    return this.#expensiveReads.run(corp, () => this.read(corp, fn))
   }
 
   readLong<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
@@ -218,7 +224,7 @@ class PostgresDriver implements Driver {
   }
 
   close(): Promise<void> {
-    this.#longReads.close()
+    for (const queue of [this.#reads, this.#expensiveReads, this.#longReads]) queue.close()
     return this.#close()
   }
 }

@@ -2,14 +2,17 @@ import sql, { raw } from 'sql-template-tag'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { loadMigrations } from '../migrate.ts'
 import type { Dialect, Driver, DriverTx, DriverWriteTx } from '../port.ts'
+import { EXPENSIVE_LINE, FairQueue, LONG_LINE, SHORT_LINE } from './fair-queue.ts'
 import { GroupCommit } from './group-commit.ts'
 import { jsonList, rowsJson } from './json-list.ts'
-import { LongReads } from './mutex.ts'
 import { Connection, EXCLUSIVE_WAIT_MS } from './sqlite-connection.ts'
 import { ReaderThread } from './sqlite-reader.ts'
 
 /** How long a batch accepts writers, at most MOST_MEMBERS of them. From 5 to 40 ms no difference was measured. */
 const OPEN_MS = 10
+
+/** How long reads may follow each other without a pause. */
+const YIELD_AFTER_MS = 2
 
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
@@ -28,9 +31,10 @@ export const sqliteDialect: Dialect = {
   },
   // In the order of its rows: SQLite keeps the ORDER BY of a subquery below group_concat (select.c, "omit-order-by").
   // Sorting again takes as long as everything else (200 instead of 107 µs for 100 records).
-  joined: (text) => sql`group_concat(${text}, ',')`,
+  joined: (text, separator) => sql`group_concat(${text}, ${separator})`,
+  rowKey: sql`f.rowid`,
+  orderedJoin: sql`CROSS JOIN`,
   bytes: (text) => sql`CAST(${text} AS BLOB)`,
-  jsonText: (text) => sql`json_quote(${text})`,
   unindexed: (column) => sql`+${column}`,
   // The path with links followed.
   identity: () => sql`SELECT file FROM pragma_database_list WHERE name = 'main'`,
@@ -54,7 +58,10 @@ export function openSqlite(path: string): Driver {
   const reader = new Connection(path, { readOnly: true })
   // Opened when first needed: most processes never are.
   let longReader: Connection | undefined
-  const longReads = new LongReads()
+  // One at a time: they run in this thread. A short pause after every few of them lets other requests come in.
+  const reads = new FairQueue({ running: 1, ...SHORT_LINE, yieldAfterMs: YIELD_AFTER_MS })
+  const expensiveReads = new FairQueue({ running: 1, ...EXPENSIVE_LINE })
+  const longReads = new FairQueue({ running: 1, ...LONG_LINE })
   const thread = new ReaderThread(path)
   const alone = <T>(fn: (tx: DriverWriteTx) => Promise<T>, waitMs?: number) =>
     writers.alone(() => writer.transaction('BEGIN IMMEDIATE', fn, waitMs))
@@ -62,9 +69,9 @@ export function openSqlite(path: string): Driver {
     dialect: sqliteDialect,
     migrations: loadMigrations('sqlite'),
     warnings: [],
-    read: (_corp, fn) => reader.transaction('BEGIN', fn),
-    readRow: (_corp, text, values) => reader.row(text, values),
-    readInThread: (_corp, fn) => thread.transaction(fn),
+    read: (corp, fn) => reads.run(corp, () => reader.transaction('BEGIN', fn)),
+    readRow: (corp, text, values) => reads.run(corp, () => reader.row(text, values)),
+    readExpensive: (corp, fn) => expensiveReads.run(corp, () => thread.transaction(fn)),
     readLong: (corp, fn) =>
       longReads.run(corp, () => {
         longReader ??= new Connection(path, { readOnly: true, cacheKb: 2_000 })
@@ -77,7 +84,7 @@ export function openSqlite(path: string): Driver {
       await reader.transaction('BEGIN', (tx: DriverTx) => tx.get('SELECT 1', []))
     },
     close: async () => {
-      longReads.close()
+      for (const queue of [reads, expensiveReads, longReads]) queue.close()
       await longReader?.close()
       await thread.close()
       await reader.close()

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import sql, { empty, raw, type Sql } from 'sql-template-tag'
 import type { Insertion, ReadTx, WriteTx } from '../port.ts'
 import type { FollowFilter, TimeRange } from './filter.ts'
@@ -205,79 +206,101 @@ function matching(tx: ReadTx, { system, dimension, values }: Counters, width: nu
     AND c.width = ${width} AND ${value}`
 }
 
-/** The number of records in the fullest block that overlaps a range of the follow time. */
-export async function fullestBlock(tx: ReadTx, counters: Counters, range: TimeRange): Promise<number> {
-  const blockOf = (time: number) => Math.floor(dayOf(time) / BLOCK_DAYS)
-  const first = range.from === undefined ? 0 : blockOf(range.from)
-  const last = range.before === undefined ? LAST_DAY : blockOf(range.before)
-  const row = await tx.get(
-    sql`SELECT coalesce(max(c.n), 0) FROM follow_count c
-        WHERE ${matching(tx, counters, WIDTHS.block)} AND c.period >= ${first} AND c.period <= ${last}`,
-  )
-  return Number(row?.[0])
-}
-
-/**
- * A span of the follow time (ms) that contains a whole page: `n` records from `from` on and before `before`, of which the
- * newest `offset` come before the page.
- */
-export interface Span {
+/** A period of the follow time (ms) and how many records of a list lie in it. */
+export interface Period {
   readonly from: number
   readonly before: number
   readonly n: number
+}
+
+/** A period that contains a whole page; the newest `offset` of its records come before the page. */
+export interface Span extends Period {
   readonly offset: number
 }
 
-/** The span of the `limit` records after the newest `rank` ones; undefined when there are fewer. */
-export async function spanOfRank(
-  tx: ReadTx,
-  counters: Counters,
-  rank: number,
-  limit: number,
-): Promise<Span | undefined> {
-  const ever = { first: 0, last: LAST_DAY }
-  const blocks = await periodsOf(tx, counters, WIDTHS.block, ever, rank, limit)
-  if (!blocks) return undefined
-  const days = { first: blocks.first * BLOCK_DAYS, last: (blocks.last + 1) * BLOCK_DAYS - 1 }
-  const found = HAS_DAYS.has(counters.dimension)
-    ? await periodsOf(tx, counters, WIDTHS.day, days, blocks.offset, limit)
-    : undefined
-  const { first, last, n, offset } = found ?? { ...blocks, ...days }
-  return { from: startOf(first), before: startOf(last + 1), n, offset }
-}
+/** Blocks whose days are kept for a list. */
+const KEPT_BLOCKS = 48
 
-interface Periods {
-  readonly first: number
-  readonly last: number
-}
+/** In which periods the records of a list lie, in one state of the company: read when first needed, then kept. */
+export class Periods {
+  readonly #counters: Counters | undefined
+  #blocks: readonly Period[] | undefined
+  readonly #days = new LRUCache<number, readonly Period[]>({ max: KEPT_BLOCKS })
 
-/** Those of these periods that contain the `limit` records after the newest `rank` ones. */
-async function periodsOf(
-  tx: ReadTx,
-  counters: Counters,
-  width: number,
-  { first, last }: Periods,
-  rank: number,
-  limit: number,
-): Promise<(Periods & { n: number; offset: number }) | undefined> {
-  const rows = await tx.all(
-    sql`SELECT c.period, sum(c.n) FROM follow_count c
-        WHERE ${matching(tx, counters, width)} AND c.period >= ${first} AND c.period <= ${last}
-        GROUP BY c.period ORDER BY c.period DESC`,
-  )
-  let offset = rank
-  let newest: number | undefined
-  let n = 0
-  for (const [period, count] of rows) {
-    if (newest === undefined && offset >= Number(count)) {
-      offset -= Number(count)
-      continue
+  /** @param known the counters of the list, or its blocks, newest first, where there are none */
+  constructor(known: Counters | readonly Period[]) {
+    if ('dimension' in known) this.#counters = known
+    else this.#blocks = known
+  }
+
+  /**
+   * The span of the `limit` records after the newest `rank` ones; undefined when there are fewer. `unknown`: it must be read,
+   * and `tx` is no transaction.
+   */
+  async spanOf(
+    tx: ReadTx | Pick<ReadTx, 'dialect'>,
+    rank: number,
+    limit: number,
+  ): Promise<Span | 'unknown' | undefined> {
+    if (!this.#blocks && !('corp' in tx)) return 'unknown'
+    this.#blocks ??= await periodsOf(tx as ReadTx, this.#counters as Counters, WIDTHS.block)
+    const found = spanIn(this.#blocks, rank, limit)
+    if (!found || !this.#counters || !HAS_DAYS.has(this.#counters.dimension)) return found?.span
+    const days: Period[] = []
+    for (const block of this.#blocks.slice(found.first, found.last + 1)) {
+      const known = this.#days.get(block.from)
+      if (!known && !('corp' in tx)) return 'unknown'
+      days.push(...(known ?? (await this.#readDays(tx as ReadTx, block))))
     }
-    newest ??= Number(period)
-    n += Number(count)
-    if (n >= offset + limit) return { first: Number(period), last: newest, n, offset }
+    return spanIn(days, found.span.offset, limit)?.span
+  }
+
+  async #readDays(tx: ReadTx, { from }: Period): Promise<readonly Period[]> {
+    const days = await periodsOf(tx, this.#counters as Counters, WIDTHS.day, dayOf(from), BLOCK_DAYS)
+    this.#days.set(from, days)
+    return days
+  }
+}
+
+/** Those of these periods, newest first, that contain the `limit` records after the newest `rank` ones. */
+function spanIn(
+  periods: readonly Period[],
+  rank: number,
+  limit: number,
+): { first: number; last: number; span: Span } | undefined {
+  let offset = rank
+  let first = 0
+  while (first < periods.length && offset >= (periods[first] as Period).n)
+    offset -= (periods[first++] as Period).n
+  let n = 0
+  for (let last = first; last < periods.length; last++) {
+    n += (periods[last] as Period).n
+    if (n < offset + limit) continue
+    const { before } = periods[first] as Period
+    return { first, last, span: { from: (periods[last] as Period).from, before, n, offset } }
   }
   return undefined
+}
+
+/** Periods in which there are records, newest first: blocks, or days. */
+export async function periodsOf(
+  tx: ReadTx,
+  counters: Counters,
+  width: number = WIDTHS.block,
+  first = 0,
+  count = LAST_DAY,
+): Promise<Period[]> {
+  const rows = await tx.all(
+    sql`SELECT c.period, sum(c.n) FROM follow_count c
+        WHERE ${matching(tx, counters, width)} AND c.period >= ${first} AND c.period < ${first + count} AND c.n > 0
+        GROUP BY c.period ORDER BY c.period DESC`,
+  )
+  const days = width === WIDTHS.block ? BLOCK_DAYS : 1
+  return rows.map(([period, n]) => ({
+    from: startOf(Number(period) * days),
+    before: startOf((Number(period) + 1) * days),
+    n: Number(n),
+  }))
 }
 
 /** What each dimension counts, as columns of a follow-up `f`: for recounting. */

@@ -1,10 +1,15 @@
 import { LRUCache } from 'lru-cache'
-import { utf8 } from '../../utf8.ts'
+import type { ByteBudget } from '../../byte-budget.ts'
+import { StoreError } from '../../errors.ts'
+import { type Text, utf8 } from '../../utf8.ts'
 import { type CorpState, readState } from '../corp.ts'
 import type { ReadTx, Store } from '../port.ts'
-import type { FollowFilter, TimePlace } from './filter.ts'
-import { countFollows, type Estimates, estimate, isExpensive, NO_ESTIMATES } from './query-plan.ts'
-import { followPage, type PageRecords } from './read.ts'
+import { EXPENSIVE } from './estimate.ts'
+import type { FollowFilter, FollowOrder, TimePlace } from './filter.ts'
+import { type List, openList } from './query-plan.ts'
+import { detailPieces, followPage, type PageTexts } from './read.ts'
+import { type FollowDetail, placeOf } from './row.ts'
+import { TypeNames } from './type-names.ts'
 
 /** What follow/list is asked for. */
 export interface ListQuery {
@@ -12,6 +17,8 @@ export interface ListQuery {
   readonly key: string
   /** Resolves names and departments; undefined when nothing can match. */
   readonly filter: (tx: ReadTx) => Promise<FollowFilter | undefined>
+  /** Whether nobody waits for the answer any more. */
+  readonly isGone: () => boolean
   /** Throws unless the caller still has access, in the snapshot of the answer. */
   readonly confirm: (tx: ReadTx, revision: string) => Promise<void>
   /**
@@ -29,47 +36,63 @@ export interface PageBounds {
 /** A page of records, and how many match in all, of the same instant (L12). */
 export interface ListPage {
   readonly total: number
-  /** JSON texts with commas between, or their UTF-8. */
-  readonly records: string | Uint8Array
+  /** One behind the other, the JSON texts with commas between. */
+  readonly records: readonly Text[]
 }
 
 interface CachedPage extends ListPage {
   readonly state: string
 }
 
-/** What is known of a list in one state of the company. */
+/** What is asked of a list whose answers are made from the records and the columns beside them. */
+export interface DetailQuery<T> {
+  /** One text for one question within a company. */
+  readonly key: string
+  readonly order: FollowOrder
+  readonly filter: (tx: ReadTx) => Promise<FollowFilter | undefined>
+  /** Whether nobody waits for the answer any more. */
+  readonly isGone: () => boolean
+  /** Makes answers of some of the page's records. */
+  readonly answers: (tx: ReadTx, rows: FollowDetail[]) => Promise<T[]>
+}
+
+/** A list in one state of the company. */
 interface ListState {
   readonly state: string
   /** Undefined when nothing can match. */
-  readonly filter: FollowFilter | undefined
-  readonly estimates: Estimates
-  readonly total: number
-  readonly isExpensive: boolean
+  readonly list: List | undefined
   /** Offset → the last record before it, where a page ended. */
   readonly ends: LRUCache<number, TimePlace>
 }
 
 const PAGES_BYTES = 8 * 1024 * 1024
 const SEEN_BYTES = 4 * 1024 * 1024
-const LISTS = 500
+const LISTS_BYTES = 16 * 1024 * 1024
 /** About what an entry takes beside its key and its page. */
 const ENTRY_BYTES = 1024
+/** About what a list takes at most beside its key, its values and its ids: ends and periods. */
+const LIST_BYTES = 24 * 1024
 /** Page ends remembered per list: enough for 16 concurrent readers. */
 const ENDS = 16
 
 /**
- * follow/list, and what a process remembers of it. Everything is kept with the company's state in which it is true, and
- * used in that state only, which every answer reads from the database: nothing stale is ever answered, whichever process
- * changed the company.
+ * The lists of follow-ups, and what a process remembers of them. Everything is kept with the company's state in which it is
+ * true, and used in that state only, which every answer reads from the database: nothing stale is ever answered, whichever
+ * process changed the company.
  */
 export class ListCache {
   readonly #store: Store
   readonly #currentState: (corp: number) => Promise<CorpState>
-  readonly #lists = new LRUCache<string, ListState>({ max: LISTS })
+  readonly #names = new TypeNames()
+  readonly #lists = new LRUCache<string, ListState>({
+    maxSize: LISTS_BYTES,
+    // The values of a filter are about as long as its key.
+    sizeCalculation: ({ list }, key) => LIST_BYTES + 4 * key.length + 32 * (list?.ids?.length ?? 0),
+  })
   readonly #pages = new LRUCache<string, CachedPage>({
     maxSize: PAGES_BYTES,
     // A string takes up to two bytes a character.
-    sizeCalculation: ({ records }, key) => ENTRY_BYTES + records.length + 2 * key.length,
+    sizeCalculation: ({ records }, key) => ENTRY_BYTES + (records[0]?.length ?? 0) + 2 * key.length,
   })
   /** Pages asked for once: a client that reads a list to its end asks for each page once, and none of these is kept. */
   readonly #seenOnce = new LRUCache<string, true>({
@@ -77,13 +100,19 @@ export class ListCache {
     sizeCalculation: (_, key) => ENTRY_BYTES + 2 * key.length,
   })
 
-  /** @param currentState the state of a company, read now */
-  constructor(store: Store, currentState: (corp: number) => Promise<CorpState>) {
+  readonly #answers: ByteBudget
+
+  /**
+   * @param currentState the state of a company, read now
+   * @param answers what is being sent: a long page waits for its turn
+   */
+  constructor(store: Store, currentState: (corp: number) => Promise<CorpState>, answers: ByteBudget) {
     this.#store = store
     this.#currentState = currentState
+    this.#answers = answers
   }
 
-  /** A page of the list. Throws what `query.confirm` and `query.filter` throw. */
+  /** A page of follow/list. Throws what `query.confirm` and `query.filter` throw. */
   async page(corp: number, query: ListQuery, bounds: PageBounds): Promise<ListPage> {
     const pageKey = `${bounds.offset} ${bounds.limit} ${corp} ${query.key}`
     const cached = this.#pages.get(pageKey)
@@ -92,71 +121,128 @@ export class ListCache {
       if (state === cached.state && revision === query.revision) return cached
     }
     const mayBlock = query.revision === undefined
-    return (
-      (await this.#store.read(corp, (tx) => this.#read(tx, query, bounds, pageKey, mayBlock))) ??
-      ((await this.#store.readInThread(corp, (tx) =>
-        this.#read(tx, query, bounds, pageKey, true),
-      )) as ListPage)
+    return this.#afford(corp, mayBlock, query.isGone, (tx, budget) =>
+      this.#read(tx, query, bounds, pageKey, budget),
     )
   }
 
-  /** Undefined when the page would block the event loop for too long and must not. */
+  /** A page of another list. Throws what `query.filter` throws. */
+  detailPage<T>(
+    corp: number,
+    { key, order, filter, isGone, answers }: DetailQuery<T>,
+    bounds: PageBounds,
+  ): Promise<{ readonly total: number; readonly answers: T[] }> {
+    return this.#afford(corp, false, isGone, async (tx, budget) => {
+      const { state } = await readState(tx)
+      const known = await this.#listIn(tx, state, key, order, filter, budget)
+      if (!known) return undefined
+      const { list } = known
+      if (!list || list.total <= bounds.offset) return { total: list?.total ?? 0, answers: [] }
+      const pieces = await detailPieces(tx, list, bounds, budget, (bytes) =>
+        this.#answers.requireRoom(corp, bytes),
+      )
+      if (!pieces) return undefined
+      const all: T[] = []
+      for await (const rows of pieces) all.push(...(await answers(tx, rows)))
+      return { total: list.total, answers: all }
+    })
+  }
+
+  /** Reads in the event loop what does not cost much. `read` returns undefined for what would cost more than `budget`. */
+  async #afford<T>(
+    corp: number,
+    mayBlock: boolean,
+    isGone: () => boolean,
+    read: (tx: ReadTx, budget: number) => Promise<T | undefined>,
+  ): Promise<T> {
+    const affordable = await this.#store.read(corp, (tx) =>
+      read(tx, mayBlock ? Number.POSITIVE_INFINITY : EXPENSIVE),
+    )
+    if (affordable) return affordable
+    return this.#store.readExpensive(corp, async (tx) => {
+      if (isGone()) throw new StoreError('gone', 'the client has closed its connection')
+      return (await read(tx, Number.POSITIVE_INFINITY)) as T
+    })
+  }
+
+  /** The list in the state of the transaction; undefined when finding out about it would cost more than `budget`. */
+  async #listIn(
+    tx: ReadTx,
+    state: string,
+    key: string,
+    order: FollowOrder,
+    filterIn: ListQuery['filter'],
+    budget: number,
+  ): Promise<ListState | undefined> {
+    const listKey = `${tx.corp} ${key}`
+    const known = this.#lists.get(listKey)
+    if (known?.state === state) return known
+    const filter = await filterIn(tx)
+    const list = filter && (await openList(tx, filter, order, budget))
+    if (filter && !list) return undefined
+    const opened = { state, list, ends: new LRUCache<number, TimePlace>({ max: ENDS }) }
+    this.#lists.set(listKey, opened)
+    return opened
+  }
+
   async #read(
     tx: ReadTx,
     query: ListQuery,
     bounds: PageBounds,
     pageKey: string,
-    mayBlock: boolean,
+    budget: number,
   ): Promise<ListPage | undefined> {
-    const listKey = `${tx.corp} ${query.key}`
-    const known = this.#lists.get(listKey)
+    const known = this.#lists.get(`${tx.corp} ${query.key}`)
     // Where statements are pipelined, the page is read with the known state, and used if the state is unchanged.
-    const guesses = tx.dialect.pipelines && known && isCheap(known, bounds)
+    const guesses = tx.dialect.pipelines && known?.list
     const [{ state, revision }, guess] = await Promise.all([
       readState(tx),
-      guesses ? pageOf(tx, known, bounds) : undefined,
+      guesses ? this.#pageOf(tx, known, bounds, budget, true) : undefined,
     ])
     await query.confirm(tx, revision)
-    const list = known?.state === state ? known : await listStateOf(tx, query, state, mayBlock)
-    if (!list || !(mayBlock || isCheap(list, bounds))) return undefined
-    const { records, end } = guess && list === known ? guess : await pageOf(tx, list, bounds)
-    this.#lists.set(listKey, list)
-    if (end) list.ends.set(bounds.offset + bounds.limit, end)
-    const page = { state, total: list.total, records }
+    const opened = await this.#listIn(tx, state, query.key, 'time', query.filter, budget)
+    if (!opened) return undefined
+    const texts = guess && opened === known ? guess : await this.#pageOf(tx, opened, bounds, budget)
+    if (!texts) return undefined
+    const page = {
+      state,
+      total: opened.list?.total ?? 0,
+      records: await this.#withNames(tx, revision, texts),
+    }
+    const [head, tail] = [texts.at(-3), texts.at(-1)]
+    if (head !== undefined && tail !== undefined) {
+      opened.ends.set(bounds.offset + bounds.limit, placeOf(head, tail))
+    }
     if (query.revision !== undefined) {
       // A copy: the bytes may be a part of a larger buffer, which would be kept with them.
-      if (this.#seenOnce.has(pageKey)) this.#pages.set(pageKey, { ...page, records: utf8(records) })
+      if (this.#seenOnce.has(pageKey)) this.#pages.set(pageKey, { ...page, records: [utf8(...page.records)] })
       else this.#seenOnce.set(pageKey, true)
     }
     return page
   }
-}
 
-/** Whether a page can be read without blocking the event loop for long. */
-function isCheap({ isExpensive, ends }: ListState, { offset }: PageBounds): boolean {
-  return !isExpensive || ends.has(offset)
-}
+  #pageOf(
+    tx: ReadTx,
+    { list, ends }: ListState,
+    { limit, offset }: PageBounds,
+    budget: number,
+    isGuess = false,
+  ): Promise<PageTexts | undefined> | PageTexts {
+    if (!list || list.total <= offset) return []
+    const position = { limit, offset, after: ends.get(offset) }
+    const onLong = (bytes: number) => this.#answers.requireRoom(tx.corp, bytes)
+    return followPage(tx, list, position, { budget, isGuess, onLong })
+  }
 
-/** Undefined when finding it out would block the event loop for too long and must not. */
-async function listStateOf(
-  tx: ReadTx,
-  query: ListQuery,
-  state: string,
-  mayBlock: boolean,
-): Promise<ListState | undefined> {
-  const filter = await query.filter(tx)
-  const estimates = filter ? await estimate(tx, filter) : NO_ESTIMATES
-  const expensive = filter !== undefined && isExpensive(filter, estimates)
-  if (expensive && !mayBlock) return undefined
-  const total = filter ? await countFollows(tx, filter, estimates) : 0
-  return { state, filter, estimates, total, isExpensive: expensive, ends: new LRUCache({ max: ENDS }) }
-}
-
-async function pageOf(
-  tx: ReadTx,
-  { filter, estimates, total, ends }: ListState,
-  { limit, offset }: PageBounds,
-): Promise<PageRecords> {
-  if (!filter || total <= offset) return { records: '', end: undefined }
-  return followPage(tx, filter, { total, limit, offset, after: ends.get(offset) }, estimates)
+  /** The texts with the present names of the follow types. */
+  async #withNames(tx: ReadTx, revision: string, texts: PageTexts): Promise<Text[]> {
+    const ids = new Set<string>()
+    for (let at = 1; at < texts.length; at += 3) ids.add(texts[at] as string)
+    const names = await this.#names.of(tx, revision, ids)
+    const named = [...texts]
+    for (let at = 1; at < named.length; at += 3) {
+      named[at] = `,"follow_type_desc":${names.get(named[at] as string) as string},`
+    }
+    return named
+  }
 }

@@ -1,31 +1,62 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sqliteDialect } from '../driver/sqlite.ts'
+import type { ReadTx } from '../port.ts'
+import { Periods } from './counters.ts'
+import { cheapest, type Estimates, EXPENSIVE } from './estimate.ts'
 import type { DrivingIndex, FollowFilter } from './filter.ts'
-import { isExpensive, NO_ESTIMATES } from './query-plan.ts'
+import { type List, planPage } from './query-plan.ts'
 
 const STAFF: FollowFilter = { system: false, userIds: ['a', 'b'] }
+const DAY_MS = 86_400_000
 
-function estimates(entries: Partial<Record<DrivingIndex, number>>, fullest: number) {
-  return { entries: new Map(Object.entries(entries) as [DrivingIndex, number][]), fullestBlock: fullest }
+function estimatesOf(entries: Partial<Record<DrivingIndex, number>>): Estimates {
+  return { entries: new Map(Object.entries(entries) as [DrivingIndex, number][]) }
 }
 
-test('a list is read aside when much of it must be looked at: all of it, or its fullest spans where there are counters', () => {
-  assert.equal(isExpensive(STAFF, NO_ESTIMATES), false)
-  // Three years of a large company: two spans hold little of it.
-  assert.equal(isExpensive(STAFF, estimates({ time: 1_000_000, user: 100_000 }, 35_000)), false)
-  assert.equal(isExpensive(STAFF, estimates({ time: 10_000_000, user: 1_000_000 }, 350_000)), true)
-  // All of a young company is in one span.
-  assert.equal(isExpensive(STAFF, estimates({ time: 500_000, user: 350_000 }, 500_000)), true)
-  assert.equal(isExpensive(STAFF, estimates({ time: 30_000, user: 20_000 }, 30_000)), false)
-  // Staff and type together have no counters: the narrowest part is looked at whole.
-  const both = { ...STAFF, businessTypes: [1] }
-  assert.equal(
-    isExpensive(both, estimates({ time: 1_000_000, user: 100_000, targetType: 300_000 }, 35_000)),
-    true,
-  )
-  assert.equal(
-    isExpensive(both, estimates({ time: 1_000_000, user: 20_000, targetType: 300_000 }, 35_000)),
-    false,
-  )
-  assert.equal(isExpensive(both, estimates({ time: 0, user: 0, targetType: 0 }, 0)), false)
+/** Counts half of what is asked: only the number matters. */
+const tx: ReadTx = { corp: 1, dialect: sqliteDialect, all: async () => [], get: async () => [1] }
+
+function planOf(
+  filter: FollowFilter,
+  entries: Partial<Record<DrivingIndex, number>>,
+  total: number,
+  known: Partial<List>,
+) {
+  const list: List = {
+    ...{ filter, order: 'time', estimates: estimatesOf(entries), total },
+    ...{ hasLong: false, ids: undefined, periods: undefined, newer: undefined, ...known },
+  }
+  return planPage(tx, list, { limit: 20, offset: total / 2 }, EXPENSIVE)
+}
+
+/** `n` records in each of three years' blocks. */
+function even(n: number): Periods {
+  const blocks = Array.from({ length: 36 }, (_, at) => ({
+    from: (35 - at) * 32 * DAY_MS,
+    before: (36 - at) * 32 * DAY_MS,
+    n,
+  }))
+  return new Periods(blocks)
+}
+
+test('what is narrowest is read first; what has to be looked up for each entry counts too', () => {
+  const both: FollowFilter = { ...STAFF, businessTypes: [1] }
+  assert.equal(cheapest(both, estimatesOf({ time: 1_000_000, user: 4_000, targetType: 300_000 })), 'user')
+  const target: FollowFilter = { ...STAFF, targetIds: ['t'] }
+  // A busy target and a few follow-ups of the staff, and the other way round.
+  assert.equal(cheapest(target, estimatesOf({ time: 1_000_000, user: 2_000, target: Infinity })), 'user')
+  assert.equal(cheapest(target, estimatesOf({ time: 1_000_000, user: 100_000, target: 40 })), 'target')
+  const titled: FollowFilter = { system: false, title: 'x', targetIds: ['t'] }
+  assert.equal(cheapest(titled, estimatesOf({ time: 1_000_000, title: 200, target: Infinity })), 'title')
+})
+
+test('a page is read aside when much has to be looked at, and not where its block is known', async () => {
+  const user = { time: 1_000_000, user: 100_000 }
+  assert.ok(await planOf(STAFF, user, 100_000, { periods: even(2_800) }))
+  const both: FollowFilter = { ...STAFF, businessTypes: [1] }
+  assert.equal(await planOf(both, { ...user, targetType: 300_000 }, 30_000, {}), undefined)
+  assert.ok(await planOf(both, { ...user, targetType: 300_000 }, 30_000, { periods: even(830) }))
+  const target: FollowFilter = { system: false, targetIds: ['a', 'b'] }
+  assert.equal(await planOf(target, { time: 1_000_000, target: 600_000 }, 500_000, {}), undefined)
 })

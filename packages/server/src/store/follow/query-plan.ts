@@ -1,155 +1,194 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { ReadTx } from '../port.ts'
-import { type Counters, countersOf, fullestBlock, type Span, spanOfRank, sumOf } from './counters.ts'
+import { type Counters, countersOf, Periods, periodsOf, type Span, sumOf } from './counters.ts'
+import { cheapest, costOf, type Estimates, estimate, isPlain, partsOf, SORT } from './estimate.ts'
 import {
   type DrivingIndex,
   type FollowFilter,
   type FollowOrder,
-  hasOneTarget,
   matching,
   sortColumns,
   type TimePlace,
   type TimeRange,
+  targetsOf,
 } from './filter.ts'
+import { IS_LONG } from './row.ts'
 
 /**
- * How the records of a filter are counted, and how the beginning of a page is found: by the counters wherever there are
- * some, otherwise by the index that leaves least to read. On PostgreSQL the engine chooses the index, by its statistics.
+ * How the records of a list are counted, and how the beginning of a page is found: by the counters wherever there are some,
+ * otherwise by the index that leaves least to read. On PostgreSQL the engine chooses the index, by its statistics. Costs are
+ * in index entries (see estimate.ts).
  */
 
-/** Where a page lies in a list. */
-export interface PagePosition {
-  /** How many records match. */
+/** A list, and what is known of it in one state of the company. */
+export interface List {
+  readonly filter: FollowFilter
+  readonly order: FollowOrder
+  readonly estimates: Estimates
+  /** How many records match, exactly (L12). */
   readonly total: number
-  readonly limit: number
-  readonly offset: number
-  /** The record just before the page, where it is known: nothing is skipped then. */
-  readonly after?: TimePlace | undefined
+  /** Ids of all records, in order, where they are few. */
+  readonly ids: readonly bigint[] | undefined
+  /** Whether the company has long records (see IS_LONG). */
+  readonly hasLong: boolean
+  /** In which periods the records lie, where that is counted. */
+  readonly periods: Periods | undefined
+  /** Records that are newer than the time range, once they have been counted. */
+  newer: number | undefined
 }
 
-/** What there is to read for a filter. */
-export interface Estimates {
-  /** About how many index entries each part of the filter leaves, and its time range alone. */
-  readonly entries: ReadonlyMap<DrivingIndex, number>
-  /** Records in the fullest block of the time range. */
-  readonly fullestBlock: number
-}
+/** Up to so many entries of the cheapest index, all records of a list are found and kept. */
+const FEW = 1000
 
-/** For filters whose plan does not depend on estimates. */
-export const NO_ESTIMATES: Estimates = { entries: new Map(), fullestBlock: 0 }
+/** What costs more is counted block by block: where a page lies is known from then on. */
+const COUNTED_AT_ONCE = 5_000
 
-/** Estimates what each part of a filter leaves, by the counters. */
-export async function estimate(tx: ReadTx, filter: FollowFilter): Promise<Estimates> {
-  if (!tx.dialect.unindexed || isLookedUp(filter) || hasOneTarget(filter) || filter.title !== undefined) {
-    return NO_ESTIMATES
+/** Finds out about a list; undefined when that would cost more than `budget`. */
+export async function openList(
+  tx: ReadTx,
+  filter: FollowFilter,
+  order: FollowOrder,
+  budget = Number.POSITIVE_INFINITY,
+): Promise<List | undefined> {
+  const [estimates, hasLong] = await Promise.all([
+    filter.ids ? ofIds(filter.ids) : estimate(tx, filter, order, budget === Number.POSITIVE_INFINITY),
+    hasLongRecords(tx),
+  ])
+  const list = (total: number, known: Partial<List> = {}): List => {
+    return {
+      filter,
+      order,
+      estimates,
+      total,
+      hasLong,
+      ids: undefined,
+      periods: undefined,
+      newer: undefined,
+      ...known,
+    }
   }
-  const parts = partsOf(filter)
-  // One value alone has counters and an index of its own, in the order of the list.
-  if (parts.length < 2 && !isSet(filter)) return NO_ESTIMATES
-  const { system, followTime = {} } = filter
-  const everything = countersOf({ system }) as Counters
-  const all = await sumOf(tx, everything, {}, ignoreRest)
-  const time = await sumOf(tx, everything, followTime, ignoreRest)
-  const entries = new Map<DrivingIndex, number>([['time', time]])
-  for (const { index, part } of parts) {
-    const ever = await sumOf(tx, countersOf({ system, ...part }) as Counters, {}, ignoreRest)
-    // Assumes an even distribution over time.
-    entries.set(index, (ever / Math.max(all, 1)) * time)
-  }
-  return { entries, fullestBlock: await fullestBlock(tx, everything, followTime) }
-}
-
-/** Estimates leave out the parts of days at both ends of a range. */
-async function ignoreRest(): Promise<number> {
-  return 0
-}
-
-/** Index entries that are read in about 5 ms. */
-const EXPENSIVE_ENTRIES = 25_000
-
-/** Whether a list reads so much that it must not block the event loop (see Store.readInThread). */
-export function isExpensive(filter: FollowFilter, estimates: Estimates): boolean {
-  const entries = estimates.entries.get(narrowest(estimates)) ?? 0
-  if (!countersOf(filter)) return entries > EXPENSIVE_ENTRIES
-  // Where there are counters, at most two blocks are read.
-  const share = entries / Math.max(estimates.entries.get('time') ?? 0, 1)
-  return Math.min(entries, 2 * share * estimates.fullestBlock) > EXPENSIVE_ENTRIES
-}
-
-/** The index that leaves least to read. */
-function narrowest(
-  { entries }: Estimates,
-  among: readonly DrivingIndex[] = [...entries.keys()],
-): DrivingIndex {
-  const size = (index: DrivingIndex) => entries.get(index) ?? Number.POSITIVE_INFINITY
-  return among.reduce((best, index) => (size(index) < size(best) ? index : best), 'time' as DrivingIndex)
-}
-
-interface FilterPart {
-  readonly index: DrivingIndex
-  readonly values: readonly unknown[]
-  readonly part: Partial<FollowFilter>
-}
-
-/** The parts of a filter that have counters and an index. */
-function partsOf({ businessTypes, followTypeIds, userIds }: FollowFilter): FilterPart[] {
-  return [
-    ...(businessTypes
-      ? [{ index: 'targetType' as const, values: businessTypes, part: { businessTypes } }]
-      : []),
-    ...(followTypeIds
-      ? [{ index: 'followType' as const, values: followTypeIds, part: { followTypeIds } }]
-      : []),
-    ...(userIds ? [{ index: 'user' as const, values: userIds, part: { userIds } }] : []),
-  ]
-}
-
-/** How many records match, exactly (L12). */
-export async function countFollows(tx: ReadTx, filter: FollowFilter, estimates?: Estimates): Promise<number> {
-  const known = estimates ?? (await estimate(tx, filter))
   const counters = countersOf(filter)
-  if (!counters) return countRows(tx, filter, known)
-  return sumOf(tx, counters, filter.followTime ?? {}, (range) =>
-    countRows(tx, { ...filter, followTime: range }, known),
+  if (counters && isPlain(filter, order)) {
+    return list(await countFollows(tx, filter, estimates), { periods: new Periods(counters) })
+  }
+  const index = cheapest(filter, estimates)
+  if ((estimates.entries.get(index) ?? 0) <= FEW) {
+    const ids = await readIds(tx, filter, order, estimates)
+    return list(ids.length, { ids })
+  }
+  if (counters) {
+    const total = await countFollows(tx, filter, estimates)
+    return list(total, order === 'time' ? { periods: new Periods(counters) } : {})
+  }
+  const cost = costOf(filter, index, estimates)
+  if (cost > budget) return undefined
+  if (order !== 'time' || cost <= COUNTED_AT_ONCE) return list(await countRows(tx, filter, estimates))
+  const blocks = await countBlocks(tx, filter, estimates)
+  return list(
+    blocks.reduce((sum, { n }) => sum + n, 0),
+    { periods: new Periods(blocks) },
+  )
+}
+
+/** A few ids are looked up, whatever else is asked. */
+function ofIds(ids: readonly bigint[]): Estimates {
+  return { entries: new Map([['id', ids.length]]) }
+}
+
+async function hasLongRecords(tx: ReadTx): Promise<boolean> {
+  return (
+    (await tx.get(sql`SELECT 1 FROM follow f WHERE f.corp = ${tx.corp} AND ${IS_LONG} LIMIT 1`)) !== undefined
+  )
+}
+
+/** How many records match. */
+export function countFollows(tx: ReadTx, filter: FollowFilter, estimates: Estimates): Promise<number> {
+  return sumOf(tx, countersOf(filter) as Counters, filter.followTime ?? {}, (range) =>
+    countRows(tx, { ...filter, followTime: range }, estimates),
   )
 }
 
 async function countRows(tx: ReadTx, filter: FollowFilter, estimates: Estimates): Promise<number> {
-  const index = drivingIndexOf(tx, filter, estimates, false)
-  // A column that no other index holds: SQLite would rather scan a whole index than look up a few ids and their rows.
-  const counted = index === 'id' ? sql`f.head` : sql`*`
-  const row = await tx.get(sql`SELECT count(${counted}) ${matching(tx, filter, index)}`)
+  const index = countingIndex(tx, filter, estimates)
+  const row = await tx.get(sql`SELECT count(*) ${matching(tx, filter, index)}`)
   return Number(row?.[0])
 }
 
-/**
- * The index that leaves least to read. With `inOrder`, only one that is in the order of the list: of a part with a single
- * value. Undefined where the engine chooses.
- */
-function drivingIndexOf(
-  tx: ReadTx,
-  filter: FollowFilter,
-  estimates: Estimates,
-  inOrder: boolean,
-): DrivingIndex | undefined {
-  if (!tx.dialect.unindexed) return undefined
-  if (isLookedUp(filter)) return 'id'
-  if (hasOneTarget(filter) || filter.createTime !== undefined) return undefined
-  if (filter.title !== undefined) return 'title'
-  const parts = partsOf(filter)
-  const usable = parts.filter(({ values }) => !inOrder || values.length === 1)
-  const [only] = usable
-  if (!only) return 'time'
-  if (parts.length === 1) return only.index
-  return narrowest(
-    estimates,
-    usable.map(({ index }) => index),
+/** How many records match in each block of the time range, newest first. */
+async function countBlocks(tx: ReadTx, filter: FollowFilter, estimates: Estimates) {
+  const { from = 0, before = Number.POSITIVE_INFINITY } = filter.followTime ?? {}
+  const all = await periodsOf(tx, countersOf({ system: filter.system }) as Counters)
+  const blocks = all
+    .filter((block) => block.before > from && block.from < before)
+    .map((block) => ({ from: Math.max(from, block.from), before: Math.min(before, block.before) }))
+  return Promise.all(
+    blocks.map(async (block) => ({
+      ...block,
+      n: await countRows(tx, { ...filter, followTime: block }, estimates),
+    })),
   )
 }
 
-/** Where reading begins for a page, and what is skipped there. */
+/** Ids of all records in order. */
+async function readIds(
+  tx: ReadTx,
+  filter: FollowFilter,
+  order: FollowOrder,
+  estimates: Estimates,
+): Promise<bigint[]> {
+  const drivingIndex = countingIndex(tx, filter, estimates)
+  const { id } = sortColumns(filter, drivingIndex, order)
+  const plan = { filter, order, drivingIndex, sorts: true, backwards: false }
+  const rows = await tx.all(
+    sql`SELECT CAST(${id} AS TEXT) ${matching(tx, filter, drivingIndex, order)} ORDER BY ${orderBy(plan)}`,
+  )
+  return rows.map(([found]) => BigInt(found as string))
+}
+
+/**
+ * The index by which everything that matches costs least. Undefined where the engine chooses: PostgreSQL does, except that it
+ * would collect all that is about some targets, whatever the time range.
+ */
+function countingIndex(
+  { dialect }: Pick<ReadTx, 'dialect'>,
+  filter: FollowFilter,
+  estimates: Estimates,
+): DrivingIndex | undefined {
+  const index =
+    estimates.entries.size > 0 ? cheapest(filter, estimates) : (partsOf(filter)[0]?.index ?? 'time')
+  return dialect.unindexed || index === 'target' ? index : undefined
+}
+
+/** The cheapest index in the order of the list. */
+function orderedIndex(
+  { dialect }: Pick<ReadTx, 'dialect'>,
+  { filter, order, estimates }: List,
+): DrivingIndex | undefined {
+  if (!dialect.unindexed) return undefined
+  if (order === 'written') return 'written'
+  const ordered = orderedIndexes(filter)
+  if (estimates.entries.size === 0) return ordered.at(-1) as DrivingIndex
+  return ordered.reduce((best, index) =>
+    costOf(filter, index, estimates) < costOf(filter, best, estimates) ? index : best,
+  )
+}
+
+/** Of a part with a single value, its index is in the order of the list. */
+function orderedIndexes(filter: FollowFilter): DrivingIndex[] {
+  return [
+    'time',
+    ...(filter.title === undefined ? [] : ['title' as const]),
+    ...(targetsOf(filter)?.length === 1 ? ['target' as const] : []),
+    ...partsOf(filter)
+      .filter(({ values }) => values.length === 1)
+      .map(({ index }) => index),
+  ]
+}
+
+/** How a page is read. */
 export interface PagePlan {
   readonly filter: FollowFilter
+  readonly order: FollowOrder
   readonly limit: number
   readonly offset: number
   /** All that matches is collected and sorted, instead of reading an index in the order of the list. */
@@ -159,84 +198,115 @@ export interface PagePlan {
   readonly backwards: boolean
 }
 
-/** Plans how a page is read. */
-export async function planPage(
-  tx: ReadTx,
-  filter: FollowFilter,
-  order: FollowOrder,
-  position: PagePosition,
-  estimates?: Estimates,
-): Promise<PagePlan> {
-  const known = estimates ?? (await estimate(tx, filter))
-  const { offset, total, limit, after } = position
-  const plan = (sorts: boolean, within = filter, skipped = offset): PagePlan => ({
-    filter: within,
-    limit,
-    offset: skipped,
-    sorts,
-    drivingIndex: order === 'time' ? drivingIndexOf(tx, filter, known, !sorts) : undefined,
-    backwards: false,
-  })
-  const isSmallSet =
-    isSet(filter) && (total <= SMALL_SET || isLookedUp(filter) || isSortedCheaper(filter, position, known))
-  if (after) return plan(isSmallSet, { ...filter, after }, 0)
-  if (isSmallSet) return plan(true)
-  const counters = order === 'time' ? countersOf(filter) : undefined
-  const density = densityOf(tx, filter, total, known)
-  if (counters && (offset + limit) * density > SKIP + SKIP_PER_VALUE * valuesOf(filter)) {
-    const span = await spanOfPage(tx, filter, counters, position, density, known)
-    if (span) {
-      const { from, before, n } = span
-      // Where few records match in the order of time, the whole span is collected and sorted.
-      const isThin = isSet(filter) && 2 * (n + 3 * valuesOf(filter)) < (span.offset + limit) * density
-      return plan(isThin, { ...filter, followTime: { from, before } }, span.offset)
-    }
-  }
-  if (offset <= SKIP || offset <= total / 2) return plan(false)
-  const end = Math.min(total, offset + limit)
-  return { ...plan(false), limit: end - offset, offset: total - end, backwards: true }
+/** Where a page lies in a list. */
+export interface PagePosition {
+  readonly limit: number
+  readonly offset: number
+  /** The record just before the page, where it is known: nothing is skipped then. */
+  readonly after?: TimePlace | undefined
 }
 
-/** Skipping this many entries is faster than finding a span by the counters; each value of a set adds so many. */
+/** So many entries are skipped as fast as a span is found; each value of a set adds to what that takes. */
 const SKIP = 200
 const SKIP_PER_VALUE = 34
+
+/** A transaction in the list's own state, or only its dialect: then nothing is read. */
+export type Planning = ReadTx | Pick<ReadTx, 'dialect'>
+
+/** Plans how a page is read; undefined when it would cost more than `budget`, or something must be read that may not be. */
+export async function planPage(
+  tx: Planning,
+  list: List,
+  position: PagePosition,
+  budget = Number.POSITIVE_INFINITY,
+): Promise<PagePlan | undefined> {
+  const { filter, order, estimates, total, periods } = list
+  const { offset, limit, after } = position
+  const ordered = orderedIndex(tx, list)
+  const density = densityOf(list, ordered)
+  const walk = (cost: number, change: Partial<PagePlan> = {}): PagePlan | undefined =>
+    cost > budget
+      ? undefined
+      : { filter, order, limit, offset, sorts: false, drivingIndex: ordered, backwards: false, ...change }
+  const end = Math.min(total, offset + limit)
+  const [fromPlace, fromStart, fromEnd] = [limit, offset + limit, total - offset].map((n) => n * density) as [
+    number,
+    number,
+    number,
+  ]
+  const values = valuesOf(filter)
+  const skip = SKIP + SKIP_PER_VALUE * values
+  if (after && (fromPlace <= skip || !periods))
+    return walk(fromPlace, { filter: { ...filter, after }, offset: 0 })
+  if (periods && fromStart > skip) {
+    const span = await spanOfPage(tx, list, periods, position, density, budget)
+    if (span === 'expensive') return undefined
+    if (span) {
+      const { from, before, n } = span
+      const within = { filter: { ...filter, followTime: { from, before } }, offset: span.offset }
+      // Where few records match in the order of time, the whole span is collected and sorted.
+      const collected = collectingCost(list, n)
+      const walked = (span.offset + limit) * density
+      if (collected < walked)
+        return walk(collected, { ...within, sorts: true, drivingIndex: countingIndex(tx, filter, estimates) })
+      return walk(walked, within)
+    }
+  }
+  const walked = Math.min(fromStart, fromEnd)
+  if (!isPlain(filter, order) && collectingCost(list, total) < walked) {
+    return walk(collectingCost(list, total), {
+      sorts: true,
+      drivingIndex: countingIndex(tx, filter, estimates),
+    })
+  }
+  if (fromStart <= fromEnd) return walk(fromStart)
+  return walk(fromEnd, { limit: end - offset, offset: total - end, backwards: true })
+}
 
 function valuesOf(filter: FollowFilter): number {
   return partsOf(filter).reduce((sum, { values }) => sum + values.length, 0)
 }
 
-/** About how many index entries are read, in the order of the list, for one record that matches. */
-function densityOf(tx: ReadTx, filter: FollowFilter, total: number, estimates: Estimates): number {
-  const index = drivingIndexOf(tx, filter, estimates, true)
-  const entries = index && estimates.entries.get(index)
-  if (entries !== undefined) return entries / Math.max(total, 1)
-  return isSet(filter) || partsOf(filter).length > 1 ? UNKNOWN_DENSITY : 1
+/** What one record costs in the order of the list, with the entries between that do not match. */
+function densityOf({ filter, estimates, total }: List, index: DrivingIndex | undefined): number {
+  if (estimates.entries.size === 0) return 1
+  if (index) return costOf(filter, index, estimates) / Math.max(total, 1)
+  // The engine will choose about as well.
+  return (
+    Math.min(...[...estimates.entries.keys()].map((each) => costOf(filter, each, estimates))) /
+    Math.max(total, 1)
+  )
 }
 
-/** Without estimates: as in a large department, or a pair of target type and follow type. */
-const UNKNOWN_DENSITY = 10
+/** What it costs to collect and sort `n` of the records. */
+function collectingCost({ filter, estimates, total }: List, n: number): number {
+  if (estimates.entries.size === 0) return Number.POSITIVE_INFINITY
+  const share = n / Math.max(total, 1)
+  return share * costOf(filter, cheapest(filter, estimates), estimates) + n * SORT + 3 * valuesOf(filter)
+}
 
-/** The span in which a page lies, by the counters, then narrowed by counting inside it. */
+/** The span in which a page lies, narrowed by counting inside it. */
 async function spanOfPage(
-  tx: ReadTx,
-  filter: FollowFilter,
-  counters: Counters,
-  { total, limit, offset }: PagePosition,
+  tx: Planning,
+  list: List,
+  periods: Periods,
+  { limit, offset }: PagePosition,
   density: number,
-  estimates: Estimates,
-): Promise<Span | undefined> {
-  const { from = Number.NEGATIVE_INFINITY, before } = filter.followTime ?? {}
-  // Counters know nothing of the end of the range: what is newer is skipped too.
-  const newer =
-    before === undefined ? 0 : await countFollows(tx, { ...filter, followTime: { from: before } }, estimates)
+  budget: number,
+): Promise<Span | 'expensive' | undefined> {
+  const { filter, estimates, total } = list
+  const { from = Number.NEGATIVE_INFINITY } = filter.followTime ?? {}
   const most = Math.min(limit, total - offset)
-  const found = await spanOfRank(tx, counters, newer + offset, most)
+  const newer = await newerThan(tx, list)
+  const found = newer === undefined ? 'unknown' : await periods.spanOf(tx, newer + offset, most)
+  if (found === 'unknown') return 'expensive'
   if (!found) return undefined
   let span = { ...found, from: Math.max(from, found.from) }
   let aim = aimOf(span.offset)
   for (let tries = 0; tries < NARROWINGS && aim * density > SKIP_INSTEAD_OF_COUNTING; tries++) {
     const middle = Math.round(span.before - ((span.before - span.from) * aim) / span.n)
     if (middle <= span.from || middle >= span.before) break
+    if (!('corp' in tx) || Math.min(collectingCost(list, aim), aim * density) > budget) return 'expensive'
     const range: TimeRange = { from: middle, before: span.before }
     const n = await countRows(tx, { ...filter, followTime: range }, estimates)
     // Many records of one moment: time does not separate them.
@@ -252,6 +322,16 @@ async function spanOfPage(
   return span
 }
 
+/** Counters know nothing of the end of the time range: what is newer is skipped too. Undefined if that must be read. */
+async function newerThan(tx: Planning, list: List): Promise<number | undefined> {
+  const { filter, estimates } = list
+  const before = filter.followTime?.before
+  if (before === undefined || !countersOf(filter)) return 0
+  if (list.newer === undefined && !('corp' in tx)) return undefined
+  list.newer ??= await countFollows(tx as ReadTx, { ...filter, followTime: { from: before } }, estimates)
+  return list.newer
+}
+
 /** A little less than what comes before the page, so that the page seldom begins before the middle. */
 function aimOf(offset: number): number {
   return offset - 2 * Math.sqrt(offset)
@@ -261,41 +341,15 @@ const NARROWINGS = 4
 /** So many entries are skipped as fast as they are counted. */
 const SKIP_INSTEAD_OF_COUNTING = 1000
 
-/**
- * Up to this total, the matches of a set of values are collected by their own index and sorted. Reading the time index
- * until a page is full would go through the whole company for a few ids (1,000,000 entries where 3 records match).
- */
-const SMALL_SET = 1000
-
-function isSet(filter: FollowFilter): boolean {
-  return [filter.ids, filter.targetIds, filter.userIds, filter.followTypeIds].some(
-    (values) => (values?.length ?? 0) > 1,
-  )
-}
-
-/** Whether the records are looked up by their ids, one by one. */
-function isLookedUp(filter: FollowFilter): boolean {
-  return filter.ids !== undefined || (filter.targetIds?.length ?? 0) > 1
-}
-
-/** Whether collecting and sorting all matches reads less than going to the page in the order of the list. */
-function isSortedCheaper(
-  filter: FollowFilter,
-  { offset, limit, total, after }: PagePosition,
-  estimates: Estimates,
-): boolean {
-  // Counters lead to the span of the page: little is read.
-  if (after || countersOf(filter)) return false
-  const index = narrowest(estimates)
-  const [entries, all] = [estimates.entries.get(index), estimates.entries.get('time')]
-  if (index === 'time' || entries === undefined || all === undefined) return false
-  const skipped = Math.min(offset, total - offset) + limit
-  return 2 * entries < all * (skipped / total)
-}
-
 /** The order of a list, or the opposite one. */
-export function orderBy({ filter, sorts, backwards }: PagePlan, order: FollowOrder): Sql {
-  const { id, time } = sortColumns(filter, order)
+export function orderBy({
+  filter,
+  order,
+  drivingIndex,
+  sorts,
+  backwards,
+}: Pick<PagePlan, 'filter' | 'order' | 'drivingIndex' | 'sorts' | 'backwards'>): Sql {
+  const { id, time } = sortColumns(filter, drivingIndex, order)
   // No index is in the order of an expression: the engine has to collect and sort.
   const unordered = sorts ? sql`+` : empty
   const direction = backwards ? empty : sql` DESC`

@@ -1,14 +1,9 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
+import { yieldToEventLoop } from '../../event-loop.ts'
+import type { Text } from '../../utf8.ts'
 import type { ReadTx } from '../port.ts'
-import {
-  type FollowFilter,
-  type FollowOrder,
-  hasOneTarget,
-  matching,
-  sortColumns,
-  type TimePlace,
-} from './filter.ts'
-import { type Estimates, orderBy, type PagePlan, type PagePosition, planPage } from './query-plan.ts'
+import { isByTarget, matching, sortColumns } from './filter.ts'
+import { type List, orderBy, type PagePlan, type PagePosition, planPage } from './query-plan.ts'
 import {
   COPY,
   copyOf,
@@ -17,91 +12,214 @@ import {
   FOLLOW_TYPE_JOIN,
   type FollowCopy,
   type FollowDetail,
+  GAP,
+  GAPPED_TEXT,
   unestimated,
 } from './row.ts'
 
-/** The records of a page. */
-export interface PageRecords {
-  /** JSON texts of the records with commas between: UTF-8 from SQLite, a string from PostgreSQL. */
-  readonly records: Uint8Array | string
-  /** Where the page ends; undefined when it is empty. */
-  readonly end: TimePlace | undefined
+/**
+ * The records of a page: for each the beginning of its text, the id of its follow type or '', and the end of its text, with a
+ * comma behind it unless it is the last.
+ */
+export type PageTexts = readonly Text[]
+
+export interface PageOptions {
+  /** What it may cost. */
+  readonly budget?: number
+  /** The transaction may be of another state than the list: nothing that it reads may be kept with the list. */
+  readonly isGuess?: boolean
+  /** Is told the bytes of a page longer than JOINED_BYTES before they are read, and may throw. */
+  readonly onLong?: (bytes: number) => void
 }
 
 /**
  * One page of records, newest first (L1), as follow/list answers them. The database joins them into one value: SQLite
- * hands over 20 records in 30 µs this way, and in 130 µs as rows.
+ * hands over 20 records in 30 µs this way, and in 130 µs as rows. Undefined when it would cost more than `budget`, or cannot
+ * be guessed.
  */
 export async function followPage(
   tx: ReadTx,
-  filter: FollowFilter,
-  page: PagePosition,
-  estimates?: Estimates,
-): Promise<PageRecords> {
-  const plan = await planPage(tx, filter, 'time', page, estimates)
+  list: List,
+  position: PagePosition,
+  { budget = Number.POSITIVE_INFINITY, isGuess = false, onLong = () => {} }: PageOptions = {},
+): Promise<PageTexts | undefined> {
   const { joined, bytes } = tx.dialect
-  // Most pages have a small offset: their records are read as they are found.
-  const found =
-    (plan.offset <= READ_WHILE_SKIPPING || plan.drivingIndex === 'id') &&
-    !hasOneTarget(filter) &&
-    !plan.backwards
-      ? sql`${matching(tx, plan.filter, plan.drivingIndex)}
-          ORDER BY ${orderBy(plan, 'time')} LIMIT ${plan.limit} OFFSET ${plan.offset}`
-      : rowsOfPage(tx, plan, 'time', empty)
+  const rows = await rowsOfPage(tx, list, position, budget, isGuess)
+  if (!rows) return undefined
+  const found = sql`${rows.from} ${rows.order}`
+  if (list.hasLong) {
+    const lengths = await lengthsOf(tx, list, rows)
+    const length = lengths.reduce((sum, [, bytes]) => sum + bytes, 0)
+    if (length > JOINED_BYTES) {
+      if (budget < Number.POSITIVE_INFINITY) return undefined
+      onLong(length)
+      return longPage(
+        tx,
+        lengths.map(([id]) => id),
+      )
+    }
+  }
   const row = await tx.get(
-    sql`SELECT ${bytes(sql`coalesce(${joined(sql`p.record`, NEWEST)}, '')`)}, ${bytes(joined(PLACE, NEWEST))} FROM (
-          SELECT ${recordSql(tx)} AS record, f.follow_time AS follow_time, f.id AS id ${found}
-        ) p`,
+    sql`SELECT ${bytes(joined(sql`p.record`, `,${GAP}`, sql`p.follow_time DESC, p.id DESC`))}
+        FROM (SELECT ${GAPPED_TEXT} AS record, f.follow_time AS follow_time, f.id AS id ${found}) p`,
   )
-  const [records, places] = row as readonly unknown[] as readonly [
-    Uint8Array | string,
-    Uint8Array | string | null,
-  ]
-  return { records, end: places ? lastPlace(places) : undefined }
+  const [texts] = row as readonly unknown[] as [Text | null]
+  return texts === null ? [] : split(texts)
 }
 
-const NEWEST = sql`p.follow_time DESC, p.id DESC`
-const PLACE = sql`CAST(p.follow_time AS TEXT) || ' ' || CAST(p.id AS TEXT)`
+/** A longer page is not joined by the database: its records are read one by one. */
+const JOINED_BYTES = 4 * 1024 * 1024
 
-/** Up to this offset, records are read while skipping; beyond it only their keys are. */
-const READ_WHILE_SKIPPING = 40
-
-function lastPlace(places: Uint8Array | string): TimePlace | undefined {
-  const text = typeof places === 'string' ? places : Buffer.from(places).toString('latin1')
-  const [followTime, id] = text.slice(text.lastIndexOf(',') + 1).split(' ')
-  return id === undefined ? undefined : { followTime: Number(followTime), id: BigInt(id) }
-}
-
-/** A record's JSON text, with the present name of its follow type. */
-function recordSql(tx: ReadTx): Sql {
-  const name = sql`(SELECT ${tx.dialect.jsonText(sql`m.name`)} FROM follow_type m
-    WHERE m.corp = ${tx.corp} AND m.id = f.follow_type)`
-  return sql`f.head || ',"follow_type_desc":' || coalesce(${name}, 'null') || ',' || f.tail`
-}
-
-/** One page of records with the columns beside them. */
-export async function followDetailPage(
+/** Id and bytes of each record of a page, in order. */
+async function lengthsOf(
   tx: ReadTx,
-  filter: FollowFilter,
-  order: FollowOrder,
-  page: PagePosition,
-  estimates?: Estimates,
-): Promise<FollowDetail[]> {
-  const plan = await planPage(tx, filter, order, page, estimates)
-  const rows = await tx.all(sql`SELECT ${DETAIL} ${rowsOfPage(tx, plan, order, FOLLOW_TYPE_JOIN)}`)
-  return rows.map(detailOf)
+  { order }: List,
+  rows: PageRows,
+): Promise<[id: bigint, bytes: number][]> {
+  const time = order === 'written' ? sql`f.create_time` : sql`f.follow_time`
+  const found = await tx.all(
+    sql`SELECT CAST(p.id AS TEXT), p.bytes FROM (
+          SELECT ${time} AS time, f.id AS id, octet_length(f.head) + octet_length(f.tail) AS bytes
+          ${rows.from} ${rows.order}
+        ) p ORDER BY p.time DESC, p.id DESC`,
+  )
+  return found.map(([id, bytes]) => [BigInt(id as string), Number(bytes)])
 }
+
+async function longPage(tx: ReadTx, ids: readonly bigint[]): Promise<Text[]> {
+  const parts: Text[] = []
+  for (const [at, id] of ids.entries()) {
+    const row = await tx.get(
+      sql`SELECT ${tx.dialect.bytes(sql`f.head`)}, CAST(f.follow_type AS TEXT), ${tx.dialect.bytes(sql`f.tail`)}
+          FROM follow f WHERE f.corp = ${tx.corp} AND f.id = ${id}`,
+    )
+    const [head, type, tail] = row as readonly unknown[] as [Text, string | null, Text]
+    const comma = at < ids.length - 1 ? ',' : ''
+    parts.push(Buffer.from(head as string), type ?? '', Buffer.from(`${Buffer.from(tail as string)}${comma}`))
+  }
+  return parts
+}
+
+function split(texts: Text): Text[] {
+  if (typeof texts === 'string') return texts.split(GAP)
+  const all = Buffer.from(texts.buffer, texts.byteOffset, texts.length)
+  const parts: Text[] = []
+  const gap = GAP.charCodeAt(0)
+  for (let start = 0; ; ) {
+    const end = all.indexOf(gap, start)
+    if (end < 0) {
+      parts.push(all.subarray(start))
+      return parts
+    }
+    // Every third part is the id of a follow type.
+    parts.push(parts.length % 3 === 1 ? all.toString('latin1', start, end) : all.subarray(start, end))
+    start = end + 1
+  }
+}
+
+/** Bytes of text that are read and answered at once, about 20 ms of work; more is done in pieces. */
+const PIECE_BYTES = 1024 * 1024
 
 /**
- * The rows of a page, newest first. First its keys, from an index alone, then the rows of these few: skipping 100,000
- * entries takes 3.9 ms by their keys, and 82 ms with the rows and the names of their follow types.
+ * One page of records with the columns beside them, in pieces of about PIECE_BYTES. Undefined when it would cost more than
+ * `budget`, or is more than a piece and the budget is not unlimited.
+ *
+ * @param onLong is told the bytes before they are read, and may throw
  */
-function rowsOfPage(tx: ReadTx, plan: PagePlan, order: FollowOrder, join: Sql): Sql {
-  return sql`FROM (
-      SELECT ${sortColumns(plan.filter, order).id} AS id ${matching(tx, plan.filter, plan.drivingIndex)}
-      ORDER BY ${orderBy(plan, order)} LIMIT ${plan.limit} OFFSET ${plan.offset}
-    ) k JOIN follow f ON f.corp = ${tx.corp} AND f.id = k.id ${join}
-    ORDER BY ${order === 'written' ? sql`f.create_time` : sql`f.follow_time`} DESC, f.id DESC`
+export async function detailPieces(
+  tx: ReadTx,
+  list: List,
+  position: PagePosition,
+  budget: number,
+  onLong: (bytes: number) => void,
+): Promise<AsyncIterable<FollowDetail[]> | undefined> {
+  const rows = await rowsOfPage(tx, list, position, budget, false)
+  if (!rows) return undefined
+  const lengths = await lengthsOf(tx, list, rows)
+  const pieces: bigint[][] = []
+  let left = 0
+  for (const [id, length] of lengths) {
+    if (length > left) {
+      pieces.push([])
+      left = PIECE_BYTES
+    }
+    pieces.at(-1)?.push(id)
+    left -= length
+  }
+  if (pieces.length > 1 && budget < Number.POSITIVE_INFINITY) return undefined
+  onLong(lengths.reduce((sum, [, bytes]) => sum + bytes, 0))
+  return readPieces(tx, list, pieces)
+}
+
+async function* readPieces(
+  tx: ReadTx,
+  list: List,
+  pieces: readonly (readonly bigint[])[],
+): AsyncGenerator<FollowDetail[]> {
+  for (const ids of pieces) {
+    const rows = await tx.all(
+      sql`SELECT ${DETAIL} FROM follow f ${FOLLOW_TYPE_JOIN}
+          WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, ids)} ${orderOf(list)}`,
+    )
+    yield rows.map(detailOf)
+    if (pieces.length > 1) await yieldToEventLoop()
+  }
+}
+
+/** FROM and WHERE of the rows of a page, and the ORDER BY that they need, if any. */
+interface PageRows {
+  readonly from: Sql
+  readonly order: Sql
+}
+
+async function rowsOfPage(
+  tx: ReadTx,
+  list: List,
+  position: PagePosition,
+  budget: number,
+  isGuess: boolean,
+): Promise<PageRows | undefined> {
+  if (list.ids) {
+    const ids = list.ids.slice(position.offset, position.offset + position.limit)
+    return {
+      from: sql`FROM follow f WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, ids)}`,
+      order: orderOf(list),
+    }
+  }
+  const plan = await planPage(isGuess ? { dialect: tx.dialect } : tx, list, position, budget)
+  return plan && rowsOfPlan(tx, plan)
+}
+
+function orderOf({ order }: Pick<List, 'order'>): Sql {
+  return sql`ORDER BY ${order === 'written' ? sql`f.create_time` : sql`f.follow_time`} DESC, f.id DESC`
+}
+
+/** Up to this offset, SQLite reads records while it skips; beyond it only their keys. */
+const READ_WHILE_SKIPPING = 40
+
+/**
+ * First the keys of a page, from an index alone, then the rows of these few: skipping 100,000 entries takes 3.9 ms by their
+ * keys, and 82 ms with the rows and the names of their follow types.
+ */
+function rowsOfPlan(tx: ReadTx, plan: PagePlan): PageRows {
+  const { filter, order, drivingIndex, sorts, backwards, limit, offset } = plan
+  const byTarget = isByTarget(filter, drivingIndex)
+  const found = sql`${matching(tx, filter, drivingIndex, order)} ORDER BY ${orderBy(plan)} LIMIT ${limit} OFFSET ${offset}`
+  // Most pages have a small offset: their records are read as they are found.
+  if (!byTarget && !sorts && !backwards && offset <= READ_WHILE_SKIPPING) {
+    return { from: found, order: empty }
+  }
+  const { id, time } = sortColumns(filter, drivingIndex, order)
+  const key = byTarget ? id : tx.dialect.rowKey
+  const keys = backwards
+    ? sql`SELECT b.key AS key FROM (SELECT ${key} AS key, ${time} AS time, ${id} AS id ${found}) b
+        ORDER BY b.time DESC, b.id DESC`
+    : sql`SELECT ${key} AS key ${found}`
+  return {
+    from: sql`FROM (${keys}) k ${tx.dialect.orderedJoin} follow f
+      ON f.corp = ${tx.corp} AND ${byTarget ? sql`f.id` : tx.dialect.rowKey} = k.key`,
+    order: empty,
+  }
 }
 
 /** Records of both kinds by id, after `after`: for export. */

@@ -1,5 +1,7 @@
 import sql, { type Sql } from 'sql-template-tag'
+import type { Text } from '../../utf8.ts'
 import type { Row } from '../port.ts'
+import type { TimePlace } from './filter.ts'
 
 /** A follow-up as it is stored: the record as ready JSON text, and beside it what lists filter and sort by. Times in ms. */
 export interface FollowRow {
@@ -60,6 +62,34 @@ export function copyOf(row: Row): FollowCopy {
     head: row[12] as string,
     tail: row[13] as string,
   }
+}
+
+/** Stands before and behind the id of the follow type, whose name goes there: no JSON text contains a control character. */
+export const GAP = '\u0001'
+
+/** Whether a record of `follow f` is long: more than 64 KiB. Written as in its index, which holds these few. */
+export const IS_LONG = sql`octet_length(f.head) + octet_length(f.tail) > 65536`
+
+/**
+ * A record's JSON text with its follow type's id between two gaps; concat() takes no id for ''. PostgreSQL must be told the
+ * type of its arguments.
+ */
+export const GAPPED_TEXT = sql`concat(f.head, CAST(${GAP} AS TEXT), f.follow_type, CAST(${GAP} AS TEXT), f.tail)`
+
+/** The place of a record, of whose text `head` is the beginning and `tail` the end. */
+export function placeOf(head: Text, tail: Text): TimePlace {
+  const id = /^\{"id":(-?\d+),/.exec(latin1(head, 0))?.[1]
+  const followTime = /^"follow_time":(-?\d+),/.exec(latin1(tail, tail.lastIndexOf(FOLLOW_TIME as never)))?.[1]
+  if (id === undefined || followTime === undefined) throw new Error('a stored record without its id and time')
+  return { followTime: Number(followTime), id: BigInt(id) }
+}
+
+const FOLLOW_TIME = '"follow_time":'
+const ENOUGH_FOR_A_NUMBER = 40
+
+function latin1(text: Text, from: number): string {
+  const to = from + ENOUGH_FOR_A_NUMBER
+  return typeof text === 'string' ? text.slice(from, to) : (text as Buffer).toString('latin1', from, to)
 }
 
 /** Joins the follow type `m` of a follow-up `f`. */

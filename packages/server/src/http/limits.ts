@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Operation } from 'genjin-contract'
+import { ByteBudget } from '../byte-budget.ts'
+
+const MIB = 1024 * 1024
+/** Longest body of an operation without limits of its own. */
+export const BODY_BYTES = MIB
+/** Bodies that are held at once: a company can send department/replace and some of the others. */
+const BODIES = { most: 64 * MIB, mostOfCorp: 24 * MIB }
+/** Requests that wait on a connection behind the one that is being answered; then nothing more is read from it. */
+const MOST_WAITING = 16
+/** How long a client may take none of an answer. */
+const STALLED_MS = 30_000
+
+interface Line {
+  readonly waiting: (() => void)[]
+  isPaused: boolean
+}
+
+/**
+ * A connection is answered one request at a time, and read no further while many wait: a client that sends and does not read
+ * holds one answer, not all of them. One that takes none of an answer for STALLED_MS is disconnected.
+ */
+export function limitConnections(app: FastifyInstance): void {
+  const lines = new WeakMap<Socket, Line>()
+  function next(socket: Socket): void {
+    const line = lines.get(socket)
+    const begin = isClosed(socket) ? undefined : line?.waiting.shift()
+    if (!line || !begin) {
+      lines.delete(socket)
+      return
+    }
+    if (line.isPaused && line.waiting.length < MOST_WAITING) {
+      line.isPaused = false
+      socket.resume()
+    }
+    // Not that of the answer before.
+    socket.setTimeout(app.server.timeout)
+    begin()
+  }
+  app.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw
+    const begin = () => {
+      reply.raw.once('close', () => next(socket))
+      done()
+    }
+    const line = lines.get(socket)
+    if (!line) {
+      lines.set(socket, { waiting: [], isPaused: false })
+      begin()
+      return
+    }
+    line.waiting.push(begin)
+    if (line.waiting.length < MOST_WAITING || line.isPaused) return
+    line.isPaused = true
+    socket.pause()
+  })
+  app.addHook('onSend', (request, _reply, _payload, done) => {
+    if (!isClosed(request.raw.socket)) request.raw.socket.setTimeout(STALLED_MS)
+    done()
+  })
+}
+
+/** Node takes the socket from a request whose connection has ended. */
+export function isClosed(socket: Socket | null): boolean {
+  return socket === null || socket.destroyed
+}
+
+/** Counts what is sent in `answers` until the client has taken it. */
+export function countAnswers(app: FastifyInstance, answers: ByteBudget): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const bytes = Number(reply.getHeader('content-length') ?? lengthOf(payload))
+    if (request.session && bytes > 0) reply.raw.once('close', answers.hold(request.session.corp, bytes))
+    done()
+  })
+}
+
+function lengthOf(payload: unknown): number {
+  return typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : 0
+}
+
+/**
+ * A hook, after the token is known and before the body is read, that refuses what would be too much for the company or in
+ * all. The bytes are held until the answer is sent: what was read of them is as large.
+ */
+export function createBodyLimit(): (
+  limits: Operation['limits'],
+) => (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  const bodies = new ByteBudget(BODIES)
+  return (limits) => async (request, reply) => {
+    const most = limits?.bytes ?? BODY_BYTES
+    const length = request.headers['content-length']
+    const isChunked = request.headers['transfer-encoding'] !== undefined
+    const bytes = Math.min(most, isChunked ? most : Number(length ?? 0))
+    const corp = request.session?.corp
+    if (!(bytes > 0) || corp === undefined) return
+    bodies.requireRoom(corp, bytes)
+    reply.raw.once('close', bodies.hold(corp, bytes))
+  }
+}

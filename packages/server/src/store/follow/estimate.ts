@@ -1,0 +1,167 @@
+import sql, { join, type Sql } from 'sql-template-tag'
+import type { ReadTx } from '../port.ts'
+import { type Counters, countersOf, sumOf } from './counters.ts'
+import {
+  type DrivingIndex,
+  type FollowFilter,
+  type FollowOrder,
+  PROBED_TARGETS,
+  type TimeRange,
+  targetsOf,
+} from './filter.ts'
+
+/**
+ * About how much is read for a filter by each index that could find its records: by the counters where there are some, or
+ * else by counting index entries up to a limit. Costs are in index entries, about 0.2 µs each.
+ */
+export interface Estimates {
+  /** Entries that each index leaves for the filter; Infinity: more than were counted. */
+  readonly entries: ReadonlyMap<DrivingIndex, number>
+}
+
+/** For filters whose plan does not depend on estimates. */
+export const NO_ESTIMATES: Estimates = { entries: new Map() }
+
+/** What reads more must not block the event loop (see Store.readExpensive): about 5 ms. */
+export const EXPENSIVE = 25_000
+
+/** How many entries are counted at most: where that may take as long as it needs, and where it must not. */
+const COUNTED = { thoroughly: 2_000_000, briefly: EXPENSIVE / 2 }
+
+/** What it costs to look up a record, to look up whether it is about a target, to keep an entry until it is sorted. */
+const ROW = 20
+const PROBE = 10
+export const SORT = 4
+
+/** A part of a filter that has counters and an index. */
+export interface FilterPart {
+  readonly index: 'targetType' | 'followType' | 'user'
+  readonly values: readonly unknown[]
+  readonly part: Partial<FollowFilter>
+}
+
+export function partsOf({ businessTypes, followTypeIds, userIds }: FollowFilter): FilterPart[] {
+  return [
+    ...(businessTypes
+      ? [{ index: 'targetType' as const, values: businessTypes, part: { businessTypes } }]
+      : []),
+    ...(followTypeIds
+      ? [{ index: 'followType' as const, values: followTypeIds, part: { followTypeIds } }]
+      : []),
+    ...(userIds ? [{ index: 'user' as const, values: userIds, part: { userIds } }] : []),
+  ]
+}
+
+/** Whether there are counters for the filter, and an index in the order of the list. */
+export function isPlain(filter: FollowFilter, order: FollowOrder): boolean {
+  if (order !== 'time' || !countersOf(filter)) return false
+  const parts = partsOf(filter)
+  return parts.length < 2 && parts.every(({ values }) => values.length === 1)
+}
+
+/** @param thorough whether it may take long: index entries are then counted to nearly any number */
+export async function estimate(
+  tx: ReadTx,
+  filter: FollowFilter,
+  order: FollowOrder,
+  thorough: boolean,
+): Promise<Estimates> {
+  if (isPlain(filter, order)) return NO_ESTIMATES
+  const { system, followTime = {}, createTime, title } = filter
+  const everything = countersOf({ system }) as Counters
+  const most = thorough ? COUNTED.thoroughly : COUNTED.briefly
+  const counted = async (index: DrivingIndex, table: Sql): Promise<[DrivingIndex, number]> => {
+    const row = await tx.get(sql`SELECT count(*) FROM (SELECT 1 ${table} LIMIT ${most + 1}) x`)
+    const entries = Number(row?.[0])
+    return [index, entries > most ? Number.POSITIVE_INFINITY : entries]
+  }
+  const targets = targetsOf(filter)
+  const [all, time, ever, ...others] = await Promise.all([
+    sumOf(tx, everything, {}, ignoreRest),
+    sumOf(tx, everything, followTime, ignoreRest),
+    Promise.all(
+      partsOf(filter).map(async ({ index, part }): Promise<[DrivingIndex, number]> => {
+        return [index, await sumOf(tx, countersOf({ system, ...part }) as Counters, {}, ignoreRest)]
+      }),
+    ),
+    ...(targets ? [counted('target', targetRows(tx, targets, system, followTime))] : []),
+    ...(title === undefined ? [] : [counted('title', titleRows(tx, title, system, followTime))]),
+    ...(createTime ? [counted('written', writtenRows(tx, system, createTime))] : []),
+  ])
+  const entries = new Map<DrivingIndex, number>([['time', time], ...others])
+  if (order === 'written' && !createTime) entries.set('written', all)
+  // Assumes an even distribution over time.
+  for (const [index, total] of ever) entries.set(index, (total / Math.max(all, 1)) * time)
+  return { entries }
+}
+
+/** Estimates leave out the parts of days at both ends of a range. */
+async function ignoreRest(): Promise<number> {
+  return 0
+}
+
+function targetRows(tx: ReadTx, targets: readonly string[], system: boolean, range: TimeRange): Sql {
+  return sql`FROM follow_target t WHERE t.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`t.target_id`, targets)}
+    AND t.system = ${system ? 1 : 0} ${within(sql`t.follow_time`, range)}`
+}
+
+function titleRows(tx: ReadTx, title: string, system: boolean, range: TimeRange): Sql {
+  return sql`FROM follow f WHERE f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0} AND f.title = ${title}
+    ${within(sql`f.follow_time`, range)}`
+}
+
+function writtenRows(tx: ReadTx, system: boolean, range: TimeRange): Sql {
+  return sql`FROM follow f WHERE f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0}
+    ${within(sql`f.create_time`, range)}`
+}
+
+function within(column: Sql, { from, before }: TimeRange): Sql {
+  const conditions = [
+    ...(from === undefined ? [] : [sql`AND ${column} >= ${from}`]),
+    ...(before === undefined ? [] : [sql`AND ${column} < ${before}`]),
+  ]
+  return join([sql``, ...conditions], ' ')
+}
+
+/** Columns that stand in each index beside those that it finds by. */
+const COVERED: Readonly<Record<DrivingIndex, ReadonlySet<keyof FollowFilter>>> = {
+  time: new Set(['businessTypes', 'followTypeIds', 'userIds', 'followTime']),
+  targetType: new Set(['businessTypes', 'followTypeIds', 'userIds', 'followTime']),
+  followType: new Set(['businessTypes', 'followTypeIds', 'userIds', 'followTime']),
+  user: new Set(['businessTypes', 'followTypeIds', 'userIds', 'followTime']),
+  title: new Set(['businessTypes', 'followTypeIds', 'userIds', 'followTime', 'title']),
+  written: new Set(['businessTypes', 'userIds', 'createTime']),
+  target: new Set(['targetIds', 'followTime']),
+  id: new Set([]),
+}
+
+const COLUMNS = [
+  ...(['businessTypes', 'followTypeIds', 'userIds', 'followTime', 'title'] as const),
+  ...(['createTime', 'externalId', 'businessId', 'ids'] as const),
+]
+
+/** What it costs to look at one entry of an index, with all that the filter asks besides. */
+export function costOfEntry(filter: FollowFilter, index: DrivingIndex): number {
+  const needsRow = COLUMNS.some((column) => filter[column] !== undefined && !COVERED[index].has(column))
+  const targets = index === 'target' ? 0 : (filter.targetIds?.length ?? 0)
+  const distinct = index === 'target' && (targetsOf(filter)?.length ?? 0) > 1
+  return 1 + (needsRow ? ROW : 0) + (distinct ? 2 : 0) + (targets <= PROBED_TARGETS ? targets * PROBE : 1)
+}
+
+/** What it costs to look at all entries that an index leaves. */
+export function costOf(filter: FollowFilter, index: DrivingIndex, { entries }: Estimates): number {
+  const own = entries.get(index) ?? Number.POSITIVE_INFINITY
+  const targets = filter.targetIds?.length ?? 0
+  // More targets than are looked up one by one are collected first.
+  const collected = index !== 'target' && targets > PROBED_TARGETS ? 3 * (entries.get('target') ?? 0) : 0
+  return own * costOfEntry(filter, index) + collected
+}
+
+/** The index that costs least. */
+export function cheapest(filter: FollowFilter, estimates: Estimates): DrivingIndex {
+  let best: DrivingIndex = 'time'
+  for (const index of estimates.entries.keys()) {
+    if (costOf(filter, index, estimates) < costOf(filter, best, estimates)) best = index
+  }
+  return best
+}
