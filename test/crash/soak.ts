@@ -6,6 +6,7 @@ import { emptyDatabase, tempDatabase } from '../support/database.ts'
 import { assertTelling, equivalence } from '../support/equivalence.ts'
 import { createDatabase, makeRole, preparePostgres, startPostgres } from '../support/postgres.ts'
 import { tempFolder } from '../support/temp-folder.ts'
+import { abuse } from './abuse.ts'
 import { feedCrash } from './feed-crash.ts'
 import { requireRightCounters } from './fleet.ts'
 import { importCrash } from './import-crash.ts'
@@ -16,7 +17,7 @@ import { syncUnderFire } from './sync-crash.ts'
 import { totalsCrash } from './totals.ts'
 
 /** `node test/crash/soak.ts NAME …`: a crash test at length, by hand. Each of these says what it takes. */
-const SOAKS = { import: imports, equivalence: commands, servers, keys, feed, totals, sync }
+const SOAKS = { import: imports, equivalence: commands, servers, keys, feed, totals, sync, abuse: misuse }
 
 const ENGINES = ['sqlite', 'postgres'] as const
 type Engine = (typeof ENGINES)[number]
@@ -142,6 +143,19 @@ async function sync(given: readonly string[]): Promise<void> {
     assert.ok(report.kills > 3 && report.deletions > 10)
     const { contents, ...counts } = report
     print({ target: corp, ...counts, rows: contents.size, equal: true })
+  }
+}
+
+/**
+ * `abuse [RECORDS] [SECONDS] [sqlite | postgres]`: what one company can do to others, each kind for some seconds, on both
+ * engines or one of them. Some minutes. Prints what others met; only that all are served afterwards is asserted.
+ */
+async function misuse([records = '100000', seconds = '10', only]: readonly string[]): Promise<void> {
+  await using _postgres = await preparePostgres()
+  for (const engine of enginesOf(only)) {
+    await using temp = await tempDatabase(engine)
+    console.log(`on ${engine}`)
+    await abuse({ temp, records: Number(records), seconds: Number(seconds), log: console.log })
   }
 }
 
