@@ -47,7 +47,7 @@ const PROBER = fileURLToPath(new URL('abuse-prober.ts', import.meta.url))
  * answers afterwards, and nothing of how long that took: figures depend on the machine.
  */
 export async function abuse(options: AbuseOptions): Promise<Abused[]> {
-  const { temp, records, seconds, log } = options
+  const { temp, records } = options
   const { database } = temp
   for (const corp of ['worst', 'other']) await addCompany(database, corp, KEY)
   await importLines(database, 'worst', lines(otherShape(records, 20230102)), KEY)
@@ -58,7 +58,19 @@ export async function abuse(options: AbuseOptions): Promise<Abused[]> {
   await using server = await startServe(['--database', database], { env, deadlineMs: 3_600_000 })
   const caller = new AbusiveCaller(server.url, await tokenOf(server.url, worst))
   await caller.learn()
-  await using prober = startProber(server.url, await tokenOf(server.url, other))
+  const results = await measured(server, caller, await tokenOf(server.url, other), options)
+  await server.stop()
+  return results
+}
+
+/** Every kind of abuse beside a prober, which ends before the server does. */
+async function measured(
+  server: ServeProcess,
+  caller: AbusiveCaller,
+  token: string,
+  { temp, seconds, log }: AbuseOptions,
+): Promise<Abused[]> {
+  await using prober = startProber(server.url, token)
   await sleep(2_000)
   await prober.take()
   const results: Abused[] = []
@@ -75,7 +87,6 @@ export async function abuse(options: AbuseOptions): Promise<Abused[]> {
     log(JSON.stringify(results.at(-1)))
     await caller.settle()
   }
-  await server.stop()
   return results
 }
 

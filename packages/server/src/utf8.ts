@@ -1,6 +1,13 @@
 /** A text, or its UTF-8. */
 export type Text = string | Uint8Array
 
+/** Its UTF-8; bytes are not copied. */
+export function bufferOf(text: Text): Buffer {
+  return typeof text === 'string'
+    ? Buffer.from(text)
+    : Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+}
+
 const SCRATCH_BYTES = 1024 * 1024
 let scratch: Buffer | undefined
 
@@ -12,7 +19,7 @@ let scratch: Buffer | undefined
 export function utf8(...parts: readonly Text[]): Buffer {
   // No UTF-16 unit takes more than three bytes.
   const most = parts.reduce((sum, part) => sum + (typeof part === 'string' ? 3 : 1) * part.length, 0)
-  if (most > SCRATCH_BYTES) return Buffer.concat(parts.map((part) => Buffer.from(part as string)))
+  if (most > SCRATCH_BYTES) return Buffer.concat(parts.map(bufferOf))
   scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   let length = 0
   for (const part of parts) {

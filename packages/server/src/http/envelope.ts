@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorName } from 'genjin-contract'
 import { toJson } from 'genjin-record'
 import { RecordPage } from '../service/page.ts'
-import { utf8 } from '../utf8.ts'
+import { bufferOf, utf8 } from '../utf8.ts'
 
 const END = ',"sub_code":"00000"}'
 
@@ -29,7 +29,7 @@ export function successEnvelope(msg: string): (answer: unknown) => Payload {
     }
     const parts = [`${start}{"total":${answer.total},"records":[`, ...answer.texts, `]}${END}`]
     const length = answer.texts.reduce((sum, text) => sum + text.length, 0)
-    return length > ONE_PIECE ? parts.map((part) => Buffer.from(part as string)) : utf8(...parts)
+    return length > ONE_PIECE ? parts.map(bufferOf) : utf8(...parts)
   }
 }
 

@@ -501,7 +501,9 @@ async function ids(store: Store, corp: number, filter: Partial<FollowFilter>): P
 async function pageOf(tx: ReadTx, list: List, limit: number): Promise<{ id: unknown }[]> {
   const texts = (await followPage(tx, list, { limit, offset: 0 })) as PageTexts
   const whole = texts.map((text, at) =>
-    at % 3 === 1 ? ',"follow_type_desc":null,' : Buffer.from(text as string).toString(),
+    at % 3 === 1
+      ? ',"follow_type_desc":null,'
+      : `${at > 0 && at % 3 === 0 ? ',' : ''}${Buffer.from(text as string)}`,
   )
   return JSON.parse(`[${whole.join('').replaceAll(/"id":(\d+)/g, '"id":"$1"')}]`) as { id: string }[]
 }

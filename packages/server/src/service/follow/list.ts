@@ -70,8 +70,8 @@ export async function detailPage<T>(
   body: Parameters<typeof pageBounds>[0],
   query: DetailQuery<JsonText<T>>,
 ): Promise<RecordPage<T>> {
-  const { total, answers } = await context.listCache.detailPage(session.corp, query, pageBounds(body))
-  return RecordPage.of(total, answers)
+  const { total, records } = await context.listCache.detailPage(session.corp, query, pageBounds(body))
+  return new RecordPage<T>(total, records)
 }
 
 type SystemRecord = DataOf<'followListForSystem'>['records'][number]

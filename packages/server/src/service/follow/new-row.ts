@@ -60,17 +60,22 @@ export function unknownStaff(field: string, userId: string): ServiceError {
   )
 }
 
+/** A text is at most so many times as long as its NFKC: longer names are not normalized. */
+const SHRINKS = 4
+
 /** Finds the enabled follow type of a name; failing that, one whose name differs only in full-width and half-width characters. */
 export async function createFollowTypeFinder(tx: ReadTx): Promise<(name: string) => bigint> {
   const types = await enabledFollowTypes(tx)
   // Of several with one name, the first.
   const byName = new Map(types.toReversed().map(({ name, id }) => [name, id]))
   let byWidth: ReadonlyMap<string, bigint> | undefined
+  let longest: number | undefined
   return (name) => {
     const exact = byName.get(name)
     if (exact !== undefined) return exact
     byWidth ??= new Map(types.toReversed().map((type) => [type.name.normalize('NFKC'), type.id]))
-    const found = byWidth.get(name.normalize('NFKC'))
+    longest ??= Math.max(0, ...[...byWidth.keys()].map(({ length }) => length))
+    const found = name.length > SHRINKS * longest ? undefined : byWidth.get(name.normalize('NFKC'))
     if (found !== undefined) return found
     const names = types.slice(0, 20).map((type) => type.name)
     throw new ServiceError(

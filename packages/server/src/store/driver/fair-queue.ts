@@ -10,7 +10,10 @@ export interface FairQueueOptions {
   readonly waiting: number
   /** Of these, tasks of one company. */
   readonly waitingOfCorp: number
-  /** After how much work without a pause the event loop gets its turn, where tasks block it (ms). */
+  /**
+   * Where tasks block the event loop: after how much work without a pause it gets its turn (ms). They begin once all requests
+   * that have come in are waiting, or they would run in the order in which these are read, whosever they are.
+   */
   readonly yieldAfterMs?: number
 }
 
@@ -45,6 +48,7 @@ export class FairQueue {
   #running = 0
   #waiting = 0
   #workedSince = 0
+  #isGathering = false
   #closed = false
 
   constructor(options: FairQueueOptions) {
@@ -60,10 +64,20 @@ export class FairQueue {
       return Promise.reject(new StoreError('crowded', 'too many reads wait'))
     }
     this.#lines.set(corp, line)
-    if (this.#running === 0) this.#workedSince = performance.now()
     return new Promise<T>((resolve, reject) => {
       line.waiting.push({ run: () => task().then(resolve, reject), reject })
       this.#waiting++
+      if (this.#options.yieldAfterMs === undefined) this.#start()
+      else if (this.#running === 0) this.#gather()
+    })
+  }
+
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    setImmediate(() => {
+      this.#isGathering = false
+      this.#workedSince = performance.now()
       this.#start()
     })
   }

@@ -22,16 +22,20 @@ export interface Estimates {
 /** For filters whose plan does not depend on estimates. */
 export const NO_ESTIMATES: Estimates = { entries: new Map() }
 
-/** What reads more must not block the event loop (see Store.readExpensive): about 5 ms. */
-export const EXPENSIVE = 25_000
+/** What costs more must not block the event loop (see Store.readExpensive): about 2 ms. */
+export const EXPENSIVE = 10_000
 
 /** How many entries are counted at most: where that may take as long as it needs, and where it must not. */
 const COUNTED = { thoroughly: 2_000_000, briefly: EXPENSIVE / 2 }
 
-/** What it costs to look up a record, to look up whether it is about a target, to keep an entry until it is sorted. */
-const ROW = 20
-const PROBE = 10
-export const SORT = 4
+/**
+ * What it costs to look up a record, to look up whether it is about a target, to begin at another value of an index, to keep
+ * an entry until it is sorted. Pages that are not in memory yet cost most: about 10 µs each.
+ */
+const ROW = 50
+const PROBE = 25
+const SEEK = 20
+export const SORT = 2
 
 /** A part of a filter that has counters and an index. */
 export interface FilterPart {
@@ -148,13 +152,20 @@ export function costOfEntry(filter: FollowFilter, index: DrivingIndex): number {
   return 1 + (needsRow ? ROW : 0) + (distinct ? 2 : 0) + (targets <= PROBED_TARGETS ? targets * PROBE : 1)
 }
 
+/** What estimating costs by itself: sets of very many values begin at many places of an index, and have many counters. */
+export function costOfEstimating(filter: FollowFilter): number {
+  const counters = partsOf(filter).reduce((sum, { values }) => sum + values.length, 0)
+  return ((targetsOf(filter)?.length ?? 0) + 2 * counters) * SEEK
+}
+
 /** What it costs to look at all entries that an index leaves. */
 export function costOf(filter: FollowFilter, index: DrivingIndex, { entries }: Estimates): number {
   const own = entries.get(index) ?? Number.POSITIVE_INFINITY
   const targets = filter.targetIds?.length ?? 0
   // More targets than are looked up one by one are collected first.
   const collected = index !== 'target' && targets > PROBED_TARGETS ? 3 * (entries.get('target') ?? 0) : 0
-  return own * costOfEntry(filter, index) + collected
+  const seeks = index === 'target' ? targets * SEEK : 0
+  return own * costOfEntry(filter, index) + collected + seeks
 }
 
 /** The index that costs least. */

@@ -45,14 +45,14 @@ interface CachedPage extends ListPage {
 }
 
 /** What is asked of a list whose answers are made from the records and the columns beside them. */
-export interface DetailQuery<T> {
+export interface DetailQuery<T extends string> {
   /** One text for one question within a company. */
   readonly key: string
   readonly order: FollowOrder
   readonly filter: (tx: ReadTx) => Promise<FollowFilter | undefined>
   /** Whether nobody waits for the answer any more. */
   readonly isGone: () => boolean
-  /** Makes answers of some of the page's records. */
+  /** Makes the JSON texts of some of the page's records. */
   readonly answers: (tx: ReadTx, rows: FollowDetail[]) => Promise<T[]>
 }
 
@@ -86,8 +86,7 @@ export class ListCache {
   readonly #names = new TypeNames()
   readonly #lists = new LRUCache<string, ListState>({
     maxSize: LISTS_BYTES,
-    // The values of a filter are about as long as its key.
-    sizeCalculation: ({ list }, key) => LIST_BYTES + 4 * key.length + 32 * (list?.ids?.length ?? 0),
+    sizeCalculation: ({ list }, key) => LIST_BYTES + 2 * key.length + (list ? bytesOf(list) : 0),
   })
   readonly #pages = new LRUCache<string, CachedPage>({
     maxSize: PAGES_BYTES,
@@ -127,24 +126,30 @@ export class ListCache {
   }
 
   /** A page of another list. Throws what `query.filter` throws. */
-  detailPage<T>(
+  detailPage(
     corp: number,
-    { key, order, filter, isGone, answers }: DetailQuery<T>,
+    { key, order, filter, isGone, answers }: DetailQuery<string>,
     bounds: PageBounds,
-  ): Promise<{ readonly total: number; readonly answers: T[] }> {
+  ): Promise<ListPage> {
     return this.#afford(corp, false, isGone, async (tx, budget) => {
       const { state } = await readState(tx)
       const known = await this.#listIn(tx, state, key, order, filter, budget)
       if (!known) return undefined
       const { list } = known
-      if (!list || list.total <= bounds.offset) return { total: list?.total ?? 0, answers: [] }
+      if (!list || list.total <= bounds.offset) return { total: list?.total ?? 0, records: [] }
       const pieces = await detailPieces(tx, list, bounds, budget, (bytes) =>
         this.#answers.requireRoom(corp, bytes),
       )
       if (!pieces) return undefined
-      const all: T[] = []
-      for await (const rows of pieces) all.push(...(await answers(tx, rows)))
-      return { total: list.total, answers: all }
+      const texts: Text[] = []
+      for await (const rows of pieces.rows) {
+        for (const text of await answers(tx, rows)) {
+          if (texts.length > 0) texts.push(',')
+          // Many long strings and their bytes at once would take three times as much memory.
+          texts.push(pieces.areMany ? Buffer.from(text) : text)
+        }
+      }
+      return { total: list.total, records: texts }
     })
   }
 
@@ -239,10 +244,21 @@ export class ListCache {
     const ids = new Set<string>()
     for (let at = 1; at < texts.length; at += 3) ids.add(texts[at] as string)
     const names = await this.#names.of(tx, revision, ids)
-    const named = [...texts]
-    for (let at = 1; at < named.length; at += 3) {
-      named[at] = `,"follow_type_desc":${names.get(named[at] as string) as string},`
+    const named: Text[] = []
+    for (let at = 0; at < texts.length; at += 3) {
+      if (at > 0) named.push(',')
+      const name = names.get(texts[at + 1] as string) as string
+      named.push(texts[at] as Text, `,"follow_type_desc":${name},`, texts[at + 2] as Text)
     }
     return named
   }
 }
+
+/** About what the values of a list's filter and its ids take. */
+function bytesOf({ filter, ids = [] }: List): number {
+  const texts = [...(filter.targetIds ?? []), ...(filter.userIds ?? []), filter.title ?? '']
+  const values = ids.length + (filter.ids?.length ?? 0) + (filter.followTypeIds?.length ?? 0)
+  return 32 * values + texts.reduce((sum, text) => sum + ENTRY_OF_LIST + 2 * text.length, 0)
+}
+
+const ENTRY_OF_LIST = 32

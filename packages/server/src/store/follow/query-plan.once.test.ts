@@ -14,8 +14,8 @@ function estimatesOf(entries: Partial<Record<DrivingIndex, number>>): Estimates 
   return { entries: new Map(Object.entries(entries) as [DrivingIndex, number][]) }
 }
 
-/** Counts half of what is asked: only the number matters. */
-const tx: ReadTx = { corp: 1, dialect: sqliteDialect, all: async () => [], get: async () => [1] }
+/** Counts what comes before the page in its block. */
+const tx: ReadTx = { corp: 1, dialect: sqliteDialect, all: async () => [], get: async () => [2_300] }
 
 function planOf(
   filter: FollowFilter,

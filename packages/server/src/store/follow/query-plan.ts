@@ -1,7 +1,16 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { ReadTx } from '../port.ts'
 import { type Counters, countersOf, Periods, periodsOf, type Span, sumOf } from './counters.ts'
-import { cheapest, costOf, type Estimates, estimate, isPlain, partsOf, SORT } from './estimate.ts'
+import {
+  cheapest,
+  costOf,
+  costOfEstimating,
+  type Estimates,
+  estimate,
+  isPlain,
+  partsOf,
+  SORT,
+} from './estimate.ts'
 import {
   type DrivingIndex,
   type FollowFilter,
@@ -50,6 +59,7 @@ export async function openList(
   order: FollowOrder,
   budget = Number.POSITIVE_INFINITY,
 ): Promise<List | undefined> {
+  if (!filter.ids && !isPlain(filter, order) && costOfEstimating(filter) > budget) return undefined
   const [estimates, hasLong] = await Promise.all([
     filter.ids ? ofIds(filter.ids) : estimate(tx, filter, order, budget === Number.POSITIVE_INFINITY),
     hasLongRecords(tx),
@@ -72,7 +82,9 @@ export async function openList(
     return list(await countFollows(tx, filter, estimates), { periods: new Periods(counters) })
   }
   const index = cheapest(filter, estimates)
+  const cost = costOf(filter, index, estimates)
   if ((estimates.entries.get(index) ?? 0) <= FEW) {
+    if (cost > budget) return undefined
     const ids = await readIds(tx, filter, order, estimates)
     return list(ids.length, { ids })
   }
@@ -80,7 +92,6 @@ export async function openList(
     const total = await countFollows(tx, filter, estimates)
     return list(total, order === 'time' ? { periods: new Periods(counters) } : {})
   }
-  const cost = costOf(filter, index, estimates)
   if (cost > budget) return undefined
   if (order !== 'time' || cost <= COUNTED_AT_ONCE) return list(await countRows(tx, filter, estimates))
   const blocks = await countBlocks(tx, filter, estimates)

@@ -1,6 +1,6 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { yieldToEventLoop } from '../../event-loop.ts'
-import type { Text } from '../../utf8.ts'
+import { bufferOf, type Text } from '../../utf8.ts'
 import type { ReadTx } from '../port.ts'
 import { isByTarget, matching, sortColumns } from './filter.ts'
 import { type List, orderBy, type PagePlan, type PagePosition, planPage } from './query-plan.ts'
@@ -17,10 +17,7 @@ import {
   unestimated,
 } from './row.ts'
 
-/**
- * The records of a page: for each the beginning of its text, the id of its follow type or '', and the end of its text, with a
- * comma behind it unless it is the last.
- */
+/** The records of a page: for each the beginning of its text, the id of its follow type or '', and the end of its text. */
 export type PageTexts = readonly Text[]
 
 export interface PageOptions {
@@ -60,7 +57,7 @@ export async function followPage(
     }
   }
   const row = await tx.get(
-    sql`SELECT ${bytes(joined(sql`p.record`, `,${GAP}`, sql`p.follow_time DESC, p.id DESC`))}
+    sql`SELECT ${bytes(joined(sql`p.record`, GAP, sql`p.follow_time DESC, p.id DESC`))}
         FROM (SELECT ${GAPPED_TEXT} AS record, f.follow_time AS follow_time, f.id AS id ${found}) p`,
   )
   const [texts] = row as readonly unknown[] as [Text | null]
@@ -88,21 +85,20 @@ async function lengthsOf(
 
 async function longPage(tx: ReadTx, ids: readonly bigint[]): Promise<Text[]> {
   const parts: Text[] = []
-  for (const [at, id] of ids.entries()) {
+  for (const id of ids) {
     const row = await tx.get(
       sql`SELECT ${tx.dialect.bytes(sql`f.head`)}, CAST(f.follow_type AS TEXT), ${tx.dialect.bytes(sql`f.tail`)}
           FROM follow f WHERE f.corp = ${tx.corp} AND f.id = ${id}`,
     )
     const [head, type, tail] = row as readonly unknown[] as [Text, string | null, Text]
-    const comma = at < ids.length - 1 ? ',' : ''
-    parts.push(Buffer.from(head as string), type ?? '', Buffer.from(`${Buffer.from(tail as string)}${comma}`))
+    parts.push(bufferOf(head), type ?? '', bufferOf(tail))
   }
   return parts
 }
 
 function split(texts: Text): Text[] {
   if (typeof texts === 'string') return texts.split(GAP)
-  const all = Buffer.from(texts.buffer, texts.byteOffset, texts.length)
+  const all = bufferOf(texts)
   const parts: Text[] = []
   const gap = GAP.charCodeAt(0)
   for (let start = 0; ; ) {
@@ -132,7 +128,7 @@ export async function detailPieces(
   position: PagePosition,
   budget: number,
   onLong: (bytes: number) => void,
-): Promise<AsyncIterable<FollowDetail[]> | undefined> {
+): Promise<{ readonly rows: AsyncIterable<FollowDetail[]>; readonly areMany: boolean } | undefined> {
   const rows = await rowsOfPage(tx, list, position, budget, false)
   if (!rows) return undefined
   const lengths = await lengthsOf(tx, list, rows)
@@ -148,7 +144,7 @@ export async function detailPieces(
   }
   if (pieces.length > 1 && budget < Number.POSITIVE_INFINITY) return undefined
   onLong(lengths.reduce((sum, [, bytes]) => sum + bytes, 0))
-  return readPieces(tx, list, pieces)
+  return { rows: readPieces(tx, list, pieces), areMany: pieces.length > 1 }
 }
 
 async function* readPieces(
