@@ -168,9 +168,9 @@ async function halves({ caller, goesOn }: Attack): Promise<undefined> {
 
 const KEYS = 200_000
 
-/** Keys that expired just now, then one write with a key after the other. */
+/** Keys of 2,000 writes a second that expired long ago, then one write with a key after the other. */
 async function expiredKeys({ caller, temp, goesOn }: Attack): Promise<string> {
-  const values = (at: number) => `(1, '${caller.appid}', 'old-${at}', 'h', '1', 1)`
+  const values = (at: number) => `(1, '${caller.appid}', 'old-${at}', 'h', '1', ${at >> 1})`
   for (let at = 0; at < KEYS; at += 1_000) {
     const rows = Array.from({ length: 1_000 }, (_, index) => values(at + index)).join()
     await temp.query(

@@ -475,6 +475,28 @@ test('W6 apps do not share keys; an empty header is refused', async () => {
   assertRefused(await post('create', row(), { 'idempotency-key': '' }), 40000, 'Idempotency-Key')
 })
 
+test('W6 a key can be used again once it has expired, also while others that expired earlier are still there', async () => {
+  const keys = ['first', 'second', 'third']
+  const write = (key: string) => done('create', row(), { 'idempotency-key': `expired-${key}` })
+  const ids: unknown[] = []
+  for (const key of keys) {
+    ids.push(await write(key))
+    server.clock.ms += 5_000
+  }
+  assert.equal(await write('third'), ids[2])
+  server.clock.ms += DAY_MS
+  client.forgetToken()
+  // The last first: each write deletes the oldest keys only.
+  for (const key of keys.toReversed()) {
+    const again = await write(key)
+    assert.ok(!ids.includes(again))
+    assert.equal(await write(key), again)
+    ids.push(again)
+  }
+  const kept = await server.temp.query('SELECT key FROM write_key')
+  assert.equal(kept.filter((one) => String(one.key).startsWith('expired-')).length, 3)
+})
+
 test('W6 one key, one effect: the first answer again, another body refused, what is refused keeps no key', async () => {
   const id = await created()
   const writes: [string, Record<string, unknown>][] = [

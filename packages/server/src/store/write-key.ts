@@ -30,8 +30,8 @@ export async function findWriteKeys(
   )
 }
 
-/** Expired keys that one write deletes at most, in about 5 ms: a write adds fewer, so that they do not accumulate. */
-const EXPIRED_AT_ONCE = 250
+/** One write deletes the expired keys of so much time, which were at most some thousands, and at least one. */
+const EXPIRED_AT_ONCE_MS = 1_000
 
 /** Keeps keys with their answers, in the transaction of the writes themselves; deletes some of those that have expired. */
 export async function keepWriteKeys(
@@ -41,9 +41,8 @@ export async function keepWriteKeys(
 ): Promise<void> {
   await Promise.all([
     tx.run(
-      sql`DELETE FROM write_key WHERE corp = ${tx.corp} AND (appid, key) IN (
-            SELECT appid, key FROM write_key WHERE corp = ${tx.corp} AND created_at <= ${now - WRITE_KEY_MS}
-            ORDER BY created_at LIMIT ${EXPIRED_AT_ONCE})`,
+      sql`DELETE FROM write_key WHERE corp = ${tx.corp} AND created_at <= ${now - WRITE_KEY_MS} AND created_at <
+            (SELECT min(o.created_at) FROM write_key o WHERE o.corp = ${tx.corp}) + ${EXPIRED_AT_ONCE_MS}`,
       KEEPS_REVISION,
     ),
     tx.insert(
