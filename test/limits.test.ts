@@ -79,7 +79,7 @@ test('bodies are held up to a share for each company: 503 with Retry-After, and 
   const client = await server.company('bodies', [STAFF])
   const other = await server.company('bodies-other', [STAFF])
   const head = await postText(client, 'crm/follow/list', '{"page_size":', `Content-Length: ${MIB}\r\n`)
-  const sockets = await Promise.all(Array.from({ length: 30 }, open))
+  const sockets = await Promise.all(Array.from({ length: 40 }, open))
   const refused: string[] = []
   for (const socket of sockets) {
     socket.on('data', (chunk) => refused.push(String(chunk)))

@@ -32,6 +32,8 @@ export interface InterleavingOptions {
   readonly temp: TempDatabase
   /** How many answers to look at; starting and checking come on top. */
   readonly reads: number
+  /** It looks at more, twice as many at most, until so many have found something by each kind, and were of deep pages. */
+  readonly least?: { readonly found: Readonly<Record<string, number>>; readonly deep: number }
   /** Longest that it may take. */
   readonly seconds: number
 }
@@ -47,7 +49,7 @@ const FEED_PAGE = 1000
  * (L12). The directory, whose states are no changes of follow-ups, changes too.
  */
 export async function interleaving(options: InterleavingOptions) {
-  const { temp, reads, seconds } = options
+  const { temp, reads, seconds, least = { found: {}, deep: 0 } } = options
   await using fleet = await Fleet.start({ temp, servers: SERVERS })
   const renamed = RENAMED.map((id) => ({ kind: 'follow_type', id, name: NAMES[0] as string }))
   const caller = await callerOf(fleet, renamed)
@@ -58,7 +60,7 @@ export async function interleaving(options: InterleavingOptions) {
     (watch) =>
       watch.whileItGoesOn(async () => {
         await sleep(100)
-        if (run.reads >= reads) watch.end()
+        if (run.reads >= reads && (run.hasFound(least) || run.reads >= 2 * reads)) watch.end()
       }),
     ...times(WRITERS, () => run.write),
     ...times(READERS, () => run.read),
@@ -203,6 +205,11 @@ class Run {
 
   get reads(): number {
     return this.#asked.length
+  }
+
+  hasFound({ found, deep }: NonNullable<InterleavingOptions['least']>): boolean {
+    const isEnough = ([kind, count]: [string, number]) => (this.#found.get(kind) ?? 0) >= count
+    return this.#deep >= deep && Object.entries(found).every(isEnough)
   }
 
   async readFeed(): Promise<void> {

@@ -24,9 +24,11 @@ export class ByteBudget {
   /** Throws StoreError `crowded` unless so many more bytes may be held. */
   requireRoom(corp: number, bytes = 0): void {
     const { most, mostOfCorp } = this.#limits
+    const own = this.#ofCorp.get(corp) ?? 0
+    // A company that holds nothing may always begin: others cannot take all there is.
     const fits = this.#isLarge(bytes)
       ? this.#large === 0
-      : this.#held + bytes < most && (this.#ofCorp.get(corp) ?? 0) + bytes < mostOfCorp
+      : own === 0 || (this.#held + bytes < most && own + bytes < mostOfCorp)
     if (!fits) throw new StoreError('crowded', 'too many bytes are held')
   }
 

@@ -6,8 +6,10 @@ import { ByteBudget } from '../byte-budget.ts'
 const MIB = 1024 * 1024
 /** Longest body of an operation without limits of its own. */
 export const BODY_BYTES = MIB
-/** Bodies that are held at once: a company can send department/replace and some of the others. */
-const BODIES = { most: 64 * MIB, mostOfCorp: 24 * MIB }
+/** Bodies that are held at once: a company can send the longest of department/replace beside a few others. */
+const BODIES = { most: 96 * MIB, mostOfCorp: 34 * MIB }
+/** What a body of unknown length counts as. */
+const CHUNKED_BYTES = 64 * 1024
 /** Requests that wait on a connection behind the one that is being answered; then nothing more is read from it. */
 const MOST_WAITING = 16
 /** How long a client may take none of an answer. */
@@ -26,7 +28,8 @@ export function limitConnections(app: FastifyInstance): void {
   const lines = new WeakMap<Socket, Line>()
   function next(socket: Socket): void {
     const line = lines.get(socket)
-    const begin = isClosed(socket) ? undefined : line?.waiting.shift()
+    // After an answer with Connection: close there is no other.
+    const begin = isClosed(socket) || !socket.writable ? undefined : line?.waiting.shift()
     if (!line || !begin) {
       lines.delete(socket)
       return
@@ -38,6 +41,11 @@ export function limitConnections(app: FastifyInstance): void {
     // Not that of the answer before.
     socket.setTimeout(app.server.timeout)
     begin()
+  }
+  function pause(socket: Socket, line: Line): void {
+    if (line.waiting.length < MOST_WAITING || isClosed(socket)) return
+    line.isPaused = true
+    socket.pause()
   }
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
@@ -52,9 +60,8 @@ export function limitConnections(app: FastifyInstance): void {
       return
     }
     line.waiting.push(begin)
-    if (line.waiting.length < MOST_WAITING || line.isPaused) return
-    line.isPaused = true
-    socket.pause()
+    // Later: Node reads on when it has parsed this request.
+    if (line.waiting.length === MOST_WAITING) setImmediate(() => pause(socket, line))
   })
   app.addHook('onSend', (request, _reply, _payload, done) => {
     if (!isClosed(request.raw.socket)) request.raw.socket.setTimeout(STALLED_MS)
@@ -71,9 +78,14 @@ export function isClosed(socket: Socket | null): boolean {
 export function countAnswers(app: FastifyInstance, answers: ByteBudget): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     const bytes = Number(reply.getHeader('content-length') ?? lengthOf(payload))
-    if (request.session && bytes > 0) reply.raw.once('close', answers.hold(request.session.corp, bytes))
+    if (request.session && bytes > 0) holdUntilClosed(reply, answers, request.session.corp, bytes)
     done()
   })
+}
+
+/** Not when the connection has ended already: nothing would let them go. */
+function holdUntilClosed(reply: FastifyReply, budget: ByteBudget, corp: number, bytes: number): void {
+  if (!reply.raw.destroyed) reply.raw.once('close', budget.hold(corp, bytes))
 }
 
 function lengthOf(payload: unknown): number {
@@ -92,10 +104,10 @@ export function createBodyLimit(): (
     const most = limits?.bytes ?? BODY_BYTES
     const length = request.headers['content-length']
     const isChunked = request.headers['transfer-encoding'] !== undefined
-    const bytes = Math.min(most, isChunked ? most : Number(length ?? 0))
+    const bytes = Math.min(most, isChunked ? CHUNKED_BYTES : Number(length ?? 0))
     const corp = request.session?.corp
     if (!(bytes > 0) || corp === undefined) return
     bodies.requireRoom(corp, bytes)
-    reply.raw.once('close', bodies.hold(corp, bytes))
+    holdUntilClosed(reply, bodies, corp, bytes)
   }
 }

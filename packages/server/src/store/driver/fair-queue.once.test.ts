@@ -51,10 +51,11 @@ test('a line is bounded, for a company and in all, and is free again once it has
   const asked = ['a1', 'a2', 'a3'].map((name) => queue.run(1, task(name)))
   await assert.rejects(queue.run(1, task('a4')), { kind: 'crowded' })
   asked.push(queue.run(2, task('b1')))
-  await assert.rejects(queue.run(3, task('c1')), { kind: 'crowded' })
-  await endOne()
-  asked.push(queue.run(3, task('c2')))
-  for (let left = 4; left > 0; left--) await endOne()
+  await assert.rejects(queue.run(2, task('b2')), { kind: 'crowded' })
+  // Others cannot take the place of a company of which nothing waits.
+  asked.push(queue.run(3, task('c1')))
+  await assert.rejects(queue.run(3, task('c2')), { kind: 'crowded' })
+  for (let left = 5; left > 0; left--) await endOne()
   await Promise.all(asked)
 })
 
@@ -64,6 +65,10 @@ test('a task that fails ends its turn, and close rejects those that have not beg
     throw new Error('no')
   }
   await assert.rejects(queue.run(1, failing), /no/)
+  const throwing = () => {
+    throw new Error('at once')
+  }
+  await assert.rejects(queue.run(1, throwing), /at once/)
   const { task, endOne } = controlled()
   const running = queue.run(1, task('a1'))
   const waiting = queue.run(1, task('a2'))

@@ -6,7 +6,7 @@ export interface FairQueueOptions {
   readonly running: number
   /** Of these, tasks of one company. */
   readonly runningOfCorp?: number
-  /** Tasks that may wait. */
+  /** Tasks that may wait, beside one of each company. */
   readonly waiting: number
   /** Of these, tasks of one company. */
   readonly waitingOfCorp: number
@@ -60,12 +60,22 @@ export class FairQueue {
     if (this.#closed) return Promise.reject(isClosed())
     const line = this.#lines.get(corp) ?? { waiting: [], running: 0 }
     const { waiting, waitingOfCorp } = this.#options
-    if (this.#waiting >= waiting || line.waiting.length >= waitingOfCorp) {
+    const own = line.waiting.length
+    // One of each company may always wait: others cannot take the whole line.
+    if (own >= waitingOfCorp || (this.#waiting >= waiting && own > 0)) {
       return Promise.reject(new StoreError('crowded', 'too many reads wait'))
     }
     this.#lines.set(corp, line)
     return new Promise<T>((resolve, reject) => {
-      line.waiting.push({ run: () => task().then(resolve, reject), reject })
+      const run = async () => {
+        // A task may throw before it has a promise.
+        try {
+          resolve(await task())
+        } catch (error) {
+          reject(error)
+        }
+      }
+      line.waiting.push({ run, reject })
       this.#waiting++
       if (this.#options.yieldAfterMs === undefined) this.#start()
       else if (this.#running === 0) this.#gather()

@@ -132,7 +132,7 @@ class PostgresDriver implements Driver {
   readonly #close: () => Promise<void>
   readonly #writers = new Map<number, { readonly shared: GroupCommit<DriverWriteTx>; asking: number }>()
   readonly #reads: FairQueue
-  readonly #expensiveReads = new FairQueue({ running: 1, ...EXPENSIVE_LINE })
+  readonly #expensiveReads = new FairQueue({ running: 2, runningOfCorp: 1, ...EXPENSIVE_LINE })
   readonly #longReads = new FairQueue({ running: 1, ...LONG_LINE })
 
   constructor(
@@ -142,8 +142,8 @@ class PostgresDriver implements Driver {
     warnings: readonly string[],
     close: () => Promise<void>,
   ) {
-    // A connection is left to writers, and one to other companies, where there are so many.
-    const running = Math.max(1, connections - 1)
+    // Connections are left to writers, to expensive and long reads, and one to other companies, where there are so many.
+    const running = Math.max(1, connections - 3)
     this.#reads = new FairQueue({ running, runningOfCorp: Math.max(1, running - 1), ...SHORT_LINE })
     this.#primary = primary
     this.#replica = replica
@@ -166,18 +166,18 @@ class PostgresDriver implements Driver {
         return await on(replica)
       } catch (error) {
         // The replica is down, or cancelled the query for its replay (recovery conflict): read from the primary.
-        if (!(error instanceof StoreError)) throw error
+        if (!(error instanceof StoreError) || error.kind === 'crowded' || error.kind === 'gone') throw error
       }
     }
     return on(await this.#primary.connect())
   }
 
   readExpensive<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    return this.#expensiveReads.run(corp, () => this.read(corp, fn))
+    return this.#expensiveReads.run(corp, () => this.#read((client) => readOn(client, corp, fn)))
   }
 
   readLong<T>(corp: number, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    return this.#longReads.run(corp, () => this.read(corp, fn))
+    return this.#longReads.run(corp, () => this.#read((client) => readOn(client, corp, fn)))
   }
 
   async write<T>(corp: number | undefined, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
@@ -220,7 +220,8 @@ class PostgresDriver implements Driver {
   }
 
   async ping(): Promise<void> {
-    await this.read(undefined, (tx) => tx.get('SELECT 1', []))
+    // Not in the line of other reads: a server that has much to do is ready.
+    await this.#read((client) => readOn(client, undefined, (tx) => tx.get('SELECT 1', [])))
   }
 
   close(): Promise<void> {

@@ -36,6 +36,14 @@ function startOf(day: number): number {
   return day * DAY_MS - SHIFT_MS
 }
 
+/** The days of the counters that a range touches. */
+export function wholeDays({ from, before }: TimeRange): TimeRange {
+  return {
+    from: from === undefined ? undefined : startOf(dayOf(from)),
+    before: before === undefined ? undefined : startOf(dayOf(before - 1) + 1),
+  }
+}
+
 /** What is counted of a record. */
 export type Counted = Pick<
   FollowRow,

@@ -1,6 +1,6 @@
 import sql, { join, type Sql } from 'sql-template-tag'
 import type { ReadTx } from '../port.ts'
-import { type Counters, countersOf, sumOf } from './counters.ts'
+import { type Counters, countersOf, sumOf, wholeDays } from './counters.ts'
 import {
   type DrivingIndex,
   type FollowFilter,
@@ -82,7 +82,7 @@ export async function estimate(
   const targets = targetsOf(filter)
   const [all, time, ever, ...others] = await Promise.all([
     sumOf(tx, everything, {}, ignoreRest),
-    sumOf(tx, everything, followTime, ignoreRest),
+    sumOf(tx, everything, wholeDays(followTime), ignoreRest),
     Promise.all(
       partsOf(filter).map(async ({ index, part }): Promise<[DrivingIndex, number]> => {
         return [index, await sumOf(tx, countersOf({ system, ...part }) as Counters, {}, ignoreRest)]
@@ -99,7 +99,7 @@ export async function estimate(
   return { entries }
 }
 
-/** Estimates leave out the parts of days at both ends of a range. */
+/** Estimates are of whole days: nothing is left. */
 async function ignoreRest(): Promise<number> {
   return 0
 }

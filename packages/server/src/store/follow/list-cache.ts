@@ -117,7 +117,10 @@ export class ListCache {
     const cached = this.#pages.get(pageKey)
     if (cached && query.revision !== undefined) {
       const { state, revision } = await this.#currentState(corp)
-      if (state === cached.state && revision === query.revision) return cached
+      if (state === cached.state && revision === query.revision) {
+        this.#answers.requireRoom(corp, cached.records[0]?.length)
+        return cached
+      }
     }
     const mayBlock = query.revision === undefined
     return this.#afford(corp, mayBlock, query.isGone, (tx, budget) =>
