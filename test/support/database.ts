@@ -7,6 +7,9 @@ import { createStore } from '../../packages/server/src/store/store.ts'
 import { createDatabase } from './postgres.ts'
 import { tempFolder } from './temp-folder.ts'
 
+/** How long a question waits for a process that opens the database at the same time. */
+const BUSY_WAIT_MS = 5_000
+
 /** The engine of this process (see test/run.ts). */
 export const ENGINE = process.env.GENJIN_TEST_ENGINE === 'postgres' ? 'postgres' : 'sqlite'
 
@@ -66,11 +69,11 @@ function sqliteTemplate(): Promise<Buffer> {
 type Sides = Omit<TempDatabase, 'path' | typeof Symbol.asyncDispose>
 
 function sqlite(file: string): Sides {
-  const open = () => new DatabaseSync(file) as DatabaseSync & Disposable
+  const open = (timeout = 0) => new DatabaseSync(file, { timeout }) as DatabaseSync & Disposable
   return {
     database: `sqlite:${file}`,
     query: async (text) => {
-      using database = open()
+      using database = open(BUSY_WAIT_MS)
       return database.prepare(text).all()
     },
     hold: async () => {
