@@ -36,11 +36,15 @@ function startOf(day: number): number {
   return day * DAY_MS - SHIFT_MS
 }
 
-/** The days of the counters that a range touches. */
-export function wholeDays({ from, before }: TimeRange): TimeRange {
+/** The periods that a range touches, of the shortest width that these counters have. */
+export function wholePeriods(
+  { dimension }: Pick<Counters, 'dimension'>,
+  { from, before }: TimeRange,
+): TimeRange {
+  const days = HAS_DAYS.has(dimension) ? 1 : BLOCK_DAYS
   return {
-    from: from === undefined ? undefined : startOf(dayOf(from)),
-    before: before === undefined ? undefined : startOf(dayOf(before - 1) + 1),
+    from: from === undefined ? undefined : startOf(Math.floor(dayOf(from) / days) * days),
+    before: before === undefined ? undefined : startOf((Math.floor(dayOf(before - 1) / days) + 1) * days),
   }
 }
 
@@ -156,54 +160,54 @@ export function countersOf(filter: FollowFilter): Counters | undefined {
   return { system, dimension: 'all', values: [''] }
 }
 
-/**
- * The sum of counters over a range of the follow time (ms): whole blocks and days by their counters, the rest at both ends
- * by `countIn`.
- */
-export async function sumOf(
-  tx: ReadTx,
-  counters: Counters,
-  range: TimeRange,
-  countIn: (range: Required<TimeRange>) => Promise<number>,
-): Promise<number> {
-  const { from, before } = range
-  if (from === undefined && before === undefined) return sumOfCells(tx, counters, WIDTHS.always, 0, 0)
-  const unit = HAS_DAYS.has(counters.dimension) ? 1 : BLOCK_DAYS
+/** Counters of one width, from the period `first` to before `end`. */
+interface Cells {
+  readonly width: number
+  readonly first: number
+  readonly end: number
+}
+
+/** The largest periods with counters that lie in a range, and what is left at both ends; the newest first. */
+function partsOf({ dimension }: Counters, { from, before }: TimeRange): (Cells | Required<TimeRange>)[] {
+  const unit = HAS_DAYS.has(dimension) ? 1 : BLOCK_DAYS
   // Without an end on one side, from the first or to the last possible block.
   const first = from === undefined ? 0 : Math.ceil((from + SHIFT_MS) / DAY_MS / unit) * unit
   const end = before === undefined ? LAST_DAY : Math.floor((before + SHIFT_MS) / DAY_MS / unit) * unit
-  if (first >= end) return countIn({ from: from ?? 0, before: before ?? startOf(LAST_DAY) })
+  if (first >= end) return [{ from: from ?? 0, before: before ?? startOf(LAST_DAY) }]
   const firstBlock = Math.ceil(first / BLOCK_DAYS)
   const endBlock = Math.max(firstBlock, Math.floor(end / BLOCK_DAYS))
-  const parts = [sumOfCells(tx, counters, WIDTHS.block, firstBlock, endBlock - 1)]
-  const days = (start: number, stop: number) => {
-    if (start < stop) parts.push(sumOfCells(tx, counters, WIDTHS.day, start, stop - 1))
-  }
-  if (firstBlock < endBlock) {
-    days(first, firstBlock * BLOCK_DAYS)
-    days(endBlock * BLOCK_DAYS, end)
-  } else {
-    days(first, end)
-  }
-  if (from !== undefined && from < startOf(first)) parts.push(countIn({ from, before: startOf(first) }))
-  if (before !== undefined && before > startOf(end)) parts.push(countIn({ from: startOf(end), before }))
-  return (await Promise.all(parts)).reduce((sum, part) => sum + part, 0)
+  const days = (start: number, stop: number) =>
+    start < stop ? [{ width: WIDTHS.day, first: start, end: stop }] : []
+  return [
+    ...(before !== undefined && before > startOf(end) ? [{ from: startOf(end), before }] : []),
+    ...(firstBlock < endBlock
+      ? [
+          ...days(endBlock * BLOCK_DAYS, end),
+          { width: WIDTHS.block, first: firstBlock, end: endBlock },
+          ...days(first, firstBlock * BLOCK_DAYS),
+        ]
+      : days(first, end)),
+    ...(from !== undefined && from < startOf(first) ? [{ from, before: startOf(first) }] : []),
+  ]
 }
 
 /** After any possible day: 31 December 9999 is day 2,932,896. */
 const LAST_DAY = 92_000 * BLOCK_DAYS
 
-async function sumOfCells(
-  tx: ReadTx,
-  counters: Counters,
-  width: number,
-  first: number,
-  last: number,
-): Promise<number> {
-  if (first > last) return 0
+/** The sum of counters over a range of the follow time (ms); parts of periods at both ends are left out. */
+export async function sumOf(tx: ReadTx, counters: Counters, range: TimeRange): Promise<number> {
+  if (range.from === undefined && range.before === undefined) {
+    return sumOfCells(tx, counters, { width: WIDTHS.always, first: 0, end: 1 })
+  }
+  const cells = partsOf(counters, range).filter((part) => 'width' in part)
+  const sums = await Promise.all(cells.map((each) => sumOfCells(tx, counters, each)))
+  return sums.reduce((sum, n) => sum + n, 0)
+}
+
+async function sumOfCells(tx: ReadTx, counters: Counters, { width, first, end }: Cells): Promise<number> {
   const row = await tx.get(
     sql`SELECT coalesce(sum(c.n), 0) FROM follow_count c
-        WHERE ${matching(tx, counters, width)} AND c.period >= ${first} AND c.period <= ${last}`,
+        WHERE ${matching(tx, counters, width)} AND c.period >= ${first} AND c.period < ${end}`,
   )
   return Number(row?.[0])
 }
@@ -232,13 +236,16 @@ const KEPT_BLOCKS = 48
 /** In which periods the records of a list lie, in one state of the company: read when first needed, then kept. */
 export class Periods {
   readonly #counters: Counters | undefined
-  #blocks: readonly Period[] | undefined
+  #known: readonly Period[] | undefined
   readonly #days = new LRUCache<number, readonly Period[]>({ max: KEPT_BLOCKS })
 
-  /** @param known the counters of the list, or its blocks, newest first, where there are none */
-  constructor(known: Counters | readonly Period[]) {
-    if ('dimension' in known) this.#counters = known
-    else this.#blocks = known
+  /**
+   * @param counters of the list, where there are some: without a time range if `known` is left out
+   * @param known newest first; together they hold every record of the list
+   */
+  constructor(counters: Counters | undefined, known?: readonly Period[]) {
+    this.#counters = counters
+    this.#known = known
   }
 
   /**
@@ -250,21 +257,27 @@ export class Periods {
     rank: number,
     limit: number,
   ): Promise<Span | 'unknown' | undefined> {
-    if (!this.#blocks && !('corp' in tx)) return 'unknown'
-    this.#blocks ??= await periodsOf(tx as ReadTx, this.#counters as Counters, WIDTHS.block)
-    const found = spanIn(this.#blocks, rank, limit)
-    if (!found || !this.#counters || !HAS_DAYS.has(this.#counters.dimension)) return found?.span
-    const days: Period[] = []
-    for (const block of this.#blocks.slice(found.first, found.last + 1)) {
-      const known = this.#days.get(block.from)
+    const counters = this.#counters
+    if (!this.#known && !('corp' in tx)) return 'unknown'
+    this.#known ??= await blocksOf(tx as ReadTx, counters as Counters)
+    const found = spanIn(this.#known, rank, limit)
+    if (!found || !counters || !HAS_DAYS.has(counters.dimension)) return found?.span
+    const periods: Period[] = []
+    for (const period of this.#known.slice(found.first, found.last + 1)) {
+      if (period.before - period.from < BLOCK_DAYS * DAY_MS) {
+        periods.push(period)
+        continue
+      }
+      const known = this.#days.get(period.from)
       if (!known && !('corp' in tx)) return 'unknown'
-      days.push(...(known ?? (await this.#readDays(tx as ReadTx, block))))
+      periods.push(...(known ?? (await this.#readDays(tx as ReadTx, counters, period))))
     }
-    return spanIn(days, found.span.offset, limit)?.span
+    return spanIn(periods, found.span.offset, limit)?.span
   }
 
-  async #readDays(tx: ReadTx, { from }: Period): Promise<readonly Period[]> {
-    const days = await periodsOf(tx, this.#counters as Counters, WIDTHS.day, dayOf(from), BLOCK_DAYS)
+  async #readDays(tx: ReadTx, counters: Counters, { from, before }: Period): Promise<readonly Period[]> {
+    const cells = { width: WIDTHS.day, first: dayOf(from), end: dayOf(before) }
+    const days = await periodsOfCells(tx, counters, cells)
     this.#days.set(from, days)
     return days
   }
@@ -290,18 +303,43 @@ function spanIn(
   return undefined
 }
 
-/** Periods in which there are records, newest first: blocks, or days. */
-export async function periodsOf(
+const ALL_BLOCKS: Cells = { width: WIDTHS.block, first: 0, end: LAST_DAY / BLOCK_DAYS }
+
+/**
+ * The periods of a range of the follow time (ms) in which there are records, newest first: whole blocks and days by their
+ * counters, the rest at both ends by `countIn`.
+ */
+export async function periodsIn(
   tx: ReadTx,
   counters: Counters,
-  width: number = WIDTHS.block,
-  first = 0,
-  count = LAST_DAY,
+  range: TimeRange,
+  countIn: (range: Required<TimeRange>) => Promise<number>,
 ): Promise<Period[]> {
+  const isAll = range.from === undefined && range.before === undefined
+  const parts = isAll ? [ALL_BLOCKS] : partsOf(counters, range)
+  const periods = await Promise.all(
+    parts.map(async (part) =>
+      'width' in part ? periodsOfCells(tx, counters, part) : [{ ...part, n: await countIn(part) }],
+    ),
+  )
+  return periods.flat().filter(({ n }) => n > 0)
+}
+
+/** All blocks in which there are records, newest first. */
+export function blocksOf(tx: ReadTx, counters: Counters): Promise<Period[]> {
+  return periodsOfCells(tx, counters, ALL_BLOCKS)
+}
+
+async function periodsOfCells(
+  tx: ReadTx,
+  counters: Counters,
+  { width, first, end }: Cells,
+): Promise<Period[]> {
+  const where = sql`${matching(tx, counters, width)} AND c.period >= ${first} AND c.period < ${end} AND c.n > 0`
   const rows = await tx.all(
-    sql`SELECT c.period, sum(c.n) FROM follow_count c
-        WHERE ${matching(tx, counters, width)} AND c.period >= ${first} AND c.period < ${first + count} AND c.n > 0
-        GROUP BY c.period ORDER BY c.period DESC`,
+    counters.values.length === 1
+      ? sql`SELECT c.period, c.n FROM follow_count c WHERE ${where} ORDER BY c.period DESC`
+      : sql`SELECT c.period, sum(c.n) FROM follow_count c WHERE ${where} GROUP BY c.period ORDER BY c.period DESC`,
   )
   const days = width === WIDTHS.block ? BLOCK_DAYS : 1
   return rows.map(([period, n]) => ({

@@ -1,6 +1,6 @@
 import sql, { join, type Sql } from 'sql-template-tag'
 import type { ReadTx } from '../port.ts'
-import { type Counters, countersOf, sumOf, wholeDays } from './counters.ts'
+import { type Counters, countersOf, sumOf, wholePeriods } from './counters.ts'
 import {
   type DrivingIndex,
   type FollowFilter,
@@ -79,13 +79,22 @@ export async function estimate(
     const entries = Number(row?.[0])
     return [index, entries > most ? Number.POSITIVE_INFINITY : entries]
   }
+  const sumIn = (counters: Counters, range: TimeRange) => sumOf(tx, counters, range)
+  const range = wholePeriods(everything, followTime)
   const targets = targetsOf(filter)
-  const [all, time, ever, ...others] = await Promise.all([
-    sumOf(tx, everything, {}, ignoreRest),
-    sumOf(tx, everything, wholeDays(followTime), ignoreRest),
+  const [all, time, parts, ...others] = await Promise.all([
+    sumIn(everything, {}),
+    sumIn(everything, range),
     Promise.all(
-      partsOf(filter).map(async ({ index, part }): Promise<[DrivingIndex, number]> => {
-        return [index, await sumOf(tx, countersOf({ system, ...part }) as Counters, {}, ignoreRest)]
+      partsOf(filter).map(async ({ index, part }): Promise<[DrivingIndex, number, number?]> => {
+        const counters = countersOf({ system, ...part }) as Counters
+        const own = wholePeriods(counters, followTime)
+        const isSame = own.from === range.from && own.before === range.before
+        const [n, among] = await Promise.all([
+          sumIn(counters, own),
+          isSame ? undefined : sumIn(everything, own),
+        ])
+        return [index, n, among]
       }),
     ),
     ...(targets ? [counted('target', targetRows(tx, targets, system, followTime))] : []),
@@ -94,14 +103,9 @@ export async function estimate(
   ])
   const entries = new Map<DrivingIndex, number>([['time', time], ...others])
   if (order === 'written' && !createTime) entries.set('written', all)
-  // Assumes an even distribution over time.
-  for (const [index, total] of ever) entries.set(index, (total / Math.max(all, 1)) * time)
+  // Assumes an even distribution over the time of the periods: of staff, 32 days.
+  for (const [index, n, among = time] of parts) entries.set(index, (n / Math.max(among, 1)) * time)
   return { entries }
-}
-
-/** Estimates are of whole days: nothing is left. */
-async function ignoreRest(): Promise<number> {
-  return 0
 }
 
 function targetRows(tx: ReadTx, targets: readonly string[], system: boolean, range: TimeRange): Sql {

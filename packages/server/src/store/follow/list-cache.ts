@@ -7,7 +7,7 @@ import type { ReadTx, Store } from '../port.ts'
 import { EXPENSIVE } from './estimate.ts'
 import type { FollowFilter, FollowOrder, TimePlace } from './filter.ts'
 import { type List, openList } from './query-plan.ts'
-import { detailPieces, followPage, type PageTexts } from './read.ts'
+import { detailPieces, followPage, openByIds, type PageTexts } from './read.ts'
 import { type FollowDetail, placeOf } from './row.ts'
 import { TypeNames } from './type-names.ts'
 
@@ -66,6 +66,8 @@ interface ListState {
 }
 
 const PAGES_BYTES = 8 * 1024 * 1024
+/** Longer pages are not kept: a few would take the place of all others. */
+const LONGEST_KEPT = PAGES_BYTES / 8
 const SEEN_BYTES = 4 * 1024 * 1024
 const LISTS_BYTES = 16 * 1024 * 1024
 /** About what an entry takes beside its key and its page. */
@@ -91,7 +93,7 @@ export class ListCache {
   readonly #pages = new LRUCache<string, CachedPage>({
     maxSize: PAGES_BYTES,
     // A string takes up to two bytes a character.
-    sizeCalculation: ({ records }, key) => ENTRY_BYTES + (records[0]?.length ?? 0) + 2 * key.length,
+    sizeCalculation: ({ records }, key) => ENTRY_BYTES + lengthOf(records) + 2 * key.length,
   })
   /** Pages asked for once: a client that reads a list to its end asks for each page once, and none of these is kept. */
   readonly #seenOnce = new LRUCache<string, true>({
@@ -118,7 +120,7 @@ export class ListCache {
     if (cached && query.revision !== undefined) {
       const { state, revision } = await this.#currentState(corp)
       if (state === cached.state && revision === query.revision) {
-        this.#answers.requireRoom(corp, cached.records[0]?.length)
+        this.#answers.requireRoom(corp, lengthOf(cached.records))
         return cached
       }
     }
@@ -181,16 +183,16 @@ export class ListCache {
     order: FollowOrder,
     filterIn: ListQuery['filter'],
     budget: number,
+    opening?: Promise<Opened | undefined>,
   ): Promise<ListState | undefined> {
     const listKey = `${tx.corp} ${key}`
     const known = this.#lists.get(listKey)
     if (known?.state === state) return known
-    const filter = await filterIn(tx)
-    const list = filter && (await openList(tx, filter, order, budget))
-    if (filter && !list) return undefined
-    const opened = { state, list, ends: new LRUCache<number, TimePlace>({ max: ENDS }) }
-    this.#lists.set(listKey, opened)
-    return opened
+    const opened = await (opening ?? open(tx, filterIn, order, budget))
+    if (!opened) return undefined
+    const list = { state, list: opened.list, ends: new LRUCache<number, TimePlace>({ max: ENDS }) }
+    this.#lists.set(listKey, list)
+    return list
   }
 
   async #read(
@@ -201,16 +203,22 @@ export class ListCache {
     budget: number,
   ): Promise<ListPage | undefined> {
     const known = this.#lists.get(`${tx.corp} ${query.key}`)
-    // Where statements are pipelined, the page is read with the known state, and used if the state is unchanged.
+    // Where statements are pipelined, they share a round trip: with a known state the page is read, and used if the state is
+    // unchanged; a list that is not known is opened.
     const guesses = tx.dialect.pipelines && known?.list
+    const opening = known ? undefined : open(tx, query.filter, 'time', budget, bounds)
+    // Whether the caller has access comes first.
+    opening?.catch(() => {})
     const [{ state, revision }, guess] = await Promise.all([
       readState(tx),
       guesses ? this.#pageOf(tx, known, bounds, budget, true) : undefined,
     ])
     await query.confirm(tx, revision)
-    const opened = await this.#listIn(tx, state, query.key, 'time', query.filter, budget)
+    const opened = await this.#listIn(tx, state, query.key, 'time', query.filter, budget, opening)
     if (!opened) return undefined
-    const texts = guess && opened === known ? guess : await this.#pageOf(tx, opened, bounds, budget)
+    const texts =
+      (guess && opened === known ? guess : (await opening)?.texts) ??
+      (await this.#pageOf(tx, opened, bounds, budget))
     if (!texts) return undefined
     const page = {
       state,
@@ -221,7 +229,7 @@ export class ListCache {
     if (head !== undefined && tail !== undefined) {
       opened.ends.set(bounds.offset + bounds.limit, placeOf(head, tail))
     }
-    if (query.revision !== undefined) {
+    if (query.revision !== undefined && lengthOf(page.records) <= LONGEST_KEPT) {
       // A copy: the bytes may be a part of a larger buffer, which would be kept with them.
       if (this.#seenOnce.has(pageKey)) this.#pages.set(pageKey, { ...page, records: [utf8(...page.records)] })
       else this.#seenOnce.set(pageKey, true)
@@ -255,6 +263,31 @@ export class ListCache {
     }
     return named
   }
+}
+
+/** A list, and the page that was read to find out about it, if one was. */
+type Opened = Pick<ListState, 'list'> & { readonly texts?: PageTexts }
+
+/** Finds out about a list; undefined when that would cost more than `budget`. @param bounds the page that is asked for */
+async function open(
+  tx: ReadTx,
+  filterIn: ListQuery['filter'],
+  order: FollowOrder,
+  budget: number,
+  bounds?: PageBounds,
+): Promise<Opened | undefined> {
+  const filter = await filterIn(tx)
+  if (!filter) return { list: undefined }
+  if (bounds?.offset === 0 && filter.ids && filter.ids.length <= bounds.limit) {
+    const whole = await openByIds(tx, filter, filter.ids)
+    if (whole) return whole
+  }
+  const list = await openList(tx, filter, order, budget)
+  return list && { list }
+}
+
+function lengthOf(texts: readonly Text[]): number {
+  return texts.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** About what the values of a list's filter and its ids take. */

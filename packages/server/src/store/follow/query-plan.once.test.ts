@@ -5,7 +5,7 @@ import type { ReadTx } from '../port.ts'
 import { Periods } from './counters.ts'
 import { cheapest, type Estimates, EXPENSIVE } from './estimate.ts'
 import type { DrivingIndex, FollowFilter } from './filter.ts'
-import { type List, planPage } from './query-plan.ts'
+import { type List, openList, planPage } from './query-plan.ts'
 
 const STAFF: FollowFilter = { system: false, userIds: ['a', 'b'] }
 const DAY_MS = 86_400_000
@@ -25,7 +25,7 @@ function planOf(
 ) {
   const list: List = {
     ...{ filter, order: 'time', estimates: estimatesOf(entries), total },
-    ...{ hasLong: false, ids: undefined, periods: undefined, newer: undefined, ...known },
+    ...{ hasLong: false, ids: undefined, periods: undefined, ...known },
   }
   return planPage(tx, list, { limit: 20, offset: total / 2 }, EXPENSIVE)
 }
@@ -37,7 +37,7 @@ function even(n: number): Periods {
     before: (36 - at) * 32 * DAY_MS,
     n,
   }))
-  return new Periods(blocks)
+  return new Periods(undefined, blocks)
 }
 
 test('what is narrowest is read first; what has to be looked up for each entry counts too', () => {
@@ -59,4 +59,32 @@ test('a page is read aside when much has to be looked at, and not where its bloc
   assert.ok(await planOf(both, { ...user, targetType: 300_000 }, 30_000, { periods: even(830) }))
   const target: FollowFilter = { system: false, targetIds: ['a', 'b'] }
   assert.equal(await planOf(target, { time: 1_000_000, target: 600_000 }, 500_000, {}), undefined)
+})
+
+test('the ids of a list are kept where they are few, and not where the estimate was wrong', async () => {
+  const filter: FollowFilter = { ...STAFF, businessTypes: [1] }
+  const openWith = (ids: number) => {
+    const found = Array.from({ length: ids }, (_, at) => [String(at)])
+    // Every counter and estimate says 900.
+    return openList({ ...tx, get: async () => [900], all: async () => found }, filter, 'time')
+  }
+  assert.equal((await openWith(900))?.ids?.length, 900)
+  const many = await openWith(4_001)
+  assert.equal(many?.ids, undefined)
+  assert.equal(many?.total, 900)
+})
+
+test('a page is read from the nearer end of its period', async () => {
+  const at = async (offset: number) => {
+    const periods = new Periods(undefined, [{ from: 0, before: DAY_MS, n: 900 }])
+    const list: List = {
+      ...{ filter: { ...STAFF, userIds: ['a'] }, order: 'time', estimates: estimatesOf({}), total: 900 },
+      ...{ hasLong: false, ids: undefined, periods },
+    }
+    const plan = await planPage(tx, list, { limit: 20, offset })
+    return plan && { backwards: plan.backwards, offset: plan.offset, limit: plan.limit }
+  }
+  assert.deepEqual(await at(300), { backwards: false, offset: 300, limit: 20 })
+  assert.deepEqual(await at(800), { backwards: true, offset: 80, limit: 20 })
+  assert.deepEqual(await at(890), { backwards: true, offset: 0, limit: 10 })
 })

@@ -1,6 +1,15 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { ReadTx } from '../port.ts'
-import { type Counters, countersOf, Periods, periodsOf, type Span, sumOf } from './counters.ts'
+import {
+  blocksOf,
+  type Counters,
+  countersOf,
+  type Period,
+  Periods,
+  periodsIn,
+  type Span,
+  sumOf,
+} from './counters.ts'
 import {
   cheapest,
   costOf,
@@ -42,12 +51,13 @@ export interface List {
   readonly hasLong: boolean
   /** In which periods the records lie, where that is counted. */
   readonly periods: Periods | undefined
-  /** Records that are newer than the time range, once they have been counted. */
-  newer: number | undefined
 }
 
 /** Up to so many entries of the cheapest index, all records of a list are found and kept. */
 const FEW = 1000
+
+/** Estimates can be wrong: of a list with more records the ids are not kept. */
+const MOST_IDS = 4 * FEW
 
 /** What costs more is counted block by block: where a page lies is known from then on. */
 const COUNTED_AT_ONCE = 5_000
@@ -73,50 +83,62 @@ export async function openList(
       hasLong,
       ids: undefined,
       periods: undefined,
-      newer: undefined,
       ...known,
     }
   }
   const counters = countersOf(filter)
   if (counters && isPlain(filter, order)) {
-    return list(await countFollows(tx, filter, estimates), { periods: new Periods(counters) })
+    const { total, periods } = await countByCounters(tx, filter, counters, estimates)
+    return list(total, { periods })
   }
   const index = cheapest(filter, estimates)
   const cost = costOf(filter, index, estimates)
   if ((estimates.entries.get(index) ?? 0) <= FEW) {
     if (cost > budget) return undefined
     const ids = await readIds(tx, filter, order, estimates)
-    return list(ids.length, { ids })
+    if (ids.length <= MOST_IDS) return list(ids.length, { ids })
   }
   if (counters) {
-    const total = await countFollows(tx, filter, estimates)
-    return list(total, order === 'time' ? { periods: new Periods(counters) } : {})
+    const { total, periods } = await countByCounters(tx, filter, counters, estimates)
+    return list(total, order === 'time' ? { periods } : {})
   }
   if (cost > budget) return undefined
   if (order !== 'time' || cost <= COUNTED_AT_ONCE) return list(await countRows(tx, filter, estimates))
   const blocks = await countBlocks(tx, filter, estimates)
-  return list(
-    blocks.reduce((sum, { n }) => sum + n, 0),
-    { periods: new Periods(blocks) },
-  )
+  return list(totalOf(blocks), { periods: new Periods(undefined, blocks) })
+}
+
+function totalOf(periods: readonly Period[]): number {
+  return periods.reduce((sum, { n }) => sum + n, 0)
 }
 
 /** A few ids are looked up, whatever else is asked. */
-function ofIds(ids: readonly bigint[]): Estimates {
+export function ofIds(ids: readonly bigint[]): Estimates {
   return { entries: new Map([['id', ids.length]]) }
 }
 
-async function hasLongRecords(tx: ReadTx): Promise<boolean> {
+export async function hasLongRecords(tx: ReadTx): Promise<boolean> {
   return (
     (await tx.get(sql`SELECT 1 FROM follow f WHERE f.corp = ${tx.corp} AND ${IS_LONG} LIMIT 1`)) !== undefined
   )
 }
 
-/** How many records match. */
-export function countFollows(tx: ReadTx, filter: FollowFilter, estimates: Estimates): Promise<number> {
-  return sumOf(tx, countersOf(filter) as Counters, filter.followTime ?? {}, (range) =>
+/** How many records match, and in which periods they lie. */
+async function countByCounters(
+  tx: ReadTx,
+  filter: FollowFilter,
+  counters: Counters,
+  estimates: Estimates,
+): Promise<{ total: number; periods: Periods }> {
+  const { followTime = {} } = filter
+  // The periods of many values are many counters: they are read once a page lies deep.
+  if (counters.values.length > 1 && followTime.from === undefined && followTime.before === undefined) {
+    return { total: await sumOf(tx, counters, {}), periods: new Periods(counters) }
+  }
+  const periods = await periodsIn(tx, counters, followTime, (range) =>
     countRows(tx, { ...filter, followTime: range }, estimates),
   )
+  return { total: totalOf(periods), periods: new Periods(counters, periods) }
 }
 
 async function countRows(tx: ReadTx, filter: FollowFilter, estimates: Estimates): Promise<number> {
@@ -128,7 +150,7 @@ async function countRows(tx: ReadTx, filter: FollowFilter, estimates: Estimates)
 /** How many records match in each block of the time range, newest first. */
 async function countBlocks(tx: ReadTx, filter: FollowFilter, estimates: Estimates) {
   const { from = 0, before = Number.POSITIVE_INFINITY } = filter.followTime ?? {}
-  const all = await periodsOf(tx, countersOf({ system: filter.system }) as Counters)
+  const all = await blocksOf(tx, countersOf({ system: filter.system }) as Counters)
   const blocks = all
     .filter((block) => block.before > from && block.from < before)
     .map((block) => ({ from: Math.max(from, block.from), before: Math.min(before, block.before) }))
@@ -140,7 +162,7 @@ async function countBlocks(tx: ReadTx, filter: FollowFilter, estimates: Estimate
   )
 }
 
-/** Ids of all records in order. */
+/** Ids of all records in order; of more than MOST_IDS, some more than so many. */
 async function readIds(
   tx: ReadTx,
   filter: FollowFilter,
@@ -148,10 +170,11 @@ async function readIds(
   estimates: Estimates,
 ): Promise<bigint[]> {
   const drivingIndex = countingIndex(tx, filter, estimates)
-  const { id } = sortColumns(filter, drivingIndex, order)
-  const plan = { filter, order, drivingIndex, sorts: true, backwards: false }
+  const { id, time } = sortColumns(filter, drivingIndex, order)
   const rows = await tx.all(
-    sql`SELECT CAST(${id} AS TEXT) ${matching(tx, filter, drivingIndex, order)} ORDER BY ${orderBy(plan)}`,
+    sql`SELECT CAST(x.id AS TEXT) FROM (
+          SELECT ${id} AS id, ${time} AS time ${matching(tx, filter, drivingIndex, order)} LIMIT ${MOST_IDS + 1}
+        ) x ORDER BY x.time DESC, x.id DESC`,
   )
   return rows.map(([found]) => BigInt(found as string))
 }
@@ -160,7 +183,7 @@ async function readIds(
  * The index by which everything that matches costs least. Undefined where the engine chooses: PostgreSQL does, except that it
  * would collect all that is about some targets, whatever the time range.
  */
-function countingIndex(
+export function countingIndex(
   { dialect }: Pick<ReadTx, 'dialect'>,
   filter: FollowFilter,
   estimates: Estimates,
@@ -254,13 +277,20 @@ export async function planPage(
     if (span === 'expensive') return undefined
     if (span) {
       const { from, before, n } = span
-      const within = { filter: { ...filter, followTime: { from, before } }, offset: span.offset }
+      const within = { ...filter, followTime: { from, before } }
+      const most = end - offset
+      const [fromNewest, fromOldest] = [span.offset + most, n - span.offset].map(
+        (each) => each * density,
+      ) as [number, number]
       // Where few records match in the order of time, the whole span is collected and sorted.
       const collected = collectingCost(list, n)
-      const walked = (span.offset + limit) * density
-      if (collected < walked)
-        return walk(collected, { ...within, sorts: true, drivingIndex: countingIndex(tx, filter, estimates) })
-      return walk(walked, within)
+      if (collected < Math.min(fromNewest, fromOldest)) {
+        const drivingIndex = countingIndex(tx, filter, estimates)
+        return walk(collected, { filter: within, offset: span.offset, sorts: true, drivingIndex })
+      }
+      if (fromNewest <= fromOldest) return walk(fromNewest, { filter: within, offset: span.offset })
+      const backwards = { limit: most, offset: n - span.offset - most, backwards: true }
+      return walk(fromOldest, { filter: within, ...backwards })
     }
   }
   const walked = Math.min(fromStart, fromEnd)
@@ -306,13 +336,11 @@ async function spanOfPage(
   budget: number,
 ): Promise<Span | 'expensive' | undefined> {
   const { filter, estimates, total } = list
-  const { from = Number.NEGATIVE_INFINITY } = filter.followTime ?? {}
   const most = Math.min(limit, total - offset)
-  const newer = await newerThan(tx, list)
-  const found = newer === undefined ? 'unknown' : await periods.spanOf(tx, newer + offset, most)
+  const found = await periods.spanOf(tx, offset, most)
   if (found === 'unknown') return 'expensive'
   if (!found) return undefined
-  let span = { ...found, from: Math.max(from, found.from) }
+  let span = found
   let aim = aimOf(span.offset)
   for (let tries = 0; tries < NARROWINGS && aim * density > SKIP_INSTEAD_OF_COUNTING; tries++) {
     const middle = Math.round(span.before - ((span.before - span.from) * aim) / span.n)
@@ -331,16 +359,6 @@ async function spanOfPage(
     }
   }
   return span
-}
-
-/** Counters know nothing of the end of the time range: what is newer is skipped too. Undefined if that must be read. */
-async function newerThan(tx: Planning, list: List): Promise<number | undefined> {
-  const { filter, estimates } = list
-  const before = filter.followTime?.before
-  if (before === undefined || !countersOf(filter)) return 0
-  if (list.newer === undefined && !('corp' in tx)) return undefined
-  list.newer ??= await countFollows(tx as ReadTx, { ...filter, followTime: { from: before } }, estimates)
-  return list.newer
 }
 
 /** A little less than what comes before the page, so that the page seldom begins before the middle. */

@@ -2,8 +2,17 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { bufferOf, type Text } from '../../utf8.ts'
 import type { ReadTx } from '../port.ts'
-import { isByTarget, matching, sortColumns } from './filter.ts'
-import { type List, orderBy, type PagePlan, type PagePosition, planPage } from './query-plan.ts'
+import { type FollowFilter, type FollowOrder, isByTarget, matching, sortColumns } from './filter.ts'
+import {
+  countingIndex,
+  hasLongRecords,
+  type List,
+  ofIds,
+  orderBy,
+  type PagePlan,
+  type PagePosition,
+  planPage,
+} from './query-plan.ts'
 import {
   COPY,
   copyOf,
@@ -14,6 +23,7 @@ import {
   type FollowDetail,
   GAP,
   GAPPED_TEXT,
+  idOf,
   unestimated,
 } from './row.ts'
 
@@ -40,7 +50,6 @@ export async function followPage(
   position: PagePosition,
   { budget = Number.POSITIVE_INFINITY, isGuess = false, onLong = () => {} }: PageOptions = {},
 ): Promise<PageTexts | undefined> {
-  const { joined, bytes } = tx.dialect
   const rows = await rowsOfPage(tx, list, position, budget, isGuess)
   if (!rows) return undefined
   const found = sql`${rows.from} ${rows.order}`
@@ -56,12 +65,35 @@ export async function followPage(
       )
     }
   }
+  return joinedTexts(tx, found)
+}
+
+async function joinedTexts(tx: ReadTx, found: Sql): Promise<PageTexts> {
+  const { joined, bytes } = tx.dialect
   const row = await tx.get(
     sql`SELECT ${bytes(joined(sql`p.record`, GAP, sql`p.follow_time DESC, p.id DESC`))}
         FROM (SELECT ${GAPPED_TEXT} AS record, f.follow_time AS follow_time, f.id AS id ${found}) p`,
   )
   const [texts] = row as readonly unknown[] as [Text | null]
   return texts === null ? [] : split(texts)
+}
+
+/**
+ * A list of so few ids that one page holds all of its records, and that page, by one statement. Undefined where records can
+ * be long.
+ */
+export async function openByIds(
+  tx: ReadTx,
+  filter: FollowFilter,
+  asked: readonly bigint[],
+): Promise<{ list: List; texts: PageTexts } | undefined> {
+  if (await hasLongRecords(tx)) return undefined
+  const [order, estimates] = ['time' as FollowOrder, ofIds(asked)]
+  const index = countingIndex(tx, filter, estimates)
+  const texts = await joinedTexts(tx, sql`${matching(tx, filter, index)} ${orderOf({ order })}`)
+  const ids = texts.filter((_, at) => at % 3 === 0).map(idOf)
+  const list = { filter, order, estimates, total: ids.length, hasLong: false, ids, periods: undefined }
+  return { list, texts }
 }
 
 /** A longer page is not joined by the database: its records are read one by one. */

@@ -78,10 +78,16 @@ export const GAPPED_TEXT = sql`concat(f.head, CAST(${GAP} AS TEXT), f.follow_typ
 
 /** The place of a record, of whose text `head` is the beginning and `tail` the end. */
 export function placeOf(head: Text, tail: Text): TimePlace {
-  const id = /^\{"id":(-?\d+),/.exec(latin1(head, 0))?.[1]
   const followTime = /^"follow_time":(-?\d+),/.exec(latin1(tail, tail.lastIndexOf(FOLLOW_TIME as never)))?.[1]
-  if (id === undefined || followTime === undefined) throw new Error('a stored record without its id and time')
-  return { followTime: Number(followTime), id: BigInt(id) }
+  if (followTime === undefined) throw new Error('a stored record without its time')
+  return { followTime: Number(followTime), id: idOf(head) }
+}
+
+/** The id of a record whose text begins so. */
+export function idOf(head: Text): bigint {
+  const id = /^\{"id":(-?\d+),/.exec(latin1(head, 0))?.[1]
+  if (id === undefined) throw new Error('a stored record without its id')
+  return BigInt(id)
 }
 
 const FOLLOW_TIME = '"follow_time":'
