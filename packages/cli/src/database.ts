@@ -1,4 +1,4 @@
-import type { Config, Core } from 'genjin-server'
+import type { Config, Core, OpenOptions } from 'genjin-server'
 import { type Command, type CommandCall, EXIT, given, type Options } from './command.ts'
 import { write } from './io.ts'
 
@@ -19,8 +19,8 @@ export function configOf({ readConfig, readEnv }: Server, call: CommandCall, opt
 }
 
 /** Opens the database of the call. */
-export function openDatabase(server: Server, call: CommandCall): Promise<Core> {
-  return server.openCore(configOf(server, call), call.io.environment)
+export function openDatabase(server: Server, call: CommandCall, options?: OpenOptions): Promise<Core> {
+  return server.openCore(configOf(server, call), call.io.environment, options)
 }
 
 export interface Result {

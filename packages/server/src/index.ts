@@ -7,7 +7,7 @@ export { ensureDemo } from './demo/demo-company.ts'
 export { DEMO_SHAPE, type DemoShape, demoLines } from './demo/generate.ts'
 export { ServiceError, StoreError } from './errors.ts'
 export { localFetch } from './http/local-fetch.ts'
-export { type Core, type Environment, openCore } from './process/compose.ts'
+export { type Core, type Environment, type OpenOptions, openCore } from './process/compose.ts'
 export { type Config, DEFAULT_DATABASE, readConfig } from './process/config.ts'
 export { type Env, readEnv } from './process/env.ts'
 export {

@@ -28,7 +28,7 @@ export const importCommand: Command = {
     const [file = ''] = call.args
     const bytes = file === '-' ? undefined : sizeOf(file)
     const server = await loadServer()
-    await using core = await openDatabase(server, call)
+    await using core = await openDatabase(server, call, { inBulk: true })
     const corp = await server.requireCorp(core.context, corpId)
     const progress = startProgress(io, '导入', bytes, 'B')
     const reported: BadLine[] = []
@@ -43,6 +43,8 @@ export const importCommand: Command = {
         onProgress: ({ bytes }) => progress.update(bytes),
       })
       .finally(() => progress.end())
+    // A power loss after this line loses nothing.
+    await core.context.store.flush()
     await print(call, report, reported)
     return report.bad > 0 ? EXIT.badLines : EXIT.done
   },

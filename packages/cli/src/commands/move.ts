@@ -39,7 +39,7 @@ export const move: Command = {
     requireFile(from)
     await using source = await server.openCore(from, io.environment)
     const corp = await server.requireSourceCorp(source.context, requireOption(call, 'corp'))
-    await using target = await server.openCore(to, io.environment)
+    await using target = await server.openCore(to, io.environment, { inBulk: true })
     const bars = startBars(io)
     const report = await server
       .moveCorp(source.context, corp, target.context, { signal: io.signal, onProgress: bars.update })

@@ -27,10 +27,19 @@ export interface Core extends AsyncDisposable {
   readonly migrated: MigrationReport
 }
 
+export interface OpenOptions {
+  /** For a command that writes a lot and can be run again: what it wrote is on disk after `store.flush()`, not before. */
+  readonly inBulk?: boolean
+}
+
 /** Opens the database (creates it on first use), migrates it, and checks that the key is the one it was created with. */
-export async function openCore(config: Config, environment: Environment): Promise<Core> {
+export async function openCore(
+  config: Config,
+  environment: Environment,
+  { inBulk = false }: OpenOptions = {},
+): Promise<Core> {
   const answers = new ByteBudget(ANSWERS)
-  const store = createStore(await openDriver(config.database), environment.now, (corp) =>
+  const store = createStore(await openDriver(config.database, inBulk), environment.now, (corp) =>
     answers.requireRoom(corp),
   )
   try {
@@ -63,10 +72,10 @@ const MIB = 1024 * 1024
 const ANSWERS = { most: 64 * MIB, mostOfCorp: 24 * MIB }
 
 /** Loads only the engine that is used. */
-async function openDriver(database: DatabaseTarget): Promise<Driver> {
+async function openDriver(database: DatabaseTarget, inBulk: boolean): Promise<Driver> {
   if (database.engine === 'sqlite') {
     const { openSqlite } = await import('../store/driver/sqlite.ts')
-    return openSqlite(database.path)
+    return openSqlite(database.path, inBulk)
   }
   const { openPostgres } = await import('../store/driver/postgres.ts')
   return openPostgres(database)

@@ -128,6 +128,8 @@ export interface Store {
    * `unsupported` on any other database.
    */
   distribute(): Promise<string[]>
+  /** All that was written is on disk when it resolves. It is at once, unless the store was opened to write in bulk. */
+  flush(): Promise<void>
   /** Throws StoreError `unavailable` unless the database answers. */
   ping(): Promise<void>
   /** Waits for what is running, writes everything back, closes. */
@@ -174,6 +176,7 @@ export interface Driver {
   /** The migrations of this engine, by version, the first being 1. */
   readonly migrations: readonly Migration[]
   readonly warnings: readonly string[]
+  flush(): Promise<void>
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -66,6 +66,7 @@ export async function moveCorp(
     const move = new Move(tx, target, to.key, await countRecords(tx), options)
     const moved = await move.run()
     const [from, there] = await move.check()
+    await target.store.flush()
     return { from, to: there, differing: differingKinds(from, there), ...moved, corp: to }
   })
 }

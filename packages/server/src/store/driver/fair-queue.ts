@@ -22,7 +22,7 @@ type Bounds = Pick<FairQueueOptions, 'waiting' | 'waitingOfCorp'>
 /** How many reads may wait: short ones (about 1 ms each), ... */
 export const SHORT_LINE: Bounds = { waiting: 5_000, waitingOfCorp: 1_000 }
 /** ... those of very many index entries (up to a second each), ... */
-export const EXPENSIVE_LINE: Bounds = { waiting: 64, waitingOfCorp: 16 }
+export const EXPENSIVE_LINE: Bounds = { waiting: 128, waitingOfCorp: 32 }
 /** ... and those that take seconds. */
 export const LONG_LINE: Bounds = { waiting: 32, waitingOfCorp: 8 }
 

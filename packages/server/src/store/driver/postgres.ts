@@ -219,6 +219,9 @@ class PostgresDriver implements Driver {
     return result
   }
 
+  /** Every commit has waited for the disk, as the server is set to (synchronous_commit). */
+  async flush(): Promise<void> {}
+
   async ping(): Promise<void> {
     // Not in the line of other reads: a server that has much to do is ready.
     await this.#read((client) => readOn(client, undefined, (tx) => tx.get('SELECT 1', [])))

@@ -30,6 +30,16 @@ const CACHE_KB = 8_000
  */
 const LOG_PAGES = 2_000
 
+export interface ConnectionOptions {
+  readonly readOnly?: boolean
+  readonly cacheKb?: number
+  /** Commits do not wait for the disk: flush() does. */
+  readonly inBulk?: boolean
+}
+
+/** Bulk writing changes the same pages of large indexes again and again: they stay in the cache and in the log for longer. */
+const BULK = { cacheKb: 64_000, logPages: 4_000 }
+
 type Bound = (string | number | bigint | null)[]
 
 /** One connection: one transaction at a time, each statement in the thread and at the moment of its call. */
@@ -55,12 +65,10 @@ export class Connection {
     script: async (text) => translated(() => this.#database.exec(text)),
   }
 
-  constructor(path: string, options: { readOnly?: boolean; cacheKb?: number } = {}) {
+  constructor(path: string, options: ConnectionOptions = {}) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     this.#writes = !options.readOnly
-    this.#database = translated(() =>
-      openDatabase(path, options.readOnly ?? false, options.cacheKb ?? CACHE_KB),
-    )
+    this.#database = translated(() => openDatabase(path, options))
   }
 
   /** Runs `fn` in a transaction, which is rolled back when `fn` throws. */
@@ -92,6 +100,18 @@ export class Connection {
   /** The first row of a statement that is a transaction by itself. */
   row(text: string, values: readonly unknown[]): Promise<Row | undefined> {
     return this.#mutex.run(() => this.#tx.get(text, values))
+  }
+
+  /** Everything that has been committed is on disk when it resolves: a checkpoint writes the log to disk before anything else. */
+  async flush(): Promise<void> {
+    const deadline = performance.now() + BUSY_WAIT_MS
+    for (;;) {
+      const row = translated(() => this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get())
+      if (row?.busy === 0) return
+      // Another process is at it.
+      if (performance.now() > deadline) throw new StoreError('busy', 'the log is held by another process')
+      await sleep(1 + Math.random() * 4)
+    }
   }
 
   close(): Promise<void> {
@@ -197,7 +217,10 @@ class Batch implements BatchTransaction<DriverWriteTx> {
   }
 }
 
-function openDatabase(path: string, readOnly: boolean, cacheKb: number): DatabaseSync {
+function openDatabase(
+  path: string,
+  { readOnly = false, cacheKb, inBulk = false }: ConnectionOptions,
+): DatabaseSync {
   const database = new DatabaseSync(path, {
     readOnly,
     timeout: BUSY_WAIT_MS,
@@ -205,10 +228,10 @@ function openDatabase(path: string, readOnly: boolean, cacheKb: number): Databas
   })
   if (!readOnly) database.exec('PRAGMA journal_mode = WAL')
   database.exec(`
-    PRAGMA synchronous = FULL;
-    PRAGMA cache_size = -${cacheKb};
+    PRAGMA synchronous = ${inBulk ? 'NORMAL' : 'FULL'};
+    PRAGMA cache_size = -${cacheKb ?? (inBulk ? BULK.cacheKb : CACHE_KB)};
     PRAGMA temp_store = MEMORY;
-    PRAGMA wal_autocheckpoint = ${LOG_PAGES};
+    PRAGMA wal_autocheckpoint = ${inBulk ? BULK.logPages : LOG_PAGES};
     PRAGMA busy_timeout = ${BUSY_STEP_MS};
   `)
   return database

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import type { Sql } from 'sql-template-tag'
+import sql, { type Sql } from 'sql-template-tag'
 import type { DrivingIndex, FollowFilter, FollowOrder } from '../follow/filter.ts'
 import type { List } from '../follow/query-plan.ts'
 import { followPage } from '../follow/read.ts'
-import type { ReadTx } from '../port.ts'
+import type { ReadTx, Store } from '../port.ts'
 import { createStore } from '../store.ts'
 import { type OpenedStore, storeSuite } from '../store-suite.ts'
 import { openSqlite, sqliteDialect } from './sqlite.ts'
@@ -42,7 +42,7 @@ function listOf(filter: Partial<FollowFilter>, index: DrivingIndex, order: Follo
   ])
   return {
     ...{ filter: { system: false, ...filter }, order, estimates: { entries } },
-    ...{ total: 800, ids: undefined, periods: undefined, newer: undefined, hasLong: false },
+    ...{ total: 800, ids: undefined, periods: undefined, hasLong: false },
   }
 }
 
@@ -125,6 +125,44 @@ test('what is acknowledged is durable: WAL with synchronous FULL, foreign keys o
   assert.equal(await pragma('journal_mode'), 'wal')
   assert.equal(await pragma('synchronous'), 2)
   assert.equal(await pragma('foreign_keys'), 1)
+})
+
+test('what was written in bulk is in the database file once it is flushed, whoever writes beside it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'genjin-store-'))
+  const path = join(folder, 'bulk.db')
+  // What a power loss leaves at least: the file, without the log beside it.
+  const kept = join(folder, 'kept.db')
+  const keptSettings = () => {
+    copyFileSync(path, kept)
+    using database = new DatabaseSync(kept) as DatabaseSync & Disposable
+    return database
+      .prepare('SELECT name FROM setting ORDER BY name')
+      .all()
+      .map((row) => row.name)
+  }
+  const put = (store: Store, name: string) =>
+    store.transactShared(async (tx) => {
+      await tx.shared.run(sql`INSERT INTO setting (name, value) VALUES (${name}, 'x')`)
+    })
+  const [bulk, other] = [true, false].map((inBulk) => createStore(openSqlite(path, inBulk), () => 1)) as [
+    Store,
+    Store,
+  ]
+  try {
+    await bulk.migrate()
+    await bulk.flush()
+    const before = keptSettings()
+    await put(bulk, 'bulk-1')
+    await put(other, 'other')
+    await put(bulk, 'bulk-2')
+    assert.deepEqual(keptSettings(), before)
+    await bulk.flush()
+    assert.deepEqual(keptSettings(), [...before, 'bulk-1', 'bulk-2', 'other'].sort())
+  } finally {
+    await bulk.close()
+    await other.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 test('SQLite loads nothing of PostgreSQL', async () => {
