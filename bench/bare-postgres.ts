@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type BareEngine, type Row, TABLES } from './bare-rows.ts'
+import { type BareEngine, type Columns, type Row, TABLES } from './bare-rows.ts'
 
 /** Types of columns by their number in the catalog. */
 const TYPES: Readonly<Record<number, string>> = { 20: 'bigint', 21: 'smallint', 23: 'integer', 25: 'text' }
@@ -24,6 +24,9 @@ export async function openBarePostgres(url: string, corp: string): Promise<BareE
   })
   const names = new Map<string, string>()
   const columnsOf = new Map<string, readonly Column[]>()
+  let own = 0
+  const read = async (text: string, values: unknown[]) =>
+    (await writer.query({ text, values, rowMode: 'array' })).rows as Row[]
   /** Adds rows of one table; `from` makes rows of the values. */
   async function insertInto(table: string, name: string, from: string, values: unknown[]): Promise<void> {
     const columns = (columnsOf.get(table) ?? []).map((column) => column.name).join()
@@ -40,21 +43,32 @@ export async function openBarePostgres(url: string, corp: string): Promise<BareE
       return (await pool.query({ name, text, values: bound, rowMode: 'array' })).rows
     },
     async copyTables(id) {
-      const own = await keyOf(id)
+      own = await keyOf(id)
       // On for the checks of fairness: a commit counts when it is on disk.
       await writer.query(`DROP SCHEMA IF EXISTS bare CASCADE; CREATE SCHEMA bare;
         SET synchronous_commit = on; SET genjin.corp = '${own}'`)
-      const tables = []
-      for (const { name, order } of TABLES) {
+      for (const name of TABLES) {
         await writer.query(`CREATE TABLE bare.${name} (LIKE public.${name} INCLUDING ALL)`)
-        const text = `SELECT * FROM ${name} WHERE corp = $1 ORDER BY ${order}`
-        const { rows, fields } = await writer.query({ text, values: [own], rowMode: 'array' })
-        const columns = fields.map((field) => ({ name: field.name, type: TYPES[field.dataTypeID] ?? 'text' }))
-        columnsOf.set(name, columns)
-        tables.push({ name, columns: columns.map((column) => column.name), rows: rows as Row[] })
+        const { fields } = await writer.query(`SELECT * FROM ${name} LIMIT 0`)
+        columnsOf.set(
+          name,
+          fields.map((field) => ({ name: field.name, type: TYPES[field.dataTypeID] ?? 'text' })),
+        )
       }
-      return tables
+      return Object.fromEntries(
+        TABLES.map((name) => [name, columnsOf.get(name)?.map((column) => column.name)]),
+      ) as unknown as Columns
     },
+    rowsOf: (table) => read(`SELECT * FROM ${table} WHERE corp = $1`, [own]),
+    followIds: async () =>
+      (await read('SELECT id FROM follow WHERE corp = $1 ORDER BY create_time, id', [own])).map(([id]) =>
+        String(id),
+      ),
+    follows: (ids) =>
+      read('SELECT * FROM follow WHERE corp = $1 AND id = ANY($2::bigint[]) ORDER BY create_time, id', [
+        own,
+        ids,
+      ]),
     /** All rows of a table in one statement, a list for each column: a statement a row would wait 500 times for an answer. */
     async insert(placed) {
       const byTable = Map.groupBy(placed, ({ table }) => table)
@@ -67,6 +81,7 @@ export async function openBarePostgres(url: string, corp: string): Promise<BareE
       }
       await writer.query('COMMIT')
     },
+    endBulk: () => {},
     async commit(row) {
       const marks = row.map((_, at) => `$${at + 1}`).join()
       await insertInto('follow', 'commit', `VALUES (${marks})`, [...row])

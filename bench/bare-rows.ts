@@ -3,22 +3,14 @@ import type { Engine } from './databases.ts'
 
 export type Row = readonly (string | number | bigint | null)[]
 
-/** The tables that a line of a bundle becomes rows of; the order of a company's rows in each. */
-export const TABLES = [
-  { name: 'target', order: 'type, id' },
-  { name: 'follow', order: 'create_time, id' },
-  { name: 'follow_target', order: 'id' },
-] as const
+/** The tables that lines of a bundle become rows of. */
+export const TABLES = ['target', 'follow', 'follow_target'] as const
 
-export interface TableRows {
-  readonly name: string
-  readonly columns: readonly string[]
-  readonly rows: readonly Row[]
-}
+export type TableName = (typeof TABLES)[number]
 
 /** A row and the table that it stands in. */
 export interface Placed {
-  readonly table: string
+  readonly table: TableName
   readonly row: Row
 }
 
@@ -28,32 +20,34 @@ export interface BareEngine {
   /** The company's key. */
   readonly corp: number
   query(statement: Statement): Promise<readonly Row[]> | readonly Row[]
-  /** Makes empty tables of the same columns and indexes as genjin's, and reads a company's rows of these. */
-  copyTables(corp: string): Promise<TableRows[]> | TableRows[]
+  /** Makes empty tables of the same columns and indexes as genjin's, for the rows of this company. Answers their columns. */
+  copyTables(corp: string): Promise<Columns> | Columns
+  /** All rows of that company. */
+  rowsOf(table: TableName): Promise<readonly Row[]> | readonly Row[]
+  /** Ids of its follow-ups in the order of creation, and the rows of some in this order. */
+  followIds(): Promise<readonly string[]> | readonly string[]
+  follows(ids: readonly string[]): Promise<readonly Row[]> | readonly Row[]
   /** Adds rows to the copied tables in one transaction. */
   insert(rows: readonly Placed[]): Promise<void> | void
+  /** All that was added is on disk. */
+  endBulk(): Promise<void> | void
   /** Adds a row to the copied table `follow` and commits. */
   commit(row: Row): Promise<void> | void
   close(): Promise<void>
 }
 
-/** The rows of each line of a bundle: a target is a line; a follow-up is one with the rows of its targets. */
-export function byLine(tables: readonly TableRows[]): Placed[][] {
-  const [target, follow, followTarget] = tables as [TableRows, TableRows, TableRows]
-  const [idAt, ownerAt] = [follow.columns.indexOf('id'), followTarget.columns.indexOf('id')]
-  const targets = Map.groupBy(followTarget.rows, (row) => String(row[ownerAt]))
-  const placed = (table: string) => (row: Row) => ({ table, row })
-  return [
-    ...target.rows.map((row) => [placed('target')(row)]),
-    ...follow.rows.map((row) => [
-      placed('follow')(row),
-      ...(targets.get(String(row[idAt])) ?? []).map(placed('follow_target')),
-    ]),
-  ]
+export type Columns = Readonly<Record<TableName, readonly string[]>>
+
+export function placed(table: TableName, rows: readonly Row[]): Placed[] {
+  return rows.map((row) => ({ table, row }))
+}
+
+export function* chunksOf<T>(all: readonly T[], size: number): Generator<readonly T[]> {
+  for (let first = 0; first < all.length; first += size) yield all.slice(first, first + size)
 }
 
 /** Rows of follow as there are, each under a new id, as if they were written one after another now. */
-export function* newRows({ columns, rows }: TableRows): Generator<Row> {
+export function* newRows(columns: readonly string[], rows: readonly Row[]): Generator<Row> {
   let next = Date.now()
   for (;;) {
     for (const row of rows) {

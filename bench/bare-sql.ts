@@ -7,6 +7,8 @@ export interface BareFilter {
   readonly before?: number
   readonly followType?: number
   readonly users?: readonly string[]
+  readonly target?: string
+  readonly ids?: readonly string[]
 }
 
 /** The last record of the page before. */
@@ -64,6 +66,17 @@ function conditionsOf(engine: Engine, corp: number, { filter, after }: BarePage)
   if (filter.followType !== undefined) where.push(`f.follow_type = ${bind(filter.followType)}`)
   if (filter.users?.length === 1) where.push(`f.follow_user_id = ${bind(filter.users[0] as string)}`)
   else if (filter.users) where.push(`f.follow_user_id ${among(filter.users)}`)
+  if (filter.target !== undefined) {
+    const own = `SELECT t.id FROM follow_target t WHERE t.corp = f.corp AND t.system = 0`
+    where.push(`f.id IN (${own} AND t.target_id = ${bind(filter.target)})`)
+  }
+  if (filter.ids) {
+    where.push(
+      engine === 'postgres'
+        ? `f.id = ANY(${bind(filter.ids)}::bigint[])`
+        : `f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(${bind(JSON.stringify(filter.ids))}))`,
+    )
+  }
   if (after) where.push(`(f.follow_time, f.id) < (${bind(after.time)}, ${bind(BigInt(after.id))})`)
   return { where: where.join(' AND '), values, bind }
 }

@@ -1,15 +1,17 @@
 import { rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { type BareEngine, type Row, TABLES } from './bare-rows.ts'
+import { type BareEngine, type Columns, type Row, TABLES } from './bare-rows.ts'
 
-/** As genjin sets it. */
+/** As genjin sets it for writes that are acknowledged one by one. */
 const SETTINGS = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;'
+/** For rows in bulk: what counts is that all are on disk at the end. */
+const BULK = 'PRAGMA synchronous = NORMAL; PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = 16000;'
 
 /**
  * @param file genjin's database, only read here
- * @param own where tables are filled
+ * @param copy where tables are filled
  */
-export function openBareSqlite(file: string, own: string, corp: string): BareEngine {
+export function openBareSqlite(file: string, copy: string, corp: string): BareEngine {
   const source = new DatabaseSync(file, { readOnly: true })
   source.exec('PRAGMA cache_size = -16000; PRAGMA busy_timeout = 5000')
   const prepared = new Map<string, StatementSync>()
@@ -21,6 +23,13 @@ export function openBareSqlite(file: string, own: string, corp: string): BareEng
   }
   const keyOf = (id: string) => Number(source.prepare('SELECT corp FROM corp WHERE id = ?').get(id)?.corp)
   let filled: DatabaseSync | undefined
+  let own = 0
+  const read = (text: string, ...values: (string | number)[]) => {
+    const statement = source.prepare(text)
+    statement.setReadBigInts(true)
+    statement.setReturnArrays(true)
+    return statement.all(...values) as unknown as Row[]
+  }
   const inserts = new Map<string, StatementSync>()
   return {
     engine: 'sqlite',
@@ -28,22 +37,39 @@ export function openBareSqlite(file: string, own: string, corp: string): BareEng
     query,
     copyTables(id) {
       filled?.close()
-      const target = emptyTables(own, source)
+      const target = emptyTables(copy, source)
+      target.exec(BULK)
       filled = target
-      return TABLES.map(({ name, order }) => {
-        const statement = source.prepare(`SELECT * FROM ${name} WHERE corp = ? ORDER BY ${order}`)
-        statement.setReadBigInts(true)
-        statement.setReturnArrays(true)
-        const columns = statement.columns().map((column) => column.name)
-        const marks = columns.map(() => '?').join()
-        inserts.set(name, target.prepare(`INSERT INTO ${name} (${columns.join()}) VALUES (${marks})`))
-        return { name, columns, rows: statement.all(keyOf(id)) as unknown as Row[] }
-      })
+      own = keyOf(id)
+      return Object.fromEntries(
+        TABLES.map((name) => {
+          const columns = source
+            .prepare(`SELECT * FROM ${name}`)
+            .columns()
+            .map((column) => column.name as string)
+          const marks = columns.map(() => '?').join()
+          inserts.set(name, target.prepare(`INSERT INTO ${name} (${columns.join()}) VALUES (${marks})`))
+          return [name, columns]
+        }),
+      ) as unknown as Columns
     },
+    rowsOf: (table) => read(`SELECT * FROM ${table} WHERE corp = ?`, own),
+    followIds: () =>
+      read('SELECT id FROM follow WHERE corp = ? ORDER BY create_time, id', own).map(([id]) => String(id)),
+    follows: (ids) =>
+      read(
+        `SELECT f.* FROM json_each(?) j CROSS JOIN follow f ON f.corp = ? AND f.id = CAST(j.value AS INTEGER)`,
+        JSON.stringify(ids),
+        own,
+      ),
     insert(rows) {
       filled?.exec('BEGIN IMMEDIATE')
       for (const { table, row } of rows) inserts.get(table)?.run(...(row as string[]))
       filled?.exec('COMMIT')
+    },
+    endBulk() {
+      filled?.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      filled?.exec(SETTINGS)
     },
     commit: (row) => void inserts.get('follow')?.run(...(row as string[])),
     close: async () => {
@@ -58,7 +84,7 @@ function emptyTables(path: string, source: DatabaseSync): DatabaseSync {
   for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
   const database = new DatabaseSync(path, { enableForeignKeyConstraints: false })
   database.exec(SETTINGS)
-  const names = TABLES.map(({ name }) => `'${name}'`).join()
+  const names = TABLES.map((name) => `'${name}'`).join()
   const made = source.prepare(
     `SELECT sql FROM sqlite_schema WHERE tbl_name IN (${names}) AND sql IS NOT NULL ORDER BY type DESC`,
   )

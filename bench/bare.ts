@@ -48,6 +48,8 @@ function bareFilter(reference: Reference, filter: Filter): BareFilter {
     ...(filter.follow_time_end !== undefined && { before: startOfDay(filter.follow_time_end, SHANGHAI, 1) }),
     ...(filter.follow_type_list && { followType: filter.follow_type_list[0] as number }),
     ...(users && { users }),
+    ...(filter.target_id_list && { target: filter.target_id_list[0] as string }),
+    ...(filter.id_list && { ids: filter.id_list }),
   }
 }
 

@@ -10,7 +10,9 @@ import { openPages } from './pages.ts'
 import { tableText } from './print.ts'
 import { type Result, writeReport } from './report.ts'
 import { depths, sizes } from './rows/depth.ts'
+import { fairness } from './rows/fairness.ts'
 import { imports } from './rows/imports.ts'
+import { misuse } from './rows/misuse.ts'
 import { mixes } from './rows/mixes.ts'
 import { processFigures, stalls } from './rows/process.ts'
 import type { Served, Setting } from './rows/setting.ts'
@@ -36,10 +38,10 @@ async function bench(options: Options): Promise<void> {
   )
   const machine = machineOf(databases.engine, databases.setting)
   say(machineText(machine))
-  const loaded = await loadAll(sandbox, databases, volume, say)
+  const loaded = await loadAll(sandbox, databases, volume, MAIN, say)
   const all = await Promise.all(loaded.map((each) => serve(each, quick)))
   const main = all.findLast(({ size }) => size <= MAIN) ?? (all[0] as Served)
-  const setting: Setting = { databases, plan: options.plan, thorough: quick, all, main }
+  const setting: Setting = { databases, volume, plan: options.plan, thorough: quick, all, main }
   const measured = await measureAll(setting, options)
   for (const { server, bare } of all) {
     await bare.stop()
@@ -88,16 +90,18 @@ async function measureAll(setting: Setting, { imported, only }: Options) {
   await measure(['P4'], () => sizes(setting))
   await measure(['P1', 'P2'], async () => ({ figures: await throughput(setting) }))
   await measure(['P10'], async () => ({ figures: await mixes(setting) }))
+  await measure(['P12'], async () => ({ figures: await fairness(setting) }))
   await measure(['P5'], () => walk(setting))
   await measure(['P6'], () => walkBesideWrites(setting))
   // After P8, which leaves the bare tables that P7 adds to.
   await measure(['P8', 'P7'], async () => {
-    const lines = await imports(setting, imported)
+    const lines = await imports(setting)
     const { figures, created } = await creates(setting)
     return { figures: [...figures, ...lines], created }
   })
   await checkWritten(setting.main, allCreated)
   await measure(['P11'], async () => ({ figures: await stalls(setting, imported) }))
+  await measure(['P13'], async () => ({ figures: await misuse(setting) }))
   await measure(['P9'], async () => ({ figures: await processFigures(setting) }))
   const order = Object.keys(ROWS)
   result.figures.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))

@@ -1,6 +1,8 @@
 import { type Credentials, type DemoShape, demoLines } from 'genjin-server'
+import type { Json } from '../test/oracle/follow-list.ts'
 import { sum } from './measure.ts'
 import { Reference } from './reference.ts'
+import { OlderReference } from './reference-older.ts'
 import { runGenjin, type Sandbox } from './sandbox.ts'
 
 /** The company that is measured: three years of 500 staff. */
@@ -29,15 +31,21 @@ export const CORP = 'bench'
 /** The company that is measured, an app of it, and what its import did. */
 export type BenchData = Awaited<ReturnType<typeof makeData>>
 
-/** Makes the company in the sandbox's database. */
-export async function makeData(sandbox: Sandbox, shape: DemoShape) {
+/** Makes the company in the sandbox's database. @param allLists with references of the three other lists too */
+export async function makeData(sandbox: Sandbox, shape: DemoShape, allLists = false) {
   const reference = new Reference()
-  const blocks = blocksOf(shape, (line) => reference.take(line))
+  const others = allLists ? { system: new Reference(true), older: new OlderReference() } : undefined
+  const blocks = blocksOf(shape, (line) => {
+    const fields = JSON.parse(line) as Json
+    reference.take(line, fields)
+    others?.system.take(line, fields)
+    others?.older.take(line, fields)
+  })
   const imported = await importCorp(sandbox, CORP, blocks)
   if (imported.lines !== reference.lines) {
     throw new Error(`imported ${imported.lines} lines of ${reference.lines}`)
   }
-  return { reference, app: await addApp(sandbox, CORP), imported }
+  return { reference, others, app: await addApp(sandbox, CORP), imported }
 }
 
 export async function addApp(sandbox: Sandbox, corp: string): Promise<Credentials> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants, copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { asAdmin, makeRole, startPostgres } from '../test/support/postgres.ts'
 
@@ -32,6 +33,8 @@ export interface Databases extends AsyncDisposable {
   create(name: string): Promise<void>
   /** Makes one out of another that nobody uses. */
   copy(from: string, to: string): Promise<void>
+  /** Questions one directly, on PostgreSQL with the rights of the address that was given. */
+  query(name: string, text: string): Promise<Record<string, unknown>[]>
   /** Does what the server would do by itself some minutes after an import. */
   settle(name: string): Promise<void>
 }
@@ -51,6 +54,14 @@ export function openFiles(folder: string): Databases {
     create: async () => {},
     // Without writing anything where the file system can share blocks.
     copy: async (from, to) => copyFileSync(pathOf(from), pathOf(to), constants.COPYFILE_FICLONE),
+    query: async (name, text) => {
+      const database = new DatabaseSync(pathOf(name), { timeout: 5_000 })
+      try {
+        return database.prepare(text).all()
+      } finally {
+        database.close()
+      }
+    },
     settle: async () => {},
     [Symbol.asyncDispose]: async () => {},
   }
@@ -81,6 +92,11 @@ export async function openPostgres(address: string): Promise<Databases> {
     envOf: (name) => ({ GENJIN_DATABASE: urlOf(name), GENJIN_CONNECTIONS: String(CONNECTIONS) }),
     create: (name) => make(name, "ENCODING 'UTF8' TEMPLATE template0"),
     copy: (from, to) => make(to, `TEMPLATE ${realName(from)} STRATEGY FILE_COPY`),
+    query: (name, text) => {
+      const url = new URL(admin)
+      url.pathname = `/${realName(name)}`
+      return ask(url.href, text)
+    },
     // Without it plans and index-only scans would change in the middle of the run, when autovacuum runs.
     settle: async (name) => {
       await ask(urlOf(name), 'VACUUM (ANALYZE)')

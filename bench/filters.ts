@@ -16,7 +16,7 @@ const POOL = 2000
 /** Other filters at each depth, where there are so many. */
 const APART = 50
 
-/** The five of P1. @param most filters of each: finding them takes long where there are very many records */
+/** The five of P1 that have many pages. @param most filters of each: finding them takes long where there are very many records */
 export function kindsOf(reference: Reference, most = POOL): Kind[] {
   const ofStaff = reference.staffByUse().map((userId): Filter => ({ follow_user_ids: [userId] }))
   const alike = (base: Filter, others: readonly Filter[]) => poolOf(reference, base, others, most)
@@ -38,6 +38,27 @@ export function kindsOf(reference: Reference, most = POOL): Kind[] {
     { name: 'busiest follow type', pool: alike(method as Filter, methods) },
     { name: 'one staff member', pool: alike(ofStaff[ofStaff.length >> 1] as Filter, ofStaff) },
     { name: `department of ${DEPARTMENT_STAFF}`, pool: alike(department as Filter, departments) },
+  ]
+}
+
+/** Targets with so many follow-ups: there are as many of these as are asked for. */
+const FEWEST_OF_TARGET = 8
+const MOST_OF_TARGET = 40
+
+/** The two of P1 that find one page or a few. @param most filters of each */
+export function fewKinds(reference: Reference, most: number): Kind[] {
+  const byUse = reference.targetsByUse()
+  const some = byUse.filter(([, count]) => count >= FEWEST_OF_TARGET && count <= MOST_OF_TARGET)
+  const [typical] = some.slice(some.length >> 1)
+  const draw = drawFrom(9)
+  const targets = shuffle(some.slice(0, most), draw)
+  const ofTarget = ([id]: [string, number]): Filter => ({ target_id_list: [id] })
+  const ofIds = (): Filter => ({
+    id_list: Array.from({ length: PAGE_SIZE }, () => `${reference.at(draw(reference.total)).id}`),
+  })
+  return [
+    { name: 'one target', pool: [typical ?? (byUse[0] as [string, number]), ...targets].map(ofTarget) },
+    { name: `${PAGE_SIZE} ids`, pool: Array.from({ length: most }, ofIds) },
   ]
 }
 

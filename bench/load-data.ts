@@ -22,11 +22,12 @@ export interface Loaded {
 
 const OTHERS = ['other-1', 'other-2', 'other-3', 'other-4']
 
-/** Loads a database for each size. The four other companies are the same beside each: made once and copied. */
+/** Loads a database for each size; up to `main` with references of all lists. The four other companies are the same beside each: made once and copied. */
 export async function loadAll(
   sandbox: Sandbox,
   databases: Databases,
   { sizes, others, othersInSmallest }: Volume,
+  main: number,
   say: (text: string) => void,
 ): Promise<Loaded[]> {
   const key = { GENJIN_KEY: randomBytes(32).toString('base64') }
@@ -41,7 +42,7 @@ export async function loadAll(
     const name = `company-${size}`
     if (othersInSmallest || size !== Math.min(...sizes)) await databases.copy('others', name)
     else await databases.create(name)
-    const data = await makeData(on(name), benchShape(size))
+    const data = await makeData(on(name), benchShape(size), size <= main)
     await databases.settle(name)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     say(`${size.toLocaleString('en-US')} follow-ups: loaded, ${seconds} s`)

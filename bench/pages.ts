@@ -4,6 +4,7 @@ import { Client, postBytes } from './client.ts'
 import type { BenchData } from './data.ts'
 import type { Ask } from './load.ts'
 import { filterOf, type ListBody, type Reference } from './reference.ts'
+import type { OlderBody, OlderList } from './reference-older.ts'
 import type { Server } from './sandbox.ts'
 
 /** The header by which the bare server chooses its response; both servers are sent the same bytes. */
@@ -12,7 +13,16 @@ export const FILTER_HEADER = 'x-bench-filter'
 /** One of so many answers is compared id by id where comparing all would take the load's time. */
 const SAMPLE = 50
 
-/** Asks for pages of the company's list. */
+/** A request for a page of one of the four lists. */
+export type ListRequest =
+  | { readonly list: 'list' | 'listForSystem'; readonly body: ListBody }
+  | { readonly list: OlderList; readonly body: OlderBody }
+
+function isOlder(request: ListRequest): request is Extract<ListRequest, { list: OlderList }> {
+  return request.list === 'customer/list' || request.list === 'opportunity/list'
+}
+
+/** Asks for pages of the company's lists. */
 export type Pages = Awaited<ReturnType<typeof openPages>>
 
 export interface Recorded extends Ask {
@@ -20,7 +30,8 @@ export interface Recorded extends Ask {
 }
 
 /** @param thorough every answer is compared id by id */
-export async function openPages(server: Server, { reference, app }: BenchData, thorough: boolean) {
+export async function openPages(server: Server, data: BenchData, thorough: boolean) {
+  const { reference, app } = data
   const pathOf = await pathsFor(server, app)
   const path = pathOf('list')
   let asked = 0
@@ -29,6 +40,11 @@ export async function openPages(server: Server, { reference, app }: BenchData, t
   return {
     reference,
     pathOf,
+    /** A page of any list, compared with its reference. */
+    askList: (request: ListRequest): Ask => ({
+      bytes: postBytes(pathOf(request.list), JSON.stringify(request.body)),
+      check: (answer) => checkList(request, answer, data),
+    }),
     /**
      * A page that is compared with the reference. `name`: the kind of filter, for the bare server. `sampled`: of most answers
      * only the total is compared, unless the run is there for its checks.
@@ -73,7 +89,7 @@ export async function pathsFor(server: Server, app: Credentials): Promise<(opera
 
 const HEAD = /^\{"code":0,"msg":"[^"]*","data":\{"total":(\d+),"records":\[/
 /** A record's own id: inside a text the quotes would be escaped. */
-const ID = /"id":(\d+),"follow_user_id":/g
+const ID = /"id":(\d+),"follow_user_id":|"follow_id":(\d+),/g
 
 /** The total that an answer says. */
 export function totalIn(answer: Buffer): number {
@@ -84,19 +100,32 @@ export function totalIn(answer: Buffer): number {
 
 /** The ids of an answer's records, in order. */
 export function idsIn(answer: Buffer): bigint[] {
-  return [...answer.toString('latin1').matchAll(ID)].map(([, id]) => BigInt(id as string))
+  return [...answer.toString('latin1').matchAll(ID)].map(([, id, older]) => BigInt((id ?? older) as string))
 }
 
 function checkTotal(body: ListBody, answer: Buffer, reference: Reference): void {
-  const [total, expected] = [totalIn(answer), reference.totalOf(filterOf(body))]
-  if (total !== expected) {
-    throw new Error(`${JSON.stringify(body)}: total ${total}, the data has ${expected}`)
-  }
+  checkSame(body, 'total', totalIn(answer), reference.totalOf(filterOf(body)))
 }
 
 function checkIds(body: ListBody, answer: Buffer, reference: Reference): void {
-  const [ids, expected] = [idsIn(answer), reference.idsOf(body)]
-  if (!isDeepStrictEqual(ids, expected)) {
-    throw new Error(`${JSON.stringify(body)}: records ${ids.join(' ')}, the data has ${expected.join(' ')}`)
+  checkSame(body, 'records', idsIn(answer), reference.idsOf(body))
+}
+
+/** Only where the data has references of all lists. */
+function checkList(request: ListRequest, answer: Buffer, { reference, others }: BenchData): void {
+  if (!others) throw new Error('no reference of the other lists')
+  if (isOlder(request)) {
+    const { list, body } = request
+    checkSame(request, 'total', totalIn(answer), others.older.totalOf(list, body))
+    checkSame(request, 'records', idsIn(answer), others.older.idsOf(list, body))
+  } else {
+    const own = request.list === 'list' ? reference : others.system
+    checkTotal(request.body, answer, own)
+    checkIds(request.body, answer, own)
   }
+}
+
+function checkSame(body: object, what: string, answered: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(answered, expected)) return
+  throw new Error(`${JSON.stringify(body)}: ${what} ${answered}, the data has ${expected}`)
 }

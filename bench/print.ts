@@ -15,7 +15,7 @@ const CELL_WIDTH = 11
 
 /** The table as text: every row with target, value and ✓ or ✗, what it was made of behind. */
 export function tableText(figures: readonly Figure[], engine: Engine, judged: boolean): string {
-  const lines = ['', 'first-time: requests that no cache can serve']
+  const lines = ['', 'Requests that nobody has sent before; repeated: the same one again and again']
   for (const id of Object.keys(ROWS) as RowId[]) {
     const own = figures.filter((figure) => figure.id === id)
     if (own.length === 0) continue
@@ -33,7 +33,7 @@ function rowText(figure: Figure, engine: Engine, judged: boolean): string {
     `    ${figure.of}`.padEnd(NAME_WIDTH),
     targetText(figure, engine).padStart(CELL_WIDTH),
     `${valueText(figure).padStart(CELL_WIDTH)} ${mark}`,
-    figure.fresh === undefined ? '' : `first-time ${valueText(figure, figure.fresh)};`,
+    figure.again === undefined ? '' : `repeated ${valueText(figure, figure.again)};`,
     factsText(figure, 'en'),
   ]
   return cells.filter((cell) => cell !== '').join(' ')

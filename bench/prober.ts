@@ -1,38 +1,80 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, getBytes } from './client.ts'
-import { median } from './measure.ts'
+import { Client, getBytes, postBytes } from './client.ts'
+import { median, quantile } from './measure.ts'
 
-/** What a prober prints at its end: how long responses took, in ms. */
+/** How long responses took since the last line, in ms. */
 export interface Probed {
   readonly probes: number
   readonly medianMs: number
   readonly longestMs: number
+  /** Of the pages, if it asks for some. */
+  readonly pages: { readonly count: number; readonly refused: number } & Record<'p99Ms' | 'longestMs', number>
 }
 
 const EVERY_MS = 5
+const PAGE_EVERY_MS = 10
+/** A step through the pages that meets none twice. */
+const STEP = 7919
 
 /**
- * Requests a server's cheapest response every 5 ms on a separate connection, from a separate process: no response comes
- * while the server's event loop is blocked. Started with URL and path; ends when its input does.
+ * Asks a server every 5 ms for its cheapest response, and for pages that it has not been asked for before, each on a
+ * connection of its own and from a process of its own: no response comes while the server's event loop is blocked. Started
+ * with the URL and, for pages, the path of a list with its token and its number of records. For each line of its input it
+ * prints what it saw since the last one; it ends with its input.
  */
-async function main(url: string, path: string): Promise<void> {
-  let stopped = false
-  createInterface({ input: process.stdin }).once('close', () => {
-    stopped = true
-  })
-  using client = await Client.open(url)
-  const request = getBytes(path)
-  const took: number[] = []
-  while (!stopped) {
-    const started = performance.now()
-    await client.ask(request)
-    const ms = performance.now() - started
-    took.push(ms)
-    if (ms < EVERY_MS) await sleep(EVERY_MS - ms)
+async function main(url: string, list: string | undefined, records: number): Promise<void> {
+  let probes: number[] = []
+  let pages: number[] = []
+  let refused = 0
+  let at = 0
+  async function probe(): Promise<void> {
+    using client = await Client.open(url)
+    for (;;) {
+      const started = performance.now()
+      await client.ask(getBytes('/livez'))
+      const ms = performance.now() - started
+      probes.push(ms)
+      if (ms < EVERY_MS) await sleep(EVERY_MS - ms)
+    }
   }
-  const probed: Probed = { probes: took.length, medianMs: median(took), longestMs: Math.max(...took) }
-  console.log(JSON.stringify(probed))
+  async function readPages(path: string): Promise<void> {
+    using client = await Client.open(url)
+    for (;;) {
+      at = (at + STEP) % records
+      const body = JSON.stringify({ current_index: 1 + at, page_size: 1 + (at % 7) })
+      const started = performance.now()
+      const answer = await client.ask(postBytes(path, body)).catch(() => undefined)
+      if (answer?.toString('latin1', 0, 10).startsWith('{"code":0,')) pages.push(performance.now() - started)
+      else refused++
+      await sleep(PAGE_EVERY_MS)
+    }
+  }
+  probe().catch(fail)
+  if (list !== undefined) readPages(list).catch(fail)
+  for await (const _ of createInterface({ input: process.stdin })) {
+    const probed: Probed = {
+      probes: probes.length,
+      medianMs: median(probes),
+      longestMs: Math.max(0, ...probes),
+      pages: {
+        count: pages.length,
+        refused,
+        p99Ms: quantile(pages, 0.99),
+        longestMs: Math.max(0, ...pages),
+      },
+    }
+    probes = []
+    pages = []
+    refused = 0
+    console.log(JSON.stringify(probed))
+  }
+  process.exit(0)
 }
 
-await main(process.argv[2] ?? '', process.argv[3] ?? '')
+function fail(error: unknown): void {
+  console.error(error)
+  process.exit(1)
+}
+
+await main(process.argv[2] ?? '', process.argv[3], Number(process.argv[4] ?? 1))

@@ -7,6 +7,7 @@ import {
   membersOf,
 } from '../test/oracle/follow-list.ts'
 import { type Columns, ColumnsBuilder, type Entry } from './reference-columns.ts'
+import { ReferenceIndex } from './reference-index.ts'
 
 /** The conditions of follow/list, with ids as text where 19 digits do not fit a double. */
 export interface Filter {
@@ -53,6 +54,8 @@ interface BenchDirectory extends Directory {
 export class Reference {
   #builder = new ColumnsBuilder()
   #sorted: Columns | undefined
+  #index: ReferenceIndex | undefined
+  readonly #system: boolean
   readonly #directory: BenchDirectory = { parents: new Map(), members: new Map(), followTypes: new Map() }
   /** Every value of a column, in the order of first use, and where it is. */
   readonly #values: unknown[] = []
@@ -61,12 +64,17 @@ export class Reference {
   readonly #found = new Map<string, Uint32Array>()
   #foundLength = 0
 
+  /** @param system of listForSystem, not of follow/list */
+  constructor(system = false) {
+    this.#system = system
+  }
+
   /** Lines taken. */
   get lines(): number {
     return this.#lines
   }
 
-  /** Follow-ups written by staff. */
+  /** Follow-ups that it is about. */
   get total(): number {
     return this.#columns.ids.length
   }
@@ -88,15 +96,16 @@ export class Reference {
     return titles.filter((title) => title !== null) as string[]
   }
 
-  /** Notes a line of the bundle; all of them before the first question. */
-  take(line: string): void {
+  /** Notes a line of the bundle, and what it holds; all of them before the first question. */
+  take(line: string, fields: Json): void {
     this.#lines++
-    const fields = JSON.parse(line)
     const { parents, members, followTypes } = this.#directory
     if (fields.kind === 'department') parents.set(String(fields.id), fields.parent_id?.toString() ?? null)
-    if (fields.kind === 'staff') members.set(fields.user_id, fields.department_ids)
-    if (fields.kind === 'follow_type') followTypes.set(String(fields.id), { name: fields.name })
-    if (fields.kind === 'follow' && !fields.system) this.#builder.add(this.#entryOf(line, fields))
+    if (fields.kind === 'staff') members.set(fields.user_id as string, fields.department_ids as number[])
+    if (fields.kind === 'follow_type') followTypes.set(String(fields.id), { name: fields.name as string })
+    if (fields.kind === 'follow' && fields.system === this.#system) {
+      this.#builder.add(this.#entryOf(line, fields))
+    }
   }
 
   #entryOf(line: string, fields: Json): Entry {
@@ -135,7 +144,8 @@ export class Reference {
       timeMs: times[place] as number,
       userId: value('follow_user_id') as string,
       type: value('business_type') as number,
-      followType: Number(value('follow_type')),
+      /** None of a follow-up by the system. */
+      followType: this.#system ? null : Number(value('follow_type')),
       title: value('title') as string | null,
       targetIds: [...own].map((target) => this.#values[target] as string),
     }
@@ -159,6 +169,19 @@ export class Reference {
     const counts = new Uint32Array(this.#values.length)
     for (const position of this.#columns[key]) counts[position] = (counts[position] as number) + 1
     return new Map([...counts.entries()].filter(([, count]) => count > 0))
+  }
+
+  /** Ids of targets and how many follow-ups each has, the one with the most first. */
+  targetsByUse(): [id: string, count: number][] {
+    return this.#indexed
+      .targetCounts()
+      .map(([position, count]) => [this.#values[position] as string, count] as [string, number])
+      .sort(([, a], [, b]) => b - a)
+  }
+
+  get #indexed(): ReferenceIndex {
+    this.#index ??= new ReferenceIndex(this.#columns, this.#values.length)
+    return this.#index
   }
 
   /** Departments whose staff, with those of the departments below, are nearest to `count`, the nearest first. */
@@ -206,7 +229,9 @@ export class Reference {
     const key = JSON.stringify(filter)
     const known = this.#found.get(key)
     if (known) return known
-    const positions = this.#find(conditionsOf({ system: false, body: filter as Json }, this.#directory))
+    const positions = this.#find(
+      conditionsOf({ system: this.#system, body: filter as Json }, this.#directory),
+    )
     this.#foundLength += positions.length
     for (const [oldest, { length }] of this.#found) {
       if (this.#foundLength <= MAX_KEPT_POSITIONS) break
@@ -221,11 +246,23 @@ export class Reference {
     const { times } = this.#columns
     // The newest come first: days are a range of places.
     const [first, end] = [countFrom(times, before), countFrom(times, from)]
-    const tests = among.map(([key, values]) => this.#testOf(key, values))
+    const lookedUp = among.find(([key]) => key === 'id') ?? among.find(([key]) => key === 'targets')
+    const tests = among
+      .filter((condition) => condition !== lookedUp)
+      .map(([key, values]) => this.#testOf(key, values))
+    const meetsAll = (at: number) => tests.every((test) => test(at))
+    if (lookedUp) return this.#placesOf(lookedUp).filter((at) => at >= first && at < end && meetsAll(at))
     const found = new Uint32Array(Math.max(0, end - first))
     let count = 0
-    for (let at = first; at < end; at++) if (tests.every((test) => test(at))) found[count++] = at
+    for (let at = first; at < end; at++) if (meetsAll(at)) found[count++] = at
     return found.slice(0, count)
+  }
+
+  /** Where the records with one of these ids or targets are, the newest first. */
+  #placesOf([key, values]: Conditions['among'][number]): Uint32Array {
+    if (key === 'id') return this.#indexed.placesOfIds([...values].map((id) => BigInt(id as string)))
+    const positions = [...values].map((value) => this.#positions.get(value))
+    return this.#indexed.placesOfTargets(positions.filter((position) => position !== undefined))
   }
 
   #testOf(key: Key, values: ReadonlySet<unknown>): (at: number) => boolean {

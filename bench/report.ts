@@ -82,9 +82,9 @@ function tableOf({ figures, machine }: Result, language: Language): string {
       figure.id,
       ROWS[figure.id][language],
       nameOf(figure.of, language),
-      targetText(figure, engine),
       `${valueText(figure)} ${markOf(figure, engine)}`.trimEnd(),
-      figure.fresh === undefined ? '' : valueText(figure, figure.fresh),
+      targetText(figure, engine),
+      figure.again === undefined ? '' : valueText(figure, figure.again),
     ]),
   )
 }

@@ -1,14 +1,13 @@
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { residentPeakMb } from '../../test/support/cli.ts'
 import { Client, postBytes } from '../client.ts'
-import { blocksOf, importCorp, otherShape } from '../data.ts'
+import { addApp, blocksOf, importCorp, otherShape } from '../data.ts'
 import type { Figure } from '../figures.ts'
 import { median } from '../measure.ts'
-import { idsIn, totalIn } from '../pages.ts'
-import type { Probed } from '../prober.ts'
+import { idsIn, pathsFor, totalIn } from '../pages.ts'
+import { proberArgs, probing } from '../probing.ts'
 import { serveGenjin, stopServer } from '../sandbox.ts'
-import { mixesOf } from './mixes.ts'
+import { OTHER } from './fairness.ts'
+import { endlessMixes } from './mixes.ts'
 import type { Served, Setting } from './setting.ts'
 
 const STARTS = 3
@@ -36,51 +35,54 @@ export async function processFigures({ main, all }: Setting): Promise<Figure[]> 
 
 const LISTERS = 2
 const LEAST_MS = 5_000
-const PROBER = fileURLToPath(new URL('../prober.ts', import.meta.url))
-
 /**
- * P11: the longest that the server's event loop stood still while lists and a walk were asked of it and an import ran into
- * its database. The server of the smallest database does nothing and is probed beside it: how long an answer takes because
- * the machine is crowded.
+ * P11: the longest that another company's requests waited while lists and a walk were asked for and an import ran into the
+ * same database: for the cheapest response, which says how long the event loop stood still, and for pages that were not asked
+ * for before. The server of the smallest database does nothing and is probed beside it: how long an answer takes because the
+ * machine is crowded.
  */
-export async function stalls({ main, all, thorough }: Setting, follows: number): Promise<Figure[]> {
+export async function stalls({ main, all, thorough, volume }: Setting, follows: number): Promise<Figure[]> {
   const blocks = [...blocksOf(otherShape(follows, 20230160))]
-  const [ours, quiet] = [startProber(main), startProber(all[0] as Served)]
+  const { sandbox, server } = main
+  const list = {
+    path: (await pathsFor(server, await addApp(sandbox, OTHER)))('list'),
+    records: volume.others,
+  }
+  await using ours = probing(sandbox.start(proberArgs(server.url, list)))
+  await using quiet = probing(sandbox.start(proberArgs((all[0] as Served).server.url)))
   let over = false
   const isOver = () => over
   const listing = Array.from({ length: LISTERS }, (_, at) => listOn(main, at, isOver))
   const walking = walkOn(main, isOver)
   const least = thorough ? 0 : LEAST_MS
   await Promise.all([
-    importCorp(main.sandbox, 'beside', blocks),
+    importCorp(sandbox, 'beside', blocks),
     new Promise((resolve) => setTimeout(resolve, least)),
   ])
   over = true
   await Promise.all([...listing, walking])
-  const [told, other] = [await ours(), await quiet()]
+  const [told, other] = [await ours.take(), await quiet.take()]
+  const { pages, probes, medianMs } = told
   return [
     {
       id: 'P11',
       of: 'longest',
-      value: told.longestMs - told.medianMs,
-      facts: { medianMs: told.medianMs, probes: told.probes, idleMs: other.longestMs - other.medianMs },
+      value: told.longestMs - medianMs,
+      facts: { medianMs, probes, idleMs: other.longestMs - other.medianMs },
+    },
+    {
+      id: 'P11',
+      of: 'page of another company',
+      value: pages.longestMs,
+      facts: { p99Ms: pages.p99Ms, pages: pages.count, refused: pages.refused },
     },
   ]
-}
-
-function startProber({ sandbox, server }: Served): () => Promise<Probed> {
-  const child = sandbox.start([PROBER, server.url, '/livez'])
-  const output = text(child.stdout)
-  return async () => {
-    child.stdin.end()
-    return JSON.parse(await output) as Probed
-  }
 }
 
 /** Writes have gone on since the reference was made: pages must only be pages. */
 async function listOn(main: Served, seed: number, isOver: () => boolean): Promise<void> {
   using client = await Client.open(main.server.url)
-  for (const body of mixesOf(main.pages.reference, 1_000_000, 1000 + seed)) {
+  for (const body of endlessMixes(main.pages.reference, 1000 + 2 * seed)) {
     if (isOver()) return
     const answer = await client.ask(main.pages.ask(body).bytes)
     const count = idsIn(answer).length

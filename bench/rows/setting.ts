@@ -1,7 +1,7 @@
 import type { Bare } from '../bare.ts'
 import type { Databases } from '../databases.ts'
 import type { Kind } from '../filters.ts'
-import type { Loaded } from '../load-data.ts'
+import type { Loaded, Volume } from '../load-data.ts'
 import type { Plan } from '../measure.ts'
 import type { Pages } from '../pages.ts'
 import type { Server } from '../sandbox.ts'
@@ -19,6 +19,7 @@ export interface Served extends Loaded {
 export interface Setting {
   readonly databases: Databases
   readonly plan: Plan
+  readonly volume: Volume
   /** A run for its checks: every answer is compared id by id. */
   readonly thorough: boolean
   /** The smallest first. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pageByKey } from '../bare.ts'
 import type { Figure } from '../figures.ts'
-import { bodyAt, freshPages, type Kind } from '../filters.ts'
+import { bodyAt, fewKinds, freshPages, type Kind } from '../filters.ts'
 import { again, CONNECTIONS, eachOnce, load } from '../load.ts'
 import { byTurns, type Contestant, ratioOf, type Side } from '../measure.ts'
 import type { Recorded } from '../pages.ts'
@@ -19,16 +19,17 @@ const FRESH = 60_000
 /** Sides of one way of asking: genjin, the bare server, on PostgreSQL the bare driver. */
 type Sides = readonly [Side, Side, Side?]
 
-/** P1 and P2: page 1 of 20 with its total, beside the bare server and the bare driver. */
+/** P1 and P2: pages of 20 with their total, beside the bare server and the bare driver. */
 export async function throughput(setting: Setting): Promise<Figure[]> {
   const { main } = setting
+  const kinds = [...main.kinds, ...fewKinds(main.pages.reference, FRESH)]
   const recorded = new Map<string, Recorded>()
-  for (const kind of main.kinds) recorded.set(kind.name, await recordFirst(main, kind))
+  for (const kind of kinds) recorded.set(kind.name, await recordFirst(main, kind))
   const bare = await serveBare(main.sandbox, recorded)
   const figures: Figure[] = []
-  for (const kind of main.kinds) {
-    const known = await askedAgain(setting, bare, kind, recorded.get(kind.name) as Recorded)
+  for (const kind of kinds) {
     const fresh = await neverAsked(setting, bare, kind)
+    const known = await askedAgain(setting, bare, kind, recorded.get(kind.name) as Recorded)
     figures.push(...figuresOf(kind.name, known, fresh))
   }
   await stopServer(bare)
@@ -90,13 +91,14 @@ async function sidesOf(
   return (await byTurns(plan, contestants)) as unknown as Sides
 }
 
-function figuresOf(of: string, [ours, server, driver]: Sides, fresh: Sides): Figure[] {
-  const [freshOurs, freshServer, freshDriver] = fresh
-  const figure = (id: 'P1' | 'P2', bare: Side, freshBare: Side): Figure => ({
+function figuresOf(of: string, known: Sides, fresh: Sides): Figure[] {
+  const [ours, server, driver] = fresh
+  const [againOurs, againServer, againDriver] = known
+  const figure = (id: 'P1' | 'P2', bare: Side, againBare: Side): Figure => ({
     id,
     of,
     value: ratioOf(ours, bare),
-    fresh: ratioOf(freshOurs, freshBare),
+    again: ratioOf(againOurs, againBare),
     facts: {
       genjinPerSecond: ours.perSecond,
       barePerSecond: bare.perSecond,
@@ -105,14 +107,14 @@ function figuresOf(of: string, [ours, server, driver]: Sides, fresh: Sides): Fig
       cpuRatio: cpuRatioOf(ours, bare),
       genjinBusy: ours.busy,
       bareBusy: bare.busy,
-      genjinFreshPerSecond: freshOurs.perSecond,
-      bareFreshPerSecond: freshBare.perSecond,
-      genjinFreshCpuUs: freshOurs.cpuUs,
-      freshCpuRatio: cpuRatioOf(freshOurs, freshBare),
+      againPerSecond: againOurs.perSecond,
+      againBarePerSecond: againBare.perSecond,
+      againCpuUs: againOurs.cpuUs,
+      againCpuRatio: cpuRatioOf(againOurs, againBare),
     },
   })
-  const beside = figure('P1', server, freshServer)
-  return driver && freshDriver ? [beside, figure('P2', driver, freshDriver)] : [beside]
+  const beside = figure('P1', server, againServer)
+  return driver && againDriver ? [beside, figure('P2', driver, againDriver)] : [beside]
 }
 
 /** Bare to genjin, so that 1 is as good as bare here too. */

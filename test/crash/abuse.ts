@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { blocksOf, otherShape } from '../../bench/data.ts'
+import { proberArgs, probing } from '../../bench/probing.ts'
 import {
   addApp,
   addCompany,
@@ -15,10 +14,9 @@ import {
   startServe,
 } from '../support/cli.ts'
 import type { TempDatabase } from '../support/database.ts'
-import type { Probed } from './abuse-prober.ts'
 
 export interface AbuseOptions {
-  readonly temp: TempDatabase
+  readonly temp: Pick<TempDatabase, 'database' | 'query'>
   /** Follow-ups of the company that misbehaves. */
   readonly records: number
   /** How long each kind goes on. */
@@ -27,8 +25,13 @@ export interface AbuseOptions {
 }
 
 /** What others met while one company misbehaved. */
-export interface Abused extends Probed {
+export interface Abused {
   readonly what: string
+  readonly pages: number
+  readonly refused: number
+  readonly p99Ms: number
+  /** Longest that any answer took. */
+  readonly longestMs: number
   /** p99 of others' pages ÷ that on the idle server. */
   readonly ratio: number
   /** Peak of the server's memory; undefined where the system does not tell. */
@@ -40,7 +43,6 @@ const KEY = Buffer.alloc(32, 'genjin abuse').toString('base64')
 const MIB = 1024 * 1024
 const OTHER_RECORDS = 5_000
 const LONG_RECORDS = 100
-const PROBER = fileURLToPath(new URL('abuse-prober.ts', import.meta.url))
 
 /**
  * One company does what hurts most, one kind after the other, beside another company's pages. Asserts that the server
@@ -80,10 +82,15 @@ async function measured(
     await prober.take()
     const deadline = performance.now() + seconds * 1000
     const note = await attack({ caller, temp, goesOn: () => performance.now() < deadline, server })
-    const probed = await prober.take()
-    if (what === 'nothing') idleMs = probed.p99Ms
-    const peakMb = residentPeakMb(server.pid)
-    results.push({ what, ...probed, ratio: probed.p99Ms / idleMs, peakMb, ...(note && { note }) })
+    const { pages, longestMs } = await prober.take()
+    const { count, refused, p99Ms } = pages
+    if (what === 'nothing') idleMs = p99Ms
+    results.push({
+      ...{ what, pages: count, refused, p99Ms, longestMs: Math.max(longestMs, pages.longestMs) },
+      ratio: p99Ms / idleMs,
+      peakMb: residentPeakMb(server.pid),
+      ...(note && { note }),
+    })
     log(JSON.stringify(results.at(-1)))
     await caller.settle()
   }
@@ -92,7 +99,7 @@ async function measured(
 
 interface Attack {
   readonly caller: AbusiveCaller
-  readonly temp: TempDatabase
+  readonly temp: AbuseOptions['temp']
   readonly server: ServeProcess
   readonly goesOn: () => boolean
 }
@@ -414,24 +421,8 @@ async function tokenOf(url: string, credentials: object): Promise<string> {
 }
 
 function startProber(url: string, token: string) {
-  const list = `/openapi/crm/follow/list?access_token=${token}`
-  const child = spawn(process.execPath, [PROBER, url, list, String(OTHER_RECORDS)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const output = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  return {
-    /** How long answers took since the last call. */
-    async take(): Promise<Probed> {
-      child.stdin.write('\n')
-      const { value, done } = await output.next()
-      if (done) throw new Error('the prober has ended')
-      return JSON.parse(value) as Probed
-    },
-    async [Symbol.asyncDispose]() {
-      child.stdin.end()
-      await new Promise((resolve) => child.once('exit', resolve))
-    },
-  }
+  const list = { path: `/openapi/crm/follow/list?access_token=${token}`, records: OTHER_RECORDS }
+  return probing(spawn(process.execPath, proberArgs(url, list), { stdio: ['pipe', 'pipe', 'inherit'] }))
 }
 
 /** Begins the process's peak of memory anew, where the system can. */
