@@ -4,7 +4,7 @@ import { ROWS, type RowId } from './figures.ts'
 import type { Volume } from './load-data.ts'
 import type { Plan } from './measure.ts'
 
-export const USAGE = `npm run bench -- [--sizes N,N，…] [--database URL] [--quick] [--only P5,P7] [--json FILE] [--report]
+export const USAGE = `npm run bench -- [--sizes N,N,…] [--database URL] [--quick] [--only P5,P7] [--json FILE] [--report]
 
 Every figure of the table in docs/performance.md, beside its target, on SQLite.
   --sizes 10000,1000000,10000000

@@ -2,10 +2,21 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ENDING, LANGUAGES, type Language, table } from '../tools/docs/language.ts'
 import type { Engine } from './databases.ts'
-import { count, type Figure, factsText, isReached, markOf, ROWS, targetText, valueText } from './figures.ts'
+import {
+  count,
+  type Figure,
+  factsText,
+  isReached,
+  markOf,
+  ROWS,
+  type RowId,
+  ratio,
+  targetText,
+  valueText,
+} from './figures.ts'
 import { engineName, type Machine, postgresText } from './machine.ts'
 import { type Line, svgOf } from './plot.ts'
-import { NAMES, TEXT } from './report-text.ts'
+import { NAMES, type SummaryRow, TEXT } from './report-text.ts'
 import type { Curve } from './rows/depth.ts'
 
 /** One run on one engine. */
@@ -54,8 +65,8 @@ function readResult(engine: Engine): Result[] {
 }
 
 function documentOf(results: readonly Result[], language: Language): string {
-  const { title, twin, introduction, method, engine } = TEXT[language]
-  const parts = [`# ${title}`, twin, introduction]
+  const { title, twin, introduction, summary, method, engine } = TEXT[language]
+  const parts = [`# ${title}`, twin, introduction, summary.title, summaryOf(results, language)]
   for (const result of results) {
     parts.push(
       engine(engineName(result.machine.engine)),
@@ -67,6 +78,47 @@ function documentOf(results: readonly Result[], language: Language): string {
     )
   }
   return `${[...parts, method].join('\n\n')}\n`
+}
+
+const SUMMARY: Readonly<Record<SummaryRow, (figureOf: FigureOf, words: SummaryUnits) => string | undefined>> =
+  {
+    pages: (of, { perSecond }) => shown(of('P1', 'no filter')?.facts.genjinPerSecond, perSecond),
+    staffPages: (of, { perSecond }) => shown(of('P1', 'one staff member')?.facts.genjinPerSecond, perSecond),
+    departmentPages: (of, { perSecond }) =>
+      shown(of('P1', 'department of 50')?.facts.genjinPerSecond, perSecond),
+    repeated: (of, { perSecond }) => shown(of('P1', 'no filter')?.facts.againPerSecond, perSecond),
+    deep: (of, { times }) => shown(of('P3', 'no filter, last')?.value, times),
+    walk: (of, { seconds }) => shown(of('P5', 'no filter')?.facts.genjinSeconds, seconds),
+    creates: (of, { linesPerSecond }) => shown(of('P7', '64 clients')?.facts.genjinPerSecond, linesPerSecond),
+    imported: (of, { linesPerSecond }) =>
+      shown(of('P8', 'the whole company')?.facts.genjinLines, linesPerSecond),
+    mixes: (of, { ms }) => shown(of('P10', 'p99')?.value, ms),
+    longest: (of, { seconds }) => shown(of('P10', 'longest')?.value, seconds),
+    others: (of, { ms }) => shown(of('P12', '30 at once')?.facts.p99Ms, ms),
+    memory: (of, { mb }) => shown(of('P9', 'memory')?.value, mb),
+    startUp: (of, { seconds }) => shown(of('P9', 'start-up')?.value, seconds),
+  }
+
+type FigureOf = (id: RowId, of: string) => Figure | undefined
+type SummaryUnits = (typeof TEXT)[Language]['summary']['units']
+
+function shown(value: number | undefined, unit: string): string | undefined {
+  return value === undefined ? undefined : `${ratio(value)} ${unit}`
+}
+
+/** What a user of the system wants to know, of each engine beside the other. */
+function summaryOf(results: readonly Result[], language: Language): string {
+  const { columns, rows, units } = TEXT[language].summary
+  const names = results.map(({ machine }) => engineName(machine.engine))
+  const figureIn =
+    ({ figures }: Result): FigureOf =>
+    (id, of) =>
+      figures.find((figure) => figure.id === id && figure.of === of)
+  const cells = Object.entries(SUMMARY).map(([row, textOf]) => [
+    rows[row as SummaryRow],
+    ...results.map((result) => textOf(figureIn(result), units) ?? ''),
+  ])
+  return table(columns(names), cells)
 }
 
 function settingOf({ machine, size, largest }: Result, language: Language): string {

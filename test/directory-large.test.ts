@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestClient } from './support/client.ts'
+import { crowding } from './support/crowding.ts'
 import { follow, sharedServer } from './support/server.ts'
 
 const MOST_MS = 5000
@@ -26,19 +27,6 @@ function largeDirectory(prefix: string, firstDepartment: number) {
       email: `${prefix}${at}@example.com`,
     })),
   }
-}
-
-const SPIN_MS = 200
-
-/** How much longer work takes because other programs have the machine too: 1 on a machine of its own. */
-function crowding(): number {
-  const [started, used] = [performance.now(), process.cpuUsage()]
-  const cpuMs = () => {
-    const { user, system } = process.cpuUsage(used)
-    return (user + system) / 1000
-  }
-  while (cpuMs() < SPIN_MS);
-  return Math.max(1, (performance.now() - started) / cpuMs())
 }
 
 /**

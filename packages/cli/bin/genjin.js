@@ -19,12 +19,14 @@ if (major < 24 && (sources || major !== 22 || minor < 16)) {
 // when a process starts, so this one restarts itself in place (docs/decisions/010-totals-and-pages.md; the flags of the other
 // commands are in src/memory.ts).
 const FLAG = '--max-semi-space-size=4'
+// By default glibc begins, at the first freed one, to keep large blocks in its heap, whose gaps never go back to the system.
+const LARGE_BLOCKS = { MALLOC_MMAP_THRESHOLD_: '262144' }
 if (process.argv[2] === 'serve' && process.execve && !process.channel && process.platform !== 'win32') {
   const set = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
   if (!set.includes('semi-space-size')) {
     const words = [process.execPath, ...process.execArgv, FLAG, ...process.argv.slice(1)]
     // Node 22.16 starts it without any environment when none is given.
-    process.execve(process.execPath, words, process.env)
+    process.execve(process.execPath, words, { ...LARGE_BLOCKS, ...process.env })
   }
 }
 // Node 22 calls its SQLite experimental whenever it is loaded, between the lines of JSON that a server logs.

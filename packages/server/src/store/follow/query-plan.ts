@@ -342,7 +342,8 @@ async function spanOfPage(
   if (!found) return undefined
   let span = found
   let aim = aimOf(span.offset)
-  for (let tries = 0; tries < NARROWINGS && aim * density > SKIP_INSTEAD_OF_COUNTING; tries++) {
+  const skipped = () => Math.min(aim, span.n - span.offset) * density
+  for (let tries = 0; tries < NARROWINGS && skipped() > SKIP_INSTEAD_OF_COUNTING; tries++) {
     const middle = Math.round(span.before - ((span.before - span.from) * aim) / span.n)
     if (middle <= span.from || middle >= span.before) break
     if (!('corp' in tx) || Math.min(collectingCost(list, aim), aim * density) > budget) return 'expensive'
