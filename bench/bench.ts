@@ -81,6 +81,7 @@ async function measureAll(setting: Setting, { imported, only }: Options) {
   async function measure(ids: readonly RowId[], row: () => Promise<Measured>): Promise<void> {
     if (only && !ids.some((id) => only.includes(id))) return
     const { figures, created = 0, ...curves } = await step(ids.join(' '), row())
+    say(tableText(figures, setting.databases.engine, false))
     result.figures.push(...figures)
     allCreated += created
     Object.assign(result, curves)
@@ -92,13 +93,10 @@ async function measureAll(setting: Setting, { imported, only }: Options) {
   await measure(['P10'], async () => ({ figures: await mixes(setting) }))
   await measure(['P12'], async () => ({ figures: await fairness(setting) }))
   await measure(['P5'], () => walk(setting))
+  // Before anything is written: the rows are those that were imported. It leaves the bare tables that P7 adds to.
+  await measure(['P8', 'P7'], async () => ({ figures: await imports(setting) }))
   await measure(['P6'], () => walkBesideWrites(setting))
-  // After P8, which leaves the bare tables that P7 adds to.
-  await measure(['P8', 'P7'], async () => {
-    const lines = await imports(setting)
-    const { figures, created } = await creates(setting)
-    return { figures: [...figures, ...lines], created }
-  })
+  await measure(['P7'], () => creates(setting))
   await checkWritten(setting.main, allCreated)
   await measure(['P11'], async () => ({ figures: await stalls(setting, imported) }))
   await measure(['P13'], async () => ({ figures: await misuse(setting) }))

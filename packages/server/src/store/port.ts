@@ -128,6 +128,11 @@ export interface Store {
    * `unsupported` on any other database.
    */
   distribute(): Promise<string[]>
+  /**
+   * Whether somebody else has written since this was asked last, and may wait to write again. Always true on PostgreSQL,
+   * where nothing tells.
+   */
+  othersWrote(): Promise<boolean>
   /** All that was written is on disk when it resolves. It is at once, unless the store was opened to write in bulk. */
   flush(): Promise<void>
   /** Throws StoreError `unavailable` unless the database answers. */
@@ -176,6 +181,7 @@ export interface Driver {
   /** The migrations of this engine, by version, the first being 1. */
   readonly migrations: readonly Migration[]
   readonly warnings: readonly string[]
+  othersWrote(): Promise<boolean>
   flush(): Promise<void>
   ping(): Promise<void>
   close(): Promise<void>

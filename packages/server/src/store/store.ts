@@ -87,6 +87,7 @@ export function createStore(
     transactExclusive: (fn) => driver.exclusive(shared(fn)),
     migrate: () => migrate(driver, now),
     distribute: () => distribute(driver),
+    othersWrote: () => driver.othersWrote(),
     flush: () => driver.flush(),
     ping: () => driver.ping(),
     close: () => driver.close(),

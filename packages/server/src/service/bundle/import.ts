@@ -37,14 +37,17 @@ import { readerOf } from '../read-value.ts'
 import { noLines } from './export.ts'
 import { type FileLine, splitLines } from './lines.ts'
 
-/** Lines written in one transaction: enough to share its cost, few enough for other writers (about 30 ms). */
-const BATCH_LINES = 500
-/** The same when lines are long. */
-const BATCH_BYTES = 512 * 1024
+/**
+ * Lines written in one transaction: enough to share its cost, few enough for other writers (about 30 ms). While nobody else
+ * writes it grows: 2,000 lines change little more pages of large indexes than 500, and are written a third faster.
+ */
+const BATCH_LINES = { least: 500, most: 2_000 }
+/** The same when lines are long, for each of these lines. */
+const BYTES_OF_LINE = 1024
 
 /** Where lines are written. */
 export interface ImportContext {
-  readonly store: Pick<Store, 'transact'>
+  readonly store: Pick<Store, 'transact'> & Partial<Pick<Store, 'othersWrote'>>
   readonly now: () => number
 }
 
@@ -122,6 +125,7 @@ class ImportRun {
   readonly #targets = new Map<string, Target>()
   #batch: ReadLine[] = []
   #batchBytes = 0
+  #batchLines = BATCH_LINES.least
   #writing: Promise<void> = Promise.resolve()
   #bad = 0
   #lines = 0
@@ -144,7 +148,8 @@ class ImportRun {
       this.#report(line.number, error)
     }
     this.#batchBytes += line.bytes?.length ?? 0
-    const full = this.#batch.length >= BATCH_LINES || this.#batchBytes >= BATCH_BYTES
+    const full =
+      this.#batch.length >= this.#batchLines || this.#batchBytes >= this.#batchLines * BYTES_OF_LINE
     if (this.#stopped || (full && !this.#options.whole)) await this.#write()
     return !this.#stopped
   }
@@ -195,6 +200,9 @@ class ImportRun {
       this.#staff.clear()
       this.#targets.clear()
     })
+    const { least, most } = BATCH_LINES
+    const isAlone = (await this.#context.store.othersWrote?.()) === false
+    this.#batchLines = isAlone ? Math.min(most, 2 * this.#batchLines) : least
   }
 
   /** Writes the departments that had to wait, as long as that makes progress; what remains is a cycle. */

@@ -219,6 +219,10 @@ class PostgresDriver implements Driver {
     return result
   }
 
+  async othersWrote(): Promise<boolean> {
+    return true
+  }
+
   /** Every commit has waited for the disk, as the server is set to (synchronous_commit). */
   async flush(): Promise<void> {}
 

@@ -46,6 +46,7 @@ type Bound = (string | number | bigint | null)[]
 export class Connection {
   readonly #database: DatabaseSync
   readonly #writes: boolean
+  #dataVersion: number | undefined
   readonly #mutex = new Mutex()
   readonly #statements = new LRUCache<string, StatementSync>({ max: STATEMENTS })
   readonly #tx: DriverWriteTx = {
@@ -100,6 +101,15 @@ export class Connection {
   /** The first row of a statement that is a transaction by itself. */
   row(text: string, values: readonly unknown[]): Promise<Row | undefined> {
     return this.#mutex.run(() => this.#tx.get(text, values))
+  }
+
+  /** Whether another connection has committed a write since this was asked last. */
+  async othersWrote(): Promise<boolean> {
+    const row = translated(() => this.#database.prepare('PRAGMA data_version').get())
+    const version = Number(row?.data_version)
+    const isOther = this.#dataVersion !== undefined && version !== this.#dataVersion
+    this.#dataVersion = version
+    return isOther
   }
 
   /** Everything that has been committed is on disk when it resolves: a checkpoint writes the log to disk before anything else. */
