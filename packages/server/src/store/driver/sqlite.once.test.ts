@@ -127,7 +127,7 @@ test('what is acknowledged is durable: WAL with synchronous FULL, foreign keys o
   assert.equal(await pragma('foreign_keys'), 1)
 })
 
-test('what was written in bulk is in the database file once it is flushed, whoever writes beside it', async () => {
+test('what was written in bulk is in the database file once it is flushed, other writers or not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'genjin-store-'))
   const path = join(folder, 'bulk.db')
   // What a power loss leaves at least: the file, without the log beside it.
