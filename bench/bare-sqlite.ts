@@ -3,7 +3,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type BareEngine, type Columns, type Row, TABLES } from './bare-rows.ts'
 
 /** As genjin sets it for writes that are acknowledged one by one. */
-const SETTINGS = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000;'
+const SETTINGS =
+  'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 2000;'
 /** For rows in bulk: what counts is that all are on disk at the end. */
 const BULK = 'PRAGMA synchronous = NORMAL; PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = 16000;'
 

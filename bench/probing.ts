@@ -17,6 +17,7 @@ export type Prober = ReturnType<typeof probing>
 
 export function probing(child: Pick<Child, 'stdin' | 'stdout' | 'once'>) {
   const output = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const exited = new Promise((resolve) => child.once('exit', resolve))
   return {
     /** What it saw since the last call. */
     async take(): Promise<Probed> {
@@ -26,7 +27,6 @@ export function probing(child: Pick<Child, 'stdin' | 'stdout' | 'once'>) {
       return JSON.parse(value) as Probed
     },
     async [Symbol.asyncDispose]() {
-      const exited = new Promise((resolve) => child.once('exit', resolve))
       child.stdin.end()
       await exited
     },

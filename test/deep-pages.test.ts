@@ -300,3 +300,38 @@ test('any page of a set of staff, dense or thin, in months of a thousand records
     }
   }
 })
+
+test('any page of a company whose follow-ups are spread over two centuries', async () => {
+  await using server = await startTestServer()
+  const users = ['a', 'b']
+  // A few in each of 2,400 months of 33 days: more blocks than are kept for a list.
+  const known = Array.from({ length: 5_000 }, (_, at) => ({
+    ...{ id: at + 1, follow_user_id: users[at % 2] as string, business_type: 1, business_id: '1' },
+    ...{ target: {}, follow_type: 1, create_time: FIRST },
+    follow_time: Date.UTC(1971, 0, 1) + (at >> 1) * 33 * DAY_MS + (at % 2) * 1000,
+  }))
+  const staff = users.map((user) => staffLine(user, 1))
+  const client = await server.company('centuries', [
+    DIRECTORY_LINES[0] as object,
+    ...staff,
+    DIRECTORY_LINES.at(-3) as object,
+    ...known.map(lineOf),
+  ])
+  const filters = [
+    {},
+    { follow_user_ids: ['a'] },
+    { target_type: 1 },
+    { follow_user_ids: ['a', 'b'] },
+    { follow_time_start: '1980-01-10', follow_time_end: '2150-06-03' },
+    { follow_user_ids: ['b'], follow_time_start: '1980-01-10' },
+  ]
+  for (const filter of filters) {
+    const expected = expectedPage(known, { ...filter, page_size: known.length }).ids
+    const last = Math.ceil(expected.length / 20)
+    for (const current_index of [1, 2, 17, last >> 2, last >> 1, last - 3, last]) {
+      const page = await client.ids({ ...filter, current_index, page_size: 20 })
+      const ids = expected.slice((current_index - 1) * 20, current_index * 20)
+      assert.deepEqual(page, { total: expected.length, ids }, JSON.stringify({ ...filter, current_index }))
+    }
+  }
+})

@@ -2,10 +2,11 @@ import { addApp } from '../data.ts'
 import type { Figure } from '../figures.ts'
 import { load } from '../load.ts'
 import { median } from '../measure.ts'
-import { type ListRequest, pathsFor } from '../pages.ts'
+import { type ListRequest, pathsFor, totalIn } from '../pages.ts'
 import { proberArgs, probing } from '../probing.ts'
-import { drawFrom } from '../random.ts'
+import { type Draw, drawFrom } from '../random.ts'
 import type { Filter, Reference } from '../reference.ts'
+import type { OlderList } from '../reference-older.ts'
 import type { Served, Setting } from './setting.ts'
 
 /** A company beside the one that is measured. */
@@ -22,17 +23,16 @@ export async function fairness(setting: Setting): Promise<Figure[]> {
   await using prober = probing(
     main.sandbox.start(proberArgs(main.server.url, { path, records: volume.others })),
   )
-  const next = worstOf(main)
   const seconds = thorough ? plan.roundSeconds : Math.max(plan.roundSeconds, LEAST_SECONDS)
   const rounds = []
-  let asked = 0
   for (let round = 0; round < plan.rounds; round++) {
+    const next = worstOf(main, round)
     await prober.take()
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
     const idle = (await prober.take()).pages
     const worst = await load(main.server, next, seconds, AT_ONCE)
     const beside = (await prober.take()).pages
-    asked += worst.pages
+    if (beside.refused > 0) throw new Error(`another company was refused ${beside.refused} times`)
     rounds.push({ idle, beside, perSecond: worst.pages / worst.seconds })
   }
   return [
@@ -44,47 +44,49 @@ export async function fairness(setting: Setting): Promise<Figure[]> {
         p99Ms: median(rounds.map(({ beside }) => beside.p99Ms)),
         idleP99Ms: median(rounds.map(({ idle }) => idle.p99Ms)),
         longestMs: Math.max(...rounds.map(({ beside }) => beside.longestMs)),
-        refused: rounds.reduce((total, { beside }) => total + beside.refused, 0),
-        worstPerSecond: asked / (plan.rounds * seconds),
+        worstPerSecond: median(rounds.map(({ perSecond }) => perSecond)),
       },
     },
   ]
 }
 
-/** Pages deep in lists of many busy targets, of many staff, and of the lists that no counter helps with. */
-function worstOf({ pages, data: { reference, others } }: Served) {
-  const draw = drawFrom(12)
-  const lists = [...worstFilters(reference)].map((body) => ({ body, total: reference.totalOf(body) }))
-  const older = others ? (['customer/list', 'opportunity/list'] as const) : []
+/** Pages deep in lists of many busy targets, of many staff, and of the lists that no counter helps with; others each round. */
+function worstOf({ pages, data: { reference, others } }: Served, round: number) {
+  const draw = drawFrom(12 + round)
+  const lists = worstFilters(reference, draw).map((body) => ({ body, total: reference.totalOf(body) }))
+  const older = ['customer/list', 'opportunity/list'] as const
   return () => {
-    const at = draw(lists.length + older.length)
-    const { body, total } = lists[at] ?? {
-      body: {},
-      total: others?.older.size(older[at - lists.length] as never) ?? 0,
-    }
+    const isOlder = others !== undefined && draw(8) === 0
+    const list = isOlder ? (older[draw(2)] as OlderList) : 'list'
+    const { body, total } = isOlder
+      ? { body: {}, total: others.older.size(list as OlderList) }
+      : (lists[draw(lists.length)] as (typeof lists)[number])
     const page_size = 20 + draw(81)
     const current_index = 1 + draw(Math.max(1, Math.floor(total / page_size)))
-    const list = older[at - lists.length] ?? 'list'
-    const request = { list, body: { ...body, current_index, page_size } } as ListRequest
-    // What it costs is of interest, not what it is: the other company is what is measured.
-    return { bytes: pages.askList(request).bytes, check: () => {} }
+    const { bytes } = pages.askList({ list, body: { ...body, current_index, page_size } } as ListRequest)
+    return { bytes, check: checkAnswered }
   }
 }
 
-function* worstFilters(reference: Reference): Generator<Filter> {
-  const draw = drawFrom(13)
+/** What it holds is of no interest here: the other company is what is measured. */
+function checkAnswered(answer: Buffer): void {
+  totalIn(answer)
+}
+
+const LISTS = 200
+
+function worstFilters(reference: Reference, draw: Draw): Filter[] {
   const busy = reference.targetsByUse().slice(0, 2000)
   const staff = reference.staffByUse()
-  for (let left = 40; left > 0; left--) {
-    const length = left % 2 === 0 ? 80 : 1000
+  return Array.from({ length: LISTS }, (_, at): Filter => {
+    if (at % 4 === 0) {
+      const day = `2025-0${1 + draw(9)}-1${draw(10)}`
+      return { follow_user_ids: staff.slice(draw(40)), target_type: 1, follow_time_end: day }
+    }
+    const length = at % 4 === 1 ? 80 : 1000
     const target_id_list = Array.from({ length }, () => (busy[draw(busy.length)] as [string, number])[0])
     const user = staff[draw(20)] as string
     const title = reference.titles[draw(reference.titles.length)] as string
-    yield { target_id_list, ...[{}, { title }, { follow_user_ids: [user] }][draw(3)] }
-    yield {
-      follow_user_ids: staff.slice(draw(20)),
-      target_type: 1,
-      follow_time_end: `2025-0${1 + draw(9)}-15`,
-    }
-  }
+    return { target_id_list, ...[{}, { title }, { follow_user_ids: [user] }][draw(3)] }
+  })
 }

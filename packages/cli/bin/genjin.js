@@ -23,9 +23,9 @@ const FLAG = '--max-semi-space-size=4'
 const LARGE_BLOCKS = { MALLOC_MMAP_THRESHOLD_: '262144' }
 if (process.argv[2] === 'serve' && process.execve && !process.channel && process.platform !== 'win32') {
   const set = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
-  if (!set.includes('semi-space-size')) {
-    const words = [process.execPath, ...process.execArgv, FLAG, ...process.argv.slice(1)]
-    // Node 22.16 starts it without any environment when none is given.
+  const flags = set.includes('semi-space-size') ? [] : [FLAG]
+  if (flags.length > 0 || process.env.MALLOC_MMAP_THRESHOLD_ === undefined) {
+    const words = [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)]
     process.execve(process.execPath, words, { ...LARGE_BLOCKS, ...process.env })
   }
 }

@@ -46,12 +46,17 @@ async function missingOf(tx: ReadTx, { appid }: Credentials): Promise<{ data: bo
 }
 
 async function importDemo({ now }: Context, corp: Corp, tx: WriteTx): Promise<void> {
-  await importBundle({ store: { transact: (_corp, fn) => fn(tx) }, now }, corp.key, demoChunks(), {
-    whole: true,
-    onBadLine: ({ line, reason }) => {
-      throw new Error(`demo data, line ${line}: ${reason}`)
+  await importBundle(
+    { store: { transact: (_corp, fn) => fn(tx), othersWrote: async () => true }, now },
+    corp.key,
+    demoChunks(),
+    {
+      whole: true,
+      onBadLine: ({ line, reason }) => {
+        throw new Error(`demo data, line ${line}: ${reason}`)
+      },
     },
-  })
+  )
 }
 
 async function* demoChunks(): AsyncGenerator<Buffer> {

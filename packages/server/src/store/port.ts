@@ -129,8 +129,8 @@ export interface Store {
    */
   distribute(): Promise<string[]>
   /**
-   * Whether somebody else has written since this was asked last, and may wait to write again. Always true on PostgreSQL,
-   * where nothing tells.
+   * Whether another process has committed a write since this was asked last, and may wait to write again. Always true on
+   * PostgreSQL, where nothing tells.
    */
   othersWrote(): Promise<boolean>
   /** All that was written is on disk when it resolves. It is at once, unless the store was opened to write in bulk. */

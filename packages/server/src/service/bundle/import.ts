@@ -42,12 +42,14 @@ import { type FileLine, splitLines } from './lines.ts'
  * writes it grows: 2,000 lines change little more pages of large indexes than 500, and are written a third faster.
  */
 const BATCH_LINES = { least: 500, most: 2_000 }
+/** How long nobody else must have written before it grows again: who writes once writes again. */
+const QUIET_MS = 5_000
 /** The same when lines are long, for each of these lines. */
 const BYTES_OF_LINE = 1024
 
 /** Where lines are written. */
 export interface ImportContext {
-  readonly store: Pick<Store, 'transact'> & Partial<Pick<Store, 'othersWrote'>>
+  readonly store: Pick<Store, 'transact' | 'othersWrote'>
   readonly now: () => number
 }
 
@@ -126,6 +128,7 @@ class ImportRun {
   #batch: ReadLine[] = []
   #batchBytes = 0
   #batchLines = BATCH_LINES.least
+  #othersWroteAt = Number.NEGATIVE_INFINITY
   #writing: Promise<void> = Promise.resolve()
   #bad = 0
   #lines = 0
@@ -201,7 +204,8 @@ class ImportRun {
       this.#targets.clear()
     })
     const { least, most } = BATCH_LINES
-    const isAlone = (await this.#context.store.othersWrote?.()) === false
+    if (await this.#context.store.othersWrote()) this.#othersWroteAt = performance.now()
+    const isAlone = performance.now() - this.#othersWroteAt > QUIET_MS
     this.#batchLines = isAlone ? Math.min(most, 2 * this.#batchLines) : least
   }
 

@@ -15,7 +15,7 @@ import { followPages, otherPages } from './export.ts'
 import { importBundle, imported } from './import.ts'
 import { type BundleSummary, differingKinds, summarize } from './summary.ts'
 
-/** Follow-ups compared and written at once: see BATCH_LINES of the import. */
+/** Follow-ups compared and written at once, as in an import beside other writers. */
 const BATCH_ROWS = 500
 
 export interface MoveOptions {

@@ -46,3 +46,8 @@ export function translate(error: unknown): unknown {
   }
   return error
 }
+
+/** Whether a statement failed only because one before it in the transaction did. */
+export function isAborted(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === '25P02'
+}

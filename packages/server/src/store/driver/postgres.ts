@@ -8,10 +8,10 @@ import { EXPENSIVE_LINE, FairQueue, LONG_LINE, SHORT_LINE } from './fair-queue.t
 import { GroupCommit } from './group-commit.ts'
 import { rowsJson } from './json-list.ts'
 import { Batch } from './postgres-batch.ts'
-import { translate } from './postgres-errors.ts'
+import { isAborted, translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
 import { openReplica, type Replica } from './postgres-replica.ts'
-import { ask, boundTo, commit, end, lockOf, statements } from './postgres-statements.ts'
+import { ask, boundTo, commit, end, lockOf, runOn, statements } from './postgres-statements.ts'
 
 const dialect: Dialect = {
   name: 'postgres',
@@ -269,15 +269,23 @@ async function readOn<T>(
 ): Promise<T> {
   const begun = beginRead(client, corp)
   let how: 'COMMIT' | 'ROLLBACK' = 'ROLLBACK'
+  let failed: unknown
+  const tx = statements(client, (text, values) => {
+    const answer = runOn(client, text, values)
+    answer.catch((error) => {
+      failed ??= error
+    })
+    return answer
+  })
   try {
-    const result = await fn(statements(client))
+    const result = await fn(tx)
     await begun
     how = 'COMMIT'
     return result
   } catch (error) {
-    // The first failure, not that of a later statement.
     await begun
-    throw error
+    // The first failure, not that of a later statement.
+    throw isAborted(error) ? failed : error
   } finally {
     // The answer does not depend on how a read ends, and does not wait for it.
     end(client, how)

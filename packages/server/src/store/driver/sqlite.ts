@@ -81,8 +81,8 @@ export function openSqlite(path: string, inBulk = false): Driver {
     write: (corp, fn) => (corp === undefined ? alone(fn) : writers.run(fn)),
     // Any write excludes every other writer.
     exclusive: (fn) => alone(fn, EXCLUSIVE_WAIT_MS),
-    othersWrote: () => writers.alone(() => writer.othersWrote()),
-    flush: () => writers.alone(() => writer.flush()),
+    othersWrote: () => writers.alone(async () => writer.othersWrote()),
+    flush: () => (inBulk ? writers.alone(() => writer.flush()) : Promise.resolve()),
     ping: async () => {
       await reader.transaction('BEGIN', (tx: DriverTx) => tx.get('SELECT 1', []))
     },

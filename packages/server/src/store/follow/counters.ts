@@ -168,7 +168,7 @@ interface Cells {
 }
 
 /** The largest periods with counters that lie in a range, and what is left at both ends; the newest first. */
-function partsOf({ dimension }: Counters, { from, before }: TimeRange): (Cells | Required<TimeRange>)[] {
+function partsOfRange({ dimension }: Counters, { from, before }: TimeRange): (Cells | Required<TimeRange>)[] {
   const unit = HAS_DAYS.has(dimension) ? 1 : BLOCK_DAYS
   // Without an end on one side, from the first or to the last possible block.
   const first = from === undefined ? 0 : Math.ceil((from + SHIFT_MS) / DAY_MS / unit) * unit
@@ -199,7 +199,7 @@ export async function sumOf(tx: ReadTx, counters: Counters, range: TimeRange): P
   if (range.from === undefined && range.before === undefined) {
     return sumOfCells(tx, counters, { width: WIDTHS.always, first: 0, end: 1 })
   }
-  const cells = partsOf(counters, range).filter((part) => 'width' in part)
+  const cells = partsOfRange(counters, range).filter((part) => 'width' in part)
   const sums = await Promise.all(cells.map((each) => sumOfCells(tx, counters, each)))
   return sums.reduce((sum, n) => sum + n, 0)
 }
@@ -233,6 +233,12 @@ export interface Span extends Period {
 /** Blocks whose days are kept for a list. */
 const KEPT_BLOCKS = 48
 
+/** Periods that are kept for a list, or read where that must not take long: those of fifty years, about 1 ms. */
+const MOST_PERIODS = 600
+
+/** About what a period takes in memory. */
+const PERIOD_BYTES = 80
+
 /** In which periods the records of a list lie, in one state of the company: read when first needed, then kept. */
 export class Periods {
   readonly #counters: Counters | undefined
@@ -250,21 +256,26 @@ export class Periods {
 
   /**
    * The span of the `limit` records after the newest `rank` ones; undefined when there are fewer. `unknown`: it must be read,
-   * and `tx` is no transaction.
+   * and `tx` is no transaction, or it would take long and `briefly` is set.
    */
   async spanOf(
     tx: ReadTx | Pick<ReadTx, 'dialect'>,
     rank: number,
     limit: number,
+    briefly = false,
   ): Promise<Span | 'unknown' | undefined> {
     const counters = this.#counters
-    if (!this.#known && !('corp' in tx)) return 'unknown'
-    this.#known ??= await blocksOf(tx as ReadTx, counters as Counters)
+    if (!this.#known) {
+      if (!('corp' in tx)) return 'unknown'
+      const read = await periodsIn(tx, counters as Counters, {}, noRest, briefly)
+      if (!read) return 'unknown'
+      this.#known = read
+    }
     const found = spanIn(this.#known, rank, limit)
-    if (!found || !counters || !HAS_DAYS.has(counters.dimension)) return found?.span
+    if (!found || !counters || !this.#hasDays) return found?.span
     const periods: Period[] = []
     for (const period of this.#known.slice(found.first, found.last + 1)) {
-      if (period.before - period.from < BLOCK_DAYS * DAY_MS) {
+      if (!isBlock(period)) {
         periods.push(period)
         continue
       }
@@ -275,12 +286,27 @@ export class Periods {
     return spanIn(periods, found.span.offset, limit)?.span
   }
 
+  /** About what it takes in memory, with all days that it will keep. */
+  get bytes(): number {
+    if (!this.#known) return MOST_PERIODS * PERIOD_BYTES
+    const blocks = this.#hasDays ? this.#known.filter(isBlock).length : 0
+    return (this.#known.length + Math.min(KEPT_BLOCKS, blocks) * BLOCK_DAYS) * PERIOD_BYTES
+  }
+
+  get #hasDays(): boolean {
+    return this.#counters !== undefined && HAS_DAYS.has(this.#counters.dimension)
+  }
+
   async #readDays(tx: ReadTx, counters: Counters, { from, before }: Period): Promise<readonly Period[]> {
     const cells = { width: WIDTHS.day, first: dayOf(from), end: dayOf(before) }
     const days = await periodsOfCells(tx, counters, cells)
     this.#days.set(from, days)
     return days
   }
+}
+
+function isBlock({ from, before }: Period): boolean {
+  return before - from === BLOCK_DAYS * DAY_MS
 }
 
 /** Those of these periods, newest first, that contain the `limit` records after the newest `rank` ones. */
@@ -307,39 +333,60 @@ const ALL_BLOCKS: Cells = { width: WIDTHS.block, first: 0, end: LAST_DAY / BLOCK
 
 /**
  * The periods of a range of the follow time (ms) in which there are records, newest first: whole blocks and days by their
- * counters, the rest at both ends by `countIn`.
+ * counters, the rest at both ends by `countIn`. Of very many, those beside each other are put together.
+ *
+ * @param briefly gives up when there are very many: undefined
  */
 export async function periodsIn(
   tx: ReadTx,
   counters: Counters,
   range: TimeRange,
   countIn: (range: Required<TimeRange>) => Promise<number>,
-): Promise<Period[]> {
+  briefly: boolean,
+): Promise<Period[] | undefined> {
   const isAll = range.from === undefined && range.before === undefined
-  const parts = isAll ? [ALL_BLOCKS] : partsOf(counters, range)
-  const periods = await Promise.all(
+  const parts = isAll ? [ALL_BLOCKS] : partsOfRange(counters, range)
+  const read = await Promise.all(
     parts.map(async (part) =>
-      'width' in part ? periodsOfCells(tx, counters, part) : [{ ...part, n: await countIn(part) }],
+      'width' in part
+        ? periodsOfCells(tx, counters, part, briefly ? MOST_PERIODS + 1 : undefined)
+        : [{ ...part, n: await countIn(part) }],
     ),
   )
-  return periods.flat().filter(({ n }) => n > 0)
+  const periods = read.flat().filter(({ n }) => n > 0)
+  if (periods.length <= MOST_PERIODS) return periods
+  return briefly ? undefined : joined(periods, Math.ceil(periods.length / MOST_PERIODS))
 }
 
-/** All blocks in which there are records, newest first. */
-export function blocksOf(tx: ReadTx, counters: Counters): Promise<Period[]> {
-  return periodsOfCells(tx, counters, ALL_BLOCKS)
+/** Every `count` of these periods, newest first, as one. */
+function joined(periods: readonly Period[], count: number): Period[] {
+  return Array.from({ length: Math.ceil(periods.length / count) }, (_, at) => {
+    const some = periods.slice(at * count, (at + 1) * count)
+    return {
+      from: (some.at(-1) as Period).from,
+      before: (some[0] as Period).before,
+      n: some.reduce((sum, { n }) => sum + n, 0),
+    }
+  })
+}
+
+/** Without a time range there is no rest. */
+async function noRest(): Promise<number> {
+  return 0
 }
 
 async function periodsOfCells(
   tx: ReadTx,
   counters: Counters,
   { width, first, end }: Cells,
+  most?: number,
 ): Promise<Period[]> {
   const where = sql`${matching(tx, counters, width)} AND c.period >= ${first} AND c.period < ${end} AND c.n > 0`
+  const ordered = sql`ORDER BY c.period DESC ${most === undefined ? empty : sql`LIMIT ${most}`}`
   const rows = await tx.all(
     counters.values.length === 1
-      ? sql`SELECT c.period, c.n FROM follow_count c WHERE ${where} ORDER BY c.period DESC`
-      : sql`SELECT c.period, sum(c.n) FROM follow_count c WHERE ${where} GROUP BY c.period ORDER BY c.period DESC`,
+      ? sql`SELECT c.period, c.n FROM follow_count c WHERE ${where} ${ordered}`
+      : sql`SELECT c.period, sum(c.n) FROM follow_count c WHERE ${where} GROUP BY c.period ${ordered}`,
   )
   const days = width === WIDTHS.block ? BLOCK_DAYS : 1
   return rows.map(([period, n]) => ({

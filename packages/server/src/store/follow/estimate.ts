@@ -79,20 +79,19 @@ export async function estimate(
     const entries = Number(row?.[0])
     return [index, entries > most ? Number.POSITIVE_INFINITY : entries]
   }
-  const sumIn = (counters: Counters, range: TimeRange) => sumOf(tx, counters, range)
   const range = wholePeriods(everything, followTime)
   const targets = targetsOf(filter)
   const [all, time, parts, ...others] = await Promise.all([
-    sumIn(everything, {}),
-    sumIn(everything, range),
+    sumOf(tx, everything, {}),
+    sumOf(tx, everything, range),
     Promise.all(
       partsOf(filter).map(async ({ index, part }): Promise<[DrivingIndex, number, number?]> => {
         const counters = countersOf({ system, ...part }) as Counters
         const own = wholePeriods(counters, followTime)
         const isSame = own.from === range.from && own.before === range.before
         const [n, among] = await Promise.all([
-          sumIn(counters, own),
-          isSame ? undefined : sumIn(everything, own),
+          sumOf(tx, counters, own),
+          isSame ? undefined : sumOf(tx, everything, own),
         ])
         return [index, n, among]
       }),
@@ -158,9 +157,23 @@ export function costOfEntry(filter: FollowFilter, index: DrivingIndex): number {
 
 /** What estimating costs by itself: sets of very many values begin at many places of an index, and have many counters. */
 export function costOfEstimating(filter: FollowFilter): number {
-  const counters = partsOf(filter).reduce((sum, { values }) => sum + values.length, 0)
-  return ((targetsOf(filter)?.length ?? 0) + 2 * counters) * SEEK
+  const values = partsOf(filter).reduce((sum, part) => sum + part.values.length, 0)
+  return ((targetsOf(filter)?.length ?? 0) + 2 * values) * SEEK + 2 * values * blocksIn(filter.followTime)
 }
+
+/** About how many counters of blocks and days a range has for each value. */
+function blocksIn({ from, before }: TimeRange = {}): number {
+  if (from === undefined && before === undefined) return 1
+  return (
+    BLOCKS_OF_DAYS +
+    (from === undefined || before === undefined ? BLOCKS_OF_YEARS : (before - from) / BLOCK_MS)
+  )
+}
+
+const BLOCK_MS = 32 * 86_400_000
+const BLOCKS_OF_DAYS = 32
+/** Of ten years. */
+const BLOCKS_OF_YEARS = 120
 
 /** What it costs to look at all entries that an index leaves. */
 export function costOf(filter: FollowFilter, index: DrivingIndex, { entries }: Estimates): number {

@@ -72,8 +72,8 @@ const SEEN_BYTES = 4 * 1024 * 1024
 const LISTS_BYTES = 16 * 1024 * 1024
 /** About what an entry takes beside its key and its page. */
 const ENTRY_BYTES = 1024
-/** About what a list takes at most beside its key, its values and its ids: ends and periods. */
-const LIST_BYTES = 24 * 1024
+/** About what a list takes beside its key, its values, its ids and its periods. */
+const LIST_BYTES = 4 * 1024
 /** Page ends remembered per list: enough for 16 concurrent readers. */
 const ENDS = 16
 
@@ -138,8 +138,13 @@ export class ListCache {
   ): Promise<ListPage> {
     return this.#afford(corp, false, isGone, async (tx, budget) => {
       const { state } = await readState(tx)
-      const known = await this.#listIn(tx, state, key, order, filter, budget)
-      if (!known) return undefined
+      const listKey = `${tx.corp} ${key}`
+      let known = this.#known(listKey, state)
+      if (!known) {
+        const opened = await open(tx, filter, order, budget)
+        if (!opened) return undefined
+        known = this.#keep(listKey, state, opened)
+      }
       const { list } = known
       if (!list || list.total <= bounds.offset) return { total: list?.total ?? 0, records: [] }
       const pieces = await detailPieces(tx, list, bounds, budget, (bytes) =>
@@ -175,24 +180,16 @@ export class ListCache {
     })
   }
 
-  /** The list in the state of the transaction; undefined when finding out about it would cost more than `budget`. */
-  async #listIn(
-    tx: ReadTx,
-    state: string,
-    key: string,
-    order: FollowOrder,
-    filterIn: ListQuery['filter'],
-    budget: number,
-    opening?: Promise<Opened | undefined>,
-  ): Promise<ListState | undefined> {
-    const listKey = `${tx.corp} ${key}`
+  /** The list as it is known in this state. */
+  #known(listKey: string, state: string): ListState | undefined {
     const known = this.#lists.get(listKey)
-    if (known?.state === state) return known
-    const opened = await (opening ?? open(tx, filterIn, order, budget))
-    if (!opened) return undefined
-    const list = { state, list: opened.list, ends: new LRUCache<number, TimePlace>({ max: ENDS }) }
-    this.#lists.set(listKey, list)
-    return list
+    return known?.state === state ? known : undefined
+  }
+
+  #keep(listKey: string, state: string, { list }: Opened): ListState {
+    const kept = { state, list, ends: new LRUCache<number, TimePlace>({ max: ENDS }) }
+    this.#lists.set(listKey, kept)
+    return kept
   }
 
   async #read(
@@ -202,7 +199,8 @@ export class ListCache {
     pageKey: string,
     budget: number,
   ): Promise<ListPage | undefined> {
-    const known = this.#lists.get(`${tx.corp} ${query.key}`)
+    const listKey = `${tx.corp} ${query.key}`
+    const known = this.#lists.get(listKey)
     // Where statements are pipelined, they share a round trip: with a known state the page is read, and used if the state is
     // unchanged; a list that is not known is opened.
     const guesses = tx.dialect.pipelines && known?.list
@@ -214,20 +212,24 @@ export class ListCache {
       guesses ? this.#pageOf(tx, known, bounds, budget, true) : undefined,
     ])
     await query.confirm(tx, revision)
-    const opened = await this.#listIn(tx, state, query.key, 'time', query.filter, budget, opening)
-    if (!opened) return undefined
-    const texts =
-      (guess && opened === known ? guess : (await opening)?.texts) ??
-      (await this.#pageOf(tx, opened, bounds, budget))
+    let list = this.#known(listKey, state)
+    let texts = list && list === known ? guess : undefined
+    if (!list) {
+      const opened = await (opening ?? open(tx, query.filter, 'time', budget, bounds))
+      if (!opened) return undefined
+      list = this.#keep(listKey, state, opened)
+      texts = opened.texts
+    }
+    texts ??= await this.#pageOf(tx, list, bounds, budget)
     if (!texts) return undefined
     const page = {
       state,
-      total: opened.list?.total ?? 0,
+      total: list.list?.total ?? 0,
       records: await this.#withNames(tx, revision, texts),
     }
     const [head, tail] = [texts.at(-3), texts.at(-1)]
     if (head !== undefined && tail !== undefined) {
-      opened.ends.set(bounds.offset + bounds.limit, placeOf(head, tail))
+      list.ends.set(bounds.offset + bounds.limit, placeOf(head, tail))
     }
     if (query.revision !== undefined && lengthOf(page.records) <= LONGEST_KEPT) {
       // A copy: the bytes may be a part of a larger buffer, which would be kept with them.
@@ -278,7 +280,8 @@ async function open(
 ): Promise<Opened | undefined> {
   const filter = await filterIn(tx)
   if (!filter) return { list: undefined }
-  if (bounds?.offset === 0 && filter.ids && filter.ids.length <= bounds.limit) {
+  // What else must be looked up for each id costs more.
+  if (bounds?.offset === 0 && filter.ids && !filter.targetIds && filter.ids.length <= bounds.limit) {
     const whole = await openByIds(tx, filter, filter.ids)
     if (whole) return whole
   }
@@ -290,11 +293,12 @@ function lengthOf(texts: readonly Text[]): number {
   return texts.reduce((sum, { length }) => sum + length, 0)
 }
 
-/** About what the values of a list's filter and its ids take. */
-function bytesOf({ filter, ids = [] }: List): number {
+/** About what the values of a list's filter, its ids and its periods take. */
+function bytesOf({ filter, ids = [], periods }: List): number {
   const texts = [...(filter.targetIds ?? []), ...(filter.userIds ?? []), filter.title ?? '']
   const values = ids.length + (filter.ids?.length ?? 0) + (filter.followTypeIds?.length ?? 0)
-  return 32 * values + texts.reduce((sum, text) => sum + ENTRY_OF_LIST + 2 * text.length, 0)
+  const texted = texts.reduce((sum, text) => sum + ENTRY_OF_LIST + 2 * text.length, 0)
+  return ENTRY_OF_LIST * values + texted + (periods?.bytes ?? 0)
 }
 
 const ENTRY_OF_LIST = 32

@@ -1,15 +1,6 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 import type { ReadTx } from '../port.ts'
-import {
-  blocksOf,
-  type Counters,
-  countersOf,
-  type Period,
-  Periods,
-  periodsIn,
-  type Span,
-  sumOf,
-} from './counters.ts'
+import { type Counters, countersOf, type Period, Periods, periodsIn, type Span, sumOf } from './counters.ts'
 import {
   cheapest,
   costOf,
@@ -78,7 +69,9 @@ export async function openList(
     return {
       filter,
       order,
-      estimates,
+      estimates: {
+        entries: new Map([...estimates.entries].map(([index, n]) => [index, Math.max(n, total)])),
+      },
       total,
       hasLong,
       ids: undefined,
@@ -88,8 +81,8 @@ export async function openList(
   }
   const counters = countersOf(filter)
   if (counters && isPlain(filter, order)) {
-    const { total, periods } = await countByCounters(tx, filter, counters, estimates)
-    return list(total, { periods })
+    const counted = await countByCounters(tx, filter, counters, estimates, budget)
+    return counted && list(counted.total, { periods: counted.periods })
   }
   const index = cheapest(filter, estimates)
   const cost = costOf(filter, index, estimates)
@@ -97,10 +90,14 @@ export async function openList(
     if (cost > budget) return undefined
     const ids = await readIds(tx, filter, order, estimates)
     if (ids.length <= MOST_IDS) return list(ids.length, { ids })
+    // More than it may cost to find out how many.
+    if (budget < Number.POSITIVE_INFINITY) return undefined
   }
+  // Without a time range, which the older lists do not have: they have no periods either.
+  if (counters && order === 'written') return list(await sumOf(tx, counters, {}))
   if (counters) {
-    const { total, periods } = await countByCounters(tx, filter, counters, estimates)
-    return list(total, order === 'time' ? { periods } : {})
+    const counted = await countByCounters(tx, filter, counters, estimates, budget)
+    return counted && list(counted.total, { periods: counted.periods })
   }
   if (cost > budget) return undefined
   if (order !== 'time' || cost <= COUNTED_AT_ONCE) return list(await countRows(tx, filter, estimates))
@@ -123,22 +120,22 @@ export async function hasLongRecords(tx: ReadTx): Promise<boolean> {
   )
 }
 
-/** How many records match, and in which periods they lie. */
+/** How many records match, and in which periods they lie; undefined when that would cost more than `budget`. */
 async function countByCounters(
   tx: ReadTx,
   filter: FollowFilter,
   counters: Counters,
   estimates: Estimates,
-): Promise<{ total: number; periods: Periods }> {
+  budget: number,
+): Promise<{ total: number; periods: Periods } | undefined> {
   const { followTime = {} } = filter
   // The periods of many values are many counters: they are read once a page lies deep.
   if (counters.values.length > 1 && followTime.from === undefined && followTime.before === undefined) {
     return { total: await sumOf(tx, counters, {}), periods: new Periods(counters) }
   }
-  const periods = await periodsIn(tx, counters, followTime, (range) =>
-    countRows(tx, { ...filter, followTime: range }, estimates),
-  )
-  return { total: totalOf(periods), periods: new Periods(counters, periods) }
+  const countIn = (range: TimeRange) => countRows(tx, { ...filter, followTime: range }, estimates)
+  const periods = await periodsIn(tx, counters, followTime, countIn, budget < Number.POSITIVE_INFINITY)
+  return periods && { total: totalOf(periods), periods: new Periods(counters, periods) }
 }
 
 async function countRows(tx: ReadTx, filter: FollowFilter, estimates: Estimates): Promise<number> {
@@ -150,8 +147,9 @@ async function countRows(tx: ReadTx, filter: FollowFilter, estimates: Estimates)
 /** How many records match in each block of the time range, newest first. */
 async function countBlocks(tx: ReadTx, filter: FollowFilter, estimates: Estimates) {
   const { from = 0, before = Number.POSITIVE_INFINITY } = filter.followTime ?? {}
-  const all = await blocksOf(tx, countersOf({ system: filter.system }) as Counters)
-  const blocks = all
+  const everything = countersOf({ system: filter.system }) as Counters
+  const all = await periodsIn(tx, everything, {}, async () => 0, false)
+  const blocks = (all as Period[])
     .filter((block) => block.before > from && block.from < before)
     .map((block) => ({ from: Math.max(from, block.from), before: Math.min(before, block.before) }))
   return Promise.all(
@@ -337,7 +335,7 @@ async function spanOfPage(
 ): Promise<Span | 'expensive' | undefined> {
   const { filter, estimates, total } = list
   const most = Math.min(limit, total - offset)
-  const found = await periods.spanOf(tx, offset, most)
+  const found = await periods.spanOf(tx, offset, most, budget < Number.POSITIVE_INFINITY)
   if (found === 'unknown') return 'expensive'
   if (!found) return undefined
   let span = found
