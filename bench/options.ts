@@ -15,7 +15,8 @@ Every figure of the table in docs/performance.md, beside its target, on SQLite.
            make some
   --database embedded
            on a PostgreSQL that is started for the run
-  --quick  100000 records in all, short rounds: checks that every answer is right. Times are printed but not compared with targets
+  --quick  100000 records in all, short rounds: checks that every answer is right. Times are printed but not compared with
+           targets. P13, which compares no answers, is left out unless --only names it
   --only P5,P7
            these rows alone: for who works on one
   --json FILE
