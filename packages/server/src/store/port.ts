@@ -93,10 +93,10 @@ export interface Dialect {
   /** A text as bytes of UTF-8 from SQLite, several times faster than a string; pg has strings only. */
   bytes(text: Sql): Sql
   /**
-   * A column whose index the engine must not use. SQLite only: it keeps no statistics, and the counters decide which index
-   * is read; PostgreSQL decides by its own statistics.
+   * Names the index by which the table before it is read. SQLite only: it keeps no statistics, and prefers an index that has
+   * all columns of the query to one that leaves a thousandth of the rows; PostgreSQL decides by its own statistics.
    */
-  readonly unindexed?: (column: Sql) => Sql
+  readonly indexedBy?: (index: string) => Sql
   /** Selects a row when a table of this name exists: each engine has another catalog. */
   tableExists(name: string): Sql
   /** Selects what tells this database from every other one, whatever address it was opened by. */

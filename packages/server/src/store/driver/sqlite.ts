@@ -35,7 +35,7 @@ export const sqliteDialect: Dialect = {
   rowKey: sql`f.rowid`,
   orderedJoin: sql`CROSS JOIN`,
   bytes: (text) => sql`CAST(${text} AS BLOB)`,
-  unindexed: (column) => sql`+${column}`,
+  indexedBy: (name) => raw(`INDEXED BY ${name}`),
   // The path with links followed.
   identity: () => sql`SELECT file FROM pragma_database_list WHERE name = 'main'`,
   tableExists: (name) => sql`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ${name}`,

@@ -5,7 +5,8 @@ import {
   type DrivingIndex,
   type FollowFilter,
   type FollowOrder,
-  PROBED_TARGETS,
+  followsBy,
+  probesTargets,
   type TimeRange,
   targetsOf,
 } from './filter.ts'
@@ -29,13 +30,17 @@ export const EXPENSIVE = 10_000
 const COUNTED = { thoroughly: 2_000_000, briefly: EXPENSIVE / 2 }
 
 /**
- * What it costs to look up a record, to look up whether it is about a target, to begin at another value of an index, to keep
- * an entry until it is sorted. Pages that are not in memory yet cost most: about 10 µs each.
+ * What it costs to look up a record. Pages that are not in memory yet cost most: about 10 µs each.
  */
 const ROW = 50
+/** To find the entry of a record in the index of times, in the order of that index. */
+const LOOKUP = 10
+/** To look up whether a record is about a target. */
 const PROBE = 25
+/** To begin at another value of an index. */
 const SEEK = 20
-export const SORT = 2
+/** To keep an entry until it is sorted. */
+const SORT = 2
 
 /** A part of a filter that has counters and an index. */
 export interface FilterPart {
@@ -71,7 +76,7 @@ export async function estimate(
   thorough: boolean,
 ): Promise<Estimates> {
   if (isPlain(filter, order)) return NO_ESTIMATES
-  const { system, followTime = {}, createTime, title } = filter
+  const { system, followTime = {}, createTime, title, ids } = filter
   const everything = countersOf({ system }) as Counters
   const most = thorough ? COUNTED.thoroughly : COUNTED.briefly
   const counted = async (index: DrivingIndex, table: Sql): Promise<[DrivingIndex, number]> => {
@@ -81,6 +86,13 @@ export async function estimate(
   }
   const range = wholePeriods(everything, followTime)
   const targets = targetsOf(filter)
+  if (ids) {
+    const collected = targets && !probesTargets(filter)
+    return ofIds(
+      ids.length,
+      collected && (await counted('target', targetRows(tx, targets, system, followTime))),
+    )
+  }
   const [all, time, parts, ...others] = await Promise.all([
     sumOf(tx, everything, {}),
     sumOf(tx, everything, range),
@@ -107,18 +119,31 @@ export async function estimate(
   return { entries }
 }
 
+/** Ids are looked up, whatever else is asked. */
+export function ofIds(
+  count: number,
+  ...others: (readonly [DrivingIndex, number] | undefined | false)[]
+): Estimates {
+  return {
+    entries: new Map([
+      ['id', count] as const,
+      ...others.filter((other) => other !== undefined && other !== false),
+    ]),
+  }
+}
+
 function targetRows(tx: ReadTx, targets: readonly string[], system: boolean, range: TimeRange): Sql {
   return sql`FROM follow_target t WHERE t.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`t.target_id`, targets)}
     AND t.system = ${system ? 1 : 0} ${within(sql`t.follow_time`, range)}`
 }
 
 function titleRows(tx: ReadTx, title: string, system: boolean, range: TimeRange): Sql {
-  return sql`FROM follow f WHERE f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0} AND f.title = ${title}
+  return sql`FROM ${followsBy(tx, 'title')} WHERE f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0} AND f.title = ${title}
     ${within(sql`f.follow_time`, range)}`
 }
 
 function writtenRows(tx: ReadTx, system: boolean, range: TimeRange): Sql {
-  return sql`FROM follow f WHERE f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0}
+  return sql`FROM ${followsBy(tx, 'written')} WHERE f.corp = ${tx.corp} AND f.system = ${system ? 1 : 0}
     ${within(sql`f.create_time`, range)}`
 }
 
@@ -149,16 +174,22 @@ const COLUMNS = [
 
 /** What it costs to look at one entry of an index, with all that the filter asks besides. */
 export function costOfEntry(filter: FollowFilter, index: DrivingIndex): number {
-  const needsRow = COLUMNS.some((column) => filter[column] !== undefined && !COVERED[index].has(column))
-  const targets = index === 'target' ? 0 : (filter.targetIds?.length ?? 0)
-  const distinct = index === 'target' && (targetsOf(filter)?.length ?? 0) > 1
-  return 1 + (needsRow ? ROW : 0) + (distinct ? 2 : 0) + (targets <= PROBED_TARGETS ? targets * PROBE : 1)
+  const asked = COLUMNS.filter((column) => filter[column] !== undefined)
+  const notIn = (covered: DrivingIndex) => asked.some((column) => !COVERED[covered].has(column))
+  if (index === 'target') {
+    const distinct = (targetsOf(filter)?.length ?? 0) > 1 ? 2 : 0
+    return 1 + distinct + (notIn('target') ? LOOKUP : 0) + (notIn('time') ? ROW : 0)
+  }
+  const targets = filter.targetIds?.length ?? 0
+  return 1 + (notIn(index) ? ROW : 0) + (probesTargets(filter) ? targets * PROBE : 1)
 }
 
 /** What estimating costs by itself: sets of very many values begin at many places of an index, and have many counters. */
 export function costOfEstimating(filter: FollowFilter): number {
+  const targets = targetsOf(filter)?.length ?? 0
+  if (filter.ids) return probesTargets(filter) ? 0 : targets * SEEK
   const values = partsOf(filter).reduce((sum, part) => sum + part.values.length, 0)
-  return ((targetsOf(filter)?.length ?? 0) + 2 * values) * SEEK + 2 * values * blocksIn(filter.followTime)
+  return (targets + 2 * values) * SEEK + 2 * values * blocksIn(filter.followTime)
 }
 
 /** About how many counters of blocks and days a range has for each value. */
@@ -179,10 +210,16 @@ const BLOCKS_OF_YEARS = 120
 export function costOf(filter: FollowFilter, index: DrivingIndex, { entries }: Estimates): number {
   const own = entries.get(index) ?? Number.POSITIVE_INFINITY
   const targets = filter.targetIds?.length ?? 0
-  // More targets than are looked up one by one are collected first.
-  const collected = index !== 'target' && targets > PROBED_TARGETS ? 3 * (entries.get('target') ?? 0) : 0
-  const seeks = index === 'target' ? targets * SEEK : 0
+  const collects = index !== 'target' && !probesTargets(filter)
+  const collected = collects ? 3 * (entries.get('target') ?? 0) : 0
+  const seeks = index === 'target' || collects ? targets * SEEK : 0
   return own * costOfEntry(filter, index) + collected + seeks
+}
+
+/** What it costs to sort a record that an index has found. */
+export function costOfSorting(order: FollowOrder, index: DrivingIndex): number {
+  // No other index has the time of writing.
+  return SORT + (order === 'written' && index !== 'written' ? ROW : 0)
 }
 
 /** The index that costs least. */

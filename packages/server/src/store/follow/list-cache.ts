@@ -294,11 +294,11 @@ function lengthOf(texts: readonly Text[]): number {
 }
 
 /** About what the values of a list's filter, its ids and its periods take. */
-function bytesOf({ filter, ids = [], periods }: List): number {
+function bytesOf({ filter, ids, periods }: List): number {
   const texts = [...(filter.targetIds ?? []), ...(filter.userIds ?? []), filter.title ?? '']
-  const values = ids.length + (filter.ids?.length ?? 0) + (filter.followTypeIds?.length ?? 0)
+  const values = (filter.ids?.length ?? 0) + (filter.followTypeIds?.length ?? 0)
   const texted = texts.reduce((sum, text) => sum + ENTRY_OF_LIST + 2 * text.length, 0)
-  return ENTRY_OF_LIST * values + texted + (periods?.bytes ?? 0)
+  return ENTRY_OF_LIST * values + texted + (ids?.byteLength ?? 0) + (periods?.bytes ?? 0)
 }
 
 const ENTRY_OF_LIST = 32

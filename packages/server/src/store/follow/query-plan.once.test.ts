@@ -64,14 +64,13 @@ test('a page is read aside when much has to be looked at, and not where its bloc
 test('the ids of a list are kept where they are few, and not where the estimate was wrong', async () => {
   const filter: FollowFilter = { ...STAFF, businessTypes: [1] }
   const openWith = (ids: number) => {
-    const found = Array.from({ length: ids }, (_, at) => [String(at)])
+    const found = Array.from({ length: ids }, (_, at) => at).join(',')
     // Every counter and estimate says 900.
-    return openList({ ...tx, get: async () => [900], all: async () => found }, filter, 'time')
+    const get: ReadTx['get'] = async ({ sql }) => [sql.includes('group_concat') ? found : 900]
+    return openList({ ...tx, get }, filter, 'time')
   }
   assert.equal((await openWith(900))?.ids?.length, 900)
-  const many = await openWith(4_001)
-  assert.equal(many?.ids, undefined)
-  assert.equal(many?.total, 900)
+  assert.equal((await openWith(4_001))?.ids, undefined)
 })
 
 test('a page is read from the nearer end of its period', async () => {

@@ -5,11 +5,11 @@ import {
   cheapest,
   costOf,
   costOfEstimating,
+  costOfSorting,
   type Estimates,
   estimate,
   isPlain,
   partsOf,
-  SORT,
 } from './estimate.ts'
 import {
   type DrivingIndex,
@@ -36,22 +36,21 @@ export interface List {
   readonly estimates: Estimates
   /** How many records match, exactly (L12). */
   readonly total: number
-  /** Ids of all records, in order, where they are few. */
-  readonly ids: readonly bigint[] | undefined
+  /** Ids of all records, in order, where they are few or had to be collected. */
+  readonly ids: BigInt64Array | undefined
   /** Whether the company has long records (see IS_LONG). */
   readonly hasLong: boolean
   /** In which periods the records lie, where that is counted. */
   readonly periods: Periods | undefined
 }
 
-/** Up to so many entries of the cheapest index, all records of a list are found and kept. */
-const FEW = 1000
+/** Up to so many entries of the cheapest index, the ids of all records of a list are found and kept: where there are counters … */
+const FEW = 1_000
+/** … and where it is the only way to count them; beyond it they are counted block by block, so that a page is found by its block. */
+const COLLECTED = 40_000
 
-/** Estimates can be wrong: of a list with more records the ids are not kept. */
-const MOST_IDS = 4 * FEW
-
-/** What costs more is counted block by block: where a page lies is known from then on. */
-const COUNTED_AT_ONCE = 5_000
+/** Estimates can be wrong: where there are so many times more records, their ids are not kept. */
+const WRONG = 4
 
 /** Finds out about a list; undefined when that would cost more than `budget`. */
 export async function openList(
@@ -60,9 +59,9 @@ export async function openList(
   order: FollowOrder,
   budget = Number.POSITIVE_INFINITY,
 ): Promise<List | undefined> {
-  if (!filter.ids && !isPlain(filter, order) && costOfEstimating(filter) > budget) return undefined
+  if (!isPlain(filter, order) && costOfEstimating(filter) > budget) return undefined
   const [estimates, hasLong] = await Promise.all([
-    filter.ids ? ofIds(filter.ids) : estimate(tx, filter, order, budget === Number.POSITIVE_INFINITY),
+    estimate(tx, filter, order, budget === Number.POSITIVE_INFINITY),
     hasLongRecords(tx),
   ])
   const list = (total: number, known: Partial<List> = {}): List => {
@@ -86,10 +85,12 @@ export async function openList(
   }
   const index = cheapest(filter, estimates)
   const cost = costOf(filter, index, estimates)
-  if ((estimates.entries.get(index) ?? 0) <= FEW) {
-    if (cost > budget) return undefined
-    const ids = await readIds(tx, filter, order, estimates)
-    if (ids.length <= MOST_IDS) return list(ids.length, { ids })
+  const atMost = Math.ceil(Math.min(...estimates.entries.values()))
+  if (atMost <= (counters ? FEW : COLLECTED)) {
+    if (cost + atMost * costOfSorting(order, index) > budget) return undefined
+    const most = Math.min(COLLECTED, WRONG * Math.max(atMost, FEW))
+    const ids = await readIds(tx, filter, order, estimates, most)
+    if (ids.length <= most) return list(ids.length, { ids })
     // More than it may cost to find out how many.
     if (budget < Number.POSITIVE_INFINITY) return undefined
   }
@@ -100,18 +101,13 @@ export async function openList(
     return counted && list(counted.total, { periods: counted.periods })
   }
   if (cost > budget) return undefined
-  if (order !== 'time' || cost <= COUNTED_AT_ONCE) return list(await countRows(tx, filter, estimates))
+  if (order !== 'time') return list(await countRows(tx, filter, estimates))
   const blocks = await countBlocks(tx, filter, estimates)
   return list(totalOf(blocks), { periods: new Periods(undefined, blocks) })
 }
 
 function totalOf(periods: readonly Period[]): number {
   return periods.reduce((sum, { n }) => sum + n, 0)
-}
-
-/** A few ids are looked up, whatever else is asked. */
-export function ofIds(ids: readonly bigint[]): Estimates {
-  return { entries: new Map([['id', ids.length]]) }
 }
 
 export async function hasLongRecords(tx: ReadTx): Promise<boolean> {
@@ -160,21 +156,29 @@ async function countBlocks(tx: ReadTx, filter: FollowFilter, estimates: Estimate
   )
 }
 
-/** Ids of all records in order; of more than MOST_IDS, some more than so many. */
+/** Ids of all records in order; of more than `most`, some more than so many. */
 async function readIds(
   tx: ReadTx,
   filter: FollowFilter,
   order: FollowOrder,
   estimates: Estimates,
-): Promise<bigint[]> {
+  most: number,
+): Promise<BigInt64Array> {
   const drivingIndex = countingIndex(tx, filter, estimates)
   const { id, time } = sortColumns(filter, drivingIndex, order)
-  const rows = await tx.all(
-    sql`SELECT CAST(x.id AS TEXT) FROM (
-          SELECT ${id} AS id, ${time} AS time ${matching(tx, filter, drivingIndex, order)} LIMIT ${MOST_IDS + 1}
-        ) x ORDER BY x.time DESC, x.id DESC`,
+  const sorted = sql`x.time DESC, x.id DESC`
+  const row = await tx.get(
+    sql`SELECT ${tx.dialect.joined(sql`CAST(y.id AS TEXT)`, ',', sql`y.time DESC, y.id DESC`)} FROM (
+          SELECT x.id AS id, x.time AS time FROM (
+            SELECT ${id} AS id, ${time} AS time ${matching(tx, filter, drivingIndex, order)} LIMIT ${most + 1}
+          ) x ORDER BY ${sorted}
+        ) y`,
   )
-  return rows.map(([found]) => BigInt(found as string))
+  const texts = (row?.[0] as string | null)?.split(',') ?? []
+  const ids = new BigInt64Array(texts.length)
+  // Half the time of BigInt64Array.from.
+  for (let at = 0; at < texts.length; at++) ids[at] = BigInt(texts[at] as string)
+  return ids
 }
 
 /**
@@ -188,7 +192,7 @@ export function countingIndex(
 ): DrivingIndex | undefined {
   const index =
     estimates.entries.size > 0 ? cheapest(filter, estimates) : (partsOf(filter)[0]?.index ?? 'time')
-  return dialect.unindexed || index === 'target' ? index : undefined
+  return dialect.indexedBy || index === 'target' ? index : undefined
 }
 
 /** The cheapest index in the order of the list. */
@@ -196,7 +200,7 @@ function orderedIndex(
   { dialect }: Pick<ReadTx, 'dialect'>,
   { filter, order, estimates }: List,
 ): DrivingIndex | undefined {
-  if (!dialect.unindexed) return undefined
+  if (!dialect.indexedBy) return undefined
   if (order === 'written') return 'written'
   const ordered = orderedIndexes(filter)
   if (estimates.entries.size === 0) return ordered.at(-1) as DrivingIndex
@@ -318,10 +322,11 @@ function densityOf({ filter, estimates, total }: List, index: DrivingIndex | und
 }
 
 /** What it costs to collect and sort `n` of the records. */
-function collectingCost({ filter, estimates, total }: List, n: number): number {
+function collectingCost({ filter, order, estimates, total }: List, n: number): number {
   if (estimates.entries.size === 0) return Number.POSITIVE_INFINITY
   const share = n / Math.max(total, 1)
-  return share * costOf(filter, cheapest(filter, estimates), estimates) + n * SORT + 3 * valuesOf(filter)
+  const index = cheapest(filter, estimates)
+  return share * costOf(filter, index, estimates) + n * costOfSorting(order, index) + 3 * valuesOf(filter)
 }
 
 /** The span in which a page lies, narrowed by counting inside it. */

@@ -2,12 +2,12 @@ import sql, { empty, type Sql } from 'sql-template-tag'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { bufferOf, type Text } from '../../utf8.ts'
 import type { ReadTx } from '../port.ts'
+import { ofIds } from './estimate.ts'
 import { type FollowFilter, type FollowOrder, isByTarget, matching, sortColumns } from './filter.ts'
 import {
   countingIndex,
   hasLongRecords,
   type List,
-  ofIds,
   orderBy,
   type PagePlan,
   type PagePosition,
@@ -88,10 +88,10 @@ export async function openByIds(
   asked: readonly bigint[],
 ): Promise<{ list: List; texts: PageTexts } | undefined> {
   if (await hasLongRecords(tx)) return undefined
-  const [order, estimates] = ['time' as FollowOrder, ofIds(asked)]
+  const [order, estimates] = ['time' as FollowOrder, ofIds(asked.length)]
   const index = countingIndex(tx, filter, estimates)
   const texts = await joinedTexts(tx, sql`${matching(tx, filter, index)} ${orderOf({ order })}`)
-  const ids = texts.filter((_, at) => at % 3 === 0).map(idOf)
+  const ids = BigInt64Array.from(texts.filter((_, at) => at % 3 === 0).map(idOf))
   const list = { filter, order, estimates, total: ids.length, hasLong: false, ids, periods: undefined }
   return { list, texts }
 }
@@ -208,7 +208,7 @@ async function rowsOfPage(
   isGuess: boolean,
 ): Promise<PageRows | undefined> {
   if (list.ids) {
-    const ids = list.ids.slice(position.offset, position.offset + position.limit)
+    const ids = [...list.ids.subarray(position.offset, position.offset + position.limit)]
     return {
       from: sql`FROM follow f WHERE f.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`f.id`, ids)}`,
       order: orderOf(list),
