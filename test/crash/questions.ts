@@ -61,6 +61,10 @@ export class Questions {
       title: () => ({ title: oneOf(TITLES) }),
       'shared target': () => ({ target_id_list: [oneOf(CONTACTS)] }),
       target: () => ({ target_id_list: some(targets, 3) }),
+      // More than are looked up for each record, the busiest among them.
+      'many targets': () => ({
+        target_id_list: [...some(targets, oneOf([21, 80, 300])), ...CONTACTS.slice(0, 2)],
+      }),
       ids: () => ({ id_list: ids() }),
     }
   }
@@ -92,6 +96,16 @@ export class Questions {
 /** What a test must have found something by. */
 export const KINDS = [
   ...['none', 'type', 'follow type', 'follow types', 'follow type name', 'one of staff', 'several of staff'],
-  ...['department', 'day', 'days', 'days from', 'days to', 'title', 'shared target', 'target', 'ids'],
-  ...['two', 'many'],
+  ...[
+    'department',
+    'day',
+    'days',
+    'days from',
+    'days to',
+    'title',
+    'shared target',
+    'target',
+    'many targets',
+  ],
+  ...['ids', 'two', 'many'],
 ]
