@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { StoreError } from '../../errors.ts'
 import type { DriverWriteTx } from '../port.ts'
 import type { BatchTransaction, Lost } from './group-commit.ts'
-import { ask, commit, end, failedBefore, runOn, statements } from './postgres-statements.ts'
+import { ask, askEach, commit, end, failedBefore, runOn, statements } from './postgres-statements.ts'
 
 /** What may be sent before BEGIN is acknowledged: if that fails, nothing is written. */
 const READS = /^\s*SELECT\b/i
@@ -32,10 +32,11 @@ export class Batch implements BatchTransaction<DriverWriteTx> {
   #member: Member = { inSavepoint: false, marked: false, last: undefined, failed: false }
   lost: Lost | undefined
 
-  constructor(client: pg.PoolClient, begin: string) {
+  /** @param begun the acknowledgement of its beginning, which was sent */
+  constructor(client: pg.PoolClient, begun: Promise<unknown>) {
     this.#client = client
     this.#tx = statements(client, (text, values) => this.#run(text, values))
-    this.#begun = ask(client, begin)
+    this.#begun = begun
     this.#begun.then(
       () => {
         this.#hasBegun = true
@@ -96,9 +97,9 @@ export class Batch implements BatchTransaction<DriverWriteTx> {
   #mark(member: Member): void {
     member.marked = true
     if (!this.#empty) {
-      const release = this.#savepoints > 0 ? `RELEASE SAVEPOINT member_${this.#savepoints}; ` : ''
+      const release = this.#savepoints > 0 ? [`RELEASE SAVEPOINT member_${this.#savepoints}`] : []
       this.#savepoints++
-      ask(this.#client, `${release}SAVEPOINT member_${this.#savepoints}`).catch(() => {})
+      askEach(this.#client, [...release, `SAVEPOINT member_${this.#savepoints}`]).catch(() => {})
     }
     this.#empty = false
   }

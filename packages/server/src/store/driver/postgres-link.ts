@@ -4,6 +4,7 @@ import { StoreError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { translate } from './postgres-errors.ts'
 import { corkWrites, destroy } from './postgres-socket.ts'
+import { askEach } from './postgres-statements.ts'
 
 /** How often the server is probed. */
 const ASK_MS = 250
@@ -14,7 +15,7 @@ const RETRY_MS = 200
 /** Longest wait for a connection of the pool while the server is up. */
 const POOL_WAIT_MS = 5_000
 
-/** Set on every connection, in one message. */
+/** Set on every connection. */
 const SESSION = [
   // Compiling a query costs more than any of these queries.
   'jit = off',
@@ -65,7 +66,6 @@ class Link implements PostgresLink {
 
   constructor(options: LinkOptions) {
     this.#options = options
-    const start = SESSION.join('; ')
     const clients = this.#clients
     this.#pool = new pg.Pool({
       ...this.#client(),
@@ -84,7 +84,7 @@ class Link implements PostgresLink {
       // The types say void, but the pool awaits it: no connection is used before its settings hold.
       onConnect: (client) => {
         corkWrites(client)
-        return client.query(start) as unknown as undefined
+        return askEach(client, SESSION) as unknown as undefined
       },
     })
     // A connection that breaks while idle leaves the pool; one in use fails its statement.

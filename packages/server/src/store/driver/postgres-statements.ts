@@ -5,12 +5,13 @@ import { translate } from './postgres-errors.ts'
 /** The statements of a transaction, what binds it to a company, and how it ends. */
 
 /** Binds the transaction to a company for row-level security. SET takes no parameters; a company is a checked integer. */
-export function boundTo(corp: number | undefined): string {
-  return corp === undefined ? '' : `; SET LOCAL genjin.corp = '${integer(corp)}'`
+export function boundTo(corp: number | undefined): string[] {
+  return corp === undefined ? [] : [`SET LOCAL genjin.corp = '${integer(corp)}'`]
 }
 
-export function lockOf(corp: number | undefined): string {
-  return corp === undefined ? '' : `; SELECT 1 FROM corp_state WHERE corp = ${integer(corp)} FOR UPDATE`
+/** Waits until no other process writes in the company. */
+export function lock(client: pg.PoolClient, corp: number): Promise<pg.QueryResult> {
+  return runOn(client, 'SELECT 1 FROM corp_state WHERE corp = $1 FOR UPDATE', [corp])
 }
 
 function integer(corp: number): number {
@@ -54,13 +55,13 @@ export function statements(
     get: async (text, values) => (await run(text, values)).rows[0] as unknown as Row | undefined,
     run: async (text, values) => (await run(text, values)).rowCount ?? 0,
     bind: async (corp) => {
-      await ask(client, `SET LOCAL genjin.corp = '${integer(corp)}'${lockOf(corp)}`)
+      await Promise.all([askEach(client, boundTo(corp)), lock(client, corp)])
     },
     insert: async (text, corp, rows) => {
       await run(text, [corp, ...listsOf(rows)])
     },
     script: async (text) => {
-      await ask(client, text)
+      await askEach(client, statementsOf(text))
     },
   }
 }
@@ -80,7 +81,7 @@ export function runOn(
 
 /** Runs a statement and translates its errors. */
 export async function ask(
-  client: pg.PoolClient,
+  client: pg.ClientBase,
   query: string | pg.QueryArrayConfig,
 ): Promise<pg.QueryResult> {
   try {
@@ -88,6 +89,23 @@ export async function ask(
   } catch (error) {
     throw translate(error)
   }
+}
+
+/**
+ * Sends statements without parameters at once, a message each: Citus hands on a message of several as a whole, and what is
+ * meant for the coordinator then runs on a worker.
+ */
+export async function askEach(client: pg.ClientBase, texts: readonly string[]): Promise<void> {
+  await Promise.all(texts.map((text) => ask(client, text)))
+}
+
+const QUOTED = /'(?:[^']|'')*'|--[^\n]*|\$\$[\s\S]*?\$\$/
+
+/** The statements of a script, as the migrations write them. */
+export function statementsOf(script: string): string[] {
+  const statement = new RegExp(`(?:${QUOTED.source}|[^;'])+`, 'g')
+  const isEmpty = (text: string) => text.replace(/--[^\n]*/g, '').trim() === ''
+  return (script.match(statement) ?? []).filter((text) => !isEmpty(text)).map((text) => text.trim())
 }
 
 /** Every connection keeps each named statement prepared. Texts beyond this number are parsed each time. */

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
 import { createDatabase } from '../../../../../test/support/postgres.ts'
 import { createStore } from '../store.ts'
 import { type OpenedStore, storeSuite } from '../store-suite.ts'
 import { openPostgres } from './postgres.ts'
+import { statementsOf } from './postgres-statements.ts'
+
+/** The texts of simple messages, which may hold several statements; others hold one by the protocol. */
+const messages: string[] = []
+const connections = (pg as unknown as { Connection: { prototype: { query(text: string): void } } }).Connection
+const send = connections.prototype.query
+connections.prototype.query = function (text) {
+  messages.push(text)
+  send.call(this, text)
+}
 
 async function open(): Promise<OpenedStore> {
   const database = await createDatabase()
@@ -33,4 +44,24 @@ test('a read fails with its first failed statement, not with one that was sent a
   } finally {
     await driver.close()
   }
+})
+
+test('each statement is a message of its own, as Citus needs it', () => {
+  const kinds = new Set(messages.map((text) => text.trim().split(/\s/)[0]?.toUpperCase()))
+  for (const kind of ['BEGIN', 'SET', 'COMMIT', 'SAVEPOINT', 'RELEASE', 'ROLLBACK', 'CREATE', 'DO']) {
+    assert.ok(kinds.has(kind), `no ${kind} among ${[...kinds]}`)
+  }
+  assert.deepEqual(
+    messages.filter((text) => statementsOf(text).length !== 1),
+    [],
+  )
+})
+
+test('a script is divided at the ends of its statements only', () => {
+  const script = "-- a; comment\nSELECT ';';\nDO $$ BEGIN x; y; END $$;\n\n-- the end;\n SELECT 'it''s; one' "
+  assert.deepEqual(statementsOf(script), [
+    "-- a; comment\nSELECT ';'",
+    'DO $$ BEGIN x; y; END $$',
+    "-- the end;\n SELECT 'it''s; one'",
+  ])
 })

@@ -11,7 +11,7 @@ import { Batch } from './postgres-batch.ts'
 import { isAborted, translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
 import { openReplica, type Replica } from './postgres-replica.ts'
-import { ask, boundTo, commit, end, lockOf, runOn, statements } from './postgres-statements.ts'
+import { askEach, boundTo, commit, end, lock, runOn, statements } from './postgres-statements.ts'
 
 const dialect: Dialect = {
   name: 'postgres',
@@ -193,23 +193,26 @@ class PostgresDriver implements Driver {
   }
 
   #sharedBy(corp: number): GroupCommit<DriverWriteTx> {
-    const begin = `${WRITE}${boundTo(corp)}${lockOf(corp)}`
+    const begin = [...WRITE, ...boundTo(corp)]
     return new GroupCommit({
-      begin: async () => new Batch(await this.#primary.connect(), begin),
+      begin: async () => {
+        const client = await this.#primary.connect()
+        return new Batch(client, Promise.all([askEach(client, begin), lock(client, corp)]))
+      },
       openMs: OPEN_MS,
     })
   }
 
   exclusive<T>(fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    const wait = 'SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0'
-    return this.#transaction(`BEGIN; ${wait}; SELECT pg_advisory_xact_lock(${EXCLUSIVE_LOCK})`, fn)
+    const wait = ['SET LOCAL lock_timeout = 0', 'SET LOCAL statement_timeout = 0']
+    return this.#transaction(['BEGIN', ...wait, `SELECT pg_advisory_xact_lock(${EXCLUSIVE_LOCK})`], fn)
   }
 
-  async #transaction<T>(begin: string, fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
+  async #transaction<T>(begin: readonly string[], fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
     const client = await this.#primary.connect()
     let result: T
     try {
-      await ask(client, begin)
+      await askEach(client, begin)
       result = await fn(statements(client))
     } catch (error) {
       end(client, 'ROLLBACK')
@@ -256,8 +259,8 @@ async function rowOn(
 }
 
 /** Sent together with the first statement. If it fails, so do the statements after it. */
-function beginRead(client: pg.PoolClient, corp: number | undefined): Promise<unknown> {
-  const begun = ask(client, `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY${boundTo(corp)}`)
+function beginRead(client: pg.PoolClient, corp: number | undefined): Promise<void> {
+  const begun = askEach(client, ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ...boundTo(corp)])
   begun.catch(() => {})
   return begun
 }
@@ -299,4 +302,4 @@ async function readOn<T>(
 const OPEN_MS = 40
 
 /** A writer whose machine is lost must not hold the lock of its company for long. */
-const WRITE = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '15s'"
+const WRITE = ['BEGIN', "SET LOCAL idle_in_transaction_session_timeout = '15s'"]
