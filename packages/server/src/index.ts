@@ -27,3 +27,4 @@ export { type MoveReport, moveCorp, requireSourceCorp } from './service/bundle/m
 export { keepPullState, readPullState } from './service/bundle/pull-state.ts'
 export type { BundleSummary } from './service/bundle/summary.ts'
 export type { Corp } from './store/corp.ts'
+export type { Distribution } from './store/port.ts'

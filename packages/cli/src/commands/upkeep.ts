@@ -1,4 +1,4 @@
-import type { Core, Verified } from 'genjin-server'
+import type { Core, Distribution, Verified } from 'genjin-server'
 import { EVERY_CORP_OPTION, EXIT, flag, given } from '../command.ts'
 import { databaseCommand } from '../database.ts'
 
@@ -24,7 +24,7 @@ export const migrate = databaseCommand(
   async ({ migrated, context }, _server, { options }) => {
     const distributed = options.citus === true ? await context.store.distribute() : undefined
     return {
-      json: { ...migrated, ...(distributed && { distributed }) },
+      json: { ...migrated, ...distributed },
       text: `${migrationText(migrated)}${distributed ? distributionText(distributed) : ''}`,
     }
   },
@@ -35,8 +35,9 @@ function migrationText({ applied, version }: Core['migrated']): string {
   return `${done}；结构版本 ${version}\n`
 }
 
-function distributionText(tables: readonly string[]): string {
-  return tables.length > 0 ? `已分布：${tables.join('、')}\n` : '各表先前都已分布\n'
+function distributionText({ distributed, nodes, shards }: Distribution): string {
+  const done = distributed.length > 0 ? `已分布：${distributed.join('、')}` : '各表先前都已分布'
+  return `${done}；${nodes} 个节点，${shards} 个分片\n`
 }
 
 export const verify = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ context }, server, call) => {

@@ -5,9 +5,10 @@ import { ensureDemo } from '../demo/demo-company.ts'
 import type { SharedMetrics } from '../http/metrics.ts'
 import { createHttp } from '../http/server.ts'
 import type { Credentials } from '../service/admin/corps-and-apps.ts'
+import type { Placement } from '../store/port.ts'
 import { type Environment, openCore } from './compose.ts'
 import type { Config } from './config.ts'
-import { createLog, type LogTarget } from './log.ts'
+import { createLog, type Log, type LogTarget } from './log.ts'
 import { followTls, readTls, type TlsPaths } from './tls.ts'
 
 export interface ServeOptions {
@@ -33,6 +34,20 @@ export interface RunningServer extends AsyncDisposable {
 /** Longest wait for requests that have begun, when stopping: container engines kill after 10 s. */
 const STOP_MS = 8_000
 
+/** Says how the database lies on its Citus cluster, if it has one. */
+function logPlacement(log: Log, placement: Placement | undefined): void {
+  if (!placement) return
+  const { nodes, shards, tables } = placement
+  const local = tables.filter(({ kind }) => kind === 'local').map(({ name }) => name)
+  if (local.length === 0) log.info({ nodes, shards }, 'on a Citus cluster')
+  else {
+    log.warn(
+      { nodes, shards, local },
+      'Citus：这些表还只在协调节点上，请运行 genjin migrate --citus / these tables are on the coordinator alone: run genjin migrate --citus',
+    )
+  }
+}
+
 /** Opens the database and starts the server; resolves once it listens. */
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { worker } = options
@@ -42,6 +57,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const core = await openCore(options.config, options.environment)
   cleanup.defer(() => core[Symbol.asyncDispose]())
   for (const warning of core.context.store.warnings) log.warn(warning)
+  logPlacement(log, await core.context.store.placement())
   const demo = options.demo ? await ensureDemo(core.context) : undefined
   const app = await createHttp({ context: core.context, log, tls, metrics: worker?.metrics })
   const connections = followConnections(app.server)

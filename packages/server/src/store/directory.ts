@@ -1,6 +1,6 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { yieldToEventLoop } from '../event-loop.ts'
-import type { ReadTx, Row, WriteTx } from './port.ts'
+import type { Insertion, ReadTx, Row, WriteTx } from './port.ts'
 
 export interface Department {
   readonly id: bigint
@@ -60,19 +60,19 @@ async function departments(tx: ReadTx, rest: Sql): Promise<Department[]> {
 
 /** Adds or replaces departments. No id may be given twice. */
 export async function saveDepartments(tx: WriteTx, written: readonly Department[]): Promise<void> {
-  await eachChunk(written, async (chunk) => {
-    const rows = tx.dialect.rowsOf(
+  await eachChunk(written, (chunk) =>
+    tx.insert(
+      DEPARTMENTS,
       chunk.map((row) => [row.id, row.name, row.parentId, row.order]),
-      { id: 'integer', name: 'text', parent_id: 'integer', sort_order: 'integer' },
-    )
-    // WHERE true: otherwise SQLite reads ON as that of a join.
-    await tx.run(
-      sql`INSERT INTO department (corp, id, name, parent_id, sort_order)
-          SELECT ${tx.corp}, r.id, r.name, r.parent_id, r.sort_order FROM ${rows} r WHERE true
-          ON CONFLICT (corp, id) DO UPDATE SET
-            name = excluded.name, parent_id = excluded.parent_id, sort_order = excluded.sort_order`,
-    )
-  })
+    ),
+  )
+}
+
+const DEPARTMENTS: Insertion = {
+  table: 'department',
+  columns: { id: 'integer', name: 'text', parent_id: 'integer', sort_order: 'integer' },
+  conflict: `ON CONFLICT (corp, id) DO UPDATE SET
+    name = excluded.name, parent_id = excluded.parent_id, sort_order = excluded.sort_order`,
 }
 
 /** Removes departments; memberships stay (L9). */
@@ -245,29 +245,27 @@ async function upsertMembers(tx: WriteTx, staff: readonly Staff[]): Promise<void
     row.email,
     row.avatar,
   ])
-  await tx.run(
-    sql`INSERT INTO staff (corp, user_id, name, main_department_id, status, alias, mobile, position, email, avatar)
-        SELECT ${tx.corp}, r.user_id, r.name, r.main_department_id, r.status, r.alias, r.mobile, r.position, r.email,
-          r.avatar
-        FROM ${tx.dialect.rowsOf(values, MEMBER_COLUMNS)} r WHERE true
-        ON CONFLICT (corp, user_id) DO UPDATE SET
-          name = excluded.name, main_department_id = excluded.main_department_id, status = excluded.status,
-          alias = excluded.alias, mobile = excluded.mobile, position = excluded.position, email = excluded.email,
-          avatar = excluded.avatar`,
-  )
+  await tx.insert(STAFF, values)
 }
 
-const MEMBER_COLUMNS = {
-  user_id: 'text',
-  name: 'text',
-  main_department_id: 'integer',
-  status: 'integer',
-  alias: 'text',
-  mobile: 'text',
-  position: 'text',
-  email: 'text',
-  avatar: 'text',
-} as const
+const STAFF: Insertion = {
+  table: 'staff',
+  columns: {
+    user_id: 'text',
+    name: 'text',
+    main_department_id: 'integer',
+    status: 'integer',
+    alias: 'text',
+    mobile: 'text',
+    position: 'text',
+    email: 'text',
+    avatar: 'text',
+  },
+  conflict: `ON CONFLICT (corp, user_id) DO UPDATE SET
+    name = excluded.name, main_department_id = excluded.main_department_id, status = excluded.status,
+    alias = excluded.alias, mobile = excluded.mobile, position = excluded.position, email = excluded.email,
+    avatar = excluded.avatar`,
+}
 
 async function deleteMemberships(tx: WriteTx, staff: readonly Staff[]): Promise<void> {
   if (staff.length === 0) return
@@ -283,13 +281,12 @@ async function insertMemberships(tx: WriteTx, staff: readonly Staff[]): Promise<
   const memberships = staff.flatMap(({ userId, departmentIds }) =>
     [...new Set(departmentIds)].map((departmentId, seq) => [userId, departmentId, seq] as const),
   )
-  await eachChunk(memberships, (chunk) => {
-    const rows = tx.dialect.rowsOf(chunk, { user_id: 'text', department_id: 'integer', seq: 'integer' })
-    return tx.run(
-      sql`INSERT INTO staff_department (corp, user_id, department_id, seq)
-          SELECT ${tx.corp}, r.user_id, r.department_id, r.seq FROM ${rows} r`,
-    )
-  })
+  await eachChunk(memberships, (chunk) => tx.insert(MEMBERSHIPS, chunk))
+}
+
+const MEMBERSHIPS: Insertion = {
+  table: 'staff_department',
+  columns: { user_id: 'text', department_id: 'integer', seq: 'integer' },
 }
 
 /** Sets the status of these staff. */

@@ -123,11 +123,10 @@ export interface Store {
   transactExclusive<T>(fn: (tx: SharedWriteTx) => Promise<T>): Promise<T>
   /** Brings the schema up to date. Throws StoreError `newer` on a database of a newer version. */
   migrate(): Promise<MigrationReport>
-  /**
-   * Distributes the tables over a Citus cluster; answers those that were not distributed before. Throws StoreError
-   * `unsupported` on any other database.
-   */
-  distribute(): Promise<string[]>
+  /** Distributes the tables over a Citus cluster. Throws StoreError `unsupported` on any other database. */
+  distribute(): Promise<Distribution>
+  /** How the tables lie on a Citus cluster; undefined where there is none. */
+  placement(): Promise<Placement | undefined>
   /**
    * Whether another process has committed a write since this was asked last, and may wait to write again. Always true on
    * PostgreSQL, where nothing tells.
@@ -141,6 +140,33 @@ export interface Store {
   close(): Promise<void>
   /** What an operator should know about this database, in Chinese and English. */
   readonly warnings: readonly string[]
+}
+
+/** A table as Citus knows it. */
+export interface CitusTable {
+  readonly name: string
+  /**
+   * `distributed`: by the company. `reference`: a copy on every node. `local`: as before; Citus lists some of these too,
+   * those that foreign keys connect with a reference table.
+   */
+  readonly kind: 'distributed' | 'reference' | 'local'
+  /** Tables with the same number have the rows of a company on the same node. */
+  readonly colocation: number | undefined
+}
+
+/** How a database lies on a Citus cluster. */
+export interface Placement {
+  /** Nodes that can have shards, and those that have some. */
+  readonly nodes: number
+  readonly nodesWithShards: number
+  readonly shards: number
+  readonly tables: readonly CitusTable[]
+}
+
+/** What `migrate --citus` did and found. */
+export interface Distribution extends Pick<Placement, 'nodes' | 'shards'> {
+  /** The tables distributed just now. */
+  readonly distributed: readonly string[]
 }
 
 export interface MigrationReport {

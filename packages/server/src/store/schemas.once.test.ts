@@ -3,7 +3,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { createDatabase, type TestDatabase } from '../../../../test/support/postgres.ts'
-import { planDistribution } from './citus.ts'
 import { openPostgres } from './driver/postgres.ts'
 import { loadMigrations } from './migrate.ts'
 import { createStore } from './store.ts'
@@ -121,62 +120,6 @@ test('text is compared and ordered by its bytes, in every column', async () => {
   for (const { table_name, column_name, collation_name } of rows) {
     assert.equal(collation_name, 'C', `${table_name}.${column_name}`)
   }
-})
-
-test('Citus: every table once, the shared ones as references, each after all that it refers to, all beside the first', async () => {
-  const driver = await openPostgres({ url: database.url, connections: 1 })
-  const steps = await driver.read(undefined, planDistribution)
-  await driver.close()
-  assert.deepEqual(steps.map(({ table }) => table).sort(), [...SHARED, ...CORP_TABLES].sort())
-  const place = new Map(steps.map(({ table }, index) => [table, index]))
-  for (const [name, table] of Object.entries(await postgresSchema())) {
-    for (const key of table.foreignKeys) {
-      const [, to = ''] = /-> (\w+)/.exec(key) ?? []
-      assert.ok((place.get(to) as number) < (place.get(name) as number), `${name} after ${to}`)
-    }
-  }
-  for (const { table, sql } of steps) {
-    if (SHARED.includes(table)) assert.equal(sql, `SELECT create_reference_table('${table}')`)
-    else if (table === 'corp_state') assert.match(sql, /'corp', colocate_with => 'none'/)
-    else assert.match(sql, /'corp', colocate_with => 'corp_state'/)
-  }
-})
-
-test('Citus: tables are distributed once, and a run that was cut off is finished by the next', async () => {
-  await using stack = new AsyncDisposableStack()
-  const own = stack.use(await createDatabase())
-  const open = async () => {
-    const store = createStore(await openPostgres({ url: own.url, connections: 2 }), () => 1)
-    stack.defer(() => store.close())
-    return store
-  }
-  const store = await open()
-  await store.migrate()
-  await assert.rejects(store.distribute(), /--citus 只用于装有 Citus 的 PostgreSQL/)
-  // The two functions of Citus that are called, in the place of the extension: they note what they were asked.
-  const beside = new pg.Client({ connectionString: own.adminUrl })
-  await beside.connect()
-  stack.defer(() => beside.end())
-  await beside.query(`
-    CREATE TABLE pg_dist_partition (logicalrelid regclass PRIMARY KEY);
-    GRANT ALL ON pg_dist_partition TO PUBLIC;
-    CREATE TABLE cut AS SELECT 'follow'::regclass AS at;
-    GRANT SELECT ON cut TO PUBLIC;
-    CREATE FUNCTION create_reference_table(t regclass) RETURNS VOID LANGUAGE plpgsql AS
-      $$ BEGIN INSERT INTO pg_dist_partition VALUES (t); END $$;
-    CREATE FUNCTION create_distributed_table(t regclass, c TEXT, colocate_with TEXT) RETURNS VOID LANGUAGE plpgsql AS
-      $$ BEGIN
-        IF EXISTS (SELECT 1 FROM cut WHERE at = t) THEN RAISE 'cut off'; END IF;
-        INSERT INTO pg_dist_partition VALUES (t);
-      END $$`)
-  await assert.rejects(store.distribute(), /cut off/)
-  await beside.query('DELETE FROM cut')
-  const first = (await beside.query('SELECT logicalrelid::TEXT FROM pg_dist_partition')).rows.length
-  assert.ok(first >= SHARED.length)
-  const rest = await store.distribute()
-  assert.ok(rest.includes('follow') && rest.includes('follow_target'))
-  assert.equal(first + rest.length, SHARED.length + CORP_TABLES.length)
-  assert.deepEqual(await store.distribute(), [])
 })
 
 function sqliteSchema(): Schema {

@@ -1,5 +1,5 @@
 import type { Sql } from 'sql-template-tag'
-import { distribute } from './citus.ts'
+import { distribute, distributeNew, placementOn } from './citus.ts'
 import { raiseRevision } from './corp.ts'
 import { migrate } from './migrate.ts'
 import type {
@@ -85,8 +85,13 @@ export function createStore(
       ),
     transactShared: (fn) => driver.write(undefined, shared(fn)),
     transactExclusive: (fn) => driver.exclusive(shared(fn)),
-    migrate: () => migrate(driver, now),
+    migrate: async () => {
+      const report = await migrate(driver, now)
+      if (report.applied.length > 0) await distributeNew(driver)
+      return report
+    },
     distribute: () => distribute(driver),
+    placement: () => placementOn(driver),
     othersWrote: () => driver.othersWrote(),
     flush: () => driver.flush(),
     ping: () => driver.ping(),

@@ -22,6 +22,10 @@ test('a table that no company binds is refused, wherever it stands', () => {
     'DELETE FROM staff',
     'SELECT head FROM "follow"',
     'SELECT head FROM /* x */ follow',
+    // Of a bound value, Citus makes a COPY.
+    'INSERT INTO staff (corp, user_id) SELECT ?, user_id FROM (SELECT ? AS user_id)',
+    'INSERT INTO staff (corp, user_id) SELECT s.corp, s.user_id FROM staff s WHERE s.user_id = ?',
+    'INSERT INTO staff (corp, user_id) SELECT s.corp, ? FROM corp_state t WHERE t.corp = ?',
   ]) {
     assert.throws(() => requireBoundToCorp(text, [], 1), /the tenant guard refuses/, text)
   }
@@ -35,7 +39,7 @@ test('statements that are bound pass, their texts and comparisons in brackets no
     'SELECT 1 FROM staff s WHERE s.corp = ? AND EXISTS (SELECT 1 FROM follow f WHERE f.corp = ?)',
     'SELECT c.id FROM app a JOIN corp c ON c.corp = a.corp WHERE a.corp = ?',
     'INSERT INTO staff (corp, user_id) VALUES (?, ?) ON CONFLICT (corp, user_id) DO UPDATE SET name = excluded.name',
-    'INSERT OR IGNORE INTO staff (corp, user_id) SELECT ?, user_id FROM (SELECT ? AS user_id)',
+    'INSERT INTO staff (corp, user_id) SELECT s.corp, l.* FROM corp_state s CROSS JOIN unnest($2) l WHERE s.corp = $1 ON CONFLICT (corp, user_id) DO NOTHING',
     'WITH x AS (SELECT user_id FROM staff WHERE corp = ?) DELETE FROM staff WHERE corp = ?',
   ]) {
     requireBoundToCorp(text, [1, 1], 1)

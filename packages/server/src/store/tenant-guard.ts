@@ -67,7 +67,7 @@ const TABLES = CORP_TABLES.join('|')
 const STRAY = CORP_TABLES.filter((name) => name !== 'follow_type').join('|')
 const CONDITION = '\\b(?:where|on|and)\\s+'
 const END_OF_CONDITION =
-  '(?=\\s*(?:$|\\)|(?:and|order|group|limit|offset|union|except|intersect|left|inner|cross|join|where|returning|having|for)\\b))'
+  '(?=\\s*(?:$|\\)|(?:and|order|group|limit|offset|union|except|intersect|left|inner|cross|join|where|returning|having|for|on\\s+conflict)\\b))'
 
 const TOKENS = new RegExp(
   [
@@ -80,8 +80,9 @@ const TOKENS = new RegExp(
     '[()]',
     '(?<setOperation>\\b(?:union|except|intersect)\\b)',
     '(?<or>\\bor\\b(?!\\s+(?:replace|ignore|abort|fail|rollback)\\b))',
-    // An INSERT names the company first, in its columns and in what it inserts.
-    `(?<insert>\\binto\\s+(?:${TABLES})(?=\\s*\\(\\s*corp\\b[^()]*\\)\\s*(?:values\\s*\\(|select\\b)\\s*[?$]))`,
+    // An INSERT names the company first, in its columns and in what it inserts. A SELECT has it from a table: of a bound value
+    // Citus makes a COPY, which row-level security forbids.
+    `(?<insert>\\binto\\s+(?:${TABLES})(?=\\s*\\(\\s*corp\\b[^()]*\\)\\s*(?:values\\s*\\(\\s*[?$]|select\\s+(?<source>\\w+)\\.corp\\b)))`,
     `(?<outerJoin>\\bleft\\s+join\\s+(?:corp|${TABLES})\\b(?:\\s+as)?(?:\\s+(?!on\\b)(?<joined>\\w+))?)`,
     // The shared table corp takes one of the equalities.
     '(?<corpTable>\\bjoin\\s+corp\\b)',
@@ -144,14 +145,14 @@ function readBinding(text: string): Binding {
       }
       if (/^where/i.test(token)) scope.joined = undefined
       // The table of an INSERT has no name.
-      if (insert) scope.equal.push([token, BOUND])
+      if (insert) scope.equal.push([token, groups.source ?? BOUND])
       const left = one ?? (bound && name)
       if (isOwn && left !== undefined && (scope.joined ?? left) === left) {
         scope.equal.push([left, other])
         if (scope.joined === undefined) scope.equal.push([other, left])
       }
       // The next value is the company.
-      if (insert || (isOwn && bound)) isCompany = true
+      if ((insert && groups.source === undefined) || (isOwn && bound)) isCompany = true
     }
   }
   end(outer)

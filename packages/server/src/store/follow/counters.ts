@@ -437,7 +437,8 @@ export async function rebuildCounters(tx: WriteTx): Promise<void> {
   for (const { dimension, width, select } of recounts(tx)) {
     await tx.run(
       sql`INSERT INTO follow_count (corp, system, dimension, value, width, period, n)
-          SELECT ${tx.corp}, r.system, ${DIMENSIONS[dimension]}, r.value, ${width}, r.period, r.n FROM (${select}) r`,
+          SELECT s.corp, r.system, ${DIMENSIONS[dimension]}, r.value, ${width}, r.period, r.n
+          FROM corp_state s CROSS JOIN (${select}) r WHERE s.corp = ${tx.corp}`,
     )
   }
 }

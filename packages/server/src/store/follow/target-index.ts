@@ -1,5 +1,5 @@
-import sql, { type Sql } from 'sql-template-tag'
-import type { ReadTx, WriteTx } from '../port.ts'
+import sql from 'sql-template-tag'
+import type { Insertion, ReadTx, SqlValue, WriteTx } from '../port.ts'
 
 /** Rows of the ids that each follow-up is about, in the order of a list: `target_id_list` finds follow-ups by them (L6). */
 
@@ -16,11 +16,28 @@ export async function deleteTargets(tx: WriteTx): Promise<void> {
   await tx.run(sql`DELETE FROM follow_target WHERE corp = ${tx.corp}`)
 }
 
+/** The table of them. */
+export const TARGETS: Insertion = {
+  table: 'follow_target',
+  columns: { target_id: 'text', system: 'integer', follow_time: 'integer', id: 'integer' },
+  keepsRevision: true,
+}
+
+/** Adds rows. */
 export async function insertTargets(tx: WriteTx, rows: readonly TargetRow[]): Promise<void> {
-  await tx.run(
-    sql`INSERT INTO follow_target (corp, target_id, system, follow_time, id)
-        SELECT ${tx.corp}, r.target_id, r.system, r.follow_time, r.id FROM ${rowsOf(tx, rows)} r WHERE true`,
-  )
+  await tx.insert(TARGETS, rows.map(valuesOf))
+}
+
+/** The values of a row, in the order of the table's columns. */
+export function targetValues(
+  { system, followTime, id }: Omit<TargetRow, 'targetId'>,
+  targetId: string,
+): SqlValue[] {
+  return [targetId, system ? 1 : 0, followTime, id]
+}
+
+function valuesOf(row: TargetRow): SqlValue[] {
+  return targetValues(row, row.targetId)
 }
 
 /** How many of these rows exist. */
@@ -30,14 +47,7 @@ export async function countMatchingTargets(tx: ReadTx, rows: readonly TargetRow[
   const row = await tx.get(
     sql`SELECT sum((SELECT count(*) FROM follow_target t
           WHERE t.corp = ${tx.corp} AND t.target_id = r.target_id AND t.system = r.system
-            AND t.follow_time = r.follow_time AND t.id = r.id)) FROM ${rowsOf(tx, rows)} r`,
+            AND t.follow_time = r.follow_time AND t.id = r.id)) FROM ${tx.dialect.rowsOf(rows.map(valuesOf), TARGETS.columns)} r`,
   )
   return Number(row?.[0] ?? 0)
-}
-
-function rowsOf(tx: ReadTx, rows: readonly TargetRow[]): Sql {
-  return tx.dialect.rowsOf(
-    rows.map(({ targetId, system, followTime, id }) => [targetId, system ? 1 : 0, followTime, id]),
-    { target_id: 'text', system: 'integer', follow_time: 'integer', id: 'integer' },
-  )
 }

@@ -12,6 +12,7 @@ import {
 } from '../port.ts'
 import { type Countable, countFollowsIn } from './counters.ts'
 import { COPY, copyOf, type FollowCopy, type FollowRow } from './row.ts'
+import { TARGETS, targetValues } from './target-index.ts'
 
 /** What can happen to a follow-up, as it is stored. */
 export const OPS = { create: 1, update: 2, delete: 3, restore: 4 } as const
@@ -322,12 +323,6 @@ const COLUMNS = {
 
 const FOLLOWS: Insertion = { table: 'follow', columns: COLUMNS, keepsRevision: true }
 const VERSIONS: Insertion = { table: 'follow_version', columns: COLUMNS, keepsRevision: true }
-const TARGETS: Insertion = {
-  table: 'follow_target',
-  columns: { target_id: 'text', system: 'integer', follow_time: 'integer', id: 'integer' },
-  keepsRevision: true,
-}
-
 function valuesOf(row: FollowCopy, made: Made): Values {
   return [
     row.id,
@@ -398,7 +393,7 @@ class Writing {
 
   #added(row: FollowRow): void {
     for (const targetId of row.targetIds) {
-      this.#targets.push([targetId, row.system ? 1 : 0, row.followTime, row.id])
+      this.#targets.push(targetValues(row, targetId))
     }
     this.#counted.push({ row, by: 1 })
   }
