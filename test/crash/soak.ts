@@ -7,6 +7,7 @@ import { assertTelling, equivalence } from '../support/equivalence.ts'
 import { createDatabase, makeRole, preparePostgres, startPostgres } from '../support/postgres.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { abuse } from './abuse.ts'
+import { citus } from './citus.ts'
 import { feedCrash } from './feed-crash.ts'
 import { requireRightCounters } from './fleet.ts'
 import { importCrash } from './import-crash.ts'
@@ -17,7 +18,17 @@ import { syncUnderFire } from './sync-crash.ts'
 import { totalsCrash } from './totals.ts'
 
 /** `node test/crash/soak.ts NAME …`: a crash test at length, by hand. Each of these says what it takes. */
-const SOAKS = { import: imports, equivalence: commands, servers, keys, feed, totals, sync, abuse: misuse }
+const SOAKS = {
+  import: imports,
+  equivalence: commands,
+  servers,
+  keys,
+  feed,
+  totals,
+  sync,
+  abuse: misuse,
+  citus: cluster,
+}
 
 const ENGINES = ['sqlite', 'postgres'] as const
 type Engine = (typeof ENGINES)[number]
@@ -156,6 +167,18 @@ async function misuse([records = '100000', seconds = '10', only]: readonly strin
     await using temp = await tempDatabase(engine)
     console.log(`on ${engine}`)
     await abuse({ temp, records: Number(records), seconds: Number(seconds), log: console.log })
+  }
+}
+
+/**
+ * `citus [NOSUPERUSER | SUPERUSER]`: on the Citus cluster whose coordinator GENJIN_TEST_CITUS_URL names (a superuser's
+ * address; the roles that it makes must be let in from node to node). A quarter of an hour.
+ */
+async function cluster([only]: readonly string[]): Promise<void> {
+  const admin = process.env.GENJIN_TEST_CITUS_URL
+  if (!admin) throw new Error("GENJIN_TEST_CITUS_URL must be a superuser's address of a Citus coordinator")
+  for (const rights of ['NOSUPERUSER', 'SUPERUSER'] as const) {
+    if (only === undefined || only === rights) print(await citus({ admin, rights, log: console.log }))
   }
 }
 

@@ -103,7 +103,12 @@ function postgres({ url, adminUrl }: { url: string; adminUrl: string }): Sides {
     },
     hold: async () => {
       const client = await connect()
-      await client.query('BEGIN; SELECT 1 FROM corp_state FOR UPDATE')
+      const { rows } = await client.query('SELECT corp FROM corp')
+      await client.query('BEGIN')
+      // One by one: on a Citus cluster they lie on several nodes.
+      for (const { corp } of rows) {
+        await client.query('SELECT 1 FROM corp_state WHERE corp = $1 FOR UPDATE', [corp])
+      }
       return () => client.end()
     },
   }

@@ -39,6 +39,8 @@ const PROGRAMS = 'GENJIN_TEST_POSTGRES_PROGRAMS'
 
 /** The name of a migrated database, of which `createDatabase` makes copies. */
 const TEMPLATE = 'GENJIN_TEST_POSTGRES_TEMPLATE'
+/** Superuser's addresses of the other nodes of a Citus cluster, as a JSON list: databases and roles are made there too. */
+const NODES = 'GENJIN_TEST_CITUS_NODES'
 
 /**
  * Starts PostgreSQL, unless GENJIN_TEST_POSTGRES_URL names one, and makes the role and the template of the tests there.
@@ -58,6 +60,83 @@ export async function preparePostgres(settings: readonly string[] = []): Promise
   await store.close()
   process.env[TEMPLATE] = new URL(url).pathname.slice(1)
   return stack.move()
+}
+
+/**
+ * The same with a Citus cluster: every database of the tests is distributed over its nodes, and a statement of the role that
+ * needs more than one shard fails.
+ *
+ * @param admin a superuser's address of the coordinator, whose workers the same superuser can reach
+ * @param rights of the role: ordinary, or those of a superuser, for whom no row-level security holds
+ */
+export async function prepareCitus(
+  admin: string,
+  rights: 'NOSUPERUSER' | 'SUPERUSER',
+): Promise<AsyncDisposable & { readonly nodes: readonly string[] }> {
+  await using stack = new AsyncDisposableStack()
+  const { rows } = await asAdmin(
+    (client) =>
+      client.query("SELECT nodename, nodeport FROM pg_dist_node WHERE noderole = 'primary' AND groupid > 0"),
+    admin,
+  )
+  const nodes = rows.map(({ nodename, nodeport }) => {
+    const url = new URL(admin)
+    url.hostname = nodename
+    url.port = String(nodeport)
+    return url.href
+  })
+  process.env[NODES] = JSON.stringify(nodes)
+  process.env[ADMIN] = admin
+  const role = await makeRole(admin, rights)
+  stack.defer(() => dropRole(admin, role))
+  process.env[ROLE] = role
+  delete process.env[TEMPLATE]
+  const { url, adminUrl } = await createDatabase()
+  const name = new URL(url).pathname.slice(1)
+  await eachNode(adminUrl, (client) => client.query('CREATE EXTENSION citus'))
+  await asAdmin(async (client) => {
+    const coordinator = new URL(admin)
+    await client.query('SELECT citus_set_coordinator_host($1, $2)', [
+      coordinator.hostname,
+      coordinator.port || 5432,
+    ])
+    for (const node of nodes) {
+      const { hostname, port } = new URL(node)
+      await client.query('SELECT citus_add_node($1, $2)', [hostname, port])
+    }
+  }, adminUrl)
+  const store = createStore(await openPostgres({ url, connections: 1 }), Date.now)
+  await store.migrate()
+  const { distributed } = await store.distribute()
+  await store.close()
+  if (distributed.length === 0) throw new Error('nothing was distributed')
+  // Copies are made of a database that nobody uses: Citus keeps a connection to each.
+  await eachNode(admin, async (client) => {
+    await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`)
+    await client.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [
+      name,
+    ])
+  })
+  process.env[TEMPLATE] = name
+  const kept = stack.move()
+  return { nodes, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** Runs statements as the superuser on a server and, where it coordinates a cluster, on the other nodes. */
+async function eachNode(admin: string, fn: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const { pathname } = new URL(admin)
+  const others = (JSON.parse(process.env[NODES] ?? '[]') as string[]).map((node) => {
+    const url = new URL(node)
+    url.pathname = pathname
+    return url.href
+  })
+  for (const url of [admin, ...others]) {
+    await asAdmin(async (client) => {
+      // By the coordinator of a cluster, Citus would make roles on the other nodes itself.
+      if (others.length > 0) await client.query('SET citus.enable_create_role_propagation = off')
+      await fn(client)
+    }, url)
+  }
 }
 
 /** A server that was started here. Disposing it stops it and removes its data. */
@@ -241,26 +320,25 @@ function adminUrl(): string {
 }
 
 /** Makes the role that owns the databases of tests. Returns `name:password`. */
-export async function makeRole(admin: string): Promise<string> {
+export async function makeRole(admin: string, rights = 'NOSUPERUSER'): Promise<string> {
   const name = `genjin_test_${randomBytes(4).toString('hex')}`
   const password = randomBytes(12).toString('hex')
-  await asAdmin(
-    (client) => client.query(`CREATE ROLE ${name} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '${password}'`),
-    admin,
+  await eachNode(admin, (client) =>
+    client.query(`CREATE ROLE ${name} LOGIN ${rights} NOBYPASSRLS PASSWORD '${password}'`),
   )
   return `${name}:${password}`
 }
 
 async function dropRole(admin: string, role: string): Promise<void> {
   const [name] = role.split(':')
-  await asAdmin(async (client) => {
+  await eachNode(admin, async (client) => {
     const { rows } = await client.query(
       'SELECT datname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname = $1',
       [name],
     )
     for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`)
     await client.query(`DROP ROLE ${name}`)
-  }, admin)
+  })
 }
 
 /** A database that is dropped when it is disposed. */
@@ -284,10 +362,13 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
   const [user = '', password = ''] = role.split(':')
   const name = `genjin_${randomBytes(6).toString('hex')}`
   const source = migrated ? process.env[TEMPLATE] : 'template0'
-  await asAdmin(
-    (client) => client.query(`CREATE DATABASE ${name} OWNER ${user} ENCODING 'UTF8' TEMPLATE ${source}`),
-    admin,
+  await eachNode(admin, (client) =>
+    client.query(`CREATE DATABASE ${name} OWNER ${user} ENCODING 'UTF8' TEMPLATE ${source}`),
   )
+  if (process.env[NODES] !== undefined && migrated) {
+    const errors = `ALTER ROLE ${user} IN DATABASE ${name} SET citus.multi_task_query_log_level = 'error'`
+    await asAdmin((client) => client.query(errors), admin)
+  }
   const url = new URL(admin)
   url.pathname = `/${name}`
   const own = new URL(url)
@@ -297,7 +378,7 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
     url: own.href,
     adminUrl: url.href,
     [Symbol.asyncDispose]: async () => {
-      await asAdmin((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`), admin)
+      await eachNode(admin, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
     },
   }
 }

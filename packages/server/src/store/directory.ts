@@ -269,11 +269,12 @@ const STAFF: Insertion = {
 
 async function deleteMemberships(tx: WriteTx, staff: readonly Staff[]): Promise<void> {
   if (staff.length === 0) return
-  const userIds = staff.map(({ userId }) => [userId])
-  const rows = tx.dialect.rowsOf(userIds, { user_id: 'text' })
-  // isOneOf takes PostgreSQL twice as long (64 instead of 30 ms for 2,000 of 50,000 staff).
+  // As a subselect it is twice as fast on PostgreSQL (30 instead of 64 ms for 2,000 of 50,000 staff), and Citus asks all nodes.
   await tx.run(
-    sql`DELETE FROM staff_department WHERE corp = ${tx.corp} AND user_id IN (SELECT r.user_id FROM ${rows} r)`,
+    sql`DELETE FROM staff_department WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(
+      sql`user_id`,
+      staff.map(({ userId }) => userId),
+    )}`,
   )
 }
 
