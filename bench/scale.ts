@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { createDatabase, makeRole, startPostgres } from '../test/support/postgres.ts'
+import { createDatabase, makeRole, prepareCitus, startPostgres } from '../test/support/postgres.ts'
 import { postBytes } from './client.ts'
 import { addApp, benchShape, importCorp, makeData } from './data.ts'
 import { bodyAt, type Kind, kindsOf } from './filters.ts'
@@ -13,7 +13,8 @@ import { exitOnSignals, openSandbox, type Sandbox, type Server, serveGenjin, sto
 const USAGE = `npm run bench:scale -- [--records N] [--seconds N]
 
 What each step of docs/scale.md gives on this machine: pages/s and creates/s of one process, of workers, of several
-servers, with a read replica. Everything shares the machine, the load and PostgreSQL too.`
+servers, with a read replica. Everything shares the machine, the load and PostgreSQL too. With GENJIN_TEST_CITUS_URL, a
+superuser's address of a Citus coordinator, these two besides: its PostgreSQL alone, and the cluster.`
 
 /** Clients that write at once: half of them at each of two servers. */
 const WRITERS = 32
@@ -56,6 +57,23 @@ async function scale(records: number, seconds: number): Promise<void> {
   readUrl.port = new URL(replica.url).port
   using reading = openSandbox({ ...env, GENJIN_READ_DATABASE: readUrl.href })
   await measureStep(data, { name: 'PostgreSQL, two servers, replica', servers: await two(reading) }, seconds)
+}
+
+/** The same PostgreSQL with and without Citus between: what the coordinator costs. */
+async function clusterSteps(admin: string, records: number, seconds: number): Promise<void> {
+  await using _cluster = await prepareCitus(admin, 'NOSUPERUSER')
+  for (const [name, migrated] of [
+    ["the coordinator's PostgreSQL alone", false],
+    ['Citus', true],
+  ] as const) {
+    await using database = await createDatabase({ migrated })
+    using sandbox = openSandbox({
+      GENJIN_DATABASE: database.url,
+      GENJIN_KEY: randomBytes(32).toString('base64'),
+    })
+    const data = await makeCorps(sandbox, records)
+    await measureStep(data, { name, servers: [await serveGenjin(sandbox)] }, seconds)
+  }
 }
 
 const WRITTEN = 'written'
@@ -120,6 +138,8 @@ async function main(): Promise<void> {
     return
   }
   await scale(records, seconds)
+  const admin = process.env.GENJIN_TEST_CITUS_URL
+  if (admin) await clusterSteps(admin, records, seconds)
 }
 
 await main()
