@@ -198,6 +198,23 @@ test('--strict stops at the first invalid line and keeps the lines before it', a
   assert.match(plain.stderr, /^第 3 行，user_id：/)
 })
 
+test('--strict ends a long import while its standard input stays open', async () => {
+  await using company = await tempCorp()
+  await using stopped = startGenjin(['import', '-', '--strict', '--json', ...company.of])
+  const lines = Array.from({ length: 10_000 }, (_, index) => staff(`s${index}`))
+  stopped.stdin.write(bundle(lines))
+  await written(company, stopped, 9_000)
+  // A thread is ready by now, and reads what comes after the next line.
+  await setTimeout(500)
+  stopped.stdin.write(bundle([staff('one more')]))
+  await setTimeout(100)
+  stopped.stdin.write(bundle(['{}', staff('last')]))
+  const end = await stopped.ended
+  assert.equal(end.code, 3, end.stderr)
+  assert.equal(reportOf(end).imported.staff, lines.length + 1)
+  assert.equal(linesOf('staff', await company.export()).length, lines.length + 1)
+})
+
 test('CRLF line ends, a byte order mark, empty lines and a missing final newline are accepted', async () => {
   await using company = await tempCorp()
   const input = `\ufeff${JSON.stringify(staff('a'))}\r\n\r\n\n${JSON.stringify(staff('b'))}\n\r\n{}\r\n${JSON.stringify(staff('c'))}`
@@ -315,13 +332,17 @@ test('an unknown company, a missing file and a folder in place of a file fail wi
   )
 })
 
-/** Waits until a running import has written staff. */
-async function written({ query }: Pick<TempDatabase, 'query'>, importing: CliProcess): Promise<void> {
+/** Waits until a running import has written so many members of staff. */
+async function written(
+  { query }: Pick<TempDatabase, 'query'>,
+  importing: CliProcess,
+  count = 1,
+): Promise<void> {
   let ended = false
   void importing.ended.finally(() => {
     ended = true
   })
-  while ((await query('SELECT 1 FROM staff LIMIT 1')).length === 0) {
+  while ((await query(`SELECT 1 FROM staff LIMIT 1 OFFSET ${count - 1}`)).length === 0) {
     assert.ok(!ended, 'it ended before it wrote')
     await setTimeout(5)
   }

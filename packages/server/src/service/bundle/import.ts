@@ -1,15 +1,6 @@
-import {
-  BUNDLE_LINE_BYTES,
-  BUNDLE_LINES,
-  BUNDLE_RECORD_BYTES,
-  type BundleKind,
-  type BundleLine,
-  type FollowLine,
-} from 'genjin-contract'
+import type { BundleKind } from 'genjin-contract'
 import { toJson } from 'genjin-record'
-import { ServiceError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
-import { JsonError, parseJson } from '../../json.ts'
 import {
   findFollowType,
   followTypeNames,
@@ -32,10 +23,10 @@ import type { Store, WriteTx } from '../../store/port.ts'
 import { DepartmentTree } from '../directory/department-tree.ts'
 import { departmentOf } from '../directory/departments.ts'
 import { staffOf } from '../directory/staff.ts'
-import { followRow, recordBytes, targetIdsOfHead } from '../follow/record.ts'
-import { readerOf } from '../read-value.ts'
+import { targetIdsOfHead } from '../follow/record.ts'
 import { noLines } from './export.ts'
-import { type FileLine, splitLines } from './lines.ts'
+import type { Entry, Problem, ReadLine } from './lines.ts'
+import { readLines } from './read-ahead.ts'
 
 /**
  * Lines written in one transaction: enough to share its cost, few enough for other writers (about 30 ms). While nobody else
@@ -53,10 +44,8 @@ export interface ImportContext {
   readonly now: () => number
 }
 
-export interface BadLine {
+export interface BadLine extends Problem {
   readonly line: number
-  readonly field: string | null
-  readonly reason: string
 }
 
 export interface ImportOptions {
@@ -89,8 +78,8 @@ export async function importBundle(
 ): Promise<ImportReport> {
   const run = new ImportRun(context, corp, options)
   try {
-    for await (const line of splitLines(chunks)) {
-      if (!(await run.take(line))) break
+    for await (const lines of readLines(chunks)) {
+      if (!(await run.take(lines))) break
     }
   } catch (error) {
     await run.settle().catch(() => {})
@@ -99,11 +88,10 @@ export async function importBundle(
   return run.finish()
 }
 
-interface ReadLine {
+/** A line that is to be written. */
+interface Written {
   readonly number: number
-  readonly line: BundleLine
-  /** The record of a follow line, as it will be stored. */
-  readonly row: FollowRow | undefined
+  readonly entry: Entry
 }
 
 class ImportRun {
@@ -118,14 +106,14 @@ class ImportRun {
   /** Departments of this transaction that are not written yet; the last line of each counts. */
   readonly #departments = new Map<bigint, Department>()
   /** Departments whose parent is, so far, below them: a later line may correct that. */
-  readonly #postponed = new Map<bigint, ReadLine>()
+  readonly #postponed = new Map<bigint, Written>()
   /** Records of this transaction that are not written yet. */
   #follows: FollowRow[] = []
   /** Staff of this transaction that are not written yet; the last line of each counts. */
   readonly #staff = new Map<string, Staff>()
   /** The same for targets. */
   readonly #targets = new Map<string, Target>()
-  #batch: ReadLine[] = []
+  #batch: Written[] = []
   #batchBytes = 0
   #batchLines = BATCH_LINES.least
   #othersWroteAt = Number.NEGATIVE_INFINITY
@@ -141,20 +129,20 @@ class ImportRun {
     this.#options = options
   }
 
-  /** Takes a line; false when the import is to stop. */
-  async take(line: FileLine): Promise<boolean> {
-    this.#lines = line.number
-    this.#bytes += (line.bytes?.length ?? BUNDLE_LINE_BYTES) + 1
-    try {
-      this.#batch.push({ number: line.number, ...readLine(line.bytes) })
-    } catch (error) {
-      this.#report(line.number, error)
+  /** Takes lines; false when the import is to stop. */
+  async take(lines: Iterable<ReadLine>): Promise<boolean> {
+    for (const { number, bytes, result } of lines) {
+      this.#lines = number
+      this.#bytes += bytes + 1
+      if ('entry' in result) this.#batch.push({ number, entry: result.entry })
+      else this.#report(number, result.problem)
+      this.#batchBytes += bytes
+      const full =
+        this.#batch.length >= this.#batchLines || this.#batchBytes >= this.#batchLines * BYTES_OF_LINE
+      if (this.#stopped || (full && !this.#options.whole)) await this.#write()
+      if (this.#stopped) return false
     }
-    this.#batchBytes += line.bytes?.length ?? 0
-    const full =
-      this.#batch.length >= this.#batchLines || this.#batchBytes >= this.#batchLines * BYTES_OF_LINE
-    if (this.#stopped || (full && !this.#options.whole)) await this.#write()
-    return !this.#stopped
+    return true
   }
 
   async finish(): Promise<ImportReport> {
@@ -169,10 +157,10 @@ class ImportRun {
     await this.#writing
   }
 
-  #report(line: number, error: unknown): void {
+  #report(line: number, problem: Problem): void {
     this.#bad++
     this.#stopped = this.#options.strict ?? false
-    this.#options.onBadLine?.({ line, ...reasonOf(error) })
+    this.#options.onBadLine?.({ line, ...problem })
   }
 
   /** Starts writing the batch once the one before it is written: the next lines are read meanwhile. */
@@ -189,7 +177,7 @@ class ImportRun {
     await yieldToEventLoop()
   }
 
-  async #writeBatch(batch: readonly ReadLine[]): Promise<void> {
+  async #writeBatch(batch: readonly Written[]): Promise<void> {
     await this.#context.store.transact(this.#corp, async (tx) => {
       await this.#findFollowTypes(tx, batch)
       for (const entry of batch) await this.#apply(tx, entry)
@@ -218,47 +206,42 @@ class ImportRun {
       await this.#writing
     }
     for (const [id, { number }] of this.#postponed) {
-      this.#report(
-        number,
-        new ServiceError('paramInvalid', `部门 ${id} 的上级关系成环：请改正 parent_id`, {
-          field: 'parent_id',
-        }),
-      )
+      this.#report(number, { field: 'parent_id', reason: `部门 ${id} 的上级关系成环：请改正 parent_id` })
     }
   }
 
-  async #apply(tx: WriteTx, entry: ReadLine): Promise<void> {
-    const { line, row } = entry
-    if (line.kind === 'department') {
-      const department = departmentOf(line)
+  async #apply(tx: WriteTx, written: Written): Promise<void> {
+    const { entry } = written
+    if (entry.kind === 'department') {
+      const department = departmentOf(entry)
       this.#tree ??= new DepartmentTree(await allDepartments(tx))
       if (this.#tree.wouldCycle(department.id, department.parentId)) {
-        this.#postponed.set(line.id, entry)
+        this.#postponed.set(entry.id, written)
         return
       }
       // This line replaces an earlier, postponed one of the department.
-      this.#postponed.delete(line.id)
+      this.#postponed.delete(entry.id)
       this.#tree.place(department.id, department.parentId)
       this.#departments.set(department.id, department)
-    } else if (line.kind === 'staff') {
-      this.#staff.set(line.user_id, staffOf(line))
-    } else if (line.kind === 'follow') {
-      await this.#ensureFollowType(tx, line)
-      this.#follows.push(row as FollowRow)
-    } else if (line.kind === 'target') {
-      const { type, id, name, owner_user_id: ownerUserId = null } = line
+    } else if (entry.kind === 'staff') {
+      this.#staff.set(entry.user_id, staffOf(entry))
+    } else if (entry.kind === 'follow') {
+      await this.#ensureFollowType(tx, entry.row.followType, entry.typeName)
+      this.#follows.push(entry.row)
+    } else if (entry.kind === 'target') {
+      const { type, id, name, owner_user_id: ownerUserId = null } = entry
       this.#targets.set(`${type} ${id}`, { type, id, name, ownerUserId })
-    } else if (line.kind === 'follow_type') {
+    } else if (entry.kind === 'follow_type') {
       // A preset follow type that one of them uses must stay.
       await this.#writeFollows(tx)
-      await this.#makeWay(tx, line.name, line.id)
-      const { id, name, builtin = false, enabled = true } = line
+      await this.#makeWay(tx, entry.name, entry.id)
+      const { id, name, builtin = false, enabled = true } = entry
       await upsertFollowType(tx, { id, name, builtin, enabled }, false)
     } else {
-      const { key, name, type, options, required = false } = line
+      const { key, name, type, options, required = false } = entry
       await upsertCustomField(tx, { key, name, type, options: options ? toJson(options) : null, required })
     }
-    this.#imported[line.kind]++
+    this.#imported[entry.kind]++
   }
 
   /** Writes the records of the batch. */
@@ -268,18 +251,17 @@ class ImportRun {
     if (rows.length > 0) await upsertFollows(tx, rows, imported(this.#context.now()), targetIdsOfHead)
   }
 
-  async #findFollowTypes(tx: WriteTx, batch: readonly ReadLine[]): Promise<void> {
-    const ids = batch.flatMap(({ line }) => (line.kind === 'follow' && line.follow_type) || [])
+  async #findFollowTypes(tx: WriteTx, batch: readonly Written[]): Promise<void> {
+    const ids = batch.flatMap(({ entry }) => (entry.kind === 'follow' && entry.row.followType) || [])
     this.#followTypes = new Set((await followTypeNames(tx, [...new Set(ids)])).keys())
   }
 
   /** A follow-up with an unknown follow type creates it, in place of the preset one of that name if there is one. */
-  async #ensureFollowType(tx: WriteTx, line: FollowLine): Promise<void> {
-    const id = line.follow_type
-    if (id === undefined || this.#followTypes.has(id)) return
+  async #ensureFollowType(tx: WriteTx, id: bigint | null, typeName: string | undefined): Promise<void> {
+    if (id === null || this.#followTypes.has(id)) return
     if (!(await findFollowType(tx, id))) {
       await this.#writeFollows(tx)
-      const name = line.follow_type_desc ?? `跟进方式${id}`
+      const name = typeName ?? `跟进方式${id}`
       const builtin = await this.#makeWay(tx, name, id)
       await upsertFollowType(tx, { id, name, builtin, enabled: true }, false)
     }
@@ -297,43 +279,4 @@ class ImportRun {
 /** The change that an import makes. */
 export function imported(now: number): Change {
   return { at: now, app: null, user: null, reason: null }
-}
-
-const READERS = Object.fromEntries(
-  Object.entries(BUNDLE_LINES).map(([kind, schema]) => [kind, readerOf(schema, { emptyIsAbsent: false })]),
-) as Record<BundleKind, (value: unknown) => object>
-
-function readLine(bytes: Buffer | undefined): { line: BundleLine; row: FollowRow | undefined } {
-  if (!bytes) {
-    throw new ServiceError('paramRange', `本行超过 ${BUNDLE_LINE_BYTES / 1024 / 1024} MiB`)
-  }
-  const value = parseJson(bytes)
-  const kind = (value as { kind?: unknown } | null)?.kind
-  if (typeof kind !== 'string' || !Object.hasOwn(READERS, kind)) {
-    throw new ServiceError('paramInvalid', `kind 须为 ${Object.keys(READERS).join('、')} 之一`, {
-      field: 'kind',
-    })
-  }
-  const line = { kind, ...READERS[kind as BundleKind](value) } as BundleLine
-  return { line, row: line.kind === 'follow' ? rowOf(line) : undefined }
-}
-
-function rowOf(line: FollowLine): FollowRow {
-  const createTime = line.create_time ?? line.follow_time
-  const row = followRow({
-    ...line,
-    system: line.system ?? false,
-    create_time: createTime,
-    update_time: line.update_time ?? createTime,
-  })
-  const bytes = recordBytes(row)
-  if (bytes > BUNDLE_RECORD_BYTES) {
-    throw new ServiceError('paramRange', `记录长 ${bytes} 字节，最多 ${BUNDLE_RECORD_BYTES} 字节`)
-  }
-  return row
-}
-
-function reasonOf(error: unknown): { field: string | null; reason: string } {
-  if (!(error instanceof ServiceError || error instanceof JsonError)) throw error
-  return { field: error.field ?? null, reason: error.message }
 }

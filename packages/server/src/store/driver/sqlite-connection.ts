@@ -37,8 +37,11 @@ export interface ConnectionOptions {
   readonly inBulk?: boolean
 }
 
-/** Bulk writing changes the same pages of large indexes again and again: they stay in the cache and in the log for longer. */
-const BULK = { cacheKb: 64_000, logPages: 4_000 }
+/**
+ * Bulk writing changes the same pages of large indexes again and again: they stay in the cache and in the log for longer. A
+ * cache of 64 MB is 5 to 10 % faster, but an import would then take 245 MB instead of 199.
+ */
+const BULK = { cacheKb: 16_000, logPages: 4_000 }
 
 type Bound = (string | number | bigint | null)[]
 
