@@ -119,7 +119,7 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   return asAdmin(async (client) => (await client.query(text)).rows, url)
 }
 
-/** Rows that each worker has touched so far for statements: what its statistics count. */
+/** Transactions that each worker has committed so far in the database of the test. */
 async function statementsOn(workers: readonly URL[]): Promise<number[]> {
   await sleep(1_500)
   const counts: number[] = []

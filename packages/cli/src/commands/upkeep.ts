@@ -35,9 +35,10 @@ function migrationText({ applied, version }: Core['migrated']): string {
   return `${done}；结构版本 ${version}\n`
 }
 
-function distributionText({ distributed, nodes, shards }: Distribution): string {
+function distributionText({ distributed, nodes, nodesWithShards, shards }: Distribution): string {
   const done = distributed.length > 0 ? `已分布：${distributed.join('、')}` : '各表先前都已分布'
-  return `${done}；${nodes} 个节点，${shards} 个分片\n`
+  const empty = nodes - nodesWithShards
+  return `${done}；${nodes} 个节点，${shards} 个分片${empty > 0 ? `，其中 ${empty} 个节点还没有分片：请用 Citus 的再平衡` : ''}\n`
 }
 
 export const verify = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ context }, server, call) => {

@@ -37,9 +37,9 @@ const STOP_MS = 8_000
 /** Says how the database lies on its Citus cluster, if it has one. */
 function logPlacement(log: Log, placement: Placement | undefined): void {
   if (!placement) return
-  const { nodes, shards, tables } = placement
+  const { nodes, nodesWithShards, shards, tables } = placement
   const local = tables.filter(({ kind }) => kind === 'local').map(({ name }) => name)
-  if (local.length === 0) log.info({ nodes, shards }, 'on a Citus cluster')
+  if (local.length === 0) log.info({ nodes, nodesWithShards, shards }, 'on a Citus cluster')
   else {
     log.warn(
       { nodes, shards, local },

@@ -164,7 +164,7 @@ export interface Placement {
 }
 
 /** What `migrate --citus` did and found. */
-export interface Distribution extends Pick<Placement, 'nodes' | 'shards'> {
+export interface Distribution extends Omit<Placement, 'tables'> {
   /** The tables distributed just now. */
   readonly distributed: readonly string[]
 }

@@ -87,7 +87,7 @@ export function createStore(
     transactExclusive: (fn) => driver.exclusive(shared(fn)),
     migrate: async () => {
       const report = await migrate(driver, now)
-      if (report.applied.length > 0) await distributeNew(driver)
+      await distributeNew(driver)
       return report
     },
     distribute: () => distribute(driver),

@@ -26,6 +26,10 @@ test('a table that no company binds is refused, wherever it stands', () => {
     'INSERT INTO staff (corp, user_id) SELECT ?, user_id FROM (SELECT ? AS user_id)',
     'INSERT INTO staff (corp, user_id) SELECT s.corp, s.user_id FROM staff s WHERE s.user_id = ?',
     'INSERT INTO staff (corp, user_id) SELECT s.corp, ? FROM corp_state t WHERE t.corp = ?',
+    "INSERT INTO staff (corp, user_id) SELECT s.corp + 1, 'a' FROM corp_state s WHERE s.corp = $1",
+    "INSERT INTO staff (corp, user_id) VALUES ($1 + 1, 'a')",
+    "INSERT INTO staff (corp, user_id) SELECT s.corp, 'a' FROM corp_state s WHERE s.corp = $1 UNION ALL SELECT 9, 'b'",
+    "INSERT INTO staff (corp, user_id) SELECT s.corp, 'a' FROM corp_state s WHERE s.corp = $1 ON CONFLICT (corp, user_id) DO UPDATE SET (corp, user_id) = (9, 'a')",
   ]) {
     assert.throws(() => requireBoundToCorp(text, [], 1), /the tenant guard refuses/, text)
   }

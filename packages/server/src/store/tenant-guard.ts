@@ -74,7 +74,7 @@ const TOKENS = new RegExp(
     `'(?:[^']|'')*'`,
     '--[^\\n]*',
     '(?<forbidden>["`]|/\\*|\\b(?:right|full|only|using)\\b|\\b(?:main|temp|public)\\s*\\.)',
-    '(?<moves>(?:\\bset|,)\\s*corp\\s*=)',
+    '(?<moves>(?:\\bset|,)\\s*corp\\s*=|\\bset\\s*\\()',
     '(?<rows>\\bvalues\\s*\\([^()]*\\)\\s*,)',
     '(?<select>\\(\\s*select\\b)',
     '[()]',
@@ -82,7 +82,7 @@ const TOKENS = new RegExp(
     '(?<or>\\bor\\b(?!\\s+(?:replace|ignore|abort|fail|rollback)\\b))',
     // An INSERT names the company first, in its columns and in what it inserts. A SELECT has it from a table: of a bound value
     // Citus makes a COPY, which row-level security forbids.
-    `(?<insert>\\binto\\s+(?:${TABLES})(?=\\s*\\(\\s*corp\\b[^()]*\\)\\s*(?:values\\s*\\(\\s*[?$]|select\\s+(?<source>\\w+)\\.corp\\b)))`,
+    `(?<insert>\\binto\\s+(?:${TABLES})(?=\\s*\\(\\s*corp\\b[^()]*\\)\\s*(?:values\\s*\\(\\s*[?$]\\d*\\s*[,)]|select\\s+(?<source>\\w+)\\.corp\\s*(?:,|from\\b))))`,
     `(?<outerJoin>\\bleft\\s+join\\s+(?:corp|${TABLES})\\b(?:\\s+as)?(?:\\s+(?!on\\b)(?<joined>\\w+))?)`,
     // The shared table corp takes one of the equalities.
     '(?<corpTable>\\bjoin\\s+corp\\b)',
@@ -102,6 +102,8 @@ const BOUND = '?'
 /** A SELECT, INSERT, UPDATE or DELETE, without those inside it. */
 interface Scope {
   tables: number
+  /** Whether it is an INSERT. */
+  inserts: boolean
   /** Names of tables: the first has the company that the second, or BOUND, has. */
   equal: [string, string][]
   /** The table of an outer join, while its ON lasts: a condition there holds for this table alone. */
@@ -110,7 +112,7 @@ interface Scope {
 
 function readBinding(text: string): Binding {
   const positions: number[] = []
-  const outer: Scope = { tables: 0, equal: [], joined: undefined }
+  const outer: Scope = { tables: 0, inserts: false, equal: [], joined: undefined }
   // Brackets of a list, a call or a condition belong to the scope around them.
   const brackets: (Scope | undefined)[] = [outer]
   let [tables, values, isCompany] = [0, 0, false]
@@ -125,13 +127,14 @@ function readBinding(text: string): Binding {
     else if (groups.moves) refuse('a row that would move to another company', text)
     else if (groups.rows) refuse('an INSERT of several rows', text)
     else if (groups.stray) refuse('a table in a place that it does not read', text)
-    else if (groups.select) brackets.push({ tables: 0, equal: [], joined: undefined })
+    else if (groups.select) brackets.push({ tables: 0, inserts: false, equal: [], joined: undefined })
     else if (token === '(') brackets.push(undefined)
     else if (token === ')') end(brackets.pop())
     else if (groups.or && isOwn) refuse('OR beside the company', text)
     else if (groups.setOperation && isOwn) {
+      if (scope.inserts) refuse('rows of several SELECTs', text)
       end(scope)
-      Object.assign(scope, { tables: 0, equal: [], joined: undefined })
+      Object.assign(scope, { tables: 0, inserts: false, equal: [], joined: undefined })
     } else if (groups.value) {
       const position = token === '?' ? values++ : Number(token.slice(1)) - 1
       if (isCompany) positions.push(position)
@@ -145,7 +148,10 @@ function readBinding(text: string): Binding {
       }
       if (/^where/i.test(token)) scope.joined = undefined
       // The table of an INSERT has no name.
-      if (insert) scope.equal.push([token, groups.source ?? BOUND])
+      if (insert) {
+        scope.inserts = true
+        scope.equal.push([token, groups.source ?? BOUND])
+      }
       const left = one ?? (bound && name)
       if (isOwn && left !== undefined && (scope.joined ?? left) === left) {
         scope.equal.push([left, other])

@@ -192,6 +192,11 @@ function countOf(piece: Buffer): number {
 }
 
 function threadError(message: string, cause?: Error): ServiceError {
-  const text = `读取各行的线程已结束：请再运行一次 / the thread that reads the lines has ended, run it again: ${message}`
+  // It would end there again.
+  const isFull = (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+  const way = isFull
+    ? '有几行占用的内存过多，请检查数据 / some lines take too much memory, check the data'
+    : '请再运行一次 / run it again'
+  const text = `读取各行的线程已结束，${way} (the thread that reads the lines has ended: ${message})`
   return new ServiceError('internal', text, { cause })
 }

@@ -58,7 +58,9 @@ export function statements(
       await Promise.all([askEach(client, boundTo(corp)), lock(client, corp)])
     },
     insert: async (text, corp, rows) => {
-      await run(text, [corp, ...listsOf(rows)])
+      const { rowCount } = await run(text, [corp, ...listsOf(rows)])
+      // They are selected beside the company's own row.
+      if (rowCount !== rows.length) throw new Error(`${rowCount} of ${rows.length} rows were added: ${text}`)
     },
     script: async (text) => {
       await askEach(client, statementsOf(text))

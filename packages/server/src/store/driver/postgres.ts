@@ -252,12 +252,7 @@ async function rowOn(
   const begun = beginRead(client, corp)
   const row = statements(client).get(text, values)
   end(client, 'COMMIT')
-  try {
-    return await row
-  } catch (error) {
-    await begun
-    throw error
-  }
+  return (await Promise.all([begun, row]))[1]
 }
 
 /** Sent together with the first statement. If it fails, so do the statements after it. */

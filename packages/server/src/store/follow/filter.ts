@@ -115,7 +115,7 @@ function fromTargets(
 ): Sql {
   const targets = targetsOf(filter) as readonly string[]
   const [only] = targets
-  const several = targets.length > 1
+  const several = targets.length !== 1
   const system = filter.system ? 1 : 0
   const among = join(
     [
