@@ -122,7 +122,8 @@ test('a thread that dies ends the reading with an error', WITH_THREAD, async () 
   }
   await assert.rejects(collected(untilReady(source)), {
     kind: 'internal',
-    message: /^读取各行的线程已结束.*\/ the thread that reads the lines has ended.*: exit code 1$/,
+    message:
+      /^读取各行的线程已结束，请再运行一次 \/ run it again \(the thread that reads the lines has ended: exit code 1\)$/,
   })
 })
 
