@@ -12,6 +12,11 @@ test('the positions of the company are found, with ? and with $n', () => {
     ["SELECT ')' FROM staff s WHERE s.corp = ? AND s.name = '?' -- (", [0]],
     ['INSERT INTO staff (corp, user_id) VALUES (?, ?)', [0]],
     ['INSERT INTO staff (corp, user_id) SELECT $3, $1', [2]],
+    ['INSERT INTO staff (corp, user_id) SELECT s.corp, $2 FROM corp_state s WHERE s.corp = $1', [0]],
+    [
+      'INSERT INTO staff (corp, user_id) SELECT s.corp, $2 FROM corp_state s WHERE s.corp = $1 ON CONFLICT (corp, user_id) DO NOTHING',
+      [0],
+    ],
     ['UPDATE staff SET name = ? WHERE corp = ? AND user_id = ?', [1]],
     ['DELETE FROM staff AS s WHERE s.corp = ?', [0]],
     [
@@ -51,6 +56,9 @@ const UNBOUND = [
   'INSERT INTO staff (user_id, corp) VALUES (?, ?)',
   'INSERT INTO staff VALUES (?, ?)',
   'INSERT INTO staff (corp, user_id) VALUES (1, ?)',
+  'INSERT INTO staff (corp, user_id) SELECT s.corp, ? FROM corp_state s',
+  'INSERT INTO staff (corp, user_id) SELECT s.corp + 1, ? FROM corp_state s WHERE s.corp = ?',
+  'INSERT INTO staff (corp, user_id) SELECT t.corp, ? FROM corp_state s WHERE s.corp = ?',
   'UPDATE staff SET corp = ?',
   'DELETE FROM staff',
   'WITH x AS (SELECT 1 FROM staff) SELECT 1 FROM x',

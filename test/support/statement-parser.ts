@@ -158,12 +158,18 @@ class StatementReader {
     if (this.#word(at - 1) === 'analyze') this.#scope.bound.add(name)
   }
 
-  /** `INSERT INTO table (corp, …) VALUES (?` or `… SELECT ?`: the first column is the company. */
+  /** `INSERT INTO table (corp, …) VALUES (?`, `… SELECT ?` or `… SELECT s.corp,`: the first column is the company. */
   #insertParameter(at: number): void {
     if (this.#word(at + 1) !== '(' || this.#word(at + 2) !== 'corp') {
       this.#refuse('an INSERT that does not begin with corp')
     }
     const values = this.#afterBracket(at + 1)
+    const [select, source, dot, column, after] = [0, 1, 2, 3, 4].map((step) => this.#word(values + step))
+    if (select === 'select' && dot === '.' && column === 'corp' && (after === ',' || after === 'from')) {
+      // It has the company of a table that must be bound itself.
+      this.#scope.same.push([this.#word(at), source as string])
+      return
+    }
     const inList = this.#word(values) === 'values' && this.#word(values + 1) === '('
     const parameter = this.#tokens[inList ? values + 2 : values + 1]?.parameter
     if ((!inList && this.#word(values) !== 'select') || parameter === undefined) {
@@ -209,7 +215,8 @@ class StatementReader {
   }
 
   #endsCondition(at: number): boolean {
-    return at >= this.#tokens.length || AFTER_CONDITION.has(this.#word(at))
+    const isConflict = this.#word(at) === 'on' && this.#word(at + 1) === 'conflict'
+    return at >= this.#tokens.length || isConflict || AFTER_CONDITION.has(this.#word(at))
   }
 
   #endScope(): void {
