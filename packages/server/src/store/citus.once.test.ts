@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { createDatabase } from '../../../../test/support/postgres.ts'
 import { type ForeignKey, planDistribution, tableOf, wrongPlacements } from './citus.ts'
 import { openPostgres } from './driver/postgres.ts'
+import { statementsOf } from './driver/postgres-statements.ts'
+import { loadMigrations } from './migrate.ts'
 import type { Placement } from './port.ts'
 import { createStore } from './store.ts'
 import { CORP_TABLES } from './tenant-guard.ts'
@@ -98,6 +100,25 @@ test('a placement is right only with every table in its kind and one group', () 
   assert.match(wrongPlacements(placement(apart)).join(), /2 co-location groups/)
   // A node that was added later.
   assert.deepEqual(wrongPlacements(placement(tables(wanted), 1)), [])
+})
+
+/** What Citus refuses for a distributed table: a constraint added beside another change, two things dropped at once. */
+function refusedByCitus(statement: string): boolean {
+  const text = statement.replace(/--[^\n]*\n/g, '').trim()
+  const changes = text.match(/\b(?:ADD|DROP|ALTER) /g) ?? []
+  return (
+    /^DROP (?:INDEX|TABLE) [^;]*,/.test(text) ||
+    (/^ALTER TABLE [\s\S]*\bADD (?:CONSTRAINT|FOREIGN|PRIMARY|UNIQUE|CHECK)\b/.test(text) &&
+      changes.length > 2)
+  )
+}
+
+test('a migration changes a distributed database one thing at a time', () => {
+  const refused = loadMigrations('postgres')
+    .filter(({ sql }) => statementsOf(sql).some(refusedByCitus))
+    .map(({ version }) => version)
+  // They were released before a database could be distributed.
+  assert.deepEqual(refused, [3, 4])
 })
 
 test('a database without Citus has no placement, and is not distributed', async () => {

@@ -149,8 +149,6 @@ export function planDistribution(
   return {
     tables,
     opening: [
-      // One shard after the other: in parallel, a transaction cannot then change a table that refers to them.
-      "SET LOCAL citus.multi_shard_modify_mode = 'sequential'",
       // Nothing is written between the counting of rows and their copy.
       ...tables.map((name) => `LOCK TABLE ${name} IN ACCESS EXCLUSIVE MODE`),
       // Before the keys go: Citus then moves the rows of tables that it has listed for their keys alone.

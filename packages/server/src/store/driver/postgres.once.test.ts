@@ -57,6 +57,14 @@ test('each statement is a message of its own, as Citus needs it', () => {
   )
 })
 
+test('what changes the schema asks Citus to change one shard after the other', () => {
+  const begun = messages.flatMap((text, at) => (text.includes('pg_advisory_xact_lock') ? [at] : []))
+  assert.ok(begun.length > 0)
+  for (const at of begun) {
+    assert.ok(messages.slice(at - 4, at).includes("SET LOCAL citus.multi_shard_modify_mode = 'sequential'"))
+  }
+})
+
 test('a script is divided at the ends of its statements only', () => {
   const script = "-- a; comment\nSELECT ';';\nDO $$ BEGIN x; y; END $$;\n\n-- the end;\n SELECT 'it''s; one' "
   assert.deepEqual(statementsOf(script), [

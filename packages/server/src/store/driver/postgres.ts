@@ -206,8 +206,8 @@ class PostgresDriver implements Driver {
   }
 
   exclusive<T>(fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
-    const wait = ['SET LOCAL lock_timeout = 0', 'SET LOCAL statement_timeout = 0']
-    return this.#transaction(['BEGIN', ...wait, `SELECT pg_advisory_xact_lock(${EXCLUSIVE_LOCK})`], fn)
+    const begin = ['BEGIN', ...EXCLUSIVE, `SELECT pg_advisory_xact_lock(${EXCLUSIVE_LOCK})`]
+    return this.#transaction(begin, fn)
   }
 
   async #transaction<T>(begin: readonly string[], fn: (tx: DriverWriteTx) => Promise<T>): Promise<T> {
@@ -297,6 +297,16 @@ async function readOn<T>(
  * commits a write and 405, 498, 521, 570, 611 writes/s (medians of three): a longer wait gains little.
  */
 const OPEN_MS = 40
+
+/**
+ * A migration waits for whom it must. Where Citus is, it changes one shard after the other: a transaction that changed
+ * several at once could not then touch a table that refers to them. Elsewhere that setting means nothing.
+ */
+const EXCLUSIVE = [
+  'SET LOCAL lock_timeout = 0',
+  'SET LOCAL statement_timeout = 0',
+  "SET LOCAL citus.multi_shard_modify_mode = 'sequential'",
+]
 
 /** A writer whose machine is lost must not hold the lock of its company for long. */
 const WRITE = ['BEGIN', "SET LOCAL idle_in_transaction_session_timeout = '15s'"]
