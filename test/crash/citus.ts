@@ -48,17 +48,17 @@ export async function citus({ admin, rights, log }: CitusOptions) {
   })
   await using server = await startServe(['--database', database], { env: { GENJIN_KEY: KEY } })
   const companies = await makeCompanies(database, adminUrl, server.url)
-  const before = await statementsOn(workers)
+  const before = await scansOn(workers)
   for (const { client } of companies) {
     for (const page of times(5, (at) => at + 1)) await client.list({ current_index: page, page_size: 20 })
     for (const number of times(5, (at) => at)) await client.done('crm/follow/create', body(`even-${number}`))
   }
-  const after = await statementsOn(workers)
+  const after = await scansOn(workers)
   const perWorker = workers.map((worker, at) => ({
     worker: worker.port,
     companies: companies.filter(({ port }) => port === worker.port).length,
     records: companies.filter(({ port }) => port === worker.port).length * (RECORDS + 5),
-    statements: (after[at] as number) - (before[at] as number),
+    scans: (after[at] as number) - (before[at] as number),
   }))
   const outage = await stopWorker(workers[0] as URL, companies, log)
   return { rights, catalog: await catalogOf(adminUrl), perWorker, outage }
@@ -119,16 +119,22 @@ async function query(url: string, text: string): Promise<Record<string, unknown>
   return asAdmin(async (client) => (await client.query(text)).rows, url)
 }
 
-/** Transactions that each worker has committed so far in the database of the test. */
-async function statementsOn(workers: readonly URL[]): Promise<number[]> {
-  await sleep(1_500)
+/**
+ * How often each worker has looked into a shard of the test's database so far, by an index or without. Transactions are no
+ * measure: the nodes have connections of their own.
+ */
+async function scansOn(workers: readonly URL[]): Promise<number[]> {
+  // A connection that has become idle reports its numbers within 10 s.
+  await sleep(12_000)
   const counts: number[] = []
   for (const { href } of workers) {
-    const [row] = await query(
-      href,
-      `SELECT xact_commit::INTEGER AS n FROM pg_stat_database WHERE datname = current_database()`,
-    )
-    counts.push(Number(row?.n))
+    const sum = await asAdmin(async (client) => {
+      await client.query('SET citus.override_table_visibility TO off')
+      return client.query(
+        'SELECT sum(seq_scan + coalesce(idx_scan, 0))::INTEGER AS n FROM pg_stat_user_tables',
+      )
+    }, href)
+    counts.push(Number(sum.rows[0]?.n))
   }
   return counts
 }
