@@ -55,6 +55,38 @@ test('C3 failure: code not 0, msg names the field and what is allowed, data null
   await client.refused('crm/follow/list', { page_size: 'many' }, 40000, 'page_size')
 })
 
+test('C3 field is the path of the parameter that a refusal is about, and absent where none is', async () => {
+  const fieldOf = async (path: string, body: unknown) => (await client.post(path, body)).envelope.field
+  assert.equal(await fieldOf('crm/follow/list', { page_size: 101 }), 'page_size')
+  assert.equal(await fieldOf('crm/follow/list', { id_list: [1, 'x'] }), 'id_list[1]')
+  assert.equal(await fieldOf('crm/follow/list', { id_list: [1, null] }), 'id_list[1]')
+  assert.equal(await fieldOf('crm/follow/list', '{"a":[{"b":"\\u0000"}]}'), 'a[0].b')
+  assert.equal(await fieldOf('crm/follow/create', {}), 'id')
+  const departments = [
+    { id: 1, name: 'a' },
+    { id: 2, name: 'b', parent_id: -1 },
+  ]
+  assert.equal(await fieldOf('department/save', { departments }), 'departments[1].parent_id')
+  const circle = [departments[0], { id: 2, name: 'b', parent_id: 3 }, { id: 3, name: 'c', parent_id: 2 }]
+  assert.equal(await fieldOf('department/save', { departments: circle }), 'departments[1].parent_id')
+  const span = { start_time: 1, end_time: 30 * 24 * 3600 + 2 }
+  assert.equal(await fieldOf('crm/follow/customer/list', span), 'start_time')
+  assert.equal(await fieldOf('crm/follow/get', { follow_id: 404 }), 'follow_id')
+  const query = await client.get('department/list', { page_size: '0' })
+  assert.equal(query.envelope.field, 'page_size')
+  for (const answer of [
+    await client.post('crm/follow/list', '{'),
+    await client.post('crm/follow/list', '[]'),
+    await client.post('crm/follow/list', `{"${'x'.repeat(600)}":"\\u0000"}`),
+    await client.post('crm/follow/none', {}),
+    await client.post('crm/follow/update', { follow_id: 1, user_id: 'zhang' }),
+    await send(server.url, { path: '/openapi/department/list' }),
+  ]) {
+    assert.notEqual(answer.envelope.code, 0)
+    assert.deepEqual(Object.keys(answer.envelope), ['code', 'msg', 'data', 'sub_code'], answer.text)
+  }
+})
+
 test('C4 status 200 for what is about the request; 404, 413, 415 and the envelope for the rest', async () => {
   const query = `?access_token=${await client.token()}`
   assert.equal((await client.post('crm/follow/list', { page_size: 0 })).status, 200)
@@ -81,7 +113,7 @@ test('C4 every wrong method gets 40005 and Allow, TRACE as well; a wrong HEAD ha
 })
 
 test('C4 HEAD answers as GET does, without the body, on what is not an operation', async () => {
-  const paths = ['/openapi.json', '/docs', '/docs/', '/docs/static/swagger-ui.css', '/livez', '/readyz']
+  const paths = ['/openapi.json', '/docs', '/docs/', '/docs/reference.css', '/livez', '/readyz']
   for (const path of paths) {
     const get = await send(server.url, { path })
     const head = await send(server.url, { method: 'HEAD', path })
@@ -240,6 +272,26 @@ test('C8 NUL and lone surrogates, bodies over 1 MiB, nesting over 32, lists over
   await client.list({ id_list: Array.from({ length: 1000 }, (_, index) => index + 5000) })
   const inQuery = await send(server.url, { path: `/openapi/access_token?appid=a%00b&app_secret=x` })
   assertRefused(inQuery, 40000, 'appid')
+})
+
+test('C8 a length counts characters, not UTF-16 units or bytes: an emoji is one, in requests and in bundles', async () => {
+  // Of four bytes each, and all different: an index of PostgreSQL compresses what is repeated.
+  const rare = (first: number) =>
+    String.fromCodePoint(...Array.from({ length: 256 }, (_, index) => first + ((index * 7919) % 40_000)))
+  const [id, name] = [rare(0x20000), rare(0x20001)]
+  const people = await server.company('characters', [
+    { kind: 'staff', user_id: id, name },
+    { kind: 'follow_type', id: 1, name },
+    follow({ id: 1, follow_user_id: id, business_id: id, title: name, content: '😀'.repeat(100_000) }),
+  ])
+  assert.equal((await people.list({ follow_user_ids: [id], target_id_list: [id], title: name })).total, 1)
+  const row = { type: 1, id, user_id: id, contact_type: name, follow_content: '😀'.repeat(100_000) }
+  await people.done('crm/follow/create', row)
+  const long = { ...row, follow_content: '😀'.repeat(100_001) }
+  await people.refused('crm/follow/create', long, 40020, /follow_content 长 100001 个字符，最多 100000 个/)
+  await people.refused('crm/follow/create', { ...row, title: `${name}x` }, 40020, /title 长 257 个字符/)
+  const options = [{ id: '😀', name: '😀'.repeat(256) }]
+  await people.done('crm/follow/field/save', { key: id, name, type: 'single', options })
 })
 
 test("C9 days are days of the company's time zone, whatever the process's is", async () => {

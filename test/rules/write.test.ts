@@ -369,6 +369,13 @@ test('W4 a batch answers a result for each row in order; a bad row does not lose
   assert.deepEqual(valuesOf('code'), [0, 40000, 40020, 40000, 40000, 0, 40010])
   const subCodes = ['00000', 'A0400', 'A0420', 'A0400', 'A0400', '00000', 'A0410']
   assert.deepEqual(valuesOf('sub_code'), subCodes)
+  const fields = [undefined, 'user_id', 'attachment', '', '', undefined, 'stage_id']
+  assert.deepEqual(
+    valuesOf('field'),
+    fields.map((field, index) =>
+      field === undefined ? undefined : `records[${index}]${field && `.${field}`}`,
+    ),
+  )
   assert.match(results[1].msg, /user_id/)
   assert.match(results[2].msg, /attachment/)
   assert.equal((await recordOf(results[0].id)).content, '第一条')

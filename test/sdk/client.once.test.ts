@@ -101,14 +101,16 @@ test('a refusal is an ApiError with code, sub_code, msg and request id; secrets 
   const { client } = clientOf(side)
   const error = await failed(client, { page_size: 1000 })
   assert.ok(error instanceof ApiError)
-  const { code, sub_code, status, name } = error
+  const { code, sub_code, status, name, field } = error
   assert.deepEqual([code, sub_code, status, name], [ERROR_CODES.paramRange, 'A0420', 200, 'ApiError'])
+  assert.equal(field, 'page_size')
   assert.match(error.msg, /page_size.*100/)
   assert.ok(error.requestId)
   assert.ok(error.message.includes(error.msg) && error.message.includes(error.requestId))
   const given = { appid: side.credentials.appid, appSecret: 'gjs_not-it', retry: { attempts: 1 } }
   const wrong = new GenjinClient({ baseUrl: side.url, ...given })
   const refused = await failed(wrong)
+  assert.ok(refused instanceof ApiError && refused.field === undefined)
   const nobody = new GenjinClient({ baseUrl: 'http://127.0.0.1:1', ...given })
   const unreachable = await failed(nobody)
   assert.ok(unreachable instanceof NetworkError)

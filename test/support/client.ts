@@ -19,6 +19,7 @@ export interface Envelope {
   // biome-ignore lint/suspicious/noExplicitAny: tests read any response
   readonly data: any
   readonly sub_code: string
+  readonly field?: string
 }
 
 export interface RawRequest {
@@ -194,11 +195,27 @@ const REFUSALS: Record<number, readonly [subCode: string, status?: number]> = {
   50300: ['C0300', 503],
 }
 
-/** Asserts a refusal: status, code, sub_code, null data, and what the message names. */
+/** Codes whose messages name a parameter that is not at fault by itself: tokens may come in a header, a secret is not told from an appid. */
+const WITHOUT_FIELD = [10001, 40100]
+
+const NAMED = /^(records\[\d+\]：)?(?:参数|缺少(?:必填)?参数|缺少必填的自定义字段) (?!请求体)([^\s（：，]+)/
+
+/** The parameter that a message begins with, as `field` has to say it (C3). */
+function namedField({ code, msg }: Envelope): string | undefined {
+  const [, row, name] = NAMED.exec(msg) ?? []
+  if (name === undefined || WITHOUT_FIELD.includes(code)) return undefined
+  return row === undefined ? name : `${row.slice(0, -1)}.${name}`
+}
+
+/** Asserts a refusal: status, code, sub_code, null data, and what the message names, with its `field`. */
 export function assertRefused(answer: Answer, code: number, names?: string | RegExp): void {
   const [subCode, status = 200] = REFUSALS[code] ?? []
   assert.equal(answer.status, status, answer.text)
-  assert.deepEqual(Object.keys(answer.envelope), ['code', 'msg', 'data', 'sub_code'], answer.text)
+  const { field } = answer.envelope
+  const keys = ['code', 'msg', 'data', 'sub_code', ...(field === undefined ? [] : ['field'])]
+  assert.deepEqual(Object.keys(answer.envelope), keys, answer.text)
+  const named = namedField(answer.envelope)
+  if (named !== undefined && !named.endsWith('…')) assert.equal(field, named, answer.text)
   assert.equal(answer.envelope.code, code, answer.text)
   assert.equal(answer.envelope.sub_code, subCode, answer.text)
   assert.equal(answer.envelope.data, null, answer.text)

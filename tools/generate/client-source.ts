@@ -1,14 +1,11 @@
 import type { TSchema } from 'typebox'
-import { AccessToken } from '../../packages/contract/src/access-token.ts'
-import * as changeFeed from '../../packages/contract/src/change-feed.ts'
-import * as dictionary from '../../packages/contract/src/dictionary.ts'
 import * as directory from '../../packages/contract/src/directory.ts'
 import { ERRORS } from '../../packages/contract/src/errors.ts'
 import * as follow from '../../packages/contract/src/follow.ts'
 import * as followWrite from '../../packages/contract/src/follow-write.ts'
-import * as legacyLists from '../../packages/contract/src/legacy-lists.ts'
 import { OPERATIONS, type Operation } from '../../packages/contract/src/operations.ts'
 import { paging } from '../../packages/contract/src/schema.ts'
+import { SHAPES } from '../../packages/contract/src/shapes.ts'
 import type { Schema } from '../docs/schema.ts'
 
 const ENTRIES = Object.entries(OPERATIONS) as [string, Operation][]
@@ -19,21 +16,12 @@ const REQUEST_SHAPES = {
   DepartmentWritten: directory.DepartmentWritten,
 }
 
-/** Shapes of responses that have a name in the client: what the contract exports under it, requests apart. */
+/** Shapes of responses that have a name in the client: those of requests apart. */
 const RESPONSE_SHAPES = Object.fromEntries(
-  Object.entries({
-    AccessToken,
-    ...follow,
-    ...followWrite,
-    ...changeFeed,
-    ...legacyLists,
-    ...dictionary,
-    ...directory,
-  }).filter(
-    ([name, value]) =>
-      (value as Schema).type === 'object' && !/(Body|Query|Line)$/.test(name) && !(name in REQUEST_SHAPES),
+  Object.entries(SHAPES).filter(
+    ([name]) => !/(Body|Query|Line|Input)$/.test(name) && !(name in REQUEST_SHAPES),
   ),
-) as Record<string, TSchema>
+)
 
 /** Schema → its name in the client, by where it stands. */
 const NAMES = {
@@ -156,7 +144,7 @@ function bracketed(text: string): string {
 function objectText(schema: Schema, side: Side, indent: string): string {
   const inner = `${indent}  `
   const fields = Object.entries(schema.properties ?? {}).map(([key, field]) => {
-    const optional = side === 'request' && !schema.required?.includes(key) ? '?' : ''
+    const optional = schema.required?.includes(key) ? '' : '?'
     const count = COUNTS.includes(key) && field.type === 'integer'
     return `${comment(field, inner)}${inner}${key}${optional}: ${count ? 'number' : typeText(field, side, inner)}`
   })

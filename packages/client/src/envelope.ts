@@ -7,6 +7,7 @@ export interface Envelope {
   readonly msg: string
   readonly data: unknown
   readonly sub_code: string
+  readonly field?: unknown
 }
 
 /**

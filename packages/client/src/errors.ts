@@ -12,6 +12,11 @@ export class ApiError extends GenjinError {
   readonly sub_code: string
   /** `msg` of the envelope: the field, what is wrong with it and what is allowed. */
   readonly msg: string
+  /**
+   * Path of the parameter at fault, such as `page_size` or `records[3].follow_time`; undefined where no parameter is, and from
+   * the platform, which does not tell.
+   */
+  readonly field: string | undefined
   /** X-Request-Id of the response, which the server's log has too; undefined when there is none. */
   readonly requestId: string | undefined
   /** HTTP status. */
@@ -19,14 +24,22 @@ export class ApiError extends GenjinError {
 
   constructor(
     operation: string,
-    response: { code: number; sub_code: string; msg: string; requestId: string | undefined; status: number },
+    response: {
+      code: number
+      sub_code: string
+      msg: string
+      field: string | undefined
+      requestId: string | undefined
+      status: number
+    },
   ) {
-    const { code, sub_code, msg, requestId, status } = response
+    const { code, sub_code, msg, field, requestId, status } = response
     const id = requestId === undefined ? '' : `, request id ${requestId}`
     super(`${operation}: ${code} ${msg} (${sub_code}${id})`)
     this.code = code
     this.sub_code = sub_code
     this.msg = msg
+    this.field = field
     this.requestId = requestId
     this.status = status
   }

@@ -140,6 +140,8 @@ export interface FollowBatchResult {
     id: Id | null
     /** 返回子码 / sub code */
     sub_code: string
+    /** 未写入时，有问题的字段：records[3].follow_time / when not written, the field at fault: records[3].follow_time */
+    field?: string
   }[]
 }
 

@@ -114,10 +114,11 @@ function resultOf(operation: OperationName, { status, text, header }: HttpRespon
     return new Refused(new AnswerError(operation, status, { cause }), retryAfterMs(retryAfter))
   }
   if (!envelope) return new Refused(new AnswerError(operation, status), retryAfterMs(retryAfter))
-  const { code, msg = '', sub_code = '', data } = envelope
+  const { code, msg = '', sub_code = '', data, field: named } = envelope
   if (code === 0) return { data }
   const requestId = header('X-Request-Id') ?? undefined
-  const error = new ApiError(operation, { code, sub_code, msg, requestId, status })
+  const field = typeof named === 'string' ? named : undefined
+  const error = new ApiError(operation, { code, sub_code, msg, field, requestId, status })
   return new Refused(error, retryAfterMs(retryAfter))
 }
 

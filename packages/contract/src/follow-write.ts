@@ -62,6 +62,12 @@ export const FollowBatchResult = Type.Object({
       msg: Text({ zh: '结果说明', en: 'the result in words (Chinese)' }),
       id: Nullable(Int64({ zh: '跟进ID，未写入时为 null', en: 'follow-up ID, null when not written' })),
       sub_code: Text({ zh: '返回子码', en: 'sub code' }),
+      field: Type.Optional(
+        Text({
+          zh: '未写入时，有问题的字段：records[3].follow_time',
+          en: 'when not written, the field at fault: records[3].follow_time',
+        }),
+      ),
     }),
     described({
       zh: '每条的结果，顺序与 records 相同',

@@ -67,12 +67,12 @@ export function StringEnum<const V extends readonly string[]>(values: V, options
   return Type.Unsafe<V[number]>({ type: 'string', enum: [...values], ...described(options) })
 }
 
-/** Text. `maxLength` counts UTF-16 units. */
+/** Text. `maxLength` counts characters: Unicode code points, as JSON Schema does (C8). */
 export function Text(options: Options = {}) {
   return Type.Unsafe<string>({ type: 'string', ...described(options) })
 }
 
-/** Longest ID and longest name, in UTF-16 units. */
+/** Longest ID and longest name, in characters. */
 export const ID_LENGTH = 256
 
 /** An ID or a name, as requests and bundles carry it. */

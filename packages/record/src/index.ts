@@ -1,4 +1,5 @@
 /** What every side of the wire has to compute alike. No dependency, no import: it runs in browsers too. */
+export { characterCount, isLongerThan } from './characters.ts'
 export { Checksum, digestChecksum, lineChecksum } from './checksum.ts'
 export {
   exactText,

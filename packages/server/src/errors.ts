@@ -6,7 +6,7 @@ import type { ErrorName } from 'genjin-contract'
  */
 export class ServiceError extends Error {
   readonly kind: ErrorName
-  /** The field at fault, if it is one. */
+  /** Path of the parameter at fault, if it is one: `page_size`, `records[3].follow_time`. Of two, the one named first (C3). */
   readonly field: string | undefined
   /** When the same request will be accepted, if that is known. */
   readonly retryAfterSeconds: number | undefined

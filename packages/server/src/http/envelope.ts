@@ -33,8 +33,16 @@ export function successEnvelope(msg: string): (answer: unknown) => Payload {
   }
 }
 
-/** The text of a failure (C3). */
-export function failureText(kind: ErrorName, msg: string): string {
+/** Longer paths are not repeated: they come from keys of the request that nobody knows. */
+const FIELD_LENGTH = 512
+
+/**
+ * The text of a failure (C3).
+ *
+ * @param field path of the parameter at fault: `page_size`, `records[3].follow_time`
+ */
+export function failureText(kind: ErrorName, msg: string, field?: string): string {
   const { code, subCode } = ERRORS[kind]
-  return JSON.stringify({ code, msg, data: null, sub_code: subCode })
+  const named = field !== undefined && field.length <= FIELD_LENGTH ? { field } : {}
+  return JSON.stringify({ code, msg, data: null, sub_code: subCode, ...named })
 }

@@ -6,6 +6,8 @@ import { JsonError } from '../json.ts'
 export interface Refusal {
   readonly kind: ErrorName
   readonly message: string
+  /** The parameter at fault, if it is one. */
+  readonly field: string | undefined
   readonly status: number
   /** For the header Retry-After. */
   readonly retryAfterSeconds: number | undefined
@@ -29,7 +31,8 @@ export function refusalOf(error: unknown, bodyBytes: number): Refusal {
   const [kind, message] = kindOf(error, bodyBytes)
   const retryAfterSeconds =
     error instanceof ServiceError ? error.retryAfterSeconds : isCrowded(error) ? 1 : undefined
-  return { kind, message, status: ERRORS[kind].status, retryAfterSeconds }
+  const field = error instanceof ServiceError || error instanceof JsonError ? error.field : undefined
+  return { kind, message, field, status: ERRORS[kind].status, retryAfterSeconds }
 }
 
 function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {

@@ -29,9 +29,9 @@ export function localFetch(context: Context, corp: { key: number; timeZone: stri
       const answer = await operation.answer({ context, session, input, key, isGone })
       return new Response(new Blob([answer].flat() as (string | Buffer<ArrayBuffer>)[]))
     } catch (error) {
-      const { kind, message, status } = refusalOf(error, 0)
+      const { kind, message, field, status } = refusalOf(error, 0)
       if (kind === 'internal') throw error
-      return new Response(failureText(kind, message), { status })
+      return new Response(failureText(kind, message, field), { status })
     }
   }
 }

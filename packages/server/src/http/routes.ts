@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
-import { ServiceError } from '../errors.ts'
+import { paramError, ServiceError } from '../errors.ts'
 import { checkValue } from '../json.ts'
 import { authenticate, recognize } from '../service/auth/access-token.ts'
 import type { Context } from '../service/context.ts'
@@ -115,7 +115,7 @@ async function tokenFirst(error: unknown, request: FastifyRequest, context: Cont
 function tokenOf(request: FastifyRequest): string | undefined {
   const given = (request.query as Record<string, unknown>).access_token
   if (Array.isArray(given)) {
-    throw new ServiceError('paramInvalid', '参数 access_token 给出了多次：只给一次')
+    throw paramError('paramInvalid', 'access_token', ' 给出了多次：只给一次')
   }
   return typeof given === 'string' && given ? given : bearerOf(request)
 }
@@ -160,7 +160,7 @@ function scanned(body: Readable): BodyScan {
 
 function bodyOf(request: FastifyRequest): unknown {
   if (request.body === undefined || request.body === null) {
-    throw new ServiceError('paramMissing', '缺少请求体：须为 JSON 对象，没有条件时发 {}', { field: '请求体' })
+    throw new ServiceError('paramMissing', '缺少请求体：须为 JSON 对象，没有条件时发 {}')
   }
   return request.body
 }

@@ -1,4 +1,4 @@
-import { isDay, isRawNumber } from 'genjin-record'
+import { characterCount, isDay, isLongerThan, isRawNumber } from 'genjin-record'
 import type { TSchema } from 'typebox'
 import { paramError, ServiceError } from '../errors.ts'
 import { MAX_ENTRIES } from '../json.ts'
@@ -74,7 +74,7 @@ function objectReader(schema: Schema, options: ReaderOptions): Reader {
   }))
   return (value, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawNumber(value)) {
-      throw wrongType(path || '请求体', '对象', value)
+      throw path ? wrongType(path, '对象', value) : notObject(value)
     }
     const source = value as Record<string, unknown>
     const out: Record<string, unknown> = {}
@@ -119,7 +119,7 @@ function listReader(schema: Schema, options: ReaderOptions): Reader {
     return value.map((entry, index) => {
       // An entry that is "not given" would silently widen a filter to everything: refuse it instead.
       if (!byRow && isAbsent(entry, options)) {
-        throw paramError('paramInvalid', path, `[${index}] 为空：请去掉空项`)
+        throw paramError('paramInvalid', `${path}[${index}]`, ' 为空：请去掉空项')
       }
       return readEntry(entry, `${path}[${index}]`)
     })
@@ -130,8 +130,8 @@ function textReader(schema: Schema): Reader {
   return (value, path) => {
     const text = textOf(value)
     if (text === undefined) throw wrongType(path, '字符串', value)
-    if (schema.maxLength !== undefined && text.length > schema.maxLength) {
-      throw paramError('paramRange', path, ` 长 ${text.length} 个字符，最多 ${schema.maxLength} 个`)
+    if (schema.maxLength !== undefined && isLongerThan(text, schema.maxLength)) {
+      throw paramError('paramRange', path, ` 长 ${characterCount(text)} 个字符，最多 ${schema.maxLength} 个`)
     }
     if (schema.enum && !schema.enum.includes(text)) throw notAllowed(path, schema.enum, value)
     return text
@@ -197,6 +197,11 @@ function dayReader(value: unknown, path: string): unknown {
 
 function wrongType(path: string, wanted: string, value: unknown): ServiceError {
   return paramError('paramInvalid', path, ` 类型不正确：需要${wanted}，收到 ${shorten(value)}`)
+}
+
+/** The body as a whole: no field is to blame. */
+function notObject(value: unknown): ServiceError {
+  return new ServiceError('paramInvalid', `参数 请求体 类型不正确：需要对象，收到 ${shorten(value)}`)
 }
 
 function notAllowed(path: string, allowed: unknown[], value: unknown): ServiceError {

@@ -1,5 +1,5 @@
 import { BUILTIN_FOLLOW_TYPES } from 'genjin-contract'
-import { isTimeZone } from 'genjin-record'
+import { isLongerThan, isTimeZone } from 'genjin-record'
 import { ServiceError, StoreError } from '../../errors.ts'
 import { insertApp, revokeApp, revokeTokens } from '../../store/app.ts'
 import { allCorps, type Corp, findCorp, insertCorp, insertCorpState, renameFeed } from '../../store/corp.ts'
@@ -19,7 +19,7 @@ export async function addCorp(context: Context, corp: Omit<Corp, 'key'>): Promis
       `企业 ID ${corp.id} 不可用：1 到 64 个字母、数字、点、横线或下划线`,
     )
   }
-  if (corp.name.length < 1 || corp.name.length > 256) {
+  if (corp.name === '' || isLongerThan(corp.name, 256)) {
     throw new ServiceError('paramRange', '企业名称 --name 须为 1 到 256 个字符')
   }
   if (!isTimeZone(corp.timeZone)) {

@@ -1,5 +1,5 @@
 import type { CustomFieldSaveBody, DataOf } from 'genjin-contract'
-import { toJson } from 'genjin-record'
+import { characterCount, toJson } from 'genjin-record'
 import { paramError, ServiceError } from '../../errors.ts'
 import {
   allCustomFields,
@@ -106,10 +106,10 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
     )
   }
   const length = [...fields.filter(({ key }) => key !== field.key), field].reduce(
-    (total, { options }) => total + (options?.length ?? 0),
+    (total, { options }) => total + characterCount(options ?? ''),
     0,
   )
-  const grows = (field.options?.length ?? 0) > (stored?.options?.length ?? 0)
+  const grows = characterCount(field.options ?? '') > characterCount(stored?.options ?? '')
   if (grows && length > MAX_OPTIONS_LENGTH) {
     throw new ServiceError(
       'conflict',

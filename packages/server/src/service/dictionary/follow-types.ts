@@ -99,6 +99,7 @@ async function requireRoom(tx: ReadTx): Promise<void> {
   throw new ServiceError(
     'conflict',
     `跟进方式已有 ${MAX_FOLLOW_TYPES} 个，最多 ${MAX_FOLLOW_TYPES} 个：请先删除不用的（follow/type/delete），或改用已有的`,
+    { field: 'name' },
   )
 }
 

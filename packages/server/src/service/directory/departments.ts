@@ -44,7 +44,7 @@ export function departmentMove(call: Call<'departmentMove'>) {
     const { id, parent_id: parent } = call.input
     const department = requireDepartment(stored, 'id', id)
     const parentId = parent === 0n ? null : requireDepartment(stored, 'parent_id', parent).id
-    return saveInTree(tx, [{ ...department, parentId }], stored)
+    return saveInTree(tx, [{ ...department, parentId }], stored, 'parent_id')
   })
 }
 
@@ -74,8 +74,9 @@ async function saveInTree(
   tx: WriteTx,
   departments: readonly Department[],
   stored: readonly Department[],
+  parentField?: string,
 ): Promise<Counts> {
-  refuseCycles([...stored, ...departments], departments.map(idOf))
+  refuseCycles([...stored, ...departments], departments.map(idOf), parentField)
   const { changed, counts } = compareDepartments(departments, stored)
   const total = stored.length + counts.added
   if (counts.added > 0 && total > DIRECTORY_DEPARTMENTS) {
@@ -105,8 +106,17 @@ function requireDepartment(departments: readonly Department[], field: string, id
   throw paramError('notFound', field, ` 不是本企业的部门：${id}；部门见 GET /openapi/department/list${atTop}`)
 }
 
-/** Throws when one of `ids` is its own ancestor. Of several departments with one id, the last counts. */
-export function refuseCycles(departments: readonly Department[], ids: readonly bigint[]): void {
+/**
+ * Throws when one of `ids` is its own ancestor. Of several departments with one id, the last counts.
+ *
+ * @param ids of the departments of the request, in its order
+ * @param field the request's name for a parent, where it is not `departments[0].parent_id`
+ */
+export function refuseCycles(
+  departments: readonly Department[],
+  ids: readonly bigint[],
+  field?: string,
+): void {
   const parents = new Map(departments.map(({ id, parentId }) => [id, parentId]))
   const cycle = findCycle(parents, ids)
   if (!cycle) return
@@ -114,7 +124,7 @@ export function refuseCycles(departments: readonly Department[], ids: readonly b
   throw new ServiceError(
     'conflict',
     `部门的上级关系成环：${path.join(' → ')}（每个的上级是它后面的一个）；全部未写入，请改正 parent_id`,
-    { field: 'parent_id' },
+    { field: field ?? `departments[${ids.findIndex((id) => cycle.includes(id))}].parent_id` },
   )
 }
 

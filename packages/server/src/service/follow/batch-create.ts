@@ -55,12 +55,17 @@ function isAccepted<Row>(row: Row | ServiceError): row is Row {
 
 function refusalOfAll(error: ServiceError, index: number): ServiceError {
   return new ServiceError(error.kind, `records[${index}]：${error.message}；atomic 为 true，全部未写入`, {
-    field: `records[${index}]`,
+    field: fieldIn(error, index),
   })
 }
 
-function resultOf(row: FollowRow | ServiceError) {
+/** Where the field of a row is in the request. */
+function fieldIn({ field }: ServiceError, index: number): string {
+  return field === undefined ? `records[${index}]` : `records[${index}].${field}`
+}
+
+function resultOf(row: FollowRow | ServiceError, index: number) {
   if (isAccepted(row)) return { code: 0, msg: '请求成功', id: row.id, sub_code: '00000' }
   const { code, subCode } = ERRORS[row.kind]
-  return { code, msg: row.message, id: null, sub_code: subCode }
+  return { code, msg: row.message, id: null, sub_code: subCode, field: fieldIn(row, index) }
 }

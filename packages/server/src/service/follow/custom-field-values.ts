@@ -110,8 +110,9 @@ function optionsText(options: ReadonlyMap<string, string>): string {
 }
 
 function refused(key: string, problem: string): ServiceError {
-  const field = `field_map.${shorten(key)}`
-  return paramError('paramInvalid', field, problem)
+  return new ServiceError('paramInvalid', `参数 field_map.${shorten(key)}${problem}`, {
+    field: `field_map.${key}`,
+  })
 }
 
 function shown(value: unknown): string {

@@ -1,6 +1,6 @@
 import type { CustomerFollowListBody, DataOf } from 'genjin-contract'
 import { parseExact } from 'genjin-record'
-import { ServiceError } from '../../errors.ts'
+import { paramError, ServiceError } from '../../errors.ts'
 import { targetNames } from '../../store/dictionary.ts'
 import type { FollowFilter } from '../../store/follow/filter.ts'
 import type { FollowDetail } from '../../store/follow/row.ts'
@@ -30,6 +30,7 @@ export async function customerFollowList({
     throw new ServiceError(
       'paramMissing',
       `缺少参数 ${missing}：user_id 与 external_user_id 必须同时为空或同时不为空`,
+      { field: missing },
     )
   }
   const filter = { ...olderFilter(body), businessTypes: [CUSTOMER, CLUE] }
@@ -69,15 +70,19 @@ function olderFilter(body: CustomerFollowListBody): FollowFilter {
   const { start_time: start, end_time: end } = body
   if ((start === undefined) !== (end === undefined)) {
     const missing = start === undefined ? 'start_time' : 'end_time'
-    throw new ServiceError('paramMissing', `缺少参数 ${missing}：start_time 与 end_time 须同时给出`)
+    throw new ServiceError('paramMissing', `缺少参数 ${missing}：start_time 与 end_time 须同时给出`, {
+      field: missing,
+    })
   }
   if (start !== undefined && end !== undefined) {
-    if (start > end)
-      throw new ServiceError('paramInvalid', '参数 start_time 晚于 end_time：开始时间不能晚于结束时间')
+    if (start > end) {
+      throw paramError('paramInvalid', 'start_time', ' 晚于 end_time：开始时间不能晚于结束时间')
+    }
     if (end - start > MOST_SECONDS) {
-      throw new ServiceError(
+      throw paramError(
         'paramRange',
-        '参数 start_time 与 end_time 相距超过 30 天：时间区间最多 30 天，请分段查询',
+        'start_time',
+        ' 与 end_time 相距超过 30 天：时间区间最多 30 天，请分段查询',
       )
     }
   }

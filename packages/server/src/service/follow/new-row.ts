@@ -90,16 +90,19 @@ function targetTypeOf(body: FollowCreateBody): TargetType {
   const byType = body.type === undefined ? undefined : TYPE_TO_TARGET[body.type]
   const targetType = body.target_type ?? byType
   if (targetType === undefined) {
-    throw new ServiceError('paramMissing', '缺少必填参数 type（0-线索，1-客户，2-商机）')
+    throw new ServiceError('paramMissing', '缺少必填参数 type（0-线索，1-客户，2-商机）', { field: 'type' })
   }
   if (byType !== undefined && byType !== targetType) {
     throw new ServiceError(
       'paramInvalid',
       `参数 type（${body.type}）与 target_type（${targetType}）不一致：只给其中一个即可`,
+      { field: 'type' },
     )
   }
   if (body.type === 2 && body.stage_id === undefined) {
-    throw new ServiceError('paramMissing', '缺少必填参数 stage_id（商机阶段id）：type=2 时必填')
+    throw new ServiceError('paramMissing', '缺少必填参数 stage_id（商机阶段id）：type=2 时必填', {
+      field: 'stage_id',
+    })
   }
   return targetType
 }

@@ -117,7 +117,7 @@ export function unknownFollow(id: bigint): ServiceError {
 }
 
 function conflict(message: string): ServiceError {
-  return new ServiceError('conflict', message)
+  return new ServiceError('conflict', message, { field: 'follow_id' })
 }
 
 async function changeBy(
