@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { OPERATIONS, type Operation, openapiDocument } from 'genjin-contract'
@@ -86,16 +87,42 @@ test('/openapi.json, /docs, /livez, /readyz and /metrics', async () => {
   assert.equal((await send(server.url, { method: 'HEAD', path: '/readyz' })).status, 200)
 })
 
-test('the reference page loads nothing from outside the origin, by its own text and by its security policy', async () => {
-  const page = await send(server.url, { path: '/docs' })
-  assert.equal(page.status, 200)
-  assert.match(String(page.headers['content-security-policy']), /^default-src 'self';/)
-  assert.doesNotMatch(String(page.headers['content-security-policy']), /https?:/)
-  const sources = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source = '']) => source)
-  assert.ok(sources.length >= 4)
-  for (const source of sources) {
-    assert.doesNotMatch(source, /^(https?:)?\/\//)
-    const file = await send(server.url, { path: new URL(source, `${server.url}/docs`).pathname })
-    assert.equal(file.status, 200, source)
+test('the reference page loads nothing from outside the origin and nothing inline, by its text and by its policy', async () => {
+  for (const path of ['/docs', '/docs/', '/docs/en']) {
+    const page = await send(server.url, { path })
+    assert.equal(page.status, 200)
+    const policy = String(page.headers['content-security-policy'])
+    assert.match(policy, /^default-src 'none';/)
+    assert.doesNotMatch(policy, /https?:|unsafe|\*/)
+    assert.doesNotMatch(page.text, /<style|<script>|\son\w+=|\sstyle=/)
+    const sources = [...page.text.matchAll(/<(?:link|script)[^>]+(?:src|href)="([^"]+)"/g)].map(
+      ([, source = '']) => source,
+    )
+    assert.deepEqual(sources, ['data:,', '/docs/reference.css', '/docs/reference.js'])
+  }
+  for (const name of ['reference.css', 'reference.js', 'samples.js', 'json-text.js']) {
+    const file = await send(server.url, { path: `/docs/${name}`, headers: { 'accept-encoding': 'gzip, br' } })
+    assert.equal(file.status, 200, name)
+    assert.equal(file.headers['content-encoding'], 'gzip')
+    const etag = String(file.headers.etag)
+    assert.equal(
+      (await send(server.url, { path: `/docs/${name}`, headers: { 'if-none-match': etag } })).status,
+      304,
+    )
+  }
+})
+
+test("the platform's sample request and answer satisfy openapi.json", () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  ajv.addSchema(openapiDocument(), 'openapi')
+  const operation = 'openapi#/paths/~1openapi~1crm~1follow~1list/post'
+  const parts = {
+    'seed-request.json': `${operation}/requestBody/content/application~1json/schema`,
+    'seed-answer.json': `${operation}/responses/200/content/application~1json/schema`,
+  }
+  for (const [file, pointer] of Object.entries(parts)) {
+    const validate = ajv.getSchema(pointer)
+    const value = JSON.parse(readFileSync(new URL(`./fixtures/${file}`, import.meta.url), 'utf8'))
+    assert.ok(validate?.(value), JSON.stringify(validate?.errors))
   }
 })

@@ -4,7 +4,7 @@ import { WHEN } from './errors-text.ts'
 import { ENDING, head, jsonBlock, kebab, LANGUAGES, type Language, table } from './language.ts'
 import type { Samples } from './samples.ts'
 
-const WORDS = {
+export const ERROR_WORDS = {
   heads: {
     zh: ['code', 'sub_code', 'HTTP', '含义', '处理'],
     en: ['code', 'sub_code', 'HTTP', 'Meaning', 'What to do'],
@@ -47,16 +47,16 @@ function errorPage(name: ErrorName, samples: Samples, language: Language): strin
   }
   return `${[
     head(String(code), String(code), language),
-    WORDS.back[language],
-    `## ${WORDS.meaning[language]}`,
+    ERROR_WORDS.back[language],
+    `## ${ERROR_WORDS.meaning[language]}`,
     `${meaning}\n\n${codes[language]}`,
-    `## ${WORDS.sample[language]}`,
+    `## ${ERROR_WORDS.sample[language]}`,
     jsonBlock(sample),
-    `## ${WORDS.when[language]}`,
+    `## ${ERROR_WORDS.when[language]}`,
     WHEN[name][language],
-    `## ${WORDS.fix[language]}`,
+    `## ${ERROR_WORDS.fix[language]}`,
     fix,
-    `## ${WORDS.operations[language]}`,
+    `## ${ERROR_WORDS.operations[language]}`,
     operationsOf(name, language),
   ].join('\n\n')}\n`
 }
@@ -69,7 +69,7 @@ function textsOf(name: ErrorName, language: Language): [meaning: string, fix: st
 /** As a sentence, which begins with a capital unless it begins with a name of the wire: msg, appid, … */
 function sentence(text: string, language: Language): string {
   const isName = language === 'zh' || /^(msg|appid|access_token|cursor)\b/.test(text)
-  return `${isName ? text[0] : text[0]?.toUpperCase()}${text.slice(1)}${WORDS.stop[language]}`
+  return `${isName ? text[0] : text[0]?.toUpperCase()}${text.slice(1)}${ERROR_WORDS.stop[language]}`
 }
 
 /** 40001 has two more: for a message that was not sent in time, and for headers that are too large. */
@@ -81,24 +81,27 @@ function statusText(name: ErrorName, language: Language): string {
 function operationsOf(name: ErrorName, language: Language): string {
   const all = Object.entries(OPERATIONS) as [string, Operation][]
   const returning = all.filter(([, { errors }]) => errors.includes(name))
-  if (returning.length === all.length) return WORDS.all[language]
-  if (returning.length === 0) return WORDS.none[language]
+  if (returning.length === all.length) return ERROR_WORDS.all[language]
+  if (returning.length === 0) return ERROR_WORDS.none[language]
   const links = returning.map(
     ([operation, titles]) => `[${titles[language]}](../api/${kebab(operation)}${ENDING[language]})`,
   )
-  return `${links.join(WORDS.join[language])}${WORDS.stop[language]}`
+  return `${links.join(ERROR_WORDS.join[language])}${ERROR_WORDS.stop[language]}`
 }
 
 /** Errors by code, each with a link to its page in `folder`. */
 export function errorTable(names: readonly ErrorName[], folder: string, language: Language): string {
-  const rows = names
+  return table(ERROR_WORDS.heads[language], errorRows(names, folder, language))
+}
+
+export function errorRows(names: readonly ErrorName[], folder: string, language: Language): string[][] {
+  return names
     .toSorted((one, other) => ERRORS[one].code - ERRORS[other].code)
     .map((name) => {
       const { code, subCode } = ERRORS[name]
       const link = `[${code}](${folder}${code}${ENDING[language]})`
       return [link, subCode, statusText(name, language), ...textsOf(name, language)]
     })
-  return table(WORDS.heads[language], rows)
 }
 
 const BEGIN = '<!-- npm run docs -->'

@@ -24,11 +24,11 @@ export function docsPages(samples: Samples): Map<string, string> {
   return pages
 }
 
-function entriesOf({ operations }: (typeof GROUPS)[number]): [OperationName, About][] {
+export function entriesOf({ operations }: (typeof GROUPS)[number]): [OperationName, About][] {
   return Object.entries(operations) as [OperationName, About][]
 }
 
-const WORDS = {
+export const PAGE_WORDS = {
   from: { zh: '来源：', en: 'From: ' },
   rules: { zh: '；规则：', en: '; rules: ' },
   join: { zh: '；', en: '; ' },
@@ -56,6 +56,7 @@ const WORDS = {
   msg: { zh: '返回说明', en: 'the result in words (Chinese)' },
   subCode: { zh: '返回子码，成功为 00000', en: 'sub code, 00000 for success' },
   errors: { zh: '错误码', en: 'Error codes' },
+  eitherType: { zh: '数字或字符串均可', en: 'as a number or a string' },
   index: { zh: '接口文档', en: 'API reference' },
   indexHeads: { zh: ['接口', '地址', '来源'], en: ['Operation', 'Address', 'From'] },
   intro: {
@@ -71,13 +72,13 @@ function indexPage(language: Language): string {
       const link = `[${title}](${kebab(name)}${ENDING[language]})`
       return [link, `\`${method} ${path}\``, ORIGINS[origin][language]]
     })
-    return `## ${group[language]}\n\n${table(WORDS.indexHeads[language], rows)}`
+    return `## ${group[language]}\n\n${table(PAGE_WORDS.indexHeads[language], rows)}`
   })
-  return `${[head(WORDS.index[language], 'index', language), WORDS.intro[language], ...groups].join('\n\n')}\n`
+  return `${[head(PAGE_WORDS.index[language], 'index', language), PAGE_WORDS.intro[language], ...groups].join('\n\n')}\n`
 }
 
 function operationPage(name: OperationName, about: About, samples: Samples, language: Language): string {
-  const word = (key: keyof typeof WORDS) => WORDS[key][language]
+  const word = (key: keyof typeof PAGE_WORDS) => PAGE_WORDS[key][language]
   const operation: Operation = OPERATIONS[name]
   const sample = samples.operations[name]
   if (sample === undefined) throw new Error(`samples.json has no response of ${name}`)
@@ -91,12 +92,12 @@ function operationPage(name: OperationName, about: About, samples: Samples, lang
     `## ${word('address')}`,
     `\`${operation.path}\``,
     `## ${word('parameters')}`,
-    table(WORDS.parameterHeads[language], parameterRows(operation, language)),
+    table(PAGE_WORDS.parameterHeads[language], parameterRows(operation, language)),
     exampleText(name, language),
     `## ${word('sample')}`,
     jsonBlock(sample),
     `## ${word('fields')}`,
-    table(WORDS.fieldHeads[language], responseRows(operation, language)),
+    table(PAGE_WORDS.fieldHeads[language], responseRows(operation, language)),
     `## ${word('errors')}`,
     errorTable(operation.errors, '../errors/', language),
   ].join('\n\n')}\n`
@@ -113,40 +114,51 @@ function rulesLink(rules: string, language: Language): string {
   return `[${rules}](../rules${ENDING[language]}#${slugOf(section)})`
 }
 
-function parameterRows(operation: Operation, language: Language): string[][] {
+export function parameterRows(operation: Operation, language: Language): string[][] {
   const ours = ORIGINS.ours[language]
-  const join = (texts: string[]) => texts.join(WORDS.join[language])
+  const join = (texts: string[]) => texts.join(PAGE_WORDS.join[language])
   const isPlatform = operation.origin === 'platform'
   const rows = fieldsOf((operation.body ?? operation.query) as Schema).map((field) => [
     `\`${field.path}\``,
-    WORDS[field.required ? 'yes' : 'no'][language],
+    PAGE_WORDS[field.required ? 'yes' : 'no'][language],
     typeText(field, language),
     join([
       descriptionOf(field, language),
       ...limitsOf(field.schema, language),
+      ...(isId(field.schema.items ?? field.schema) ? [PAGE_WORDS.eitherType[language]] : []),
       ...(field.ours && isPlatform ? [ours] : []),
     ]),
   ])
   if (operation.auth) {
-    rows.unshift([WORDS.tokenName[language], WORDS.yes[language], 'string', WORDS.token[language]])
+    rows.unshift([
+      PAGE_WORDS.tokenName[language],
+      PAGE_WORDS.yes[language],
+      'string',
+      PAGE_WORDS.token[language],
+    ])
   }
   if (operation.keyed) {
-    const text = join([WORDS.key[language], ...(isPlatform ? [ours] : [])])
-    rows.push([WORDS.keyName[language], WORDS.no[language], 'string', text])
+    const text = join([PAGE_WORDS.key[language], ...(isPlatform ? [ours] : [])])
+    rows.push([PAGE_WORDS.keyName[language], PAGE_WORDS.no[language], 'string', text])
   }
   return rows
 }
 
-function responseRows(operation: Operation, language: Language): string[][] {
+/** 64-bit integers that a double may not hold (C6). */
+function isId({ type, format, 'x-unit': unit }: Schema): boolean {
+  return type === 'integer' && format === 'int64' && unit === undefined
+}
+
+export function responseRows(operation: Operation, language: Language): string[][] {
   const data = fieldAndInside('data', operation.data as Schema, true).map((field) => [
     `\`${field.path}\``,
     typeText(field, language),
-    [descriptionOf(field, language), ...limitsOf(field.schema, language)].join(WORDS.join[language]),
+    [descriptionOf(field, language), ...limitsOf(field.schema, language)].join(PAGE_WORDS.join[language]),
   ])
   return [
-    ['`code`', 'int32', WORDS.code[language]],
-    ['`msg`', 'string', WORDS.msg[language]],
+    ['`code`', 'int32', PAGE_WORDS.code[language]],
+    ['`msg`', 'string', PAGE_WORDS.msg[language]],
     ...data,
-    ['`sub_code`', 'string', WORDS.subCode[language]],
+    ['`sub_code`', 'string', PAGE_WORDS.subCode[language]],
   ]
 }

@@ -33,6 +33,25 @@ test('every operation, every field of a request and every description is in both
   }
 })
 
+test('every status of an error has examples of its own errors, and records have names', () => {
+  const { paths, components } = JSON.parse(JSON.stringify(openapiDocument()))
+  for (const [path, operations] of Object.entries<Record<string, { responses: object }>>(paths)) {
+    for (const { responses } of Object.values(operations)) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        for (const { $ref } of Object.values<{ $ref: string }>(content['application/json'].examples)) {
+          const { code } = components.examples[$ref.split('/').at(-1) as string].value
+          const row = Object.values(ERRORS).find((error) => error.code === code)
+          assert.equal(String(row?.status), status, path)
+        }
+      }
+    }
+  }
+  const { FollowRecordPage, FollowListBody } = components.schemas
+  assert.deepEqual(FollowRecordPage.properties.records.items, { $ref: '#/components/schemas/FollowRecord' })
+  assert.deepEqual(FollowListBody.properties.id_list.items, { $ref: '#/components/schemas/Int64Input' })
+  assert.doesNotMatch(JSON.stringify(components.schemas), /"default":/)
+})
+
 test('error codes are unique, sub codes have five characters, statuses are those of C4', () => {
   const rows = Object.values(ERRORS)
   assert.equal(new Set(rows.map(({ code }) => code)).size, rows.length)
