@@ -31,7 +31,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'server/service',
     'node',
     'fastify',
-    '@fastify/swagger-ui',
     'prom-client',
   ],
   'server/service': [

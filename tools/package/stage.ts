@@ -19,7 +19,7 @@ export class Stage {
   readonly #folder: string
   readonly #folderOf: (room: Room) => string
   readonly #done = new Set<string>()
-  /** Packages from the registry that the modules import: `@fastify/swagger-ui`, `pg`. */
+  /** Packages from the registry that the modules import: `fastify`, `pg`. */
   readonly foreign = new Set<string>()
   /** The folders that modules were copied to. */
   readonly folders = new Set<string>()

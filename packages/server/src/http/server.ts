@@ -82,7 +82,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   })
   registerMetrics(app, options.metrics)
   registerProbes(app, options.context)
-  await registerReference(app)
+  registerReference(app)
   registerOperations(app, options.context)
   return app
 }
@@ -182,7 +182,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
   return reply
     .code(refusal.status)
     .header('Content-Type', 'application/json; charset=utf-8')
-    .send(failureText(refusal.kind, refusal.message))
+    .send(failureText(refusal.kind, refusal.message, refusal.field))
 }
 
 function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
