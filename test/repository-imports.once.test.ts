@@ -24,15 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sync: ['contract', 'client', 'record', 'node', 'pg', 'yazl'],
   cli: ['contract', 'sync', 'client', 'record', 'node', 'lazy:server', 'lazy:server/process'],
   'server/base': ['contract', 'record', 'node'],
-  'server/http': [
-    'contract',
-    'record',
-    'server/base',
-    'server/service',
-    'node',
-    'fastify',
-    'prom-client',
-  ],
+  'server/http': ['contract', 'record', 'server/base', 'server/service', 'node', 'fastify', 'prom-client'],
   'server/service': [
     'contract',
     'record',

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { ERRORS } from 'genjin-contract'
+import { greeting } from '../../packages/cli/src/commands/serve.ts'
 import { apiPages } from './api-pages.ts'
 import { type Block, documentPaths, ROOT, readDocument, twinPaths } from './markdown.ts'
 
@@ -22,6 +24,7 @@ test('every document exists in Chinese and English', () => {
       'docs/operations.md',
       'docs/performance.md',
       'docs/postgres.md',
+      'docs/quickstart.md',
       'docs/rules.md',
       'docs/scale.md',
       'docs/testing.md',
@@ -45,6 +48,36 @@ test('the README begins with one sentence and the two commands', () => {
       '```',
     ],
   )
+})
+
+test('what the README shows of npm start is what it prints', () => {
+  const { url, appid, secret } = {
+    url: 'http://127.0.0.1:8787',
+    appid: 'gj000001demodemodemo',
+    secret: 'gjs_…',
+  }
+  const printed = greeting({ url, demo: { appid, app_secret: secret } }).trim()
+  for (const path of ['README.md', 'README.en.md']) {
+    const shown = readDocument(path).blocks.find(({ text }) => text.includes('app_secret'))
+    assert.equal(shown?.text.trim(), printed, path)
+  }
+})
+
+test('no file that an example writes a secret to is one that git status shows', () => {
+  const files = new Set<string>()
+  for (const path of documentPaths()) {
+    for (const { text } of readDocument(path).blocks) {
+      for (const [, file = ''] of text.matchAll(/^genjin app add .*> *(\S+)/gm)) files.add(file)
+      for (const [, file = ''] of text.matchAll(/^cp .* (\S+\.key)$/gm)) files.add(file)
+      for (const [, file = ''] of text.matchAll(/sqlite:(\S+\.db)/g))
+        if (!file.startsWith('/')) files.add(`${file}.key`)
+    }
+  }
+  assert.ok(files.size >= 8, [...files].join())
+  if (!existsSync(join(ROOT, '.git'))) return
+  for (const file of files) {
+    assert.equal(spawnSync('git', ['check-ignore', '--quiet', file], { cwd: ROOT }).status, 0, file)
+  }
 })
 
 test('twins have the same headings and the same code blocks except comments, and link to each other', () => {

@@ -32,8 +32,8 @@ export async function runDocument(path: string): Promise<void> {
 }
 
 /**
- * Runs the blocks of documents, one document after another, as one script for `sh -eu` in an empty folder with `genjin` and
- * `npx` in the PATH; the port of a demo server replaces 8787. A `ts` block becomes a file that `node` runs and that can
+ * Runs the blocks of documents, one document after another, as one script for `sh -eu` in an empty folder with `genjin` in
+ * the PATH; the port of a demo server replaces 8787. A `ts` block becomes a file that `node` runs and that can
  * import the packages of the repository.
  */
 export async function runBlocks(paths: readonly string[]): Promise<Printed[]> {
@@ -70,13 +70,12 @@ function requireTool(name: string): void {
   assert.equal(error, undefined, `the examples of the documents need ${name}: please install it`)
 }
 
-/** The reader's environment: genjin, npx and Node 24 in the PATH, no settings of the suite. */
+/** The reader's environment: genjin and Node 24 in the PATH, no settings of the suite. */
 function readersEnv(bin: string): NodeJS.ProcessEnv {
   mkdirSync(bin)
   const shim = (name: string, lines: string) =>
     writeFileSync(join(bin, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 })
   shim('genjin', `exec '${process.execPath}' '${GENJIN}' "$@"`)
-  shim('npx', 'exec "$@"')
   const kept = Object.entries(process.env).filter(([name]) => !/^(GENJIN_|NODE_)/.test(name))
   return {
     ...Object.fromEntries(kept),

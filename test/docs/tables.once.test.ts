@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { BUNDLE_LINES, ERRORS, OPERATIONS } from 'genjin-contract'
+import { BUNDLE_LINES, ERRORS } from 'genjin-contract'
 import { BASE_COLUMNS } from 'genjin-sync'
 import { EXIT, GLOBAL_OPTIONS } from '../../packages/cli/src/command.ts'
 import { COMMANDS } from '../../packages/cli/src/commands.ts'
-import { kebab } from '../../tools/docs/language.ts'
 import { type Document, type Heading, ROOT, readDocument, tableRows } from './markdown.ts'
 
 function both(name: string): [Document, Document] {
@@ -94,27 +93,6 @@ test('every rule has a test whose name starts with it, and every rule that a tes
     [],
     'tests of a rule that is not in docs/rules.md',
   )
-})
-
-test("every operation is in both READMEs, with its page, and whether it is the platform's or ours", () => {
-  for (const document of both('README')) {
-    const [platform, ours] =
-      document.path === 'README.md' ? ['平台接口', 'genjin 补充'] : ['platform', 'added by genjin']
-    const rows = tableRows(document.text)
-      .filter(([cell]) => /^`(GET|POST) /.test(cell ?? ''))
-      .map(([cell = '', use = '', origin]) => [cell, /\]\((.+)\)$/.exec(use)?.[1], origin])
-    assert.deepEqual(
-      rows.sort(),
-      Object.entries(OPERATIONS)
-        .map(([name, { method, path, origin }]) => [
-          `\`${method} ${path}\``,
-          `docs/api/${kebab(name)}${document.path.replace('README', '')}`,
-          origin === 'platform' ? platform : ours,
-        ])
-        .sort(),
-      document.path,
-    )
-  }
 })
 
 test('every command and every option is in operations, and no other', async () => {

@@ -51,9 +51,9 @@ const EXAMPLES: Partial<Record<OperationName, Example>> = {
   staffMove: { before: [SAVE_STAFF] },
   departmentMove: { before: [['departmentSave', OPERATIONS.departmentSave.example]] },
   directoryReplace: {
-    shell: `npx genjin corp add directory --name 通讯录示例
-npx genjin app add --corp directory --json > directory.json
-export DIRECTORY_TOKEN=$(curl -sS "${SERVER}/openapi/access_token?appid=$(field appid < directory.json)&app_secret=$(field app_secret < directory.json)" | field access_token)`,
+    shell: `genjin corp add directory --name 通讯录示例
+genjin app add --corp directory --json > directory-app.json
+export DIRECTORY_TOKEN=$(curl -sS "${SERVER}/openapi/access_token?appid=$(field appid < directory-app.json)&app_secret=$(field app_secret < directory-app.json)" | field access_token)`,
     token: 'DIRECTORY_TOKEN',
   },
 }
@@ -193,8 +193,9 @@ function accessTokenText(language: Language): string {
   }[language]
   const call = `curl -sS "${SERVER}/openapi/access_token?appid=$APPID&app_secret=$SECRET"`
   const shell = [
-    `umask 077
-npx genjin app add --corp demo --json > app.json
+    `export PATH="$PWD/node_modules/.bin:$PATH"
+umask 077
+genjin app add --corp demo --json > app.json
 field() { sed -n "s/.*\\"$1\\":\\"\\([^\\"]*\\)\\".*/\\1/p"; }
 export APPID=$(field appid < app.json)
 export SECRET=$(field app_secret < app.json)`,

@@ -93,7 +93,8 @@ function greet({ io, json }: CommandCall, server: Listening): Promise<void> {
   )
 }
 
-function greeting({ url, demo }: Listening): string {
+/** What `genjin serve` prints; the README shows it. */
+export function greeting({ url, demo }: Listening): string {
   const head = `genjin 跟进 已启动 / is listening: ${url}\n接口文档 / API reference: ${url}/docs\n`
   if (!demo) return head
   const token = `curl -s '${url}/openapi/access_token?appid=${demo.appid}&app_secret=${demo.app_secret}'`
