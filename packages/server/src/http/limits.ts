@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from 'genjin-contract'
 import { ByteBudget } from '../byte-budget.ts'
+import { isClosing } from './linger.ts'
 
 const MIB = 1024 * 1024
 /** Longest body of an operation without limits of its own. */
@@ -29,7 +30,8 @@ export function limitConnections(app: FastifyInstance): void {
   function next(socket: Socket): void {
     const line = lines.get(socket)
     // After an answer with Connection: close there is no other.
-    const begin = isClosed(socket) || !socket.writable ? undefined : line?.waiting.shift()
+    const isLast = isClosed(socket) || !socket.writable || isClosing(socket)
+    const begin = isLast ? undefined : line?.waiting.shift()
     if (!line || !begin) {
       lines.delete(socket)
       return
@@ -49,6 +51,7 @@ export function limitConnections(app: FastifyInstance): void {
   }
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
+    if (isClosing(socket)) return
     const begin = () => {
       reply.raw.once('close', () => next(socket))
       done()

@@ -14,6 +14,7 @@ import type { Context, Random } from '../service/context.ts'
 import { failureText } from './envelope.ts'
 import { refusalOf } from './errors.ts'
 import { BODY_BYTES, countAnswers, limitConnections } from './limits.ts'
+import { closeAfterRest, dropRestOfBody, isClosing } from './linger.ts'
 import { registerMetrics, type SharedMetrics } from './metrics.ts'
 import { registerProbes } from './probes.ts'
 import { registerReference } from './reference.ts'
@@ -62,13 +63,17 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     // While stopping, requests on open connections are still answered, with Connection: close.
     return503OnClosing: false,
     clientErrorHandler: answerBrokenMessage,
-    frameworkErrors: sendError,
+    frameworkErrors: sendFrameworkError,
   } as object) as unknown as FastifyInstance
 
   answerOddRequests(app)
   readJsonBodies(app)
   limitConnections(app)
   countAnswers(app, options.context.answers)
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    dropRestOfBody(request.raw, reply.raw)
+    done()
+  })
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id)
     // Before its body is read.
@@ -124,10 +129,10 @@ function closeConnectionsWhenStopping(app: FastifyInstance): void {
 function answerOddRequests(app: FastifyInstance): void {
   const refused = failureText('paramInvalid', '请求头 Expect 只支持 100-continue')
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    dropRestOfBody(request, response)
     response
       .writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' })
       .end(refused)
-    request.resume()
   })
   app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     answerBrokenMessage(Object.assign(new Error('CONNECT'), { code: 'CONNECT' }), socket)
@@ -185,6 +190,12 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     .send(failureText(refusal.kind, refusal.message, refusal.field))
 }
 
+/** Of a request that no route was looked up for: no hook runs for it. */
+function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  dropRestOfBody(request.raw, reply.raw)
+  return sendError(error, request, reply)
+}
+
 function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   request.log.info(
     {
@@ -212,6 +223,8 @@ const BROKEN: Record<string, [number, string, string]> = {
 
 /** A message that is not HTTP never reaches a route: it is answered on the socket, with the envelope. */
 function answerBrokenMessage(error: NodeJS.ErrnoException, socket: Socket): void {
+  // Answered already: this is the rest, which is dropped.
+  if (isClosing(socket)) return
   // Before the end of the handshake nothing can be sent: an answer would hold the connection forever.
   const unheard =
     error.code === 'ECONNRESET' || error.code?.startsWith('ERR_TLS_') || error.code?.startsWith('ERR_SSL_')
@@ -225,6 +238,5 @@ function answerBrokenMessage(error: NodeJS.ErrnoException, socket: Socket): void
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
-  // Not end(), which would keep the connection open as long as the client does.
-  socket.destroySoon()
+  closeAfterRest(socket)
 }
