@@ -289,3 +289,47 @@ test('an address or credentials that cannot be are refused at once', () => {
   }
   assert.throws(() => new GenjinClient({ baseUrl: 'https://host', appid: 'a' }), /appSecret/)
 })
+
+test('what a server answers as null, leaves out, or sends as text is an empty list or map, and a number', async () => {
+  const envelope = (data: string) => ({ text: `{"code":0,"msg":"ok","data":${data},"sub_code":"00000"}` })
+  const record =
+    '{"id":1538877699425540097,"attachment_list":null,"field_map":null,"remind":{"user_ids":null},"location":null}'
+  const read = async (name: 'followList' | 'staffList', data: string, index = 1) => {
+    await using side = await scriptedServer([() => envelope(data)])
+    const { client } = clientOf(side)
+    const list = name === 'staffList' ? client.staff.list() : client.follow.list()
+    return await list.page(index)
+  }
+  for (const empty of [
+    '{"total":0,"records":null}',
+    '{"total":"0","records":null}',
+    '{"total":null,"records":null}',
+    '{"total":0}',
+    '{"records":[]}',
+  ]) {
+    assert.deepEqual(await read('staffList', empty), { total: 0, records: [] }, empty)
+  }
+  const behind = await read('followList', '{"total":200,"records":null}', 3)
+  assert.deepEqual(behind, { total: 200, records: [] })
+  assert.deepEqual(await read('followList', `{"total":"1","records":[${record}]}`), {
+    total: 1,
+    records: [
+      {
+        id: '1538877699425540097',
+        attachment_list: [],
+        field_map: {},
+        remind: { user_ids: [] },
+        location: null,
+      },
+    ],
+  })
+  for (const wrong of [
+    'null',
+    '[]',
+    '{"total":null,"records":[{}]}',
+    '{"total":"x","records":null}',
+    '{"total":1,"records":{}}',
+  ]) {
+    await assert.rejects(read('followList', wrong), AnswerError, wrong)
+  }
+})

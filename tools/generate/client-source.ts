@@ -84,6 +84,9 @@ ${Object.entries(ERRORS)
 /** Keys of responses that hold IDs. */
 export const ID_KEYS: readonly string[] = ${list(idKeys())}
 
+/** Keys of responses that hold lists, and never null (L13). */
+export const LIST_KEYS: readonly string[] = ${list(listKeys())}
+
 /** Keys of requests that the platform documents as long, or as lists of long: sent as bare numbers. */
 export const LONG_KEYS: readonly string[] = ${list(longKeys())}
 `
@@ -167,6 +170,21 @@ function idKeys(): string[] {
   }
   // followCreate returns a bare ID, which stands under no key of its own.
   for (const [, { data }] of ENTRIES) visit(data as Schema, COUNTS[0] as string)
+  return [...keys].sort()
+}
+
+/** Keys of responses whose schema is a list that cannot be null. */
+function listKeys(): string[] {
+  const keys = new Set<string>()
+  const visit = (schema: Schema): void => {
+    for (const [name, field] of Object.entries(schema.properties ?? {})) {
+      if (field.type === 'array') keys.add(name)
+      visit(field)
+    }
+    const inside = schema.anyOf?.[0] ?? schema.items
+    if (inside) visit(inside)
+  }
+  for (const [, { data }] of ENTRIES) visit(data as Schema)
   return [...keys].sort()
 }
 

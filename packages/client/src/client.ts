@@ -256,16 +256,30 @@ export class GenjinClient {
       throw new RangeError('current_index 与 page_size 须为正整数 / must be positive integers')
     }
     const fetchPage = async (index: number, ahead: AbortSignal | undefined) => {
-      const page = (await this.call(
+      const data = (await this.call(
         name,
         { ...rest, current_index: index, page_size: size } as Operations[N]['params'],
         { ...options, ...(ahead && { signal: ahead }) },
       )) as Page<RecordOf<N>> | null
-      if (typeof page?.total === 'number' && Array.isArray(page.records)) return page
+      const page = data && pageOf(data, (index - 1) * size)
+      if (page) return page
       throw new AnswerError(name, 200)
     }
     return new Listing(fetchPage, { start, size, concurrency, signal })
   }
+}
+
+/**
+ * A page as other servers may answer it too: the total as a text of digits, an empty list as null or left out, an empty one
+ * without a total. Undefined when it is none: records are missing that the total promises from `start` on.
+ */
+function pageOf<R>(data: { total?: unknown; records?: R[] | null }, start: number): Page<R> | undefined {
+  const { total: given, records } = data
+  if (given === undefined && records === undefined) return undefined
+  const total = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : (given ?? 0)
+  if (typeof total !== 'number') return undefined
+  if (Array.isArray(records)) return given == null && records.length > 0 ? undefined : { total, records }
+  return records == null && start >= total ? { total, records: [] } : undefined
 }
 
 function isTokenError(error: unknown): boolean {

@@ -441,7 +441,7 @@ export interface DepartmentWritten {
   id: IdLike
   /** 部门名称 / department name */
   name: string
-  /** 上级部门ID，顶级部门不传 / ID of the parent department, omitted at the top */
+  /** 上级部门ID，顶级部门不传或传 0 / ID of the parent department, omitted or 0 at the top */
   parent_id?: IdLike
   /** 同级排序 / position among its siblings */
   order?: IdLike
@@ -974,6 +974,18 @@ export const ID_KEYS: readonly string[] = [
   'opportunity_id',
   'order',
   'parent_id',
+]
+
+/** Keys of responses that hold lists, and never null (L13). */
+export const LIST_KEYS: readonly string[] = [
+  'attachment',
+  'attachment_list',
+  'changes',
+  'days',
+  'history',
+  'records',
+  'results',
+  'user_ids',
 ]
 
 /** Keys of requests that the platform documents as long, or as lists of long: sent as bare numbers. */
