@@ -903,9 +903,10 @@ function takeType(corp: Corp, line: Json): void {
 /** Removes the preset follow type of this name unless it is in use; answers whether there was one. */
 function replacePreset(corp: Corp, name: string, except: string): boolean {
   const used = new Set(corp.feed.map(({ follow }) => String(follow.follow_type)))
+  const key = name.normalize('NFKC')
   let removed = false
   for (const [id, type] of [...corp.followTypes]) {
-    if (!type.preset || type.name !== name || id === except || used.has(id)) continue
+    if (!type.preset || type.name.normalize('NFKC') !== key || id === except || used.has(id)) continue
     corp.followTypes.delete(id)
     removed = true
   }

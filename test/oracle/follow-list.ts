@@ -29,7 +29,7 @@ export interface Directory {
   /** Staff → departments. */
   readonly members: ReadonlyMap<string, readonly Id[]>
   /** Follow type → its present name. */
-  readonly followTypes: ReadonlyMap<string, { readonly name: string }>
+  readonly followTypes: ReadonlyMap<string, { readonly name: string; readonly enabled?: boolean }>
   /** Of the company, whose days are those of the request (C9). */
   readonly timeZone?: string
 }
@@ -159,7 +159,13 @@ export function isBelow({ parents }: Pick<Directory, 'parents'>, department: Id,
 
 function typesNamed({ followTypes }: Directory, name: unknown): string[] | undefined {
   if (one(name) === undefined) return undefined
-  return [...followTypes].filter(([, type]) => type.name === name).map(([id]) => id)
+  const types = [...followTypes]
+  const exact = types.filter(([, type]) => type.name === name)
+  // N1
+  const key = String(name).normalize('NFKC')
+  const isEnabled = exact.some(([, { enabled = true }]) => enabled)
+  const found = isEnabled ? exact : types.filter(([, type]) => type.name.normalize('NFKC') === key)
+  return found.map(([id]) => id)
 }
 
 export function idText(id: Id): string {

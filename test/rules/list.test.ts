@@ -201,6 +201,52 @@ test('L10 follow_type_list by id, follow_type_name exactly; both given, both mus
   assert.equal(await ids({ follow_type_list: [999] }), '')
 })
 
+test('L10 a name finds what follow/create takes it for: widths are one name unless one is exact and enabled', async () => {
+  const types = [
+    [1, '电话（外呼）', true],
+    [2, '上门(初访)', true],
+    [3, '上门（初访）', true],
+    [4, '会议(线上)', false],
+    [5, '会议（线上）', true],
+  ] as const
+  const client = await server.company('list-widths', [
+    { kind: 'staff', user_id: 'zhang', name: '张' },
+    ...types.map(([id, name, enabled]) => ({ kind: 'follow_type', id, name, enabled })),
+    follow({ id: 4, follow_type: 4 }),
+  ])
+  const names = [
+    '电话(外呼)',
+    '电话（外呼）',
+    '上门(初访)',
+    '上门（初访）',
+    '会议(线上)',
+    '会议（线上）',
+    'ＷＸ',
+  ]
+  const found = async (name: string) =>
+    (await client.list({ follow_type_name: name })).records.map(({ id }) => id)
+  for (const name of names.slice(0, -1)) {
+    const body = { type: 1, id: 'c', user_id: 'zhang', contact_type: name, follow_content: name }
+    const id = await client.done('crm/follow/create', body)
+    assert.ok((await found(name)).includes(id), name)
+  }
+  const count = async (name: string) => (await client.list({ follow_type_name: name })).total
+  assert.deepEqual(await Promise.all(names.map(count)), [2, 2, 1, 1, 3, 2, 0])
+})
+
+test('an imported follow type takes the place of the preset one that differs in width only', async () => {
+  const name = '加好友（企微加好友）'
+  const client = await server.company('list-preset', [{ kind: 'follow_type', id: 77, name }])
+  const { records } = await client.done('crm/follow/type/list', { page_size: 100 })
+  const found = records.filter(
+    (type: { name: string }) => type.name.normalize('NFKC') === name.normalize('NFKC'),
+  )
+  assert.deepEqual(
+    found.map(({ id }: { id: number }) => id),
+    [77],
+  )
+})
+
 test('L10 follow_type_desc and follow_type_name go by the present name', async () => {
   const renamed = await server.company('list-l10', [
     { kind: 'follow_type', id: 5, name: '旧名' },

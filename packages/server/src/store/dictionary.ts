@@ -1,4 +1,5 @@
 import sql, { type Sql } from 'sql-template-tag'
+import { nameKey } from './name-key.ts'
 import type { Insertion, ReadTx, WriteTx } from './port.ts'
 
 /**
@@ -89,12 +90,19 @@ export async function isFollowTypeUsed(tx: ReadTx, id: bigint): Promise<boolean>
   return row !== undefined
 }
 
-/** Ids of the follow types of exactly this name (L10). */
+/**
+ * Ids of the follow types of this name (L10). Where follow/create would take one whose name differs in width only, as none
+ * that is enabled has exactly this name (N1), all of these.
+ */
 export async function followTypesNamed(tx: ReadTx, name: string): Promise<bigint[]> {
-  const rows = await tx.all(
-    sql`SELECT CAST(id AS TEXT) FROM follow_type WHERE corp = ${tx.corp} AND name = ${name} ORDER BY follow_type.id`,
-  )
-  return rows.map((row) => BigInt(row[0] as string))
+  const exact = await followTypes(tx, sql`AND m.name = ${name} ORDER BY m.id`)
+  const found = exact.some(({ enabled }) => enabled) ? exact : ofSameName(await allFollowTypes(tx), name)
+  return found.map(({ id }) => id)
+}
+
+function ofSameName(types: readonly FollowType[], name: string): FollowType[] {
+  const key = nameKey(name)
+  return types.filter((type) => nameKey(type.name) === key)
 }
 
 /** Names of follow types by id; unknown ids are left out. */
@@ -131,9 +139,12 @@ function insertion(tx: WriteTx, { id, name, builtin, enabled }: FollowType, pres
 
 /** Removes the preset follow type of this name unless a follow-up uses it, for an imported one. Answers whether it did. */
 export async function removeUnusedPreset(tx: WriteTx, name: string, except: bigint): Promise<boolean> {
+  const presets = await followTypes(tx, sql`AND m.preset = 1 AND m.id <> ${except}`)
+  const ids = ofSameName(presets, name).map(({ id }) => id)
+  if (ids.length === 0) return false
   const changed = await tx.run(
     sql`DELETE FROM follow_type AS m
-        WHERE m.corp = ${tx.corp} AND m.name = ${name} AND m.id <> ${except} AND m.preset = 1 AND NOT ${used(tx)}`,
+        WHERE m.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`m.id`, ids)} AND NOT ${used(tx)}`,
   )
   return changed > 0
 }

@@ -9,6 +9,7 @@ import {
   isFollowTypeUsed,
   upsertFollowType,
 } from '../../store/dictionary.ts'
+import { nameKey } from '../../store/name-key.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import { rowCount } from '../../store/row-count.ts'
 import type { Call } from '../context.ts'
@@ -108,9 +109,9 @@ async function requireRoom(tx: ReadTx): Promise<void> {
  * differ only in full-width and half-width characters are one name, as in follow/create (N1).
  */
 async function requireFreeName(tx: ReadTx, name: string, own: bigint | undefined): Promise<void> {
-  const normal = name.normalize('NFKC').trim()
+  const key = nameKey(name).trim()
   const taken = (await allFollowTypes(tx)).find(
-    (type) => type.id !== own && type.name.normalize('NFKC').trim() === normal,
+    (type) => type.id !== own && nameKey(type.name).trim() === key,
   )
   if (!taken) return
   const wayOut = taken.enabled ? '请直接使用它，或换一个名称' : '请启用它（follow/type/enable），或换一个名称'

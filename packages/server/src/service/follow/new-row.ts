@@ -4,6 +4,7 @@ import { enabledFollowTypes } from '../../store/dictionary.ts'
 import { existingStaff } from '../../store/directory.ts'
 import type { FollowRow } from '../../store/follow/row.ts'
 import type { Change } from '../../store/follow/write.ts'
+import { nameKey } from '../../store/name-key.ts'
 import type { ReadTx } from '../../store/port.ts'
 import type { Context } from '../context.ts'
 import { shorten } from '../message-text.ts'
@@ -60,22 +61,17 @@ export function unknownStaff(field: string, userId: string): ServiceError {
   )
 }
 
-/** A text is at most so many times as long as its NFKC: longer names are not normalized. */
-const SHRINKS = 4
-
 /** Finds the enabled follow type of a name; failing that, one whose name differs only in full-width and half-width characters. */
 export async function createFollowTypeFinder(tx: ReadTx): Promise<(name: string) => bigint> {
   const types = await enabledFollowTypes(tx)
   // Of several with one name, the first.
   const byName = new Map(types.toReversed().map(({ name, id }) => [name, id]))
   let byWidth: ReadonlyMap<string, bigint> | undefined
-  let longest: number | undefined
   return (name) => {
     const exact = byName.get(name)
     if (exact !== undefined) return exact
-    byWidth ??= new Map(types.toReversed().map((type) => [type.name.normalize('NFKC'), type.id]))
-    longest ??= Math.max(0, ...[...byWidth.keys()].map(({ length }) => length))
-    const found = name.length > SHRINKS * longest ? undefined : byWidth.get(name.normalize('NFKC'))
+    byWidth ??= new Map(types.toReversed().map((type) => [nameKey(type.name), type.id]))
+    const found = byWidth.get(nameKey(name))
     if (found !== undefined) return found
     const names = types.slice(0, 20).map((type) => type.name)
     throw new ServiceError(
