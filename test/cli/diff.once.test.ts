@@ -77,7 +77,7 @@ function* corpLines(): Generator<object> {
       field_map: { n: index, long: LONG + BigInt(index) + 1n, '键 "\u0001': [1, null, { x: '😀' }] },
       attachment_list: index % 9 === 0 ? [{ name: `f${index}`, type: 'image' }] : [],
       location: index % 7 === 0 ? { location_lat: '39.90', location_lng: '116' } : undefined,
-      remind: index % 8 === 0 ? { is_remind: 1, time: 1, user_ids: ['u1', 'u2'] } : undefined,
+      remind: index % 8 === 0 ? { is_remind: 1, time: 94694400001, user_ids: ['u1', 'u2'] } : undefined,
       // Many at the same instant, and on both sides of the company's midnight.
       follow_time: Date.UTC(2025, 0, 1, 16) + Math.floor(index / 4) * 24 * 3_600_000 - (index % 2),
       create_time: Date.UTC(2025, 0, 1) + Math.floor(index / 3) * 7 * 3_600_000,

@@ -192,7 +192,7 @@ test('C6 int64 is exact: a bare number out, number or string in', async () => {
   assert.equal((await client.list('{"id_list":[1538877699425540096]}')).total, 0)
   // The nearest double of this one prints as the same digits and is another integer all the same.
   await server.load('common', [
-    '{"kind":"follow","id":1917041098315968300,"follow_user_id":"zhang","content":"x","business_type":1,"business_id":"c9","follow_time":1}',
+    '{"kind":"follow","id":1917041098315968300,"follow_user_id":"zhang","content":"x","business_type":1,"business_id":"c9","follow_time":94694400001}',
   ])
   assert.deepEqual((await client.ids('{"id_list":[1917041098315968300]}')).ids, ['1917041098315968300'])
   await client.refused('crm/follow/list', '{"id_list":[9223372036854775808]}', 40020, 'id_list[0]')

@@ -163,3 +163,32 @@ test('N2 Idempotency-Key: one key, one record; the first answer again; another b
   assert.equal(later.envelope.code, 0)
   assert.notEqual(later.text, answers[0]?.text)
 })
+
+test('N2 times that can only be in seconds are refused on create, update and in a batch', async () => {
+  const seconds = 1736913600
+  for (const [wrong, field] of [
+    [{ follow_time: seconds }, 'follow_time'],
+    [{ follow_time: String(seconds) }, 'follow_time'],
+    [{ follow_time: Date.UTC(1973, 0, 1) - 1 }, 'follow_time'],
+    [{ remind: { is_remind: 1, time: seconds } }, 'remind.time'],
+  ] as const) {
+    const hint = new RegExp(`${field} .*以秒为单位.*毫秒.*${wrong.follow_time ?? seconds}`)
+    assertRefused(await create({ ...BODY, ...wrong }), 40020, hint)
+    const [batched] = (await client.done('crm/follow/batchCreate', { records: [{ ...BODY, ...wrong }] }))
+      .results
+    assert.equal(batched.code, 40020)
+    assert.match(batched.msg, hint)
+    const { id } = await created(BODY)
+    assertRefused(
+      await client.post('crm/follow/update', { follow_id: id, user_id: 'zhang', ...wrong }),
+      40020,
+      hint,
+    )
+  }
+  const early = await created({
+    ...BODY,
+    follow_time: Date.UTC(1973, 0, 1),
+    remind: { time: Date.UTC(1973, 0, 1), before: 5 },
+  })
+  assert.equal(early.follow_time, Date.UTC(1973, 0, 1))
+})

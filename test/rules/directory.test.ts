@@ -346,6 +346,27 @@ test('D3 departments of all staff together are limited; parent_id 0 is the top',
   assert.deepEqual(records, [{ id: 1, name: '一', parent_id: null, order: null }])
 })
 
+test('D2 every way of having no parent is the top: in requests and in bundles', async () => {
+  const parents = [{}, { parent_id: null }, { parent_id: 0 }, { parent_id: '0' }, { parent_id: '' }]
+  const departments = parents.map((parent, index) => ({ id: index + 1, name: '部', ...parent }))
+  const tops = departments.map(({ id, name }) => ({ id, name, parent_id: null, order: null }))
+  const saved = await server.company('tops-saved')
+  await saved.done(SAVE, { departments })
+  const replaced = await server.company('tops-replaced')
+  await replaced.done(REPLACE, { departments, staff: [member('u1')] })
+  const lines = departments.map((department) => ({ kind: 'department', ...department }))
+  const imported = await server.company('tops-imported', lines)
+  for (const client of [saved, replaced, imported]) {
+    const { records } = (await client.get('department/list')).envelope.data
+    assert.deepEqual(records, tops)
+    assert.deepEqual(await client.done(SAVE, { departments }), counts(0, 0, departments.length))
+  }
+  assert.deepEqual(await saved.done(MOVE, { id: 2, parent_id: '0' }), counts(0, 0, 1))
+  for (const parent_id of [null, '', undefined]) {
+    await refused(saved, MOVE, { id: 2, parent_id }, 40010, 'parent_id')
+  }
+})
+
 test('D3 one replacement of a company at a time, until nothing works at it any more', async () => {
   const client = await server.company('directory-turns')
   const other = await server.company('directory-turns-beside')

@@ -101,11 +101,18 @@ test('G1 every change once, in the order of the commits, each with the record as
 test('G1 the record is the one that follow/list answers, with what stands beside it after', async () => {
   const client = await server.company('g1b', [
     STAFF,
-    follow({ id: '1538877699425540097', field_map: { a: 1 }, create_time: 5, update_time: 6, stage_id: '3' }),
+    follow({
+      id: '1538877699425540097',
+      field_map: { a: 1 },
+      create_time: 94694400005,
+      update_time: 94694400006,
+      stage_id: '3',
+    }),
   ])
   const listed = /"records":\[(.*)\]\}/.exec((await client.post('crm/follow/list', {})).text)?.[1] as string
   const feed = await client.post('crm/follow/changes', {})
-  const beside = '"system":false,"title":null,"stage_id":"3","create_time":5,"update_time":6,"version":1}'
+  const beside =
+    '"system":false,"title":null,"stage_id":"3","create_time":94694400005,"update_time":94694400006,"version":1}'
   assert.match(
     feed.text,
     /^\{"code":0,"msg":"请求成功","data":\{"records":\[.*\],"cursor":"[\w-]+","has_more":false\},"sub_code":"00000"\}$/,

@@ -228,7 +228,9 @@ test('W1 an object of which no name is known is an error; the same object named 
   }
   const same = { follow_id: 70, user_id: 'li', target_type: 1, id: 'c1' }
   assert.deepEqual(await done('update', same), { id: 70, version: 1 })
-  await server.load('acme', [follow({ id: '70', content: '没有 target', create_time: 5, update_time: 6 })])
+  await server.load('acme', [
+    follow({ id: '70', content: '没有 target', create_time: 94694400005, update_time: 94694400006 }),
+  ])
   const { changes } = (await done('get', { follow_id: 70 })).history[0]
   assert.deepEqual([changes.length, changes[0].field], [1, 'create_time'])
 })
@@ -360,7 +362,7 @@ test('W4 a batch answers a result for each row in order; a bad row does not lose
     row({ attachment: Array(10).fill({ name: 'a' }) }),
     'rubbish',
     null,
-    row({ follow_content: '第六条', follow_time: 1 }),
+    row({ follow_content: '第六条', follow_time: 94694400000 }),
     row({ type: 2 }),
   ]
   const { created: count, failed, results } = await done('batchCreate', { records: rows })

@@ -29,8 +29,8 @@ export const EDGES: readonly object[] = [
     remind: { is_remind: 0, user_ids: [] },
     title: '',
     stage_id: '',
-    create_time: 0,
-    update_time: 1,
+    create_time: 94694400000,
+    update_time: 94694400001,
   }),
   follow({ id: 1, system: true, title: '系统', location: { location_lat: 39.9, location_lng: '' } }),
 ]

@@ -302,7 +302,7 @@ export function plainRecord(id: string, fieldMap: Record<string, unknown> = {}):
     system: false,
     title: null,
     stage_id: null,
-    create_time: 0,
+    create_time: 94694400000,
     update_time: 253402300799999,
     version: 1,
   }

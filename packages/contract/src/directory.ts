@@ -52,7 +52,10 @@ export const DepartmentWritten = Type.Object({
   id: Int64(TERMS.departmentId),
   name: IdText(TERMS.departmentName),
   parent_id: Type.Optional(
-    Int64({ zh: '上级部门ID，顶级部门不传', en: 'ID of the parent department, omitted at the top' }),
+    Int64({
+      zh: '上级部门ID，顶级部门不传或传 0',
+      en: 'ID of the parent department, omitted or 0 at the top',
+    }),
   ),
   order: Type.Optional(Int64(TERMS.order)),
 })

@@ -3,6 +3,7 @@ import { FollowCreateBody, FollowRecord, TARGET_TYPES } from './follow.ts'
 import {
   Bool,
   described,
+  GivenMilliseconds,
   IdText,
   Int32,
   Int64,
@@ -103,7 +104,7 @@ export const FollowUpdateBody = Type.Object({
   ...optional({
     follow_content: created.follow_content,
     contact_type: created.contact_type,
-    follow_time: Milliseconds(TERMS.followTime),
+    follow_time: GivenMilliseconds(TERMS.followTime),
     target_type: IntEnum(TARGET_TYPES, {
       zh: `${TERMS.targetType.zh}；修改类型时须同时传 id`,
       en: `${TERMS.targetType.en}; changing it requires id too`,

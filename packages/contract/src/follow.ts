@@ -4,6 +4,7 @@ import {
   Bool,
   Day,
   described,
+  GivenMilliseconds,
   IdText,
   Int64,
   IntEnum,
@@ -169,7 +170,7 @@ export const written = {
   }),
   remind: PartialObject({
     is_remind: IntEnum([0, 1], TERMS.isRemind),
-    time: Milliseconds(TERMS.remindTime),
+    time: GivenMilliseconds(TERMS.remindTime),
     before: Int64({ minimum: 0, ...TERMS.remindBefore, 'x-unit': 'ms' }),
     user_ids: List(IdText(), TERMS.remindUserIds),
     content: Text({ maxLength: CONTENT_LENGTH, ...TERMS.remindContent }),
@@ -220,7 +221,7 @@ export const FollowCreateBody = Type.Object({
     }),
     title: IdText({ ...TERMS.title, 'x-origin': 'ours' }),
     is_ai: Bool({ ...TERMS.isAi, 'x-origin': 'ours' }),
-    follow_time: Milliseconds({
+    follow_time: GivenMilliseconds({
       zh: '跟进时间（毫秒时间戳），默认为当前时间',
       en: 'when the follow-up took place, in ms; now by default',
       'x-origin': 'ours',

@@ -13,7 +13,8 @@ export type Reader = (value: unknown, path: string) => unknown
 
 export interface ReaderOptions {
   /**
-   * Requests: null, "" and [] mean "not given" (C7). Bundles: only null does; "" and [] are values to keep.
+   * Requests: null, "" and [] mean "not given" (C7). Bundles: null does, and "" where no text is wanted; other "" and [] are
+   * values to keep.
    */
   readonly emptyIsAbsent: boolean
 }
@@ -24,6 +25,7 @@ interface Schema {
   enum?: unknown[]
   minimum?: number
   maximum?: number
+  'x-unit'?: 'ms' | 's'
   maxLength?: number
   maxItems?: number
   items?: Schema
@@ -68,6 +70,7 @@ function objectReader(schema: Schema, options: ReaderOptions): Reader {
   const fields = Object.entries(schema.properties ?? {}).map(([key, field]) => ({
     key,
     read: compile(field, options),
+    isText: field.type === 'string',
     required: required.has(key),
     fallback: field.default,
     label: field.description ? `${key}（${field.description.split(/[，：；。]/)[0]}）` : key,
@@ -81,7 +84,7 @@ function objectReader(schema: Schema, options: ReaderOptions): Reader {
     for (const field of fields) {
       const given = source[field.key]
       const at = path ? `${path}.${field.key}` : field.key
-      if (isAbsent(given, options)) {
+      if (isAbsent(given, options) || (given === '' && !field.isText)) {
         if (field.required)
           throw new ServiceError('paramMissing', `缺少必填参数 ${path ? at : field.label}`, { field: at })
         if (field.fallback !== undefined) out[field.key] = field.fallback
@@ -158,10 +161,21 @@ function integerReader(schema: Schema): Reader {
     if (schema.enum) {
       if (!schema.enum.includes(Number(integer))) throw notAllowed(path, schema.enum, value)
     } else if (integer < low || integer > high) {
+      const otherUnit = otherUnitOf(schema, integer)
+      if (otherUnit) throw paramError('paramRange', path, `${otherUnit}，收到 ${integer}`)
       throw paramError('paramRange', path, ` 超出范围：允许 ${low} 到 ${high}，收到 ${shorten(value)}`)
     }
     return asNumber ? Number(integer) : integer
   }
+}
+
+/** What is wrong with a time that can only be of the other unit (N0). */
+function otherUnitOf({ minimum, maximum, 'x-unit': unit }: Schema, given: bigint): string | undefined {
+  if (unit === 'ms' && minimum && given >= 0 && given < minimum) {
+    return ' 像是以秒为单位：须为毫秒时间戳（1973 年以后），秒请乘以 1000'
+  }
+  if (unit === 's' && maximum && given > maximum) return ' 像是以毫秒为单位：须为秒级时间戳，毫秒请除以 1000'
+  return undefined
 }
 
 /** The range of an integer schema. One that fits a double is read as number, a wider one as bigint. */

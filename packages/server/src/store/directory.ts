@@ -53,7 +53,8 @@ async function departments(tx: ReadTx, rest: Sql): Promise<Department[]> {
   return rows.map(([id, name, parentId, order]) => ({
     id: BigInt(id as string),
     name: name as string,
-    parentId: bigintOf(parentId),
+    // 0 was stored by imports before 0 was read as the top.
+    parentId: bigintOf(parentId) || null,
     order: bigintOf(order),
   }))
 }

@@ -20,12 +20,12 @@ function recordOf({ id, name, parentId, order }: Department) {
   return { id, name, parent_id: parentId, order }
 }
 
-/** A department from a request or a line of a bundle. */
+/** A department from a request or a line of a bundle. In WeCom 0 is the parent of the top department: here it has none (D2). */
 export function departmentOf(written: DepartmentWritten): Department {
   return {
     id: written.id,
     name: written.name,
-    parentId: written.parent_id ?? null,
+    parentId: written.parent_id || null,
     order: written.order ?? null,
   }
 }
@@ -50,19 +50,17 @@ export function departmentMove(call: Call<'departmentMove'>) {
 
 /** Departments of a request. Throws when one is given twice or has an id that no department can have. */
 export function givenDepartments(given: readonly DepartmentWritten[]): Department[] {
-  const departments = given.map(departmentOf).map(withoutZero)
+  const departments = given.map(departmentOf)
+  departments.forEach(requirePositive)
   refuseRepeated('departments', 'id', departments.map(idOf))
   return departments
 }
 
-/** In WeCom 0 is the parent of the top department. Here a top department has none, and no department has the id 0 (D2). */
-function withoutZero(department: Department, index: number): Department {
-  const { id, parentId } = department
+function requirePositive({ id, parentId }: Department, index: number): void {
   if (id <= 0n) throw outOfRange(`departments[${index}].id`, '1 或更大', id)
   if (parentId !== null && parentId < 0n) {
     throw outOfRange(`departments[${index}].parent_id`, '0（顶级）或更大', parentId)
   }
-  return parentId === 0n ? { ...department, parentId: null } : department
 }
 
 function outOfRange(field: string, allowed: string, given: bigint): ServiceError {
