@@ -4,6 +4,7 @@ import { cpSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'no
 import { Agent, get } from 'node:https'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { certificate, type Pair, renew, shownName, tlsArgs, WITH_OPENSSL } from '../support/certificates.ts'
 import { startServe } from '../support/cli.ts'
 import { tempDatabase } from '../support/database.ts'
@@ -54,6 +55,9 @@ test(
     assert.equal(await shownName(server.url), 'two')
     const tookMs = performance.now() - started
     assert.ok(tookMs < 5_000, `${tookMs} ms`)
+    // Both files are looked at every second: the renewal is logged once for the two.
+    await sleep(2_000)
+    assert.equal(server.log().match(/certificate renewed/g)?.length, 1)
     assert.match(await getText(`${server.url}/livez`, other.cert), /"code":0/)
     assert.match(
       await getText(`${server.url}/livez`, old, agent),

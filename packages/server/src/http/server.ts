@@ -47,10 +47,11 @@ export interface HttpOptions {
 export async function createHttp(options: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(options.tls ? { https: { ...options.tls, ...NODE_LIMITS } } : { http: NODE_LIMITS }),
-    loggerInstance: options.log,
+    // Its own lines are warnings and errors: serve.ts logs the address.
+    loggerInstance: options.log.child({}, { level: options.log.level === 'silent' ? 'silent' : 'warn' }),
     logController: new LogController({ disableRequestLogging: true }),
     // One logger for all requests: log calls name the request. A child logger takes 5 % of the time of a short answer.
-    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
+    childLoggerFactory: () => options.log,
     bodyLimit: BODY_BYTES,
     // Idle connections stay for 65 s: common proxies close after 60 s, and the server must not close one that a proxy is
     // about to use.

@@ -30,9 +30,14 @@ export function readTls(paths: TlsPaths): TlsFiles {
 
 /** Uses a renewed certificate without a restart; a broken one is logged and the old one stays. */
 export function followTls(server: Server, paths: TlsPaths, log: Log): Disposable {
+  let used: TlsFiles | undefined
   function renew(message: string): void {
     try {
-      server.setSecureContext(readTls(paths))
+      const files = readTls(paths)
+      // A renewal changes both files: it is one.
+      if (used?.cert.equals(files.cert) && used.key.equals(files.key)) return
+      server.setSecureContext(files)
+      used = files
       log.info(message)
     } catch (error) {
       log.error({ err: error }, 'certificate not renewed, keeping the old one')
