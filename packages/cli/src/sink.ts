@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream, renameSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Io } from './io.ts'
 import { outputOf, unwritable } from './output.ts'
@@ -36,7 +38,10 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
     keep: async () => {
       stream.end()
       await once(stream, 'close')
-      if (!isSpecial) renameSync(draft, path)
+      if (!isSpecial) {
+        renameSync(draft, path)
+        await flushFolder(dirname(path))
+      }
       kept = true
     },
     [Symbol.asyncDispose]: async () => {
@@ -45,4 +50,11 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
       if (!isSpecial) rmSync(draft, { force: true })
     },
   }
+}
+
+/** Only then does the new name survive a power loss. Windows cannot flush a folder, and need not. */
+async function flushFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  await using folder = await open(path)
+  await folder.sync()
 }

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { ServiceError } from '../errors.ts'
 import type { Random } from '../service/context.ts'
 
@@ -22,7 +22,8 @@ export function readKeyFile(path: string): Buffer | undefined {
  * that start together use one key, and none reads half of it.
  */
 export function makeKeyFile(path: string, random: Random): Buffer {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const folder = dirname(resolve(path))
+  const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
   const draft = `${path}.${random(6).toString('hex')}`
   writeDurably(draft, `${random(32).toString('base64')}\n`)
   try {
@@ -32,7 +33,24 @@ export function makeKeyFile(path: string, random: Random): Buffer {
   } finally {
     rmSync(draft, { force: true })
   }
+  flushFolders(folder, dirname(made ?? path))
   return readKeyFile(path) as Buffer
+}
+
+/**
+ * Flushes the names in a folder and in those above it, up to `last`: after a power loss the database must not have a key that
+ * no file holds.
+ */
+function flushFolders(folder: string, last: string): void {
+  // Windows cannot flush a folder, and need not.
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+  if (folder !== resolve(last)) flushFolders(dirname(folder), last)
 }
 
 function writeDurably(path: string, text: string): void {

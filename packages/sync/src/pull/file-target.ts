@@ -51,6 +51,7 @@ export function openFileTarget(path: string, restart: boolean): PullTarget {
         const draft = `${statePath}.draft`
         writeFileSync(draft, JSON.stringify(now), { mode: 0o600, flush: true })
         renameSync(draft, statePath)
+        flushFolder(folder)
         const kept = new Set([STATE, BEGIN, ...namesOf(now)])
         for (const name of ours(folder)) if (!kept.has(name)) rmSync(join(folder, name))
       },
@@ -60,6 +61,8 @@ export function openFileTarget(path: string, restart: boolean): PullTarget {
           for (const name of [BEGIN, ...namesOf(now)]) yield* createReadStream(join(folder, name))
         }, durable(whole))
         renameSync(whole, path)
+        // Before what it was made of is removed.
+        flushFolder(dirname(path))
         for (const name of ours(folder)) rmSync(join(folder, name))
       },
       [Symbol.asyncDispose]: async () => unlock(),
