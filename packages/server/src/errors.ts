@@ -35,10 +35,19 @@ export function paramError(kind: ErrorName, field: string, problem: string): Ser
  * - `crowded`: too many of the company's reads wait already, or of all companies'
  * - `gone`: nobody waits for the answer any more
  * - `unavailable`: the database cannot be read or written
+ * - `lost`: the file of the database has been removed or replaced
  * - `newer`: a newer version of genjin made the database
  * - `unsupported`: this database cannot do what was asked
  */
-export type StoreErrorKind = 'unique' | 'busy' | 'crowded' | 'gone' | 'unavailable' | 'newer' | 'unsupported'
+export type StoreErrorKind =
+  | 'unique'
+  | 'busy'
+  | 'crowded'
+  | 'gone'
+  | 'unavailable'
+  | 'lost'
+  | 'newer'
+  | 'unsupported'
 
 export class StoreError extends Error {
   readonly kind: StoreErrorKind

@@ -60,8 +60,8 @@ async function serveAlone(call: CommandCall, options: ServeOptions): Promise<num
   const { startServer } = await import('genjin-server/serve')
   await using server = await startServer(options)
   await greet(call, server)
-  await aborted(call.io.signal)
-  return EXIT.done
+  const isLost = server.lost.then(() => true)
+  return (await Promise.race([isLost, aborted(call.io.signal)])) ? EXIT.failed : EXIT.done
 }
 
 /** The same command line runs in the primary process, and in every worker that it starts. */

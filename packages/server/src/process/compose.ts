@@ -57,6 +57,7 @@ export async function openCore(
         tokens: new LRUCache({ max: REMEMBERED_TOKENS }),
         creates: new RequestBatcher(),
         wrongCalls: createRateLimit(TOKEN_CALLS, environment.now),
+        unstoredCalls: createRateLimit(TOKEN_CALLS, environment.now),
       },
       migrated,
       [Symbol.asyncDispose]: () => store.close(),

@@ -5,7 +5,8 @@ import { ensureDemo } from '../demo/demo-company.ts'
 import type { SharedMetrics } from '../http/metrics.ts'
 import { createHttp } from '../http/server.ts'
 import type { Credentials } from '../service/admin/corps-and-apps.ts'
-import type { Placement } from '../store/port.ts'
+import { requireClock } from '../service/id-source.ts'
+import type { Placement, Store } from '../store/port.ts'
 import { type Environment, openCore } from './compose.ts'
 import type { Config } from './config.ts'
 import { createLog, type Log, type LogTarget } from './log.ts'
@@ -29,6 +30,8 @@ export interface RunningServer extends AsyncDisposable {
   /** `http://127.0.0.1:8787`, with the actual port. */
   readonly url: string
   readonly demo: Credentials | undefined
+  /** Resolves when the database's file has been removed or replaced: the process is to end. */
+  readonly lost: Promise<void>
 }
 
 /** Longest wait for requests that have begun, when stopping: container engines kill after 10 s. */
@@ -52,6 +55,7 @@ function logPlacement(log: Log, placement: Placement | undefined): void {
 export async function startServer(options: ServeOptions): Promise<RunningServer> {
   const { worker } = options
   const log = createLog(options.config.logLevel, options.logTarget, worker && { worker: worker.id })
+  requireClock(options.environment.now())
   const tls = options.tls && readTls(options.tls)
   await using cleanup = new Cleanup()
   const core = await openCore(options.config, options.environment)
@@ -77,12 +81,32 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   }
   const { port } = app.server.address() as AddressInfo
   log.info({ host: options.host, port }, 'listening')
+  const watch = watchDatabase(core.context.store, log)
+  cleanup.defer(() => watch[Symbol.dispose]())
   const running = cleanup.move()
   return {
+    lost: watch.lost,
     url: `${tls ? 'https' : 'http'}://${urlHost(options.host)}:${port}`,
     demo,
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   }
+}
+
+/** How often the database's file is looked at. */
+const LOOK_MS = 500
+
+function watchDatabase(store: Store, log: Log): Disposable & { readonly lost: Promise<void> } {
+  const lost = Promise.withResolvers<void>()
+  const timer = setInterval(() => {
+    try {
+      store.requireInPlace()
+    } catch (error) {
+      clearInterval(timer)
+      log.error({ err: error }, 'the database is lost: this process ends')
+      lost.resolve()
+    }
+  }, LOOK_MS)
+  return { lost: lost.promise, [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 /**

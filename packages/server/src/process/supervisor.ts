@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensureDemo } from '../demo/demo-company.ts'
+import { requireClock } from '../service/id-source.ts'
 import { openCore } from './compose.ts'
 import { createLog, type Log } from './log.ts'
 import type { RunningServer } from './serve.ts'
@@ -28,6 +29,7 @@ export async function superviseWorkers(
   greet: (server: Pick<RunningServer, 'url' | 'demo'>) => Promise<void>,
 ): Promise<boolean> {
   const log = createLog(options.config.logLevel, options.logTarget)
+  requireClock(options.environment.now())
   // A bad certificate fails here once, instead of in every worker.
   if (options.tls) readTls(options.tls)
   const demo = await prepareDatabase(options)
@@ -42,14 +44,15 @@ export async function superviseWorkers(
   const workers = new Workers(options.count, log)
   let stopped = false
   try {
-    const url = await Promise.race([workers.start(), options.stop])
+    const url = await Promise.race([workers.start(), options.stop, workers.lost])
     if (url !== undefined) {
       await greet({ url, demo })
-      await options.stop
+      await Promise.race([options.stop, workers.lost])
     }
   } finally {
     stopped = await workers.stop()
-    if (options.config.database.engine === 'sqlite') await writeBack(options, log)
+    // A database that is gone would be created anew.
+    if (options.config.database.engine === 'sqlite' && !workers.isLost) await writeBack(options, log)
   }
   return stopped
 }
@@ -101,13 +104,20 @@ class Workers {
   readonly #started = Promise.withResolvers<string | undefined>()
   readonly #stopping = new AbortController()
   readonly #allEnded = Promise.withResolvers<void>()
+  readonly #lost = Promise.withResolvers<void>()
   #failed = false
+  isLost = false
 
   constructor(count: number, log: Log) {
     this.#count = count
     this.#log = log
     // A second signal ends this process immediately, and the workers with it.
     process.on('exit', () => this.#kill())
+  }
+
+  /** Resolves when a worker has found the database's file gone. */
+  get lost(): Promise<void> {
+    return this.#lost.promise
   }
 
   /** The URL once all workers listen; undefined when one of them ended before that. */
@@ -132,7 +142,7 @@ class Workers {
     }, STOP_MS)
     await this.#allEnded.promise
     clearTimeout(late)
-    return !this.#failed
+    return !this.#failed && !this.isLost
   }
 
   /** @param endedSoon how many predecessors in a row ended soon */
@@ -166,6 +176,10 @@ class Workers {
       // A worker that was still loading did not receive the first one.
       if (this.#stopping.signal.aborted) tell(worker, { kind: 'stop' })
       if (this.#listening.size === this.#count) this.#started.resolve(message.url)
+    }
+    if (message.kind === 'lost') {
+      this.isLost = true
+      this.#lost.resolve()
     }
     if (message.kind === 'snapshot') this.#metrics.set(id, message.id, message.snapshot)
     if (message.kind === 'collect') this.#answerMetrics(worker, message.id)

@@ -6,6 +6,8 @@ import type { ServeOptions } from './serve.ts'
 /** Messages from a worker to the primary. */
 export type FromWorker =
   | { readonly kind: 'listening'; readonly url: string }
+  /** The database's file is gone: no worker can go on. */
+  | { readonly kind: 'lost' }
   | { readonly kind: 'snapshot'; readonly id: number; readonly snapshot: Snapshot }
   | { readonly kind: 'collect'; readonly id: number }
 
@@ -36,6 +38,8 @@ export async function runWorker(options: WorkerOptions): Promise<boolean> {
     await using server = await (id <= options.count ? starting : orLogged(starting, options, id))
     if (!server) return false
     primary.tell({ kind: 'listening', url: server.url })
+    // The primary stops every worker; until then requests are refused.
+    server.lost.then(() => primary.tell({ kind: 'lost' }))
     await Promise.race([primary.stop, options.stop])
     return true
   } finally {

@@ -29,6 +29,8 @@ export interface Context {
   readonly creates: RequestBatcher<Call<'followCreate'>, JsonText<bigint>>
   /** Token requests with a wrong secret, by appid. */
   readonly wrongCalls: RateLimit
+  /** Token requests that the database could not count. */
+  readonly unstoredCalls: RateLimit
 }
 
 /** A request of one operation, read by the operation's schema. */

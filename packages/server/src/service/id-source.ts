@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors.ts'
 import type { Random } from './context.ts'
 
 /**
@@ -19,6 +20,16 @@ export function createIdSource(now: () => number, random: Random): () => bigint 
     }
     return BigInt(last * PER_MS + count)
   }
+}
+
+/** Throws on a clock before 2024, which ids and times of records cannot be made of. */
+export function requireClock(now: number): void {
+  if (now >= EPOCH_MS) return
+  const shown = new Date(now).toISOString()
+  throw new ServiceError(
+    'notReady',
+    `服务器的时钟是 ${shown}，早于 2024 年：请校准时钟（如启用 NTP）/ the server's clock says ${shown}, before 2024: set it right, for example by NTP`,
+  )
 }
 
 const EPOCH_MS = Date.UTC(2024, 0, 1)

@@ -7,6 +7,7 @@ import type { WriteTx } from '../store/port.ts'
 import { findWriteKeys, keepWriteKeys, type WriteKey } from '../store/write-key.ts'
 import { confirm } from './auth/access-token.ts'
 import type { Context } from './context.ts'
+import { requireClock } from './id-source.ts'
 import { type Given, type JsonText, jsonText } from './json-text.ts'
 import type { TokenSession } from './session.ts'
 
@@ -34,12 +35,13 @@ export function write<Name extends OperationName>(
   return transactMinting(call.context, call.session.corp, (tx) => once(tx, call, effect))
 }
 
-/** A transaction that mints ids, repeated with new ones when one of them is taken. */
+/** A transaction that mints ids, repeated with new ones when one of them is taken. Throws while the clock is wrong. */
 export async function transactMinting<T>(
-  { store }: Context,
+  { store, now }: Context,
   corp: number,
   fn: (tx: WriteTx) => Promise<T>,
 ): Promise<T> {
+  requireClock(now())
   for (let attempt = 1; ; attempt++) {
     try {
       return await store.transact(corp, fn)

@@ -134,8 +134,10 @@ export interface Store {
   othersWrote(): Promise<boolean>
   /** All that was written is on disk when it resolves. It is at once, unless the store was opened to write in bulk. */
   flush(): Promise<void>
-  /** Throws StoreError `unavailable` unless the database answers. */
+  /** Throws StoreError unless what every request reads can be read. */
   ping(): Promise<void>
+  /** Throws StoreError `lost` when the file of an embedded database has been removed or replaced. */
+  requireInPlace(): void
   /** Waits for what is running, writes everything back, closes. */
   close(): Promise<void>
   /** What an operator should know about this database, in Chinese and English. */
@@ -210,6 +212,7 @@ export interface Driver {
   othersWrote(): Promise<boolean>
   flush(): Promise<void>
   ping(): Promise<void>
+  requireInPlace(): void
   close(): Promise<void>
 }
 

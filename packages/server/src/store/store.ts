@@ -95,6 +95,7 @@ export function createStore(
     othersWrote: () => driver.othersWrote(),
     flush: () => driver.flush(),
     ping: () => driver.ping(),
+    requireInPlace: () => driver.requireInPlace(),
     close: () => driver.close(),
     warnings: driver.warnings,
   }

@@ -1,5 +1,5 @@
 import type { DataOf } from 'genjin-contract'
-import { ServiceError } from '../../errors.ts'
+import { ServiceError, StoreError } from '../../errors.ts'
 import {
   type App,
   type CallWindow,
@@ -39,9 +39,18 @@ export async function accessToken({ context, input }: Call<'accessToken'>): Prom
   }
   // A refused call writes nothing.
   count(context, window)
-  const issued = await issue(context, corp, appid)
+  const issued = await issue(context, corp, appid).catch((error) => presentToken(context, app, error))
   if (!issued) throw wrongCredentials()
   return issued
+}
+
+/** While the database cannot be written, as on a full disk, reading goes on: the present token, its calls counted in memory. */
+function presentToken(context: Context, app: App, error: unknown): IssuedToken {
+  const isUnwritable = error instanceof StoreError && error.kind === 'unavailable'
+  if (!isUnwritable || app.revokedAt !== null || !isCurrent(app, context.now())) throw error
+  const wait = context.unstoredCalls.take(app.appid)
+  if (wait > 0) throw tooMany(wait)
+  return answerOf(context, app)
 }
 
 async function appAndCalls(tx: ReadTx, appid: string): Promise<[App | undefined, CallWindow | undefined]> {
@@ -88,7 +97,15 @@ function issue(context: Context, corp: number, appid: string): Promise<IssuedTok
 }
 
 function isCurrent(app: App, now: number): boolean {
-  return app.tokenIssue > app.tokenRevokedThrough && now < app.tokenIssuedAt + TOKEN_SECONDS * 1000
+  return app.tokenIssue > app.tokenRevokedThrough && isLasting(app.tokenIssuedAt, now)
+}
+
+/** How far the clocks of several servers may be apart. */
+const SKEW_MS = 300_000
+
+/** Not one of the future either, issued while the clock was wrong: it would last for years. */
+function isLasting(issuedAt: number, now: number): boolean {
+  return now < issuedAt + TOKEN_SECONDS * 1000 && now >= issuedAt - SKEW_MS
 }
 
 function answerOf(context: Context, app: App): IssuedToken {
@@ -112,7 +129,7 @@ const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
  */
 export async function recognize(context: Context, token: string | undefined): Promise<TokenSession> {
   const known = token === undefined ? undefined : context.tokens.get(token)
-  if (known && context.now() < known.expiresAt) return known
+  if (known && isLasting(known.expiresAt - TOKEN_SECONDS * 1000, context.now())) return known
   const session = await authenticate(context, token)
   context.tokens.set(session.token, session)
   return session

@@ -233,8 +233,11 @@ class PostgresDriver implements Driver {
 
   async ping(): Promise<void> {
     // Not in the line of other reads: a server that has much to do is ready.
-    await this.#read((client) => readOn(client, undefined, (tx) => tx.get('SELECT 1', [])))
+    await this.#read((client) => readOn(client, undefined, (tx) => tx.get('SELECT id FROM corp LIMIT 1', [])))
   }
+
+  /** A server that has lost its files says so. */
+  requireInPlace(): void {}
 
   close(): Promise<void> {
     for (const queue of [this.#reads, this.#expensiveReads, this.#longReads]) queue.close()

@@ -8,6 +8,7 @@ import { yieldToEventLoop } from '../../event-loop.ts'
 import type { DriverWriteTx, Row } from '../port.ts'
 import type { BatchTransaction, Lost } from './group-commit.ts'
 import { Mutex } from './mutex.ts'
+import { DatabaseFile } from './sqlite-file.ts'
 
 /** Longest wait for a write of another process. */
 const BUSY_WAIT_MS = 5_000
@@ -43,11 +44,16 @@ export interface ConnectionOptions {
  */
 const BULK = { cacheKb: 16_000, logPages: 4_000 }
 
+/** Tables that requests read, by their first rows. */
+const PROBED = ['schema_migration', 'corp', 'corp_state', 'app', 'follow']
+
 type Bound = (string | number | bigint | null)[]
 
 /** One connection: one transaction at a time, each statement in the thread and at the moment of its call. */
 export class Connection {
+  readonly #path: string
   readonly #database: DatabaseSync
+  readonly #file: DatabaseFile
   readonly #writes: boolean
   #dataVersion: number
   readonly #mutex = new Mutex()
@@ -71,9 +77,12 @@ export class Connection {
 
   constructor(path: string, options: ConnectionOptions = {}) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    this.#path = path
     this.#writes = !options.readOnly
     this.#database = translated(() => openDatabase(path, options))
     this.#dataVersion = this.#readDataVersion()
+    this.#file = new DatabaseFile(path)
+    this.#file.requireInPlace()
   }
 
   /** Runs `fn` in a transaction, which is rolled back when `fn` throws. */
@@ -87,6 +96,7 @@ export class Connection {
       try {
         const result = await fn(this.#tx)
         this.#exec('COMMIT')
+        if (this.#writes) this.requireInPlace()
         return result
       } catch (error) {
         // After a failed COMMIT, or an error that made SQLite roll back by itself, there is nothing to undo.
@@ -99,7 +109,23 @@ export class Connection {
   /** Begins a batch. Nothing else may use the connection until it has ended. */
   async batch(): Promise<BatchTransaction<DriverWriteTx>> {
     await this.#begin('BEGIN IMMEDIATE')
-    return new Batch(this.#database, this.#tx, (text) => this.#exec(text))
+    return new Batch(this.#database, this.#tx, (text) => this.#exec(text), this.#file)
+  }
+
+  /** Throws StoreError `lost` when the file has been removed or replaced. */
+  requireInPlace(): void {
+    this.#file.requireInPlace()
+  }
+
+  /** Throws when what every request reads cannot be read from the disk, whatever this connection has in its cache. */
+  probe(): void {
+    this.requireInPlace()
+    const database = translated(() => openDatabase(this.#path, { readOnly: true, cacheKb: 100 }))
+    try {
+      for (const table of PROBED) translated(() => database.prepare(`SELECT * FROM ${table} LIMIT 1`).all())
+    } finally {
+      database.close()
+    }
   }
 
   /** The first row of a statement that is a transaction by itself. */
@@ -137,6 +163,12 @@ export class Connection {
   close(): Promise<void> {
     return this.#mutex.run(async () => {
       this.#statements.clear()
+      try {
+        this.requireInPlace()
+      } catch {
+        // Closing would remove the log of the file that is there now. The process ends, and the connection with it.
+        return
+      }
       // The last connection to close copies the log into the database file and removes it.
       this.#database.close()
     })
@@ -187,13 +219,15 @@ class Batch implements BatchTransaction<DriverWriteTx> {
   readonly #database: DatabaseSync
   readonly #tx: DriverWriteTx
   readonly #exec: (text: string) => void
+  readonly #file: DatabaseFile
   #yieldedAt = performance.now()
   lost: Lost | undefined
 
-  constructor(database: DatabaseSync, tx: DriverWriteTx, exec: (text: string) => void) {
+  constructor(database: DatabaseSync, tx: DriverWriteTx, exec: (text: string) => void, file: DatabaseFile) {
     this.#database = database
     this.#tx = tx
     this.#exec = exec
+    this.#file = file
   }
 
   async run<T>(fn: (tx: DriverWriteTx) => Promise<T>, inSavepoint: boolean): Promise<T> {
@@ -230,6 +264,7 @@ class Batch implements BatchTransaction<DriverWriteTx> {
       this.rollback()
       throw error
     }
+    this.#file.requireInPlace()
   }
 
   rollback(): void {

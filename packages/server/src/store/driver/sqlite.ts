@@ -1,7 +1,7 @@
 import sql, { raw } from 'sql-template-tag'
 import { yieldToEventLoop } from '../../event-loop.ts'
 import { loadMigrations } from '../migrate.ts'
-import type { Dialect, Driver, DriverTx, DriverWriteTx } from '../port.ts'
+import type { Dialect, Driver, DriverWriteTx } from '../port.ts'
 import { EXPENSIVE_LINE, FairQueue, LONG_LINE, SHORT_LINE } from './fair-queue.ts'
 import { GroupCommit } from './group-commit.ts'
 import { jsonList, rowsJson } from './json-list.ts'
@@ -83,9 +83,8 @@ export function openSqlite(path: string, inBulk = false): Driver {
     exclusive: (fn) => alone(fn, EXCLUSIVE_WAIT_MS),
     othersWrote: () => writers.alone(async () => writer.othersWrote()),
     flush: () => (inBulk ? writers.alone(() => writer.flush()) : Promise.resolve()),
-    ping: async () => {
-      await reader.transaction('BEGIN', (tx: DriverTx) => tx.get('SELECT 1', []))
-    },
+    ping: async () => reader.probe(),
+    requireInPlace: () => reader.requireInPlace(),
     close: async () => {
       for (const queue of [reads, expensiveReads, longReads]) queue.close()
       await longReader?.close()
