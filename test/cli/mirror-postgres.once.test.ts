@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { type FieldDefinition, openMirror } from 'genjin-sync'
 import pg from 'pg'
 import {
+  forgetting,
   mirrorSuite,
   pageOf,
   plainRecord,
@@ -20,6 +21,10 @@ async function make(): Promise<Target> {
     look: async () => {
       const [state] = await ask(database.url, 'SELECT definitions FROM genjin_sync')
       return seenOf(await ask(database.url, 'SELECT * FROM follow_up'), state?.definitions)
+    },
+    forget: async () => {
+      const [state] = await ask(database.url, 'SELECT definitions FROM genjin_sync')
+      for (const text of forgetting(state?.definitions)) await ask(database.url, text)
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
@@ -153,4 +158,134 @@ test('PostgreSQL: a copy whose connection is lost says so, and another one goes 
   await using next = await openMirror(database.url, SOURCE)
   assert.equal(next.cursor, 'after 1')
   await next.apply(pageOf([plainRecord('2')], 2))
+})
+
+/** What somebody can build on the column of a custom field, and how it is named. */
+const USERS = [
+  ['CREATE VIEW report AS SELECT id, field_price FROM follow_up', /view report/],
+  ['CREATE MATERIALIZED VIEW total AS SELECT max(field_price) FROM follow_up', /materialized view total/],
+  ['CREATE INDEX by_price ON follow_up (lower(field_price))', /by_price/],
+  ["ALTER TABLE follow_up ADD COLUMN own text GENERATED ALWAYS AS (field_price || '元') STORED", /own/],
+  [
+    "ALTER TABLE follow_up ADD CONSTRAINT priced CHECK (field_price IS NULL OR field_price <> '')",
+    /check|priced/i,
+  ],
+] as const
+
+for (const [text, name] of USERS) {
+  test(`PostgreSQL: a field changes its type under ${/(?:VIEW|INDEX|COLUMN|CONSTRAINT) \w+/.exec(text)}`, async () => {
+    await using database = await createDatabase()
+    await using mirror = await openMirror(database.url, SOURCE)
+    const describe = (type: FieldDefinition['type'], more: FieldDefinition[] = []) =>
+      mirror.describe({
+        fields: [{ ...field('price', type), name: '金额' }, ...more],
+        followTypes: new Map(),
+      })
+    await describe('text')
+    await mirror.apply(pageOf([plainRecord('1', { price: '12.50' }), plainRecord('2', { price: 'x' })]))
+    await ask(database.url, text)
+    await describe('number', [field('other', 'number')])
+    assert.equal(mirror.warnings.length, 1)
+    assert.match(mirror.warnings[0] as string, name)
+    assert.match(mirror.warnings[0] as string, /follow_up 的列 field_price .*先删除.*同步一次/)
+    // Everything else goes on, in the column itself too.
+    await mirror.apply(pageOf([plainRecord('3', { price: 7.1, other: 5 })], 3))
+    const rows = () =>
+      ask(database.url, 'SELECT field_price AS p, field_other AS o FROM follow_up ORDER BY id')
+    assert.deepEqual(await rows(), [
+      { p: '12.50', o: null },
+      { p: 'x', o: null },
+      { p: '7.1', o: '5' },
+    ])
+    const users: Record<string, string> = {
+      VIEW: 'VIEW report',
+      MATERIALIZED: 'MATERIALIZED VIEW total',
+      INDEX: 'INDEX by_price',
+    }
+    const dropped = users[text.split(' ')[1] as string]
+    const alter = text.includes('CONSTRAINT') ? 'DROP CONSTRAINT priced' : 'DROP COLUMN own'
+    await ask(database.url, dropped ? `DROP ${dropped}` : `ALTER TABLE follow_up ${alter}`)
+    await describe('number', [field('other', 'number')])
+    assert.deepEqual(mirror.warnings, [])
+    assert.deepEqual(
+      (await rows()).map(({ p }) => p),
+      ['12.50', null, '7.1'],
+    )
+  })
+}
+
+test('PostgreSQL: a long reader keeps neither sync nor other readers waiting; columns come with the next run', async () => {
+  await using database = await createDatabase()
+  await using mirror = await openMirror(database.url, SOURCE)
+  await mirror.apply(pageOf([plainRecord('1', { level: 'a' })]))
+  const reader = new pg.Client({ connectionString: database.url })
+  await reader.connect()
+  await reader.query('BEGIN')
+  await reader.query('SELECT count(*) FROM follow_up')
+  const fields = [field('level', 'number'), field('more', 'text')]
+  const from = performance.now()
+  const syncing = (async () => {
+    await mirror.describe({ fields, followTypes: new Map([['9007199254740993', '上门']]) })
+    for (const id of [2, 3]) {
+      await mirror.apply(pageOf([plainRecord(String(id), { level: 7, more: '甲', appeared: `${id}` })], id))
+    }
+    return performance.now() - from
+  })()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const [{ count } = {}] = await ask(database.url, 'SELECT count(*) FROM follow_up')
+  const waited = performance.now() - from
+  assert.equal(count, '1')
+  assert.ok(waited < 3_000, `another reader waited ${waited} ms`)
+  const synced = await syncing
+  assert.ok(synced < 5_000, `sync waited ${synced} ms`)
+  assert.match(mirror.warnings.join(), /field_more、field_level、field_appeared.*下一次同步时再试/)
+  // Within a run it is not tried again: every attempt keeps readers waiting.
+  await mirror.describe({ fields, followTypes: new Map() })
+  assert.match(mirror.warnings.join(), /field_more/)
+  assert.equal((await ask(database.url, 'SELECT 1 FROM follow_up')).length, 3)
+  await reader.query('COMMIT')
+  await reader.end()
+  await mirror.inspect(false)
+  await mirror.describe({ fields, followTypes: new Map() })
+  assert.deepEqual(mirror.warnings, [])
+  const rows = await ask(
+    database.url,
+    'SELECT field_level AS l, field_more AS m, field_appeared AS a FROM follow_up ORDER BY id',
+  )
+  assert.deepEqual(rows, [
+    { l: null, m: null, a: null },
+    { l: '7', m: '甲', a: '2' },
+    { l: '7', m: '甲', a: '3' },
+  ])
+})
+
+test('PostgreSQL: readers do not wait while a column is computed again', async () => {
+  await using database = await createDatabase()
+  await using mirror = await openMirror(database.url, SOURCE)
+  await mirror.describe({ fields: [field('price', 'text')], followTypes: new Map() })
+  await mirror.apply(pageOf([plainRecord('1', { price: '12.50' })]))
+  await ask(
+    database.url,
+    `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(3); RETURN NEW; END';
+     CREATE TRIGGER slow BEFORE UPDATE ON follow_up FOR EACH ROW EXECUTE FUNCTION slow()`,
+  )
+  const describing = mirror.describe({ fields: [field('price', 'number')], followTypes: new Map() })
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  const from = performance.now()
+  await ask(database.url, 'SELECT count(*) FROM follow_up')
+  assert.ok(performance.now() - from < 1_000)
+  await describing
+  const [row] = await ask(database.url, 'SELECT field_price AS p FROM follow_up')
+  assert.equal(row?.p, '12.50')
+})
+
+test('PostgreSQL: what somebody added to the table and refuses rows is named, with the way out', async () => {
+  await using database = await createDatabase()
+  await using mirror = await openMirror(database.url, SOURCE)
+  await ask(database.url, 'CREATE INDEX long_contents ON follow_up (content)')
+  const content = Array.from({ length: 500 }, () => Math.random().toString(36)).join('')
+  const page = pageOf([{ ...plainRecord('1'), content }])
+  await assert.rejects(mirror.apply(page), /不接受来源的数据.*long_contents.*请删除/)
+  await ask(database.url, 'DROP INDEX long_contents')
+  await mirror.apply(page)
 })

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openMirror } from 'genjin-sync'
-import { mirrorSuite, pageOf, plainRecord, SOURCE, seenOf, type Target } from '../support/mirror-suite.ts'
+import {
+  forgetting,
+  mirrorSuite,
+  pageOf,
+  plainRecord,
+  SOURCE,
+  seenOf,
+  type Target,
+} from '../support/mirror-suite.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 async function make(): Promise<Target> {
@@ -17,6 +25,11 @@ async function make(): Promise<Target> {
       select.setReadBigInts(true)
       const state = database.prepare('SELECT definitions FROM genjin_sync').get()
       return seenOf(select.all(), state?.definitions)
+    },
+    forget: async () => {
+      using database = new DatabaseSync(path) as DatabaseSync & Disposable
+      const state = database.prepare('SELECT definitions FROM genjin_sync').get()
+      for (const text of forgetting(state?.definitions)) database.exec(text)
     },
     [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
   }
@@ -116,4 +129,37 @@ test('addresses and names that cannot be used are refused, and not repeated', as
   for (const table of ['Follow', 'a b', '1a', ...reserved, '"', '跟'.repeat(17)]) {
     await assert.rejects(openMirror(to, { ...SOURCE, table }), /表名/)
   }
+})
+
+test('SQLite: a field changes its type under a view, which is named, and under an index, which stays', async () => {
+  using folder = tempFolder()
+  const path = join(folder.path, 'copy.db')
+  await using mirror = await openMirror(`sqlite:${path}`, SOURCE)
+  const describe = (type: 'text' | 'number') =>
+    mirror.describe({
+      fields: [{ key: 'price', name: '金额', type, options: null }],
+      followTypes: new Map(),
+    })
+  await describe('text')
+  await mirror.apply(pageOf([plainRecord('1', { price: '12.50' })]))
+  using database = new DatabaseSync(path) as DatabaseSync & Disposable
+  database.exec('CREATE INDEX by_price ON follow_up (field_price DESC)')
+  const view = 'CREATE VIEW report AS SELECT id, field_price AS price FROM follow_up'
+  database.exec(view)
+  const prices = () =>
+    database
+      .prepare('SELECT price FROM report ORDER BY id')
+      .all()
+      .map(({ price }) => price)
+  await describe('number')
+  assert.match(mirror.warnings.join(), /field_price .*view report 使用了它.*先删除 view report/)
+  await mirror.apply(pageOf([plainRecord('2', { price: 7.5 })], 2))
+  assert.deepEqual(prices(), ['12.50', '7.5'])
+  database.exec('DROP VIEW report')
+  await describe('number')
+  assert.deepEqual(mirror.warnings, [])
+  database.exec(view)
+  assert.deepEqual(prices(), [12.5, 7.5])
+  const index = database.prepare("SELECT sql FROM sqlite_master WHERE name = 'by_price'").get()
+  assert.match(String(index?.sql), /field_price DESC/)
 })

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { parseExact } from 'genjin-client'
 import { startAnswerProxy } from '../support/answer-proxy.ts'
 import {
+  addApp,
   addCompany,
   type CliProcess,
   type Ended,
@@ -191,13 +192,34 @@ test('Ctrl-C ends between two windows; --restart starts over; another source is 
   await using _ = way
   assert.equal(code, 1)
   assert.match(stderr, /已中断/)
-  const other = args.with(2, server.url)
+  const stranger = await server.company('stranger', [follow({ id: 1 })])
+  const other = args.with(2, server.url).with(4, credentialsFile(folder.path, stranger.credentials))
   const refused = await genjin(other)
   assert.equal(refused.code, 2)
   assert.match(refused.stderr, /--restart/)
-  assert.ok(!refused.stderr.includes(app.app_secret))
+  assert.ok(!refused.stderr.includes(stranger.credentials.app_secret))
   const { stdout } = await genjinDone([...other, '--restart'])
-  assert.match(stdout, /员工跟进 3600 条/)
+  assert.match(stdout, /员工跟进 1 条/)
+})
+
+test('an unfinished pull is continued by another app of the company, at another address', ONCE, async () => {
+  using folder = tempFolder()
+  const { args, way, out } = await signalled('SIGINT', folder.path)
+  await using _ = way
+  const read = readdirSync(`${out}.part`).filter((name) => name.startsWith('staff.'))
+  assert.ok(read.length > 1)
+  const app2 = credentialsFile(folder.path, await addApp(server.temp.database, 'source'))
+  const address = server.url.replace('127.0.0.1', 'LOCALHOST')
+  await using again = await startAnswerProxy(address, (answer) => answer)
+  await genjinDone(args.with(2, again.url).with(4, app2))
+  await using anew = await startAnswerProxy(server.url)
+  const whole = join(folder.path, 'anew.ndjson')
+  await genjinDone(args.with(2, anew.url).with(4, app2).with(-1, whole))
+  // What was read is not read again.
+  const pages = ({ seen }: typeof way) => seen.filter(({ path }) => path.includes('/follow/list')).length
+  assert.ok(pages(again) < pages(anew) - 10, `${pages(again)} requests of ${pages(anew)}`)
+  assert.equal(readFileSync(whole, 'utf8').length, readFileSync(out, 'utf8').length)
+  assert.equal(follows(readFileSync(out, 'utf8')).length, 3800)
 })
 
 test('what changes while it is pulled is read again', ONCE, async () => {

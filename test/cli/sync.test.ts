@@ -5,13 +5,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { parseExact } from 'genjin-client'
 import { syncUnderFire } from '../crash/sync-crash.ts'
-import { addCompany, genjin, genjinDone, startGenjin } from '../support/cli.ts'
+import { addApp, addCompany, genjin, genjinDone, startGenjin } from '../support/cli.ts'
 import type { TestClient } from '../support/client.ts'
 import { emptyDatabase, tempDatabase } from '../support/database.ts'
 import { assertFails } from '../support/failures.ts'
 import { platformDouble } from '../support/platform-double.ts'
 import { follow, startTestServer, type TestServer } from '../support/server.ts'
-import { credentialsFile } from '../support/serving.ts'
+import { credentialsFile, serveCompany } from '../support/serving.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 let server: TestServer
@@ -28,7 +28,7 @@ interface Target extends AsyncDisposable {
   contents(): Promise<Map<string, string>>
 }
 
-async function tableTarget(): Promise<Target> {
+async function tableTarget() {
   const temp = await emptyDatabase()
   return {
     ...temp,
@@ -156,6 +156,52 @@ test('a company of a local database can be the source', async () => {
   await server.company('local', [STAFF, follow({ id: 1 })])
   const args = ['sync', '--corp', 'local', '--database', server.temp.database, '--to', target.to, '--check']
   assert.equal((await genjinDone(args)).stdout, '已同步 1 个变更；与来源一致\n')
+})
+
+test('another app of the company, another spelling of the address, and the database itself are the same source', async () => {
+  await using table = await tableTarget()
+  await using folder = folderTarget()
+  // A process of its own: it has the key file that the command finds beside the database.
+  await using serving = await serveCompany([STAFF, follow({ id: 1 }), follow({ id: 2 })])
+  const { database } = serving.temp
+  const second = await addApp(database, 'acme')
+  for (const target of [table, folder]) {
+    const args = syncArgs(target, serving.client).with(2, serving.server.url)
+    const run = async (...more: string[]) => (await genjinDone(more.length > 0 ? more : args)).stdout
+    assert.equal(await run(), '已同步 2 个变更\n')
+    const { url } = serving.server
+    for (const from of [url.replace('http://127.0.0.1', 'HTTP://LocalHost'), `${url}/`]) {
+      assert.equal(await run(...args.with(2, from)), '已同步 0 个变更\n')
+    }
+    const app = join(target.path, 'second.json')
+    writeFileSync(app, JSON.stringify(second))
+    assert.equal(await run(...args.with(4, app)), '已同步 0 个变更\n')
+    const local = ['sync', '--corp', 'acme', '--database', database, '--to', target.to]
+    assert.equal(await run(...local), '已同步 0 个变更\n')
+    assert.equal(await run(...args, '--check'), '已同步 0 个变更；与来源一致\n')
+    assert.deepEqual([...(await target.contents()).keys()].sort(), ['1', '2'])
+  }
+})
+
+test('a change of columns that a view prevents: everything else is synced, exit code 0, and the view is named', async () => {
+  await using target = await tableTarget()
+  const price = { kind: 'custom_field', key: 'price', name: '金额', type: 'text' }
+  const client = await server.company('viewed', [STAFF, price, follow({ id: 1 }), follow({ id: 2 })])
+  const args = syncArgs(target, client)
+  await genjinDone(args)
+  await target.query('CREATE VIEW report AS SELECT id, field_price FROM follow_up')
+  await client.post('crm/follow/field/delete', { key: 'price' })
+  await client.post('crm/follow/field/save', { key: 'price', name: '金额', type: 'number' })
+  await client.post('crm/follow/delete', { follow_id: 2, user_id: 'zhang', reason: '重复' })
+  const { stdout, stderr } = await genjinDone([...args, '--check'])
+  assert.equal(stdout, '已同步 1 个变更；与来源一致\n')
+  assert.match(stderr, /^genjin: .*field_price.*view report/m)
+  const { warnings, ...report } = JSON.parse((await genjinDone([...args, '--json'])).stdout)
+  assert.deepEqual(report, { changes: 0, anew: false })
+  assert.match(warnings.join(), /view report/)
+  assert.deepEqual([...(await target.contents()).keys()], ['1'])
+  await target.query('DROP VIEW report')
+  assert.equal((await genjinDone(args)).stderr, '')
 })
 
 test('a company of the same name in another database is another source', async () => {

@@ -278,7 +278,7 @@ export function feedLine(record: WholeRecord): string {
 }
 
 /** The source that the killed process names when it opens its copy. */
-export const WRITER = { id: 'writer', timeZone: 'Asia/Shanghai' }
+export const WRITER = { id: 'writer', takes: async () => false, timeZone: 'Asia/Shanghai' }
 
 /** A long feed that is the same in every process. */
 export function longFeed(seed: number, changes: number, resets: number): FeedModel {

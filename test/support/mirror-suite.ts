@@ -4,18 +4,27 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Checksum, lineChecksum, nextDay, parseExact, wholeRecordLine, zoneOf } from 'genjin-record'
-import { type ChangePage, type FieldDefinition, type Mirror, openMirror, type WholeRecord } from 'genjin-sync'
+import {
+  type ChangePage,
+  type FieldDefinition,
+  type Mirror,
+  openMirror,
+  type TableOptions,
+  type WholeRecord,
+} from 'genjin-sync'
 import { converterOf } from '../../packages/sync/src/mirror/custom-values.ts'
 import { catchUp, FeedModel, longFeed, Random, WRITER } from './mirror-feed.ts'
 
 export const ZONE = 'Asia/Shanghai'
-export const SOURCE = { id: 'https://a.example 1', timeZone: ZONE }
+export const SOURCE: TableOptions = { id: 'https://a.example 1', takes: async () => false, timeZone: ZONE }
 
 /** A place for copies, gone with its test. */
 export interface Target extends AsyncDisposable {
   readonly to: string
   /** What a reader of the copy sees of each follow-up, by id: custom fields by key where they have columns. */
   look(): Promise<Map<string, Seen>>
+  /** Empties the columns of custom fields, and notes that they are due, as a run leaves them that was killed. */
+  forget?(): Promise<void>
 }
 
 export interface Seen {
@@ -49,7 +58,7 @@ async function runWriter(to: string, resets: number, killAfterMs?: number): Prom
 
 /** What every target must do alike. */
 export function mirrorSuite(name: string, make: () => Promise<Target>): void {
-  const open = (target: Target, source: Partial<typeof SOURCE> = {}) =>
+  const open = (target: Target, source: Partial<TableOptions> = {}) =>
     openMirror(target.to, { ...SOURCE, ...source })
 
   describe(`mirror in ${name}`, () => {
@@ -135,6 +144,54 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
       })
     })
 
+    test('another name of a source that takes the cursor is the same source; nothing is read again', async () => {
+      await using target = await make()
+      const model = changedModel(11, 30)
+      const asked: string[] = []
+      const takes = async (cursor: string) => {
+        asked.push(cursor)
+        return model.page(cursor, 1) !== undefined
+      }
+      {
+        await using mirror = await open(target)
+        await mirror.apply(model.page(undefined, 12) as ChangePage)
+      }
+      const other = { id: 'http://localhost 2', takes }
+      {
+        await using mirror = await open(target, other)
+        assert.deepEqual(asked, [mirror.cursor])
+        await catchUp(mirror, model)
+        await assertEqual(target, mirror, model)
+      }
+      // Its name is known now: the source is not asked again, nor does the first one become a stranger.
+      {
+        await using again = await open(target, { ...other, takes: async () => false })
+        assert.notEqual(again.cursor, undefined)
+      }
+      {
+        await using back = await open(target, { takes })
+        assert.equal(back.cursor, asked[1])
+      }
+      model.reset()
+      await assert.rejects(
+        open(target, { id: 'http://third.example 3', takes }),
+        /不接受它的游标.*does not take/,
+      )
+    })
+
+    test('columns whose values are due, because a run was killed, are computed by the next one', async () => {
+      await using target = await make()
+      const model = changedModel(12, 40)
+      {
+        await using mirror = await open(target)
+        await catchUp(mirror, model)
+      }
+      await target.forget?.()
+      await using mirror = await open(target)
+      await catchUp(mirror, model)
+      await assertEqual(target, mirror, model)
+    })
+
     test('a feed that goes back is refused', async () => {
       await using target = await make()
       await using mirror = await open(target)
@@ -175,6 +232,18 @@ export function seenOf(rows: readonly Record<string, unknown>[], definitions: un
       { custom: new Map(columns.map(({ key, column }) => [key, row[column]])) },
     ]),
   )
+}
+
+/** The statements that leave a table as a killed run does: columns were altered, and are not computed yet. */
+export function forgetting(definitions: unknown): string[] {
+  const state = JSON.parse(definitions as string)
+  const columns: { key: string; column: string }[] = state.columns
+  const due = JSON.stringify({ ...state, format: 2, late: [], due: columns.map(({ key }) => key) })
+  const nulls = columns.map(({ column }) => `"${column.replaceAll('"', '""')}" = NULL`)
+  return [
+    `UPDATE follow_up SET ${nulls.join(', ')}`,
+    `UPDATE genjin_sync SET definitions = '${due.replaceAll("'", "''")}'`,
+  ]
 }
 
 /** A random history, which the copy follows in runs that can end anywhere. */

@@ -3,6 +3,7 @@ import {
   canReconcile,
   daySums,
   directoryLines,
+  isSameSource,
   KINDS,
   type Kind,
   openFileTarget,
@@ -101,9 +102,10 @@ async function pullInto(
 ): Promise<number> {
   const { io } = call
   const { client, id, reconciles } = reading
-  if (target.state && target.state.source !== id) {
+  const { state } = target
+  if (state && state.source !== id && !(reconciles && (await isSameSource(client, state)))) {
     throw usageError(
-      `上一次没有完成的拉取来自 ${target.state.source}：请先完成它，或用 --restart 放弃 / the unfinished pull is from another source: finish it, or drop it with --restart`,
+      `上一次没有完成的拉取来自 ${state.source}：请先完成它，或用 --restart 放弃 / the unfinished pull is from another source: finish it, or drop it with --restart`,
     )
   }
   await target.begin(reading.lines)

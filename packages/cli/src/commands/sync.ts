@@ -10,6 +10,7 @@ import {
   parseAddress,
   requireFeed,
   SyncError,
+  takesCursor,
 } from 'genjin-sync'
 import {
   type Command,
@@ -68,9 +69,15 @@ export const sync: Command = {
     const open = async () => {
       // The source first: a new target must not be bound to one that cannot be read.
       await requireFeed(source.client)
-      return await openMirror(to, { id: source.id, timeZone, ...(table !== undefined && { table }) })
+      const takes = (cursor: string) => takesCursor(source.client, cursor)
+      return await openMirror(to, { id: source.id, takes, timeZone, ...(table !== undefined && { table }) })
     }
-    const once = (mirror: Mirror) => round(call, source, mirror, timeZone)
+    let told = ''
+    const once = async (mirror: Mirror) => {
+      const code = await round(call, source, mirror, timeZone, told)
+      told = mirror.warnings.join('\n')
+      return code
+    }
     if (seconds !== undefined) return await everyRound(call.io, seconds * 1000, open, once)
     await using mirror = await open()
     return await once(mirror)
@@ -113,8 +120,18 @@ function isTemporary(error: unknown): error is Error {
   return error instanceof GenjinError && !(error instanceof ApiError)
 }
 
-/** Catches up once, and prints what was done. */
-async function round(call: CommandCall, source: Source, mirror: Mirror, timeZone: string): Promise<number> {
+/**
+ * Catches up once, and prints what was done.
+ *
+ * @param told the warnings of the round before
+ */
+async function round(
+  call: CommandCall,
+  source: Source,
+  mirror: Mirror,
+  timeZone: string,
+  told: string,
+): Promise<number> {
   const { io, options } = call
   const checks = options.check === true
   const mended = await mirror.inspect(checks)
@@ -122,18 +139,24 @@ async function round(call: CommandCall, source: Source, mirror: Mirror, timeZone
   const caughtUp = await catchUp(source.client, mirror, io.signal, bar.update).finally(() => bar.end())
   const comparison = checks ? await compare(source.client, mirror, timeZone, io.signal) : undefined
   const isDifferent = comparison === 'different'
-  // With --every only rounds in which something happened are printed.
-  if (options.every === undefined || caughtUp.changes > 0 || mended > 0 || isDifferent) {
-    await print(call, caughtUp, mended, comparison, timeZone)
+  // With --every only rounds in which something happened are printed, and only warnings that are new.
+  const { warnings } = mirror
+  const isNews = warnings.join('\n') !== told
+  if (options.every === undefined || caughtUp.changes > 0 || mended > 0 || isDifferent || isNews) {
+    await print(call, { ...caughtUp, mended, warnings: isNews ? warnings : [] }, comparison, timeZone)
   }
   return isDifferent ? EXIT.failed : EXIT.done
 }
 
-/** @param mended files that somebody had removed or changed */
+interface Round extends CaughtUp {
+  /** Files that somebody had removed or changed. */
+  readonly mended: number
+  readonly warnings: readonly string[]
+}
+
 async function print(
   { io, json }: CommandCall,
-  { changes, anew }: CaughtUp,
-  mended: number,
+  { changes, anew, mended, warnings }: Round,
   comparison: Comparison | undefined,
   timeZone: string,
 ): Promise<void> {
@@ -147,13 +170,14 @@ async function print(
       ? `全部跟进与来源相同，但来源的一天从另一时刻开始：--time-zone ${timeZone} 不是该企业的时区 / all follow-ups are equal, but the source's days begin at other times: --time-zone ${timeZone} is not the company's zone`
       : undefined
   if (json) {
-    const report = { changes, anew, ...(mended > 0 && { mended }), equal, note, error }
-    await write(io.stdout, `${JSON.stringify(report)}\n`)
+    const more = { ...(mended > 0 && { mended }), ...(warnings.length > 0 && { warnings }) }
+    await write(io.stdout, `${JSON.stringify({ changes, anew, ...more, equal, note, error })}\n`)
     return
   }
   const again = anew ? '（游标已过期，已从头重读）' : ''
   const files = mended > 0 ? `；修复了 ${mended} 个文件` : ''
   await write(io.stdout, `已同步 ${changes} 个变更${again}${files}${equal ? '；与来源一致' : ''}\n`)
-  const more = error ?? note
-  if (more !== undefined) await write(io.stderr, `genjin: ${more}\n`)
+  for (const text of [...warnings, error ?? note]) {
+    if (text !== undefined) await write(io.stderr, `genjin: ${text}\n`)
+  }
 }

@@ -67,6 +67,18 @@ export async function requireFeed(client: GenjinClient): Promise<void> {
   }
 }
 
+/** Whether a source gave out a cursor, and still continues from it. */
+export async function takesCursor(client: GenjinClient, cursor: string): Promise<boolean> {
+  try {
+    await client.call('followChanges', { limit: 1, cursor })
+    return true
+  } catch (error) {
+    const codes: number[] = [ERROR_CODES.cursorExpired, ERROR_CODES.paramInvalid]
+    if (error instanceof ApiError && codes.includes(error.code)) return false
+    throw error
+  }
+}
+
 /** A page of the feed; undefined when the cursor has expired. */
 async function ask(client: GenjinClient, cursor: string | undefined): Promise<FollowChangesPage | undefined> {
   try {

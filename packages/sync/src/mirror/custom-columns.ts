@@ -66,26 +66,38 @@ export class Layout {
     return cells
   }
 
-  /** With columns for keys that have none, as far as there is room; itself when nothing is added. */
-  withKeys(keys: Iterable<string>): LayoutChange {
-    let room = this.#most.appeared - this.columns.filter(({ appeared }) => appeared).length
-    const added: CustomColumn[] = []
-    for (const key of keys) {
-      if (room <= 0) break
-      if (this.#byKey.has(key)) continue
-      added.push({ key, column: '', type: 'text', name: null, options: null, appeared: true })
-      room--
-    }
-    if (added.length === 0) return { ...NO_COLUMNS, layout: this }
-    return this.#changed(this.columns, added, this.timeZone)
+  /**
+   * With columns for keys that have none, as far as there is room; itself when nothing is added.
+   *
+   * @param late keys that were promised a column: not added here, but they take room
+   */
+  withKeys(keys: Iterable<string>, late: ReadonlySet<string> = new Set()): LayoutChange {
+    const more = this.#appearing(
+      [...keys].filter((key) => !late.has(key)),
+      late.size,
+    )
+    if (more.length === 0) return { ...NO_COLUMNS, layout: this }
+    return this.#changed(this.columns, more, this.timeZone, false)
+  }
+
+  #appearing(keys: readonly string[], taken: number): CustomColumn[] {
+    const room = this.#most.appeared - this.columns.filter(({ appeared }) => appeared).length - taken
+    return keys
+      .filter((key) => !this.#byKey.has(key))
+      .slice(0, Math.max(0, room))
+      .map((key) => ({ key, column: '', type: 'text', name: null, options: null, appeared: true }))
   }
 
   has(key: string): boolean {
     return this.#byKey.has(key)
   }
 
-  /** With these definitions. */
-  defined(fields: readonly FieldDefinition[], timeZone: string): LayoutChange {
+  /**
+   * With these definitions.
+   *
+   * @param late keys of records that got no column when they appeared
+   */
+  defined(fields: readonly FieldDefinition[], timeZone: string, late: Iterable<string> = []): LayoutChange {
     const columns = [...this.columns]
     const added: CustomColumn[] = []
     let room = this.#most.defined - columns.filter(({ appeared }) => !appeared).length
@@ -95,10 +107,33 @@ export class Layout {
       if (index !== undefined && present) columns[index] = { ...present, name, type, options }
       else if (room-- > 0) added.push({ key, column: '', name, type, options, appeared: false })
     }
-    return this.#changed(columns, added, timeZone)
+    const keys = new Set(added.map(({ key }) => key))
+    added.push(
+      ...this.#appearing(
+        [...late].filter((key) => !keys.has(key)),
+        0,
+      ),
+    )
+    return this.#changed(columns, added, timeZone, true)
   }
 
-  #changed(columns: readonly CustomColumn[], unnamed: CustomColumn[], timeZone: string): LayoutChange {
+  /** This one, with the columns of these keys as another one has them. */
+  except(keys: ReadonlySet<string>, was: Layout): Layout {
+    if (keys.size === 0) return this
+    const columns = this.columns.flatMap((column) => {
+      if (!keys.has(column.key)) return [column]
+      return was.columns.filter(({ key }) => key === column.key)
+    })
+    return new Layout(columns, this.timeZone, this.#most.defined > 0)
+  }
+
+  /** @param isInRows whether rows can have values for what is added: a key that appears now is in no row yet */
+  #changed(
+    columns: readonly CustomColumn[],
+    unnamed: readonly CustomColumn[],
+    timeZone: string,
+    isInRows: boolean,
+  ): LayoutChange {
     const added = withNames(columns, unnamed)
     const layout = new Layout([...columns, ...added], timeZone, this.#most.defined > 0)
     const differing = (differs: (now: CustomColumn, was: CustomColumn) => boolean) =>
@@ -115,8 +150,7 @@ export class Layout {
             JSON.stringify(now.options) !== JSON.stringify(was.options) ||
             (now.type === 'datetime' && timeZone !== this.timeZone),
         ),
-        // A key that appears now is in no row yet; a defined one can be, from when there was no room for it.
-        ...added.filter(({ appeared }) => !appeared),
+        ...(isInRows ? added : []),
       ],
     }
   }

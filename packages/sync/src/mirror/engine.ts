@@ -49,6 +49,8 @@ export abstract class Engine {
   abstract run(text: string, values?: readonly Cell[]): Promise<number>
   abstract all(text: string, values?: readonly Cell[]): Promise<Read[][]>
   abstract hasTable(name: string): Promise<boolean>
+  /** What a failure to alter a column names: views, indexes and others that use the column. */
+  abstract usersOf(table: string, column: string, failure: Error): Promise<string[]>
   /** Gives a column another type; its values become NULL. */
   abstract retypeColumn(table: string, column: Column): Promise<void>
   /** Inserts rows, or replaces those with the same id, which is the first column. */
@@ -65,6 +67,26 @@ export abstract class Engine {
   /** Comments on tables and columns, where there are any. */
   async commentTable(_table: string, _comment: string): Promise<void> {}
   async commentColumn(_table: string, _column: Column): Promise<void> {}
+
+  /**
+   * Runs `fn` within a transaction so that its failure undoes `fn` only, and returns the failure. Waits no longer for other
+   * sessions than readers of the table can be made to wait.
+   */
+  async attempt(fn: () => Promise<void>): Promise<Error | undefined> {
+    await this.run('SAVEPOINT attempt')
+    try {
+      await fn()
+    } catch (error) {
+      // Impossible when the connection is lost or the whole transaction was rolled back: then that is the failure.
+      await this.run('ROLLBACK TO attempt').catch(() => {
+        throw error
+      })
+      await this.run('RELEASE attempt')
+      return error as Error
+    }
+    await this.run('RELEASE attempt')
+    return undefined
+  }
 
   /** How a column is selected so that `json` understands it. */
   select({ name }: Column): string {

@@ -113,6 +113,7 @@ class FolderMirror extends TableMirror {
         await this.#engine.remove('day_file', days, 'day')
         await this.#engine.upsert('day_file', DAY_FILE, kept)
         await this.#engine.remove('dirty_day', days, 'day')
+        return {}
       })
     }
   }

@@ -19,15 +19,28 @@ const TYPES: Readonly<Record<Kind, string>> = {
 /** Longest wait for a connection. */
 const CONNECT_MS = 15_000
 
-const SESSION = [
-  'jit = off',
-  // Adding a column waits for readers of the table, and others wait behind it: a limit keeps that from lasting.
-  "lock_timeout = '60s'",
-  'statement_timeout = 0',
-  "datestyle = 'ISO, YMD'",
-]
+/** Longest wait for another writer. */
+const LOCK = "lock_timeout = '60s'"
+
+/**
+ * Longest wait for readers before a table is altered. Whoever begins to read meanwhile waits behind it: a long transaction
+ * of one reader must not stop all others.
+ */
+const ALTER_LOCK = "lock_timeout = '1500ms'"
+
+const SESSION = ['jit = off', LOCK, 'statement_timeout = 0', "datestyle = 'ISO, YMD'"]
   .map((setting) => `SET ${setting}`)
   .join('; ')
+
+/** What depends on a column: a view through its rule, the others directly. */
+const USERS = `SELECT DISTINCT coalesce(
+    (SELECT CASE of.relkind WHEN 'm' THEN 'materialized view ' WHEN 'v' THEN 'view ' ELSE 'rule on ' END || of.oid::regclass
+      FROM pg_rewrite AS rule JOIN pg_class AS of ON of.oid = rule.ev_class
+      WHERE d.classid = 'pg_rewrite'::regclass AND rule.oid = d.objid),
+    pg_describe_object(d.classid, d.objid, d.objsubid)) AS name
+  FROM pg_depend AS d JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+  WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass($1::text) AND a.attname = $2::text
+  ORDER BY name LIMIT 10`
 
 /** Any number, as long as it never changes: the lock that two processes opening the same database contend for. */
 const OPENING_LOCK = '7310579620446185'
@@ -114,6 +127,19 @@ class PostgresEngine extends Engine {
 
   override async lockOpening(): Promise<void> {
     await this.run(`SELECT pg_advisory_xact_lock(${OPENING_LOCK})`)
+  }
+
+  override attempt(fn: () => Promise<void>): Promise<Error | undefined> {
+    return super.attempt(async () => {
+      await this.run(`SET LOCAL ${ALTER_LOCK}`)
+      await fn()
+      await this.run(`SET LOCAL ${LOCK}`)
+    })
+  }
+
+  async usersOf(table: string, column: string): Promise<string[]> {
+    const rows = await this.all(USERS, [this.quote(table), column])
+    return rows.map(([name]) => String(name))
   }
 
   async retypeColumn(table: string, { name, kind }: Column): Promise<void> {
@@ -221,11 +247,24 @@ function casts(columns: readonly Column[]): string {
 /** lock_not_available, deadlock_detected */
 const BUSY = new Set(['55P03', '40P01'])
 
+/**
+ * What people add to a table can refuse rows: foreign_key_violation, unique_violation, check_violation, exclusion_violation, and
+ * program_limit_exceeded, of an index on a text that is too long for it. The database's message names it.
+ */
+const REFUSING = new Set(['23503', '23505', '23514', '23P01', '54000'])
+
 function asSyncError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof SyncError) return error
   const { code = '', message } = error as NodeJS.ErrnoException
   if (BUSY.has(code)) {
     return new SyncError('busy', '目标正被另一个会话占用 / the target is held by another session', error)
+  }
+  if (REFUSING.has(code)) {
+    return new SyncError(
+      'unavailable',
+      `目标不接受来源的数据（${message}）：请删除在同步的表上自行建立的约束、外键或索引，再次同步 / the target does not take the source's data (${message}): drop the constraint, foreign key or index that was added to the synced table, and sync again`,
+      error,
+    )
   }
   return new SyncError(
     'unavailable',

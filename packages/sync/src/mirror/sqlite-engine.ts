@@ -113,9 +113,23 @@ export class SqliteEngine extends Engine {
     return rows.length > 0
   }
 
+  async usersOf(_table: string, _column: string, { message }: Error): Promise<string[]> {
+    return [...message.matchAll(/error in ((?:view|index|trigger|table) .+?)(?: after drop column|:)/g)].map(
+      ([, name = '']) => name,
+    )
+  }
+
+  /** SQLite drops no column that has an index: plain ones are made again. */
   async retypeColumn(table: string, column: Column): Promise<void> {
+    const indexes = await this.all(
+      `SELECT i.name, m.sql FROM pragma_index_list(:p1) AS i JOIN sqlite_master AS m ON m.type = 'index' AND m.name = i.name
+        WHERE m.sql IS NOT NULL AND EXISTS (SELECT 1 FROM pragma_index_info(i.name) AS c WHERE c.name = :p2)`,
+      [table, column.name],
+    )
+    for (const [name] of indexes) await this.run(`DROP INDEX ${this.quote(name as string)}`)
     await this.run(`ALTER TABLE ${this.quote(table)} DROP COLUMN ${this.quote(column.name)}`)
     await this.addColumn(table, column)
+    for (const [, text] of indexes) await this.run(text as string)
   }
 
   async upsert(table: string, columns: readonly Column[], rows: Rows): Promise<void> {

@@ -1,6 +1,6 @@
 import { refused } from '../error.ts'
 import { type CustomColumn, Layout } from './custom-columns.ts'
-import type { Cell, Column, Engine } from './engine.ts'
+import type { Column, Engine } from './engine.ts'
 
 /** The table that stores how far each mirror of this database has come. */
 export const STATE_TABLE = 'genjin_sync'
@@ -16,8 +16,8 @@ const COLUMNS: readonly Column[] = [
   { name: 'synced_at', kind: 'time', comment: '最近一次写入的时间', notNull: true },
 ]
 
-/** Version of `definitions`; a newer one is refused. */
-const FORMAT = 1
+/** Versions of `definitions`; a newer one is refused. The second has `late` or `due`, which an older program would lose. */
+const FORMATS = [1, 2]
 
 /** How far a mirror has come. Immutable: the next state replaces it when its transaction has committed. */
 export interface State {
@@ -29,6 +29,10 @@ export interface State {
   readonly layout: Layout
   /** Names by id that all rows have; undefined while some rows may have another one. */
   readonly followTypes: ReadonlyMap<string, string> | undefined
+  /** Keys of records that got no column when they appeared: the table could not be altered. */
+  readonly late: ReadonlySet<string>
+  /** Keys whose columns must be computed again in all rows. */
+  readonly due: ReadonlySet<string>
 }
 
 export async function createStateTable(engine: Engine): Promise<void> {
@@ -54,14 +58,16 @@ export async function readState(
   const [, source, cursor, seq, anew, revision, definitions] = COLUMNS.map(({ kind }, index) =>
     JSON.parse(engine.json(kind, row[index])),
   )
-  if (definitions.format !== FORMAT) {
+  if (!FORMATS.includes(definitions.format)) {
     throw refused(
       `表 ${table} 由更新版本的 genjin 同步，请升级 genjin / table ${table} was synced by a newer genjin: upgrade`,
     )
   }
   const layout = new Layout(definitions.columns as CustomColumn[], definitions.timeZone, hasColumns)
   const followTypes = definitions.methods === null ? undefined : new Map<string, string>(definitions.methods)
-  return { source, state: { cursor: cursor ?? undefined, seq, anew, revision, layout, followTypes } }
+  const [late, due] = [definitions.late, definitions.due].map((keys) => new Set<string>(keys ?? []))
+  const progress = { cursor: cursor ?? undefined, seq, anew, revision }
+  return { source, state: { ...progress, layout, followTypes, late, due } as State }
 }
 
 export async function insertState(
@@ -78,17 +84,18 @@ export async function insertState(
 }
 
 /**
- * Replaces the state that `state` was derived from. First in its transaction: a second process waits here, and is refused when
- * the first has committed.
+ * Replaces the progress that `state` was derived from. First in its transaction: a second process waits here, and is refused
+ * when the first has committed.
  */
-export async function replaceState(engine: Engine, table: string, was: State, state: State): Promise<void> {
-  const isDefinedAlike = state.layout === was.layout && state.followTypes === was.followTypes
-  const values: Cell[] = [table, was.revision, state.revision, state.cursor ?? null, state.seq, state.anew]
-  const definitions = isDefinedAlike ? '' : `, definitions = ${engine.param(7, 'json')}`
-  if (!isDefinedAlike) values.push(definitionsText(state))
+export async function replaceProgress(
+  engine: Engine,
+  table: string,
+  was: State,
+  state: State,
+): Promise<void> {
   const changed = await engine.run(
-    `UPDATE ${STATE_TABLE} SET revision = ${engine.param(3, 'bigint')}, cursor = ${engine.param(4)}, seq = ${engine.param(5, 'bigint')}, anew = ${engine.param(6, 'boolean')}${definitions}, synced_at = ${engine.now} WHERE table_name = ${engine.param(1)} AND revision = ${engine.param(2, 'bigint')}`,
-    values,
+    `UPDATE ${STATE_TABLE} SET revision = ${engine.param(3, 'bigint')}, cursor = ${engine.param(4)}, seq = ${engine.param(5, 'bigint')}, anew = ${engine.param(6, 'boolean')}, synced_at = ${engine.now} WHERE table_name = ${engine.param(1)} AND revision = ${engine.param(2, 'bigint')}`,
+    [table, was.revision, state.revision, state.cursor ?? null, state.seq, state.anew],
   )
   if (changed === 1) return
   throw refused(
@@ -96,12 +103,29 @@ export async function replaceState(engine: Engine, table: string, was: State, st
   )
 }
 
-function definitionsText({ layout, followTypes }: State): string {
+/** Stores what else a transaction changed of the state. */
+export async function replaceDefinitions(
+  engine: Engine,
+  table: string,
+  was: State,
+  state: State,
+): Promise<void> {
+  const keys = ['layout', 'followTypes', 'late', 'due'] as const
+  if (keys.every((key) => state[key] === was[key])) return
+  await engine.run(
+    `UPDATE ${STATE_TABLE} SET definitions = ${engine.param(2, 'json')} WHERE table_name = ${engine.param(1)}`,
+    [table, definitionsText(state)],
+  )
+}
+
+function definitionsText({ layout, followTypes, late, due }: State): string {
+  const isWhole = late.size === 0 && due.size === 0
   return JSON.stringify({
-    format: FORMAT,
+    format: isWhole ? 1 : 2,
     timeZone: layout.timeZone,
     columns: layout.columns,
     // The stored name of follow types.
     methods: followTypes ? [...followTypes] : null,
+    ...(!isWhole && { late: [...late], due: [...due] }),
   })
 }

@@ -1,15 +1,29 @@
 import { parseExact } from 'genjin-client'
 import { refused, type SyncError } from '../error.ts'
+import { alterTables } from './alter.ts'
 import { columnOf, isUnchanged, Layout, type LayoutChange } from './custom-columns.ts'
 import { type DaySum, daySums, inBatches } from './day-sums.ts'
 import type { Cell, Column, Engine, Read } from './engine.ts'
 import type { Change, ChangePage, FieldDefinition, SourceDefinitions, WholeRecord } from './mirror.ts'
 import { BASE_COLUMNS, baseCells, digits } from './record-columns.ts'
-import { createStateTable, insertState, readState, replaceState, STATE_TABLE, type State } from './state.ts'
+import {
+  createStateTable,
+  insertState,
+  readState,
+  replaceDefinitions,
+  replaceProgress,
+  STATE_TABLE,
+  type State,
+} from './state.ts'
 
 export interface TableOptions {
-  /** Identifies the source: base address and appid, never a secret. Stored, so that two sources are not mixed. */
+  /** Names the source in messages: base address and appid, never a secret. Stored with the cursor. */
   readonly id: string
+  /**
+   * Whether the source takes a cursor that was given out under another name. A cursor belongs to the change feed of one
+   * company in one database (G2), so this proves that the two names are of the same source: another app, another address.
+   */
+  readonly takes: (cursor: string) => Promise<boolean>
   /** Default: `follow_up`. */
   readonly table?: string
   /** Time zone of the company. */
@@ -28,6 +42,9 @@ export class TableMirror implements AsyncDisposable {
   readonly #table: string
   readonly #timeZone: string
   #state: State
+  /** Columns that wait for another session until the next run: each attempt can keep readers waiting. */
+  #waiting: readonly string[] = []
+  #refusals: readonly string[] = []
 
   protected constructor(engine: Engine, table: string, timeZone: string, state: State) {
     this.#engine = engine
@@ -56,54 +73,84 @@ export class TableMirror implements AsyncDisposable {
     return this.#state.anew
   }
 
+  /** Changes of columns that this run could not make, each with its reason and the way out. The data is synced without them. */
+  get warnings(): readonly string[] {
+    if (this.#waiting.length === 0) return this.#refusals
+    const columns = this.#waiting.join('、')
+    return [
+      ...this.#refusals,
+      `表 ${this.#table} 正被其他会话占用（例如尚未结束的查询事务），暂未修改列 ${columns}：数据已同步，下一次同步时再试 / ${this.#table} is in use by another session, such as an open transaction that reads it: columns ${columns} are not altered yet, the data is synced, and the next run tries again`,
+    ]
+  }
+
   /**
    * Takes the definitions, once per run and before its pages: adds and retypes columns, computes again the values that change
    * with them, and renames follow types. null: the source has no definitions.
    */
   async describe(source: SourceDefinitions | null): Promise<void> {
-    const { layout, followTypes } = this.#state
-    const change = layout.defined(source?.fields.map(withoutMore) ?? [], this.#timeZone)
+    this.#refusals = []
+    const { layout, late } = this.#state
+    const change = layout.defined(source?.fields.map(withoutMore) ?? [], this.#timeZone, late)
+    if (!isUnchanged(change, layout)) await this.step({}, () => this.#redefine(change))
+    const { followTypes, due } = this.#state
     const renames = source !== null && !areSame(source.followTypes, followTypes)
-    if (isUnchanged(change, layout) && !renames) return
-    const next = { layout: change.layout, followTypes: renames ? new Map(source.followTypes) : followTypes }
-    await this.step(next, async () => {
-      for (const table of this.#tables()) {
-        await this.#alter(table, change)
-        await this.#rewrite(table, change)
-        if (renames) await this.#rename(table, source.followTypes)
-      }
-    })
+    if (due.size === 0 && !renames) return
+    // A transaction of its own: one that has altered a table keeps readers waiting until it ends.
+    await this.step(
+      { due: new Set(), ...(renames && { followTypes: new Map(source.followTypes) }) },
+      async () => {
+        for (const table of this.#tables()) {
+          await this.#rewrite(table, due)
+          if (renames) await this.#rename(table, source.followTypes)
+        }
+        return {}
+      },
+    )
+  }
+
+  async #redefine(change: LayoutChange): Promise<Partial<State>> {
+    const { late, due } = this.#state
+    const layout = await this.#alter(change)
+    const rewritten = change.rewritten.filter((column) => layout.columns.includes(column))
+    return {
+      layout,
+      late: new Set([...late].filter((key) => !layout.has(key))),
+      due: new Set([...due, ...rewritten.map(({ key }) => key)]),
+    }
   }
 
   /** Applies a page and stores its cursor, in one transaction. Applying the last page again changes nothing. */
   async apply(page: ChangePage): Promise<void> {
-    const { cursor, seq, layout, followTypes } = this.#state
+    const { cursor, seq, layout, late, followTypes } = this.#state
     const fresh = page.records.filter((change) => change.seq > seq)
     if (fresh.length === 0 && page.cursor === cursor) return
     if (fresh.length < page.records.length) throw wentBack(this.#table)
     const { kept, gone } = lastOfEach(fresh)
-    const change = layout.withKeys(keysOf(kept, layout))
-    const rows = kept.map((record) => [...baseCells(record), ...change.layout.cells(record.field_map)])
+    const change = layout.withKeys(keysOf(kept, layout), late)
+    const isNamed = followTypes && kept.every((record) => isNamedBy(followTypes, record))
     const next = {
       cursor: page.cursor,
       seq: fresh.at(-1)?.seq ?? seq,
-      layout: change.layout,
-      followTypes:
-        followTypes && kept.every((record) => isNamedBy(followTypes, record)) ? followTypes : undefined,
+      followTypes: isNamed ? followTypes : undefined,
     }
     await this.step(next, async () => {
-      for (const table of this.#tables()) await this.#alter(table, change)
+      const present = await this.#alter(change)
+      const rows = kept.map((record) => [...baseCells(record), ...present.cells(record.field_map)])
       const target = this.#state.anew ? asideOf(this.#table) : this.#table
-      await this.#engine.upsert(target, columnsOf(change.layout), rows)
+      await this.#engine.upsert(target, columnsOf(present), rows)
       await this.#engine.remove(target, gone)
+      const missing = change.added.filter(({ key }) => !present.has(key))
+      if (missing.length === 0) return { layout: present }
+      return { layout: present, late: new Set([...late, ...missing.map(({ key }) => key)]) }
     })
   }
 
   /**
-   * Once per run, and before `settle`: finds files that somebody removed or changed, by their size or, if thorough, by their
+   * Once per run, first: lets columns that had to wait be tried again, and finds files that somebody removed or changed, by their size or, if thorough, by their
    * content; `settle` writes them again. Returns how many: none where the mirror is a table only.
    */
   async inspect(_isThorough: boolean): Promise<number> {
+    this.#waiting = []
     return 0
   }
 
@@ -112,15 +159,19 @@ export class TableMirror implements AsyncDisposable {
 
   /** After the cursor has expired: everything is read again into a second table. The first stays until `finishResync`. */
   async startResync(): Promise<void> {
-    await this.step({ cursor: undefined, seq: 0, anew: true }, () =>
-      createAside(this.#engine, this.#table, this.#state),
-    )
+    await this.step({ cursor: undefined, seq: 0, anew: true }, async () => {
+      await createAside(this.#engine, this.#table, this.#state)
+      return {}
+    })
   }
 
   /** Merges the second table into the first, in one transaction; deletes what the source no longer has. */
   async finishResync(): Promise<void> {
     if (!this.#state.anew) return
-    await this.step({ anew: false }, () => this.#merge())
+    await this.step({ anew: false }, async () => {
+      await this.#merge()
+      return {}
+    })
   }
 
   /** Count and `whole_checksum` of each day that has follow-ups (G4, G5), in order, computed from the stored rows. */
@@ -132,36 +183,45 @@ export class TableMirror implements AsyncDisposable {
     await this.#engine.close()
   }
 
-  /** A transaction that ends with the next state; refused when another process has written since the present one. */
-  protected async step(change: Partial<State>, fn: () => Promise<void>): Promise<void> {
-    const next = { ...this.#state, ...change, revision: this.#state.revision + 1 }
-    await this.#engine.transaction(async () => {
-      await replaceState(this.#engine, this.#table, this.#state, next)
-      await fn()
+  /**
+   * A transaction that ends with the next state; refused when another process has written since the present one.
+   *
+   * @param fn returns what it finds out of the next state
+   */
+  protected async step(change: Partial<State>, fn: () => Promise<Partial<State>>): Promise<void> {
+    const was = this.#state
+    const begun = { ...was, ...change, revision: was.revision + 1 }
+    this.#state = await this.#engine.transaction(async () => {
+      await replaceProgress(this.#engine, this.#table, was, begun)
+      const next = { ...begun, ...(await fn()) }
+      await replaceDefinitions(this.#engine, this.#table, was, next)
+      return next
     })
-    this.#state = next
   }
 
   #tables(): string[] {
     return this.#state.anew ? [this.#table, asideOf(this.#table)] : [this.#table]
   }
 
-  async #alter(table: string, change: LayoutChange): Promise<void> {
-    for (const column of change.added) await this.#engine.addColumn(table, columnOf(column))
-    for (const column of change.retyped) await this.#engine.retypeColumn(table, columnOf(column))
-    for (const column of change.renamed) await this.#engine.commentColumn(table, columnOf(column))
+  /** Returns the layout that the tables have then. */
+  async #alter(change: LayoutChange): Promise<Layout> {
+    const isWaiting = this.#waiting.length > 0
+    const altered = await alterTables(this.#engine, this.#tables(), change, this.#state.layout, isWaiting)
+    this.#waiting = [...new Set([...this.#waiting, ...altered.waiting])]
+    this.#refusals = [...new Set([...this.#refusals, ...altered.refusals])]
+    return altered.layout
   }
 
   /** Computes the values of some custom fields again, in every row that can have them. */
-  async #rewrite(table: string, { rewritten, layout }: LayoutChange): Promise<void> {
-    if (rewritten.length === 0) return
+  async #rewrite(table: string, keys: ReadonlySet<string>): Promise<void> {
+    const { layout } = this.#state
     const engine = this.#engine
-    const keys = new Set(rewritten.map(({ key }) => key))
     const part = new Layout(
       layout.columns.filter(({ key }) => keys.has(key)),
       layout.timeZone,
       true,
     )
+    if (part.columns.length === 0) return
     const columns = [ID, ...part.columns.map(columnOf)]
     const fieldMap = BASE_COLUMNS.find(({ name }) => name === 'field_map') as Column
     const text = `SELECT ${engine.select(ID)}, ${engine.select(fieldMap)} FROM ${engine.quote(table)} WHERE id > ${engine.param(1, 'bigint')} AND ${engine.comparable(fieldMap, '')} <> '{}' ORDER BY id LIMIT ${engine.param(2, 'bigint')}`
@@ -240,33 +300,60 @@ export async function openTable(
   hasColumns: boolean,
 ): Promise<{ table: string; state: State }> {
   const table = requireTableName(options.table ?? DEFAULT_TABLE)
-  return { table, state: await engine.transaction(() => openState(engine, table, options, hasColumns)) }
+  const names = new Set([options.id])
+  for (;;) {
+    const opened = await engine.transaction(() => openState(engine, table, options, hasColumns, names))
+    if (!('source' in opened)) return { table, state: opened }
+    // Asked between two transactions: a source can take minutes to respond.
+    const { source, state } = opened
+    if (state.cursor === undefined || !(await options.takes(state.cursor))) {
+      throw otherSource(table, source, options.id)
+    }
+    names.add(source)
+  }
 }
 
+/**
+ * @param names the names of the source as far as they are known
+ * @returns the state, or what is stored of a source with another name
+ */
 async function openState(
   engine: Engine,
   table: string,
   options: TableOptions,
   hasColumns: boolean,
-): Promise<State> {
+  names: ReadonlySet<string>,
+): Promise<State | { source: string; state: State }> {
   await engine.lockOpening()
   await createStateTable(engine)
   const stored = await readState(engine, table, hasColumns)
   const isThere = await engine.hasTable(table)
   if (isThere && !stored) throw notOurs(table)
   if (stored && stored.source !== options.id) {
-    if (!isThere || !(await isUntouched(engine, table, stored.state))) {
-      throw otherSource(table, stored.source, options.id)
-    }
-    stored.state = { ...stored.state, followTypes: undefined, revision: stored.state.revision + 1 }
+    const isOurs = names.has(stored.source)
+    if (!isOurs && !(isThere && (await isUntouched(engine, table, stored.state)))) return stored
+    const followTypes = isOurs ? stored.state.followTypes : undefined
+    stored.state = { ...stored.state, followTypes, revision: stored.state.revision + 1 }
     await insertState(engine, table, options.id, stored.state)
   }
   if (isThere && stored) return await withAside(engine, table, options, stored.state)
-  // The first run, or somebody dropped the table to start over.
+  return await createMirror(engine, table, options, hasColumns, stored?.state)
+}
+
+/** The first run, or somebody dropped the table to start over. */
+async function createMirror(
+  engine: Engine,
+  table: string,
+  options: TableOptions,
+  hasColumns: boolean,
+  was: State | undefined,
+): Promise<State> {
   const layout = new Layout([], options.timeZone, hasColumns)
-  const revision = (stored?.state.revision ?? 0) + 1
-  const state = { cursor: undefined, seq: 0, anew: false, revision, layout, followTypes: undefined }
-  await dropAside(engine, table, stored?.state)
+  const state: State = {
+    ...{ cursor: undefined, seq: 0, anew: false, revision: (was?.revision ?? 0) + 1 },
+    ...{ layout, followTypes: undefined, late: new Set(), due: new Set() },
+  }
+  await dropAside(engine, table, was)
   await engine.createTable(table, '跟进，由 genjin sync 写入，请勿改动', columnsOf(layout))
   const index = engine.quote(`${table}_by_time`)
   await engine.run(`CREATE INDEX ${index} ON ${engine.quote(table)} (follow_time, id)`)
@@ -356,7 +443,7 @@ function asideNotOurs(table: string): SyncError {
 
 function otherSource(table: string, stored: string, given: string): SyncError {
   return refused(
-    `${table} 是 ${stored} 的副本，不能再写入 ${given} 的跟进：请换一个目标 / ${table} is a copy of ${stored}, not of ${given}: choose another target`,
+    `${table} 是 ${stored} 的副本，而 ${given} 不接受它的游标：不是同一个企业的变更流，或变更流已重置、游标已过期。请换一个目标；若要用它重新开始，请先删除 ${table} 与 ${STATE_TABLE} 中对应的行（文件夹则整个删除） / ${table} is a copy of ${stored}, and ${given} does not take its cursor: the change feed is another company's, was reset, or the cursor has expired. Choose another target, or, to start over, delete ${table} and its row in ${STATE_TABLE} (of a folder, all of it)`,
   )
 }
 

@@ -1,7 +1,7 @@
 import type { GenjinClient } from 'genjin-client'
 import { addDays } from 'genjin-record'
 import { type Days, isSame, reconciledDays, type Sum, sumOf } from '../reconcile.ts'
-import type { DoneWindow, Kind } from './state.ts'
+import { type DoneWindow, KINDS, type Kind, type PullState } from './state.ts'
 import type { Window } from './windows.ts'
 
 /**
@@ -21,6 +21,19 @@ export async function daySums(
     if (count > 0) sums.set(day, { count, checksum })
   }
   return sums
+}
+
+/**
+ * Whether an unfinished pull was from this source, whatever it was called then: another app, another address. It was where a
+ * window has the same records by their checksum. For a source that reconciles; what differs is read again at the end anyway.
+ */
+export async function isSameSource(client: GenjinClient, { done }: PullState): Promise<boolean> {
+  for (const kind of KINDS) {
+    const windows = done[kind].filter(({ count, checksum }) => count > 0 && checksum !== undefined)
+    const off = new Set(differing(windows, await daySums(client, kind, windows)).map(({ start }) => start))
+    if (windows.some(({ start }) => !off.has(start))) return true
+  }
+  return false
 }
 
 /** The days of windows that do not add up to what the same days of the source do. */

@@ -54,7 +54,7 @@ export class Pull {
     this.#client = client
     this.#target = target
     this.#options = options
-    this.state = target.state ?? newState(source)
+    this.state = target.state ? { ...target.state, source } : newState(source)
   }
 
   async run(): Promise<Record<Kind, PulledKind>> {
