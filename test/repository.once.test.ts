@@ -111,6 +111,7 @@ test("the server's public surface", () => {
     'keepPullState',
     'localFetch',
     'moveCorp',
+    'namesOfTargets',
     'openCore',
     'readConfig',
     'readEnv',

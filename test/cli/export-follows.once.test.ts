@@ -53,6 +53,8 @@ before(async () => {
       }),
     ),
     follow({ id: 1538877699425540, system: true, title: '客户入群' }),
+    { kind: 'target', type: 1, id: 'c1', name: '示例科技' },
+    { kind: 'target', type: 3, id: 'c1', name: '=二期' },
   ])
   app = credentialsFile(folder.path, client.credentials)
 })
@@ -73,7 +75,7 @@ async function csvRows(args: readonly string[]): Promise<Record<string, string>[
 test('csv from a server and from a database: the same, every follow-up once, newest first, with BOM', async () => {
   const { stdout, stderr } = await genjinDone([...remote(), '--format', 'csv'])
   assert.equal(stderr, '已导出：2300 条跟进\n')
-  assert.ok(stdout.startsWith('\ufeff跟进ID,跟进时间,跟进人ID,跟进人,跟进内容,'))
+  assert.ok(stdout.startsWith('\ufeff跟进ID,跟进时间,跟进人ID,跟进人,部门,跟进内容,'))
   assert.equal((await genjinDone([...local(), '--format', 'csv'])).stdout, stdout)
   const rows = csvRecords(stdout)
   assert.deepEqual(
@@ -81,7 +83,16 @@ test('csv from a server and from a database: the same, every follow-up once, new
     Array.from({ length: 2300 }, (_, index) => String(2300 - index)),
   )
   assert.equal(rows.at(-1)?.跟进时间, '2025-01-01 08:00:00')
+  assert.deepEqual(new Set(rows.map((row) => row.部门)), new Set(['销售部', '']))
   assert.deepEqual(new Set(rows.map((row) => row.对象类型)), new Set(['客户', '商机']))
+})
+
+test('names of objects: from a database, and from a server that has them in its older lists', async () => {
+  const named = (rows: Record<string, string>[]) =>
+    new Set(rows.map((row) => `${row.对象类型}${row.对象名称}`))
+  const wanted = new Set(['客户示例科技', "商机'=二期"])
+  assert.deepEqual(named(await csvRows(local())), wanted)
+  assert.deepEqual(named(await csvRows(remote())), wanted)
 })
 
 test('formulas are made harmless in content, names and headings, unless --raw', async () => {

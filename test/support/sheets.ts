@@ -13,6 +13,7 @@ export const OPTIONS: SheetOptions = {
   timeZone: 'Asia/Shanghai',
   customFields: [],
   staffNames: new Map([['zhangwei', '张伟']]),
+  departmentNames: new Map([['zhangwei', '销售部']]),
 }
 
 /** A record with every key of the wire, in its order, and nothing in those that may be empty. */

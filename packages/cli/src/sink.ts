@@ -9,6 +9,8 @@ import { outputOf, unwritable } from './output.ts'
 /** Where a command writes its result. */
 export interface Sink extends AsyncDisposable {
   readonly stream: Writable
+  /** Where a regular file is written: temporary files can stand beside it. */
+  readonly folder?: string
   /** Makes the result appear. Without it, disposing removes what was written. */
   keep(): Promise<void>
 }
@@ -35,6 +37,7 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
   let kept = false
   return {
     stream,
+    ...(!isSpecial && { folder: dirname(path) }),
     keep: async () => {
       stream.end()
       await once(stream, 'close')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { GenjinClient, type RetryPolicy } from 'genjin-client'
-import type { Credentials } from 'genjin-sync'
+import type { Credentials, FindNames } from 'genjin-sync'
 import { CliError, type CommandCall, EXIT, given, option, usageError } from './command.ts'
 import { configOf, loadServer, openDatabase, type Server } from './database.ts'
 import { unreadable } from './output.ts'
@@ -45,6 +45,8 @@ export interface Source extends AsyncDisposable {
   readonly id: string
   /** The company's time zone; undefined for a server, which does not say it. */
   readonly timeZone: string | undefined
+  /** Names of objects, from the database; a server has them in its lists only. */
+  readonly findNames?: FindNames
 }
 
 /** The server of --from, as the app of --app or --appid. */
@@ -83,6 +85,10 @@ async function localSource(call: CommandCall, corpId: string): Promise<Source> {
       client: localClient(server.localFetch(core.context, corp), call.io.signal),
       id: `corp ${corpId} ${databaseName(server, call)}`,
       timeZone: corp.timeZone,
+      findNames: async (type, follows) => {
+        const ids = [...new Set(follows.map(({ business_id }) => business_id))]
+        return await server.namesOfTargets(core.context, corp, type, ids)
+      },
       [Symbol.asyncDispose]: () => core[Symbol.asyncDispose](),
     }
   } catch (error) {

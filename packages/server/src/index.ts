@@ -26,5 +26,6 @@ export { type BadLine, type ImportReport, importBundle } from './service/bundle/
 export { type MoveReport, moveCorp, requireSourceCorp } from './service/bundle/move.ts'
 export { keepPullState, readPullState } from './service/bundle/pull-state.ts'
 export type { BundleSummary } from './service/bundle/summary.ts'
+export { namesOfTargets } from './service/dictionary/target-names.ts'
 export type { Corp } from './store/corp.ts'
 export type { Distribution } from './store/port.ts'

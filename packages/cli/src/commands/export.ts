@@ -1,4 +1,15 @@
-import { findFollows, HEADINGS, openSheet, SHEET_FORMATS, type SheetFormat, sheetNames } from 'genjin-sync'
+import {
+  findFollows,
+  HEADINGS,
+  ListedNames,
+  NO_NAMES,
+  openSheet,
+  SHEET_FORMATS,
+  type SheetFormat,
+  type SheetSummary,
+  sheetNames,
+  TargetNames,
+} from 'genjin-sync'
 import {
   type Command,
   type CommandCall,
@@ -107,31 +118,52 @@ async function exportSheet(call: CommandCall, format: SheetFormat): Promise<numb
   // Before a file is opened: the source may refuse the filters.
   const found = await findFollows(source.client, filtersOf(call))
   await using out = await openSink(io, file)
-  const names =
-    format === 'ndjson' ? { customFields: [], staffNames: new Map() } : await sheetNames(source.client)
+  const isTable = format !== 'ndjson'
   const sheet = openSheet(format, out.stream, {
     headings,
     timeZone,
     raw: call.options.raw === true,
-    ...names,
+    ...(isTable ? await sheetNames(source.client) : NO_NAMES),
+    ...(out.folder !== undefined && { scratch: out.folder }),
   })
+  const listed = new ListedNames(source.client)
+  const targets = new TargetNames(source.findNames ?? listed.find)
   const progress = startProgress(io, '导出', found.total, 'rows')
   let rows = 0
+  let summary: SheetSummary
   try {
     for await (const records of found.pages()) {
       io.signal.throwIfAborted()
-      await sheet.write(records)
+      await sheet.write(isTable ? await targets.named(records) : records)
       rows += records.length
       progress.update(rows)
     }
+    summary = await sheet.end(() => io.signal.throwIfAborted())
   } finally {
     progress.end()
   }
-  const { shortened } = await sheet.end()
   await out.keep()
-  const note = shortened > 0 ? `；${shortened} 个单元格过长，已截断（Excel 一格最多 32767 个字符）` : ''
-  await print(call, { rows, shortened }, `已导出：${rows} 条跟进${note}`)
+  await printSheet(call, summary, listed.skipped)
   return EXIT.done
+}
+
+async function printSheet(call: CommandCall, summary: SheetSummary, unnamed: number): Promise<void> {
+  const { rows, shortened, textColumns, unlinked } = summary
+  const notes = [
+    shortened > 0 && `${shortened} 个单元格过长，已截断（Excel 一格最多 32767 个字符）`,
+    textColumns.length > 0 &&
+      `${textColumns.join('、')} 中有单元格无法准确保存的值，整列已写为文字（Excel 的数字最多 15 位，日期从 1900 年起）`,
+    unlinked > 0 && `${unlinked} 个附件没有链接，已写出地址（Excel 一张工作表的链接有上限）`,
+    unnamed > 0 &&
+      `${unnamed} 个对象没有查询名称（每次最多查询 2000 个；读取本机数据库的 --corp 没有这个限制）`,
+  ].filter((note) => note !== false)
+  const report = {
+    ...{ rows, shortened },
+    ...(textColumns.length > 0 && { text_columns: textColumns }),
+    ...(unlinked > 0 && { unlinked }),
+    ...(unnamed > 0 && { unnamed }),
+  }
+  await print(call, report, [`已导出：${rows} 条跟进`, ...notes].join('；'))
 }
 
 /** Prints the summary: beside the result when that goes to standard output. */

@@ -17,7 +17,7 @@ export interface Altered {
  * Alters the tables, column by column, as far as they can be altered now: people make views, indexes and policies on them,
  * and read them in long transactions. After the first wait for another session nothing else is tried.
  *
- * @param isWaiting whether a wait was in vain already
+ * @param isWaiting whether a wait has failed before in this run
  */
 export async function alterTables(
   engine: Engine,

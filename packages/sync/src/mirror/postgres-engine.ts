@@ -23,7 +23,7 @@ const CONNECT_MS = 15_000
 const LOCK = "lock_timeout = '60s'"
 
 /**
- * Longest wait for readers before a table is altered. Whoever begins to read meanwhile waits behind it: a long transaction
+ * Longest wait for readers before a table is altered. Sessions that begin to read meanwhile wait behind it: a long transaction
  * of one reader must not stop all others.
  */
 const ALTER_LOCK = "lock_timeout = '1500ms'"

@@ -38,7 +38,7 @@ export class LineWriter {
 
   async end(): Promise<SheetSummary> {
     await this.#writeHead()
-    return { rows: this.#rows, shortened: 0 }
+    return { rows: this.#rows, shortened: 0, textColumns: [], unlinked: 0 }
   }
 
   async #writeHead(): Promise<void> {

@@ -10,11 +10,12 @@ import {
   xlsxRecords,
 } from '../../../../test/support/sheets.ts'
 import { openCsv } from './csv.ts'
-import type { FollowSheetRecord } from './record.ts'
+import type { CustomField, FollowSheetRecord } from './record.ts'
 import { openSheet } from './sheet.ts'
 import type { SheetOptions } from './table.ts'
 
 const FULL = recordWith({
+  business_name: '示例科技',
   id: '9007199254740993',
   content: '约定周一演示\n带合同',
   target: {
@@ -50,11 +51,13 @@ const CHINESE = {
   跟进时间: '2024-02-07 16:00:01',
   跟进人ID: 'zhangwei',
   跟进人: '张伟',
+  部门: '销售部',
   跟进内容: '约定周一演示\n带合同',
   跟进方式ID: '9223372036854775807',
   跟进方式: '拜访',
   对象类型: '企业',
   对象ID: '1849712345678901251',
+  对象名称: '示例科技',
   联系人ID: 'contact1',
   外部联系人ID: 'wm1',
   企业ID: 'company1',
@@ -86,11 +89,13 @@ test("every column, under the wire's names and with its values", async () => {
       follow_time: '2024-02-07 16:00:01',
       follow_user_id: 'zhangwei',
       follow_user_name: '张伟',
+      follow_user_department: '销售部',
       content: '约定周一演示\n带合同',
       follow_type: '9223372036854775807',
       follow_type_desc: '拜访',
       business_type: '12',
       business_id: '1849712345678901251',
+      business_name: '示例科技',
       'target.contact_id': 'contact1',
       'target.external_id': 'wm1',
       'target.company_id': 'company1',
@@ -120,7 +125,11 @@ test('in xlsx times are dates, numbers are numbers where they are held, and ids 
     跟进时间: new Date('2024-02-07T16:00:01Z'),
     下次跟进时间: new Date('2024-02-08T16:00:00Z'),
     纬度: 39.9042,
+    经度: -116.4,
     '提前（分钟）': 90,
+    附件: '报价.pdf',
+    附件2: 'https://files.example.com/2.png',
+    附件3: '名片',
   })
 })
 
@@ -184,17 +193,88 @@ test('custom fields: names of options, times, exact numbers, JSON of the rest', 
     ['{"a":1.10}', '1e400', '', '2025-01-15 10:30:00', 'o9', '', '', '{"__proto__":9007199254740993}'],
     ['', '0.1', '', '1736908200', 'true', '高', '', ''],
   ])
-  const { bytes } = await writeTable(
-    (stream) => openSheet('xlsx', stream, { ...OPTIONS, customFields: fields }),
-    records,
+})
+
+/** The cells of one column of an xlsx file, and its columns that are texts. */
+async function xlsxColumn(type: CustomField['type'], values: string) {
+  const { bytes, textColumns } = await writeTable(
+    (stream) => openSheet('xlsx', stream, { ...OPTIONS, customFields: [fieldWith({ name: '值', type })] }),
+    (parseExact(values) as unknown[]).map((k) => recordWith({ field_map: { k } })),
   )
-  const cells = (await xlsxRecords(bytes)).map((row) => [row.数字, row.时间])
+  return { cells: (await xlsxRecords(bytes)).map(({ 值 }) => 值), textColumns }
+}
+
+test('xlsx: numbers however they are written are numbers', async () => {
+  const { cells, textColumns } = await xlsxColumn(
+    'number',
+    '[12.50, 100.00, 1000, "7.10", "-0.30", " 5 ", 1E+3, 1.5e-7, 0.0, "1e300", 123456789012345, 1234567890123450, null]',
+  )
   assert.deepEqual(cells, [
-    ['12.50', new Date('2025-01-15T10:30:00Z')],
-    [-3, new Date('2025-01-15T10:30:00Z')],
-    ['1e400', new Date('2025-01-15T10:30:00Z')],
-    [0.1, '1736908200'],
+    ...[12.5, 100, 1000, 7.1, -0.3, 5, 1000, 1.5e-7, 0, 1e300],
+    ...[123456789012345, 1234567890123450, null],
   ])
+  assert.deepEqual(textColumns, [])
+})
+
+test('xlsx: one number that a cell does not hold makes its column texts, exactly as they are', async () => {
+  for (const odd of ['12345678901234567', '0.1234567890123456', '"1e400"', '"007"', '"约三百"', 'true']) {
+    const { cells, textColumns } = await xlsxColumn('number', `[12.50, ${odd}, 7]`)
+    assert.deepEqual(cells, ['12.50', odd.replaceAll('"', ''), '7'], odd)
+    assert.deepEqual(textColumns, ['值'])
+  }
+})
+
+test('xlsx: dates and times are dates, as exact as they were given', async () => {
+  const dates = await xlsxColumn('date', '["2025-03-01", "1900-03-01", null, "9999-12-31"]')
+  assert.deepEqual(dates.cells, [
+    ...[new Date('2025-03-01'), new Date('1900-03-01'), null, new Date('9999-12-31')],
+  ])
+  const times = await xlsxColumn('datetime', '["2025-01-15 10:30", "2025-01-15 10:30:05", 1736908200123]')
+  assert.deepEqual(times.cells, [
+    new Date('2025-01-15T10:30:00Z'),
+    new Date('2025-01-15T10:30:05Z'),
+    new Date('2025-01-15T10:30:00.123Z'),
+  ])
+  assert.deepEqual([dates.textColumns, times.textColumns], [[], []])
+})
+
+test('xlsx: one date that a cell does not hold makes its column texts', async () => {
+  for (const odd of ['1900-02-28', '0001-01-01', '待定']) {
+    const { cells, textColumns } = await xlsxColumn('date', `["2025-03-01", "${odd}"]`)
+    assert.deepEqual([cells, textColumns], [['2025-03-01', odd], ['值']])
+  }
+  const { cells } = await xlsxColumn('datetime', '[1736908200000, "2025-01-15 10:30", 1736908200]')
+  assert.deepEqual(cells, ['2025-01-15 10:30:00', '2025-01-15 10:30:00', '1736908200'])
+})
+
+test('headings are all different: built-in ones keep theirs, custom fields of the same name are told apart by key', async () => {
+  const names = [
+    '跟进内容',
+    '金额',
+    '金额',
+    ' 金额 ',
+    'ABC',
+    'abc',
+    '',
+    '其他自定义字段',
+    '跟进人ID（k0）',
+    '跟进人ID',
+  ]
+  const customFields = names.map((name, index) => fieldWith({ key: `k${index}`, name }))
+  const field_map = Object.fromEntries(names.map((_, index) => [`k${index}`, `值${index}`]))
+  for (const format of ['csv', 'xlsx'] as const) {
+    const { bytes } = await writeTable(
+      (stream) => openSheet(format, stream, { ...OPTIONS, customFields }),
+      [recordWith({ field_map })],
+    )
+    const [row = {}] = format === 'csv' ? csvRecords(bytes) : await xlsxRecords(bytes)
+    const headings = Object.keys(row)
+    assert.equal(headings.length, 27 + names.length)
+    assert.equal(new Set(headings.map((heading) => heading.trim().toLowerCase())).size, headings.length)
+    assert.deepEqual([row.跟进内容, row['跟进内容（k0）'], row.跟进人ID], ['电话沟通', '值0', 'zhangwei'])
+    for (const index of names.keys()) assert.ok(Object.values(row).includes(`值${index}`))
+    assert.equal(row['金额（k1）'], '值1')
+  }
 })
 
 test("custom fields under the wire's names", async () => {

@@ -1,10 +1,9 @@
 import type { Writable } from 'node:stream'
-import { wallText } from 'genjin-record'
 import { LineWriter } from './blocks.ts'
 import { columnsOf, headingsOf } from './columns.ts'
 import { harmless } from './harmless.ts'
-import type { Column, SheetOptions, SheetWriter } from './table.ts'
-import type { Cell } from './values.ts'
+import type { SheetOptions, SheetWriter } from './table.ts'
+import { cellText } from './values.ts'
 
 /** Without it Excel reads the text in the system's code page, and Chinese is garbled. */
 const BOM = '\ufeff'
@@ -21,16 +20,10 @@ export function openCsv(stream: Writable, options: SheetOptions): SheetWriter {
   return {
     write: (records) =>
       lines.write(records, (record) =>
-        lineOf(columns.map((column) => cellText(column, column.value(record, options)))),
+        lineOf(columns.map((column) => cellText(column.value(record, options)))),
       ),
     end: () => lines.end(),
   }
-}
-
-function cellText({ kind }: Column, cell: Cell): string {
-  if (cell === null) return ''
-  if (typeof cell === 'string') return cell
-  return kind === 'time' ? wallText(cell) : String(cell)
 }
 
 function quoted(text: string): string {

@@ -1,7 +1,7 @@
 import { exactText, isEmpty, joinNames, momentWall, optionName, readField, type Zone } from 'genjin-record'
 import type { CustomField, FollowSheetRecord } from './record.ts'
 import type { Column } from './table.ts'
-import { type Cell, exactNumber } from './values.ts'
+import type { Cell } from './values.ts'
 
 /** A column for each custom field, and one for values of keys that are not defined. */
 export function customColumns(fields: readonly CustomField[], zone: Zone): Column[] {
@@ -12,24 +12,28 @@ export function customColumns(fields: readonly CustomField[], zone: Zone): Colum
       field: 'field_map',
       zh: '其他自定义字段',
       kind: 'text',
-      width: 24,
+      width: 40,
       value: (record) => restOf(record, keys),
     },
   ]
 }
 
-const KINDS: Readonly<Record<string, Column['kind']>> = { number: 'number', datetime: 'time' }
+const KINDS: Readonly<Record<string, Column['kind']>> = { number: 'number', date: 'time', datetime: 'time' }
 
 function columnOf(field: CustomField, zone: Zone): Column {
   const shown = showerOf(field, zone)
   return {
     field: `field_map.${field.key}`,
     zh: field.name,
+    key: field.key,
     kind: KINDS[field.type] ?? 'text',
-    width: 18,
+    width: 40,
     value: (record) => shown(fieldValue(record, field.key)),
   }
 }
+
+/** A time that was given without seconds. */
+const MINUTES = /^.+ \d\d:\d\d$/
 
 /** A key may be the name of something that every object inherits. */
 function fieldValue({ field_map: map }: FollowSheetRecord, key: string): unknown {
@@ -40,11 +44,19 @@ function fieldValue({ field_map: map }: FollowSheetRecord, key: string): unknown
 function showerOf(field: CustomField, zone: Zone): (value: unknown) => Cell {
   switch (field.type) {
     case 'number':
-      return (value) => exactNumber(readField('number', value) ?? value)
+      return (value) => readField('number', value) ?? exactText(value)
+    case 'date':
+      return (value) => {
+        const day = readField('date', value)
+        return day === undefined ? exactText(value) : { wall: Date.parse(day), form: 'day' }
+      }
     case 'datetime':
       return (value) => {
         const moment = readField('datetime', value)
-        return moment ? momentWall(moment, zone) : exactText(value)
+        if (!moment) return exactText(value)
+        const wall = momentWall(moment, zone)
+        if ('wall' in moment) return { wall, form: MINUTES.test(value as string) ? 'minute' : 'second' }
+        return { wall, form: moment.instant % 1000 === 0 ? 'second' : 'millisecond' }
       }
     case 'single':
     case 'multi':

@@ -1,7 +1,8 @@
-import type { FollowListParams, FollowRecord, GenjinClient } from 'genjin-client'
+import type { FollowListParams, FollowRecord, GenjinClient, StaffRecord } from 'genjin-client'
+import { joinNames } from 'genjin-record'
 import { cutWindows, type ListWindow, paramsOf, readWindow } from '../pull/windows.ts'
 import { CONCURRENCY, unlessLacking } from '../source.ts'
-import type { CustomField } from './record.ts'
+import type { SheetOptions } from './table.ts'
 
 /** The staff follow-ups that match some filters. */
 export interface FoundFollows {
@@ -27,11 +28,25 @@ export async function findFollows(client: GenjinClient, filters: FollowListParam
   }
 }
 
-/** Custom fields and staff names, empty where a source does not have the list. */
-export async function sheetNames(
-  client: GenjinClient,
-): Promise<{ customFields: readonly CustomField[]; staffNames: Map<string, string> }> {
+/** What a table shows beside the records: empty where a source does not have the list. */
+export type SheetNames = Pick<SheetOptions, 'customFields' | 'staffNames' | 'departmentNames'>
+
+export const NO_NAMES: SheetNames = { customFields: [], staffNames: new Map(), departmentNames: new Map() }
+
+export async function sheetNames(client: GenjinClient): Promise<SheetNames> {
   const customFields = (await unlessLacking(Array.fromAsync(client.customField.list()))) ?? []
   const staff = (await unlessLacking(Array.fromAsync(client.staff.list()))) ?? []
-  return { customFields, staffNames: new Map(staff.map(({ userId, username }) => [userId, username])) }
+  const departments = (await unlessLacking(Array.fromAsync(client.department.list()))) ?? []
+  const names = new Map(departments.map(({ id, name }) => [id, name]))
+  const departmentOf = (user: StaffRecord) =>
+    user.main_department_id ? names.get(user.main_department_id) : joinNames(departmentsOf(user, names))
+  return {
+    customFields,
+    staffNames: new Map(staff.map(({ userId, username }) => [userId, username])),
+    departmentNames: new Map(staff.map((user) => [user.userId, departmentOf(user) ?? ''])),
+  }
+}
+
+function departmentsOf({ department_id }: StaffRecord, names: ReadonlyMap<string, string>): string[] {
+  return (department_id ?? '').split(',').flatMap((id) => names.get(id) ?? [])
 }

@@ -15,6 +15,8 @@ export interface FollowSheetRecord
     Optional<Pick<FollowRecord, 'follow_type_desc'>> {
   readonly id: Integer
   readonly business_type: number
+  /** Not of the wire: what the object is called, where that is known. */
+  readonly business_name?: string | null
   readonly target?: Optional<Target> | null
   readonly follow_type?: Integer | null
   /** Numbers that a double would change are JSON.rawJSON. */

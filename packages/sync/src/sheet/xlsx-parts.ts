@@ -15,16 +15,23 @@ export function sheetPath(index: number): string {
   return `worksheets/sheet${index + 1}.xml`
 }
 
+/** @param index from 0 */
+export function linksPath(index: number): string {
+  return `worksheets/_rels/sheet${index + 1}.xml.rels`
+}
+
 /** @param ranges the filtered range of each sheet, which Excel also wants as a hidden name */
 export function workbookXml(ranges: readonly string[]): string {
   const sheets = ranges.map((_, index) => {
     const id = index + 1
     return `<sheet name="${sheetName(index)}" sheetId="${id}" r:id="rId${id}"/>`
   })
+  // The first row is printed on every page.
   const names = ranges.map(
     (range, index) =>
       `<definedName name="_xlnm._FilterDatabase" localSheetId="${index}" hidden="1">` +
-      `'${sheetName(index)}'!${range}</definedName>`,
+      `'${sheetName(index)}'!${range}</definedName>` +
+      `<definedName name="_xlnm.Print_Titles" localSheetId="${index}">'${sheetName(index)}'!$1:$1</definedName>`,
   )
   return (
     `${XML}<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="${DOCUMENT}/relationships">` +

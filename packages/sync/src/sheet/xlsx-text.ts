@@ -19,6 +19,11 @@ export function xmlText(text: string): string {
   return text.replace(ESCAPED, (found) => ENTITIES[found] ?? `_x${hex(found)}_`)
 }
 
+/** An address in an attribute. */
+export function xmlAttribute(text: string): string {
+  return xmlText(text).replaceAll('"', '&quot;')
+}
+
 function hex(character: string): string {
   return character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
 }

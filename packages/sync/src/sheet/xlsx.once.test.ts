@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { PassThrough, type Writable } from 'node:stream'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -13,6 +15,7 @@ import {
   xlsxRecords,
   xlsxSheets,
 } from '../../../../test/support/sheets.ts'
+import { tempFolder } from '../../../../test/support/temp-folder.ts'
 import type { SheetOptions, SheetWriter } from './table.ts'
 import { openXlsx } from './xlsx.ts'
 import { STYLE } from './xlsx-styles.ts'
@@ -32,14 +35,15 @@ test('the same records give the same bytes', async () => {
   assert.equal(one.rows, 2)
 })
 
-test('headings are bold, stay in sight and have a filter', async () => {
+test('headings are bold, stay in sight, have a filter and are printed on every page', async () => {
   const { bytes } = await writeTable(xlsx(), [recordWith(), recordWith()])
   const sheet = partOf(bytes, FIRST)
   assert.match(sheet, /<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"\/>/)
-  assert.match(sheet, /<col min="5" max="5" width="60" customWidth="1"\/>/)
-  assert.match(sheet, /<c r="A1" s="5" t="inlineStr"><is><t>跟进ID<\/t><\/is><\/c>/)
-  assert.match(sheet, /<\/sheetData><autoFilter ref="A1:Y3"\/>/)
-  assert.match(partOf(bytes, 'xl/workbook.xml'), /hidden="1">'跟进'!\$A\$1:\$Y\$3<\/definedName>/)
+  assert.match(sheet, new RegExp(`<c r="A1" s="${STYLE.heading}" t="inlineStr"><is><t>跟进ID</t></is></c>`))
+  assert.match(sheet, /<\/sheetData><autoFilter ref="A1:AA3"\/>/)
+  const workbook = partOf(bytes, 'xl/workbook.xml')
+  assert.match(workbook, /hidden="1">'跟进'!\$A\$1:\$AA\$3<\/definedName>/)
+  assert.match(workbook, /Print_Titles" localSheetId="0">'跟进'!\$1:\$1</)
 })
 
 test('an empty table has its headings', async () => {
@@ -63,29 +67,31 @@ test('formulas are texts that stay texts when they are edited; --raw leaves the 
   const { bytes } = await writeTable(xlsx({ customFields }), [record])
   const sheet = partOf(bytes, FIRST)
   assert.doesNotMatch(sheet, /<f>|<f /)
-  assert.equal(styleOf(sheet, 'Y1'), STYLE.quotedHeading)
-  assert.equal(styleOf(sheet, 'E2'), STYLE.quotedText)
-  assert.equal(styleOf(sheet, 'I2'), STYLE.quotedId)
-  assert.equal(styleOf(sheet, 'S2'), STYLE.quotedText)
-  assert.equal(styleOf(sheet, 'Y2'), STYLE.quotedText)
+  assert.equal(styleOf(sheet, 'AA1'), STYLE.quotedHeading)
+  assert.equal(styleOf(sheet, 'F2'), STYLE.quotedText)
+  assert.equal(styleOf(sheet, 'J2'), STYLE.quotedId)
+  assert.equal(styleOf(sheet, 'U2'), STYLE.quotedLink)
+  assert.equal(styleOf(sheet, 'AA2'), STYLE.quotedText)
   assert.equal(styleOf(sheet, 'A2'), STYLE.id)
   const [row] = await xlsxRecords(bytes)
   const found = ['跟进内容', '对象ID', '附件', FORMULA].map((name) => row?.[name])
-  assert.deepEqual(found, [FORMULA, '@1', '+1+1 https://a', '＝1'])
+  assert.deepEqual(found, [FORMULA, '@1', '+1+1', '＝1'])
   const raw = partOf((await writeTable(xlsx({ customFields, raw: true }), [record])).bytes, FIRST)
   assert.deepEqual(
-    ['Y1', 'E2', 'I2', 'S2'].map((at) => styleOf(raw, at)),
-    [STYLE.heading, STYLE.text, STYLE.id, STYLE.text],
+    ['AA1', 'F2', 'J2', 'U2'].map((at) => styleOf(raw, at)),
+    [STYLE.heading, STYLE.text, STYLE.id, STYLE.link],
   )
 })
 
 test('the styles that are named are those of the list', async () => {
   const { bytes } = await writeTable(xlsx(), [])
-  const [, list = ''] = /<cellXfs count="7">(.*)<\/cellXfs>/.exec(partOf(bytes, 'xl/styles.xml')) ?? []
-  const formats = list.split('</xf>')
+  const [, list = ''] = /<cellXfs count="44">(.*)<\/cellXfs>/.exec(partOf(bytes, 'xl/styles.xml')) ?? []
+  const formats = list.split('</xf>').slice(0, -1)
+  assert.equal(formats.length, 44)
   for (const [name, index] of Object.entries(STYLE)) {
     assert.equal(formats[index]?.includes('quotePrefix="1"'), name.startsWith('quoted'), name)
     assert.equal(formats[index]?.includes('fontId="1"'), /heading/i.test(name), name)
+    assert.equal(formats[index]?.includes('fontId="2"'), /link/i.test(name), name)
     assert.equal(formats[index]?.includes('numFmtId="49"'), /id/i.test(name) && !/head/i.test(name), name)
   }
 })
@@ -118,7 +124,7 @@ test('never in the middle of a character', async () => {
 test('what XML forbids is written as the format has it, and what looks so too', async () => {
   const content = '\u0000\u0001\u000b\u001f\ufffe\uffff\ud800 _x0041_ _x004_ <&>"\' \r\n\t 。'
   const { bytes } = await writeTable(xlsx(), [recordWith({ content })])
-  const [, text = ''] = /<c r="E2"[^>]*><is><t xml:space="preserve">([^<]*)</.exec(partOf(bytes, FIRST)) ?? []
+  const [, text = ''] = /<c r="F2"[^>]*><is><t xml:space="preserve">([^<]*)</.exec(partOf(bytes, FIRST)) ?? []
   assert.equal(
     text,
     '_x0000__x0001__x000B__x001F__xFFFE__xFFFF__xD800_ _x005F_x0041_ _x004_ &lt;&amp;&gt;"\' &#13;\n\t 。',
@@ -179,9 +185,9 @@ test('a sheet whose XML has become large is followed by another', async () => {
   const stream = new PassThrough()
   const chunks: Buffer[] = []
   stream.on('data', (chunk) => chunks.push(chunk))
-  const sheet = openXlsx(stream, OPTIONS, { rows: 1000, bytes: 5000 })
+  const sheet = openXlsx(stream, OPTIONS, { rows: 100_000, bytes: 500_000 })
   for (let id = 0; id < 20; id++)
-    await sheet.write([recordWith({ id: String(id), content: '跟'.repeat(500) })])
+    await sheet.write([recordWith({ id: String(id), content: '跟'.repeat(30_000) })])
   await sheet.end()
   stream.end()
   await once(stream, 'end')
@@ -198,27 +204,130 @@ test('a time beyond what a spreadsheet knows is a text', async () => {
   assert.match(partOf(bytes, FIRST), /<c r="B2" s="0" t="inlineStr"><is><t>10000-01-01 07:59:59</)
 })
 
-test('a stream that fails or closes is told, while it is full and at the end', {
-  timeout: 10_000,
-}, async () => {
+test('a stream that fails or closes is told, at once or at the end', { timeout: 20_000 }, async () => {
   const many = Array.from({ length: 2000 }, (_, id) =>
     recordWith({ id: String(id), content: `${Math.sin(id)}`.repeat(50) }),
   )
-  const failing = openXlsx(failingAfter(2), OPTIONS)
+  const failing = openXlsx(failingAfter(0), OPTIONS)
   await assert.rejects(async () => {
     for (;;) await failing.write(many)
   }, /disk full/)
   await assert.rejects(failing.end(), /disk full/)
 
+  const later = openXlsx(failingAfter(8), OPTIONS)
+  await later.write(many)
+  await assert.rejects(later.end(), /disk full/)
+
   const closed = new PassThrough()
   const stuck = openXlsx(closed, OPTIONS)
+  await stuck.write(many)
   setTimeout(() => closed.destroy(), 50)
-  await assert.rejects(async () => {
-    for (;;) await stuck.write(many)
-  }, /closed/)
+  await assert.rejects(stuck.end(), /closed/)
+})
 
-  const last = openXlsx(failingAfter(0), OPTIONS)
-  await assert.rejects(last.end(), /disk full/)
+test('a temporary folder that cannot be written to is told; nothing is left in one that can', async () => {
+  using folder = tempFolder()
+  const missing = openXlsx(new PassThrough(), { ...OPTIONS, scratch: join(folder.path, 'none') })
+  await assert.rejects(missing.write([recordWith()]), /ENOENT/)
+  const stopped = openXlsx(new PassThrough(), { ...OPTIONS, scratch: folder.path })
+  await stopped.write([recordWith()])
+  assert.deepEqual(readdirSync(folder.path), [])
+  const stop = () => {
+    throw new Error('interrupted')
+  }
+  await assert.rejects(stopped.end(stop), /interrupted/)
+})
+
+test('numbers are shown with the digits that were given, times without seconds where none were given', async () => {
+  const shown = [
+    ...['1000', '12.50', '100.00', '-0.300', '1e-7', '1.5E+3', '1e300'],
+    ...['2025-03-01', '2025-01-15 10:30', '2025-01-15 10:30:05'],
+  ]
+  const formats = ['0', '0.00', '0.00', '0.000', '0.0000000', '0', '', 'yyyy\\-mm\\-dd']
+  const customFields = shown.map((text, index) =>
+    fieldWith({
+      key: `k${index}`,
+      name: `字段${index}`,
+      type: /^\d{4}-/.test(text) ? (text.length > 10 ? 'datetime' : 'date') : 'number',
+    }),
+  )
+  const field_map = Object.fromEntries(shown.map((text, index) => [`k${index}`, text]))
+  const { bytes } = await writeTable(xlsx({ customFields }), [recordWith({ field_map })])
+  const sheet = partOf(bytes, FIRST)
+  const styles = partOf(bytes, 'xl/styles.xml')
+  const formatOf = (index: number) => {
+    const style = styleOf(sheet, `A${String.fromCharCode(65 + index)}2`)
+    const xf = styles.split('<cellXfs')[1]?.match(/<xf [^>]*>/g)?.[style] ?? ''
+    const id = /numFmtId="(\d+)"/.exec(xf)?.[1]
+    return new RegExp(`numFmtId="${id}" formatCode="([^"]*)"`).exec(styles)?.[1] ?? ''
+  }
+  assert.deepEqual(
+    shown.map((_, index) => formatOf(index)),
+    [...formats, 'yyyy\\-mm\\-dd\\ hh:mm', 'yyyy\\-mm\\-dd\\ hh:mm:ss'],
+  )
+})
+
+test('attachments can be clicked, each in a column; only addresses of the web', async () => {
+  const files = [
+    { name: '报价&单.pdf', cos_url: 'https://files.example.com/1.pdf?a=1&b="2"' },
+    { name: null, cos_url: 'HTTP://files.example.com/文件.png' },
+    { name: '名片', cos_url: null, material_id: 'm3' },
+    { name: '危险', cos_url: 'file:///C:/cmd.exe' },
+    { name: '脚本', cos_url: 'javascript:alert(1)' },
+    { name: '很长', cos_url: `https://files.example.com/${'x'.repeat(3000)}` },
+  ]
+  const { bytes, unlinked } = await writeTable(xlsx(), [recordWith(), recordWith({ attachment_list: files })])
+  const [first, second] = await xlsxRecords(bytes)
+  const names = ['附件', '附件2', '附件3', '附件4', '附件5', '附件6']
+  assert.deepEqual(
+    names.map((name) => second?.[name]),
+    ['报价&单.pdf', 'HTTP://files.example.com/文件.png', '名片', '危险', '脚本', '很长'],
+  )
+  assert.equal(first?.附件, null)
+  const links = [...partOf(bytes, FIRST).matchAll(/<hyperlink ref="(\w+)" r:id="(\w+)"\/>/g)]
+  assert.deepEqual(
+    links.map(([, at, id]) => [at, id]),
+    [
+      ['U3', 'rId1'],
+      ['V3', 'rId2'],
+    ],
+  )
+  const targets = partOf(bytes, 'xl/worksheets/_rels/sheet1.xml.rels').matchAll(/Target="([^"]*)"/g)
+  assert.deepEqual(
+    [...targets].map(([, target]) => target),
+    ['https://files.example.com/1.pdf?a=1&amp;b=%222%22', 'http://files.example.com/%E6%96%87%E4%BB%B6.png'],
+  )
+  assert.equal(unlinked, 0)
+})
+
+test('a sheet has no more links than a spreadsheet opens; the others show their address, and are counted', async () => {
+  const attachment_list = Array.from({ length: 100 }, (_, index) => ({
+    name: 'a',
+    cos_url: `https://f/${index}`,
+  }))
+  const records = Array.from({ length: 651 }, () => recordWith({ attachment_list }))
+  const { bytes, unlinked } = await writeTable(xlsx(), records)
+  assert.equal(unlinked, 100)
+  const rows = await xlsxRecords(bytes)
+  assert.deepEqual([rows[649]?.附件, rows[650]?.附件], ['a', 'a https://f/0'])
+})
+
+test('rows are as high as their texts, columns as wide; what is empty is hidden; pages are landscape', async () => {
+  const { bytes } = await writeTable(xlsx(), [
+    recordWith({ content: '短' }),
+    recordWith({ content: '跟'.repeat(100) }),
+    recordWith({ content: '一\n二\n三' }),
+    recordWith({ content: '跟'.repeat(5_000) }),
+  ])
+  const sheet = partOf(bytes, FIRST)
+  const heights = [...sheet.matchAll(/<row r="\d+" ht="(\d+)"/g)].map(([, height]) => Number(height))
+  assert.deepEqual(heights.slice(1), [18, 50, 50, 402])
+  assert.match(sheet, /<col min="6" max="6" width="80" customWidth="1"\/>/)
+  assert.match(sheet, /<col min="12" max="12" width="\d+" hidden="1" customWidth="1"\/>/)
+  assert.match(sheet, /fitToPage="1"/)
+  assert.match(sheet, /<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"\/>/)
+  const { bytes: forPrograms } = await writeTable(xlsx({ headings: 'fields' }), [recordWith()])
+  assert.doesNotMatch(partOf(forPrograms, FIRST), /hidden/)
 })
 
 test('the stream stays open and has no listeners left', async () => {

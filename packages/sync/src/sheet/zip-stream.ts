@@ -14,6 +14,7 @@ export class ZipStream {
   readonly #stream: Writable
   readonly #done = Promise.withResolvers<void>()
   #feed: Feed | undefined
+  #failure: Error | undefined
 
   constructor(stream: Writable) {
     this.#stream = stream
@@ -22,6 +23,11 @@ export class ZipStream {
     this.#zip.once('error', this.#fail)
     this.#zip.outputStream.once('end', this.#done.resolve)
     this.#zip.outputStream.pipe(stream, { end: false })
+  }
+
+  /** What went wrong with the stream so far. */
+  get failure(): Error | undefined {
+    return this.#failure
   }
 
   addText(path: string, text: string): void {
@@ -43,6 +49,7 @@ export class ZipStream {
   }
 
   readonly #fail = (error: Error): void => {
+    this.#failure ??= error
     this.#done.reject(error)
     this.#feed?.destroy(error)
   }
