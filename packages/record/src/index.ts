@@ -13,6 +13,7 @@ export {
   optionName,
   readField,
 } from './custom-field.ts'
+export { encodingOf, fileText } from './file-text.ts'
 export {
   bareInteger,
   isRawNumber,
@@ -23,6 +24,14 @@ export {
   rawNumber,
   toJson,
 } from './json.ts'
+export {
+  isPostgresAddress,
+  type PostgresAddress,
+  PostgresAddressError,
+  parsePostgresAddress,
+  postgresOptions,
+  postgresPlace,
+} from './postgres-address.ts'
 export {
   joinObjects,
   recordHead,
