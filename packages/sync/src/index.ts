@@ -10,8 +10,9 @@ export {
   summaryText,
 } from './diff/report.ts'
 export { Side } from './diff/side.ts'
+export { besidePath } from './durable.ts'
 export { SyncError, type SyncErrorKind } from './error.ts'
-export { parseAddress } from './mirror/address.ts'
+export { type Address, parseAddress } from './mirror/address.ts'
 export { type CaughtUp, catchUp, requireFeed, takesCursor } from './mirror/catch-up.ts'
 export { type Comparison, compare } from './mirror/compare.ts'
 export type { Change, ChangePage, FieldDefinition, SourceDefinitions, WholeRecord } from './mirror/mirror.ts'

@@ -12,8 +12,9 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { flushFolder } from '../durable.ts'
+import { besidePath, flushFolder } from '../durable.ts'
 import { refused } from '../error.ts'
+import { takeLock } from './lock.ts'
 import { KINDS, type Kind, type PullState, parseState } from './state.ts'
 import type { PullTarget } from './target.ts'
 import type { Window } from './windows.ts'
@@ -21,12 +22,12 @@ import type { Window } from './windows.ts'
 const STATE = 'state.json'
 const BEGIN = 'begin.ndjson'
 const WHOLE = 'whole.ndjson'
-/** Holds the pid of the process that is writing. */
-const LOCK = 'lock'
+/** Locked by the process that is writing. */
+const LOCK = 'lock.db'
 
-/** The names that a pull gives its files; nothing else in the folder is touched. */
+/** The names that a pull gives its files, now or in older versions (`lock`); nothing else in the folder is touched. */
 const OURS =
-  /^(state\.json|begin\.ndjson|whole\.ndjson|(staff|system)\.(first|[\d-]+)\.(last|[\d-]+)(\.\d+)?\.ndjson)(\.draft)?$/
+  /^(lock|state\.json|begin\.ndjson|whole\.ndjson|(staff|system)\.(first|[\d-]+)\.(last|[\d-]+)(\.\d+)?\.ndjson)(\.draft)?$/
 
 /**
  * A bundle in a file. Until it is complete there is a folder `FILE.part` with one file per window, so that a pull that was killed
@@ -36,7 +37,7 @@ const OURS =
  * @param restart whether to ignore what an unfinished pull has left
  */
 export function openFileTarget(path: string, restart: boolean): PullTarget {
-  const folder = `${path}.part`
+  const folder = besidePath(path, '.part')
   const unlock = takeFolder(folder)
   const statePath = join(folder, STATE)
   try {
@@ -89,32 +90,20 @@ function takeFolder(folder: string): () => void {
       `文件夹 ${folder} 里有别的内容（${strange}）：请移走，或换一个 --out / holds something else: move it away, or choose another --out`,
     )
   }
-  const lock = join(folder, LOCK)
-  const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0
-  if (pid !== process.pid && isAlive(pid)) {
+  const release = takeLock(join(folder, LOCK))
+  if (!release) {
     throw refused(
-      `另一个 genjin pull（进程 ${pid}）正在写这个文件：请等它结束 / another genjin pull is writing this file: wait for it`,
+      '另一个 genjin pull 正在写这个文件：请等它结束 / another genjin pull is writing this file: wait for it',
     )
   }
-  writeFileSync(lock, String(process.pid), { mode: 0o600 })
   return () => {
-    rmSync(lock, { force: true })
+    release()
     try {
       // Succeeds when the folder is empty: nothing was read yet, or the bundle is complete.
       rmdirSync(folder)
     } catch {
       // The windows that were read are needed to continue.
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
