@@ -25,7 +25,9 @@ async function tempCorp() {
   await using stack = new AsyncDisposableStack()
   const temp = stack.use(await tempDatabase())
   const config = readConfig({ database: temp.database, key: KEY })
-  const core = stack.use(await openCore(config, { now: Date.now, random: randomBytes }, { inBulk: true }))
+  const core = stack.use(
+    await openCore(config, { now: Date.now, random: randomBytes }, { inBulk: true, create: true }),
+  )
   await addCorp(core.context, { id: 'acme', name: 'acme', timeZone: 'Asia/Shanghai' })
   const corp = await requireCorp(core.context, 'acme')
   const kept = stack.move()

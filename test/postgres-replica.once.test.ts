@@ -70,11 +70,11 @@ test('L12 holds on a read replica: lagging, paused or gone, every list includes 
   nothing.port = '1'
   for (const readDatabase of [strange.href, nothing.href, database.url]) {
     const config = readConfig({ database: database.url, readDatabase, key: KEY })
-    await using core = await openCore(config, ENVIRONMENT)
+    await using core = await openCore(config, ENVIRONMENT, { create: true })
     assert.match(core.context.store.warnings.join(), /GENJIN_READ_DATABASE 没有响应，或不是这个数据库的副本/)
     assert.equal((await core.context.store.readShared((tx) => findCorp(tx, 'acme')))?.id, 'acme')
   }
   // A standby in the place of the primary counts as away.
   const standby = readConfig({ database: readUrl.href, key: KEY })
-  await assert.rejects(openCore(standby, ENVIRONMENT), /数据库没有响应/)
+  await assert.rejects(openCore(standby, ENVIRONMENT, { create: true }), /数据库没有响应/)
 })

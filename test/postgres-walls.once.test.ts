@@ -104,7 +104,8 @@ test("bound to a company nothing can be written to another's rows", async () => 
 })
 
 test('a role that bypasses row-level security is warned about', async () => {
-  const open = (database: string) => openCore(readConfig({ database, key: KEY }), ENVIRONMENT)
+  const open = (database: string) =>
+    openCore(readConfig({ database, key: KEY }), ENVIRONMENT, { create: true })
   await using own = await open(temp.database)
   assert.deepEqual(own.context.store.warnings, [])
   await using superuser = await open(temp.adminUrl as string)

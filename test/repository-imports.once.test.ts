@@ -37,7 +37,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'server/store': ['type:contract', 'record', 'server/base', 'node', 'lru-cache', 'sql-template-tag'],
   'server/driver': ['record', 'server/base', 'server/store', 'node', 'lru-cache', 'pg', 'sql-template-tag'],
   'server/demo': ['contract', 'server/base', 'server/service', 'server/store'],
-  'server/process': [...INSIDE.filter((room) => room !== 'server/driver'), 'node', 'pino', 'lru-cache'],
+  'server/process': [
+    ...INSIDE.filter((room) => room !== 'server/driver'),
+    'record',
+    'node',
+    'pino',
+    'lru-cache',
+  ],
   server: INSIDE,
 }
 

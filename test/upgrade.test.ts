@@ -60,7 +60,7 @@ test('a database of the version before is brought up to date with its data: ever
   await using temp = await emptyDatabase()
   await oldDatabase(temp)
   const config = readConfig({ database: temp.database, key: KEY, logLevel: 'warn' })
-  await using core = await openCore(config, ENVIRONMENT)
+  await using core = await openCore(config, ENVIRONMENT, { create: true })
   assert.deepEqual(core.migrated.applied, ['003-write-side', '004-counters', '005-titles', '006-lists'])
   await using server = await serve(config)
   for (const corp of [1, 2]) {

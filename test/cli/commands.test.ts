@@ -97,9 +97,26 @@ test('without a command the help is shown and the usage was wrong', async () => 
 test('an unknown command, an unknown option and a missing argument or option are wrong usage, with a message', async () => {
   await using folder = await tempDatabase()
   const cases: readonly [readonly string[], RegExp][] = [
-    [['serv'], /没有这个命令 \/ unknown command: serv$/m],
-    [['corp', 'remove', 'x'], /unknown command: corp remove$/m],
-    [['export', '--corp', 'demo', '--colour'], /--colour.*genjin export --help/],
+    [['serv'], /没有命令 serv，是不是 serve？ \/ unknown command serv, did you mean serve\?/],
+    [['ap', 'add', '--corp', 'x'], /did you mean app add\?/],
+    [['app', 'ad'], /did you mean app add\?/],
+    [['exprot', '--corp', 'x'], /did you mean export\?/],
+    [['corp', 'remove', 'x'], /没有命令 corp remove \/ unknown command corp remove \(genjin corp --help\)$/m],
+    [['xyzzy', '--json-ish'], /没有命令 xyzzy \/ unknown command xyzzy \(genjin --help\)$/m],
+    [['help', 'exprot'], /did you mean export\?/],
+    [['--corp', 'demo', 'export'], /命令写在选项之前.*the command comes first/],
+    [
+      ['export', '--corp', 'demo', '--colour'],
+      /没有选项 --colour \/ unknown option --colour \(genjin export --help\)$/m,
+    ],
+    [['serve', '--prot', '80'], /没有选项 --prot，是不是 --port？.*did you mean --port\?/],
+    [['export', '--follow-user-id', 'u1'], /did you mean --follow-user-ids\?/],
+    [['serve', '-p', '80'], /没有选项 -p/],
+    [['serve', '--port'], /选项 --port 缺少值：写作 --port PORT.*--port needs a value/],
+    [['serve', '--host', '--demo'], /--host needs a value/],
+    [['serve', '--demo=yes'], /选项 --demo 不带值 \/ --demo takes no value/],
+    [['serve', '--port', '80', '--port', '81'], /--port was given more than once/],
+    [['import', '', '--corp', 'demo'], /usage: genjin import FILE\|-/],
     [['corp', 'add'], /用法 \/ usage: genjin corp add ID/],
     [['corp', 'add', 'one', 'two'], /usage: genjin corp add ID/],
     [['import', '--corp', 'demo'], /usage: genjin import FILE\|-/],
@@ -131,9 +148,11 @@ test('an unknown command, an unknown option and a missing argument or option are
 
 test('with --json a failure is one line of JSON on standard output', async () => {
   await using folder = await tempDatabase()
-  const { code, stdout, stderr } = await genjin(['app', 'add', '--corp', 'none', '--json'], {
-    cwd: folder.path,
-  })
+  await addCompany(folder.database, 'acme')
+  const { code, stdout, stderr } = await genjin(
+    ['app', 'add', '--corp', 'none', '--json', '--database', folder.database],
+    { cwd: folder.path },
+  )
   assert.equal(code, 1)
   assert.equal(stderr, '')
   assert.match(JSON.parse(stdout).error, /企业 none 不存在/)
@@ -155,7 +174,7 @@ test('corp add creates a company once, and refuses a bad id, an empty name and a
     [['acme'], /企业 acme 已存在/],
     [['a b'], /企业 ID a b 不可用/],
     [['x'.repeat(65)], /不可用：1 到 64 个/],
-    [['third', '--name', ''], /--name 须为 1 到 256 个字符/],
+    [['third', '--name', 'x'.repeat(257)], /--name 须为 1 到 256 个字符/],
     [['third', '--time-zone', 'Asia/Peking'], /时区 --time-zone Asia\/Peking 不存在/],
   ]
   const add = (args: readonly string[]) => ['corp', 'add', ...args, '--database', database]
@@ -308,27 +327,94 @@ test('a database address that cannot be used, or a file that is not a database, 
   await using folder = await emptyDatabase()
   const cwd = folder.path
   const migrate = (database: string) => ['migrate', '--database', database]
-  const addresses = ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:', '']
+  const addresses = ['genjin.db', 'mysql://x', 'sqlite:', 'sqlite::memory:']
   const message = /数据库地址 --database 不可用：须写作 sqlite:文件路径.*或 postgres:/
   await assertFails(
     addresses.map((address) => [migrate(address), 1, message]),
     { cwd },
   )
   writeFileSync(join(cwd, 'notes.txt'), 'dear diary '.repeat(1000))
-  await assertFails([[migrate('sqlite:notes.txt'), 1, /not a database/]], { cwd })
+  await assertFails([[migrate('sqlite:notes.txt'), 1, /这个文件不是 SQLite 数据库.*not a database/]], { cwd })
   assert.deepEqual(readdirSync(cwd), ['notes.txt'])
   assert.equal(readFileSync(join(cwd, 'notes.txt'), 'utf8'), 'dear diary '.repeat(1000))
 })
 
-test('-h is --help, also after half a command, and --version prints the version', async () => {
-  const [general, short, half, version] = await Promise.all([
-    genjin(['--help']),
-    genjin(['serve', '-h']),
-    genjin(['corp', '--help']),
-    genjin(['--version']),
+test('-h, --help and help answer for the general help, one command, or the commands of one word', async () => {
+  const out = async (args: readonly string[], code = 0) => {
+    const end = await genjin(args)
+    assert.deepEqual([end.code, end.stderr], [code, ''], args.join(' '))
+    return end.stdout
+  }
+  const general = await out(['--help'])
+  for (const args of [['help'], ['-h'], ['--help', '--json']]) assert.equal(await out(args), general)
+  const serve = await out(['serve', '--help'])
+  assert.match(serve, /^genjin serve/)
+  for (const args of [
+    ['serve', '-h'],
+    ['help', 'serve'],
   ])
-  assert.match(short.stdout, /^genjin serve/)
-  assert.equal(half.stdout, general.stdout)
-  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/)
-  for (const { code } of [short, half, version]) assert.equal(code, 0)
+    assert.equal(await out(args), serve)
+  assert.match(await out(['help', 'corp', 'add']), /^genjin corp add ID/)
+  // Without its arguments too.
+  assert.match(await out(['corp', 'add', '--help']), /^genjin corp add ID/)
+  const app = await out(['app', '--help'])
+  const listed = [...app.matchAll(/^ {2}genjin ([a-z]+ [a-z]+)/gm)].map((match) => match[1])
+  assert.deepEqual(listed, ['app add', 'app revoke'])
+  for (const args of [
+    ['help', 'app'],
+    ['app', 'help'],
+  ])
+    assert.equal(await out(args), app)
+  // Alone it is half a command: wrong usage.
+  assert.equal(await out(['app'], 2), app)
+})
+
+test('--version, -v and -V print the version, with --json as JSON', async () => {
+  for (const word of ['--version', '-v', '-V']) {
+    const { code, stdout } = await genjin([word])
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+    const json = await genjin([word, '--json'])
+    assert.deepEqual(JSON.parse(json.stdout), { version: stdout.trim() })
+    assert.deepEqual([code, json.code], [0, 0])
+  }
+})
+
+test('an empty value is refused, for every option of every command', async () => {
+  const given = Object.entries(COMMANDS).flatMap(([name, options]) =>
+    [...options, ...GLOBAL].flatMap((usage) => {
+      const [option = '', value] = usage.split(' ')
+      return value === undefined ? [] : [[...name.split(' '), option]]
+    }),
+  )
+  assert.ok(given.length > 60, `${given.length}`)
+  for (const [args, option] of given.map((words) => [words, words.at(-1)] as const)) {
+    const message = new RegExp(
+      `选项 ${option} 的值为空.* / ${option} is empty: give a value, or leave the option out`,
+    )
+    await assertFails([
+      [[...args, ''], 2, message],
+      [[...args, '  '], 2, message],
+      [[...args.slice(0, -1), `${option}=`], 2, message],
+    ])
+  }
+})
+
+test('an empty environment variable counts as not set', async () => {
+  await using folder = await emptyDatabase()
+  const env = {
+    GENJIN_DATABASE: '',
+    GENJIN_KEY: '',
+    GENJIN_LOG: '',
+    GENJIN_CONNECTIONS: '',
+    GENJIN_SYNC_TO: '',
+  }
+  await genjinDone(['migrate'], { cwd: folder.path, env })
+  assert.ok(existsSync(join(folder.path, 'data/genjin.db')))
+  await assertFails(
+    [
+      [['sync', '--corp', 'demo'], 2, /missing option --to/],
+      [['pull', '--from', 'http://localhost', '--appid', 'a', '--out', 'x'], 2, /GENJIN_APP_SECRET/],
+    ],
+    { cwd: folder.path, env: { ...env, GENJIN_APP_SECRET: '' } },
+  )
 })

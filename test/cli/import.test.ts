@@ -323,7 +323,7 @@ test('an unknown company, a missing file and a folder in place of a file fail wi
   const cases: readonly [readonly string[], RegExp][] = [
     [['import', '-', '--corp', 'nobody'], /企业 nobody 不存在/],
     [['import', 'missing.ndjson', '--corp', 'acme'], /文件 missing.ndjson 无法读取/],
-    [['import', '.', '--corp', 'acme'], /EISDIR|目录/],
+    [['import', '.', '--corp', 'acme'], /它是一个文件夹，请给出文件名/],
     [['export', '--corp', 'nobody'], /企业 nobody 不存在/],
   ]
   await assertFails(
@@ -357,8 +357,11 @@ test('an import that is interrupted ends between two transactions, and running i
   await written(company, interrupted)
   interrupted.kill('SIGINT')
   const end = await interrupted.ended
-  assert.equal(end.code, 1)
-  assert.equal(end.stderr, '已中断 / interrupted\n')
+  assert.equal(end.code, 130)
+  assert.equal(
+    end.stderr,
+    'genjin: 已中断：已导入的行保留；再运行一次即可补完 / interrupted: the lines imported so far are kept; run again it completes the rest\n',
+  )
   assert.equal(end.stdout, '')
   const kept = linesOf('staff', await company.export()).length
   assert.ok(kept > 0 && kept < lines.length, `${kept} lines kept`)
@@ -374,8 +377,8 @@ test('an import that waits for its standard input can be interrupted', async () 
   await written(company, waiting)
   waiting.kill('SIGINT')
   const end = await waiting.ended
-  assert.equal(end.code, 1)
-  assert.match(end.stderr, /已中断 \/ interrupted/)
+  assert.equal(end.code, 130)
+  assert.match(end.stderr, /已中断：已导入的行保留；给出同样的输入，再运行一次即可补完 \/ interrupted: /)
 })
 
 test('a file that cannot be opened fails with a message, whatever else is wrong', async () => {

@@ -144,7 +144,7 @@ test('a port that is taken is told in Chinese and English', async () => {
   await using two = await emptyDatabase()
   await using server = await startServe(['--database', one.database])
   const { port } = new URL(server.url)
-  const message = /端口已被占用，请换一个 --port \/ the port is taken, choose another --port/
+  const message = /端口 \d+ 已被占用，请换一个 --port \/ port \d+ is taken, choose another --port/
   await assertFails([[['serve', '--port', port, '--database', two.database], 1, message]])
   if (SQLITE)
     assert.deepEqual(readdirSync(two.path), ['genjin.db', 'genjin.db.key'], 'the database was closed')

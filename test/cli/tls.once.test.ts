@@ -128,7 +128,7 @@ test(
       { cert: one.cert, key: two.key },
     ]
     const serve = ['serve', '--port', '0', '--database', temp.database]
-    const message = /^genjin: 证书 .* 或私钥 .* 不可用：(?![\s\S]*PRIVATE KEY)/
+    const message = /^genjin: 证书(或私钥文件 .* 无法读取| .* 或私钥 .* 不可用)：(?![\s\S]*PRIVATE KEY)/
     await assertFails(wrong.map((pair) => [[...serve, ...tlsArgs(pair)], 1, message]))
   },
 )

@@ -23,7 +23,7 @@ const ANSWER_MS = 20_000
 export async function callerOf(fleet: Fleet, lines: readonly object[] = []): Promise<Caller> {
   const { database } = fleet
   const environment = { now: Date.now, random: randomBytes }
-  await using core = await openCore(readConfig({ database, key: KEY }), environment)
+  await using core = await openCore(readConfig({ database, key: KEY }), environment, { create: true })
   const corp = await addCorp(core.context, { id: CORP, name: CORP, timeZone: 'Asia/Shanghai' })
   const texts = [...DIRECTORY_LINES, ...lines].map((line) => JSON.stringify(line))
   await importLines(database, CORP, texts, KEY)

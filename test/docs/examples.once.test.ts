@@ -28,7 +28,9 @@ test('no other document has examples to run', () => {
 
 test('the SQL shown runs on a database of PostgreSQL', async () => {
   await using temp = await tempDatabase('postgres')
-  await using _ = await openCore(readConfig({ database: temp.database, key: 'k'.repeat(64) }), ENVIRONMENT)
+  await using _ = await openCore(readConfig({ database: temp.database, key: 'k'.repeat(64) }), ENVIRONMENT, {
+    create: true,
+  })
   let shown = 0
   for (const { language, text } of documentPaths().flatMap((path) => readDocument(path).blocks)) {
     if (language !== 'sql') continue

@@ -180,7 +180,7 @@ export async function genjinDone(args: readonly string[], options: RunOptions = 
 
 /** Adds a corp, for tests of other things. */
 export async function addCompany(database: string, id: string, key = KEY): Promise<void> {
-  await using core = await openCore(readConfig({ database, key }), WORLD)
+  await using core = await openCore(readConfig({ database, key }), WORLD, { create: true })
   await addCorp(core.context, { id, name: id, timeZone: 'Asia/Shanghai' })
 }
 

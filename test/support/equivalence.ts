@@ -271,7 +271,7 @@ async function startSide(
   return {
     name,
     server,
-    core: stack.use(await openCore(config, environment)),
+    core: stack.use(await openCore(config, environment, { create: true })),
     restart(seed) {
       start = seed
       drawn = 0

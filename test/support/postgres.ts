@@ -274,7 +274,8 @@ function programs(folder: string): string {
   return bin
 }
 
-function nobody(): { uid: number; gid: number } {
+/** The user without rights that PostgreSQL runs as under root. */
+export function nobody(): { uid: number; gid: number } {
   const [, , uid, gid] = /^nobody:.*$/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0].split(':') ?? []
   return { uid: Number(uid ?? 65534), gid: Number(gid ?? 65534) }
 }

@@ -19,6 +19,10 @@ export interface Command {
   readonly options: Options
   /** Paragraphs at the end of the help. */
   readonly notes?: Text
+  /** What Ctrl-C has left behind, and whether running the command again continues. */
+  readonly interrupted: Text | ((call: CommandCall) => Text)
+  /** Whether standard output carries data: errors are then on standard error even with --json. */
+  readonly hasDataOnStdout?: (call: CommandCall) => boolean
   /** Returns the exit code. */
   run(call: CommandCall): Promise<number>
 }
@@ -37,7 +41,10 @@ export interface CommandCall {
   readonly json: boolean
 }
 
-/** 0 done; 1 failed, nothing half done; 2 wrong usage; 3 import, pull: some lines were skipped; 4 diff: there are differences. */
+/**
+ * 0 done; 1 failed, nothing half done; 2 wrong usage; 3 import, pull: some lines were skipped; 4 diff: there are differences. A
+ * signal that ended the command: 128 and its number, as shells have it (130 for Ctrl-C).
+ */
 export const EXIT = { done: 0, failed: 1, usage: 2, badLines: 3, different: 4 } as const
 
 /** Why a command ends: an exit code, and a text in Chinese and English that names the way out. */

@@ -1,5 +1,13 @@
 import type { Config, Core, OpenOptions } from 'genjin-server'
-import { type Command, type CommandCall, EXIT, given, type Options } from './command.ts'
+import {
+  type Command,
+  type CommandCall,
+  EXIT,
+  given,
+  type Options,
+  requireOption,
+  type Text,
+} from './command.ts'
 import { write } from './io.ts'
 
 export type Server = typeof import('genjin-server')
@@ -31,19 +39,54 @@ export interface Result {
   readonly exit?: number
 }
 
+/** What distinguishes the commands of one result. */
+export interface DatabaseCommand {
+  readonly options: Options
+  /** Options that must be given. */
+  readonly required?: readonly string[]
+  /** Creates the database and its key file where there are none. */
+  readonly create?: boolean
+  /**
+   * What Ctrl-C has left of a command that it ends at any moment. The others take milliseconds: they are ended before they change
+   * anything, or not at all.
+   */
+  readonly interrupted?: Text
+  result(core: Core, server: Server, call: CommandCall): Promise<Result>
+}
+
 /** A command that opens the database, prints one result and closes. */
-export function databaseCommand(
-  options: Options,
-  fn: (core: Core, server: Server, call: CommandCall) => Promise<Result>,
-): Command {
+export function databaseCommand(command: DatabaseCommand): Command {
+  const { options, required = [], create = false, interrupted, result } = command
   return {
     options,
+    interrupted: interrupted ?? UNCHANGED,
     async run(call) {
+      const { signal, stdout } = call.io
+      for (const name of required) requireOption(call, name)
       const server = await loadServer()
-      await using core = await openDatabase(server, call)
-      const { json, text, exit = EXIT.done } = await fn(core, server, call)
-      await write(call.io.stdout, call.json ? `${JSON.stringify(json)}\n` : text)
+      const running = (async () => {
+        await using core = await openDatabase(server, call, { create })
+        signal.throwIfAborted()
+        return await result(core, server, call)
+      })()
+      const { json, text, exit = EXIT.done } = await (interrupted ? orAborted(running, signal) : running)
+      await write(stdout, call.json ? `${JSON.stringify(json)}\n` : text)
       return exit
     },
   }
+}
+
+const UNCHANGED: Text = { zh: '什么也没有改动', en: 'nothing was changed' }
+
+/** The process ends then, and the database rolls the open transaction back. */
+function orAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+  running.catch(() => {})
+  return Promise.race([
+    running,
+    new Promise<never>((_, reject) => {
+      const abort = () => reject(signal.reason)
+      if (signal.aborted) abort()
+      signal.addEventListener('abort', abort, { once: true })
+    }),
+  ])
 }

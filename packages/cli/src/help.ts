@@ -3,10 +3,10 @@ import { type Command, type CommandEntry, GLOBAL_OPTIONS, type Options, type Tex
 const EXIT_CODES = `退出码 / Exit codes:
   0 完成 / done   1 失败，没有只做一半的事 / failed, nothing half done   2 用法不对 / wrong usage
   3 导入或拉取时跳过了无效行：其余已写入，--strict 时停在第一行 / import, pull: invalid lines were skipped; the others are in, with --strict those before
-  4 比较时有不同 / diff: there are differences
+  4 比较时有不同 / diff: there are differences   130 被 Ctrl-C 中断 / interrupted by Ctrl-C
 `
 
-/** `genjin --help` */
+/** `genjin --help`, or `genjin corp --help` with those commands. */
 export function generalHelp(commands: Readonly<Record<string, CommandEntry>>): string {
   const rows = Object.entries(commands).map(
     ([name, command]) => [['genjin', name, ...(command.args ?? [])].join(' '), command] as const,

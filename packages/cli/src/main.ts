@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { run } from './index.ts'
+import { Interruption } from './io.ts'
 
 /** Runs the process's command line: signals, streams, exit code. */
 export async function main(): Promise<void> {
@@ -8,8 +9,9 @@ export async function main(): Promise<void> {
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(1)
-      stop.abort()
+      const interruption = new Interruption(name)
+      if (stop.signal.aborted) process.exit(interruption.code)
+      stop.abort(interruption)
     })
   }
   // Without a listener a closed pipe (`genjin export | head`) would throw; the write itself reports it.
@@ -22,4 +24,6 @@ export async function main(): Promise<void> {
     environment: { now: Date.now, random: randomBytes },
     signal: stop.signal,
   })
+  // What was interrupted may still be at work; its transaction is rolled back.
+  if (process.exitCode > 128) process.exit()
 }

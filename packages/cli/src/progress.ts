@@ -10,13 +10,16 @@ const DRAW_MS = 100
  *
  * @param total what `done` will reach; undefined when not known
  * @param unit what `done` counts; `B` is shown in MB
+ * @param isHidden for a terminal that shows something else
  */
 export function startProgress(
   io: Io,
   label: string,
   total: number | undefined,
   unit: 'B' | 'rows' | 'requests',
+  isHidden = false,
 ) {
+  const isDrawn = io.stderr.isTTY === true && !isHidden
   const started = io.environment.now()
   let drawn = 0
   /** Where a continued pull began: what was done before does not count for the rate. */
@@ -26,13 +29,13 @@ export function startProgress(
     update(done: number, ofTotal = total): void {
       base ??= ofTotal === undefined || ofTotal === total ? 0 : done
       const now = io.environment.now()
-      if (!io.stderr.isTTY || now - drawn < DRAW_MS) return
+      if (!isDrawn || now - drawn < DRAW_MS) return
       drawn = now
       const rate = (done - base) / Math.max((now - started) / 1000, 0.001)
       io.stderr.write(`\r\x1b[K${line(label, done, ofTotal, unit, rate)}`)
     },
     end(): void {
-      if (io.stderr.isTTY) io.stderr.write('\r\x1b[K')
+      if (isDrawn) io.stderr.write('\r\x1b[K')
     },
   }
 }

@@ -3,6 +3,7 @@ import { createWriteStream, renameSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
+import { besidePath } from 'genjin-sync'
 import type { Io } from './io.ts'
 import { outputOf, unwritable } from './output.ts'
 
@@ -27,7 +28,7 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
   }
   const { path, isSpecial } = outputOf(file)
   // A random name: two processes never write into one file, and an existing file is never overwritten.
-  const draft = isSpecial ? path : `${path}.${io.environment.random(4).toString('hex')}.part`
+  const draft = isSpecial ? path : besidePath(path, `.${io.environment.random(4).toString('hex')}.part`)
   const stream = createWriteStream(draft, { mode: 0o600, ...(!isSpecial && { flags: 'wx', flush: true }) })
   await once(stream, 'open').catch((error: Error) => {
     throw unwritable(file, error)

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { GenjinClient, type RetryPolicy } from 'genjin-client'
+import { AnswerError, GenjinClient, GenjinError } from 'genjin-client'
+import { fileText } from 'genjin-record'
 import type { Credentials, FindNames } from 'genjin-sync'
-import { CliError, type CommandCall, EXIT, given, option, usageError } from './command.ts'
+import { CliError, type CommandCall, EXIT, given, option, requireOption, usageError } from './command.ts'
 import { configOf, loadServer, openDatabase, type Server } from './database.ts'
+import { reasonOf } from './errors.ts'
 import { unreadable } from './output.ts'
 
 /** Which server a command reads, and as which app. */
@@ -35,8 +37,9 @@ export const TIME_ZONE_OPTION = option(
 /** Enough for some minutes: a pull or sync of hours must survive a restart of the server. */
 const RETRY = { attempts: 10, maxMs: 60_000 }
 
-/** Retries of the first request: a wrong address is reported soon. */
+/** The first request: a wrong address is reported soon. */
 const GREETING = { attempts: 3 }
+const GREETING_MS = 20_000
 
 /** Where follow-ups are read from: a server, or a company of a local database. */
 export interface Source extends AsyncDisposable {
@@ -51,13 +54,19 @@ export interface Source extends AsyncDisposable {
 
 /** The server of --from, as the app of --app or --appid. */
 export async function serverSource(call: CommandCall): Promise<Source> {
-  const from = given(call, 'from') as string
-  const credentials = credentialsOf(call, 'app', 'appid', 'GENJIN_APP_SECRET')
+  const from = serverAddress(call, 'from')
+  const { appid, app_secret: appSecret } = credentialsOf(call, 'app', 'appid', 'GENJIN_APP_SECRET')
   const { signal } = call.io
-  await clientOf(from, credentials, signal, GREETING).call('followList', { page_size: 1 })
+  const options = { baseUrl: from, appid, appSecret, signal }
+  const greeting = new GenjinClient({ ...options, retry: GREETING, timeoutMs: GREETING_MS })
+  try {
+    await greeting.call('followList', { page_size: 1 })
+  } catch (error) {
+    throw unreached(`--from ${from}`, error)
+  }
   return {
-    client: clientOf(from, credentials, signal, RETRY),
-    id: `${new URL(from).href.replace(/\/+$/, '')} ${credentials.appid}`,
+    client: new GenjinClient({ ...options, retry: RETRY, timeoutMs: 60_000 }),
+    id: `${new URL(from).href.replace(/\/+$/, '')} ${appid}`,
     timeZone: undefined,
     [Symbol.asyncDispose]: async () => {},
   }
@@ -117,17 +126,31 @@ export function localClient(localFetch: typeof fetch, signal: AbortSignal): Genj
   })
 }
 
-function clientOf(
-  baseUrl: string,
-  { appid, app_secret: appSecret }: Credentials,
-  signal: AbortSignal,
-  retry: Partial<RetryPolicy>,
-): GenjinClient {
-  try {
-    return new GenjinClient({ baseUrl, appid, appSecret, signal, retry, timeoutMs: 60_000 })
-  } catch (error) {
-    throw usageError(`--from: ${(error as Error).message}`)
+/** The server that an option names. A text that is no address is repeated only if it looks like one without `http://`. */
+export function serverAddress(call: CommandCall, name: string): string {
+  const text = requireOption(call, name)
+  const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  if (url && `${url.username}${url.password}${url.search}${url.hash}` === '') return text
+  const isBare = /^[\w.-]+(:\d+)?(\/[\w./-]*)?$/.test(text)
+  const [zh, en] = isBare ? [`，是不是 http://${text}？`, `, did you mean http://${text}?`] : ['', '']
+  throw usageError(
+    `--${name} 须写作 http://主机:端口 或 https://主机${zh} / --${name} is written http://host:port or https://host${en}`,
+  )
+}
+
+/** Says which server was not reached; errors in which it answered stay as they are. */
+function unreached(server: string, error: unknown): unknown {
+  if (!(error instanceof GenjinError)) return error
+  const reason = reasonOf(error)
+  if (reason) return new CliError(EXIT.failed, `${server} ${reason.zh} / ${reason.en}`, error)
+  if (error instanceof AnswerError) {
+    return new CliError(
+      EXIT.failed,
+      `${server} 返回的不是约定的格式（HTTP ${error.status}），请核对地址，它须是 genjin 或企微管家的接口 / what it answers is not of this protocol (HTTP ${error.status}), check the address: it must be a genjin or the platform`,
+      error,
+    )
   }
+  return error
 }
 
 /** From a file, or from an option and an environment variable. */
@@ -150,7 +173,7 @@ export function credentialsOf(
 function credentialsIn(file: string, name: string): Credentials {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = fileText(readFileSync(file))
   } catch (error) {
     throw unreadable(`--${name} ${file}`, error)
   }

@@ -37,6 +37,7 @@ export function paramError(kind: ErrorName, field: string, problem: string): Ser
  * - `unavailable`: the database cannot be read or written
  * - `lost`: the file of the database has been removed or replaced
  * - `newer`: a newer version of genjin made the database
+ * - `missing`: there is no database of genjin at this address
  * - `unsupported`: this database cannot do what was asked
  */
 export type StoreErrorKind =
@@ -47,6 +48,7 @@ export type StoreErrorKind =
   | 'unavailable'
   | 'lost'
   | 'newer'
+  | 'missing'
   | 'unsupported'
 
 export class StoreError extends Error {

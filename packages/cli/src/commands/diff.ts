@@ -7,11 +7,10 @@ import {
   type Options,
   option,
   requireOption,
-  usageError,
 } from '../command.ts'
 import { write } from '../io.ts'
 import { startProgress } from '../progress.ts'
-import { credentialsOf } from '../source.ts'
+import { credentialsOf, serverAddress } from '../source.ts'
 
 const LARGEST_SEED = 4_294_967_295
 const MOST_REQUESTS = 10_000_000
@@ -37,6 +36,10 @@ export const diff: Command = {
   notes: {
     zh: '只调用平台有文档的查询接口，什么也不写入。请求由两边现有的记录产生。有不同时再各查两次，所以其间的写入不算不同。退出码：0 没有不同，4 有不同，1 有一边没有响应。',
     en: 'It only reads, by documented operations of the platform. The requests are made from records of both sides. Where responses differ each side is asked twice more, so that what is written meanwhile does not count. Exit code 0: no difference, 4: differences, 1: a side did not respond.',
+  },
+  interrupted: {
+    zh: '比较没有完成；再运行一次会从头比较，用 --seed 可以重复同样的请求',
+    en: 'the comparison is incomplete; run again it starts over, with --seed with the same requests',
   },
   async run(call) {
     const { io, json } = call
@@ -94,9 +97,5 @@ function credentialOptions(name: 'a' | 'b'): Options {
 function sideOf(call: CommandCall, name: 'a' | 'b', signal: AbortSignal): Side {
   const variable = `GENJIN_APP_SECRET_${name.toUpperCase()}`
   const credentials = credentialsOf(call, `app-${name}`, `appid-${name}`, variable)
-  try {
-    return new Side(name, requireOption(call, name), credentials, signal)
-  } catch (error) {
-    throw usageError(`--${name}: ${(error as Error).message}`)
-  }
+  return new Side(name, serverAddress(call, name), credentials, signal)
 }

@@ -70,6 +70,14 @@ export const exportCommand: Command = {
     zh: '--format 之后的条件与 follow/list 相同：各条件须同时满足，列表里满足其一即可。CSV 带 BOM；以 = + - @ 等开头、会被表格软件当作公式的单元格，CSV 里前面加一个单引号，Excel 里记为文本。很长的数字请用 xlsx：表格软件打开 CSV 时会把它们变成近似值。',
     en: 'The filters are those of follow/list: all of them must hold, and one entry of a list is enough. CSV begins with a BOM; cells that a spreadsheet would run as a formula (= + - @ …) get an apostrophe in front in CSV, and are text in Excel. For long numbers use xlsx: spreadsheets round them when they open CSV.',
   },
+  hasDataOnStdout: (call) => isStdout(given(call, 'out')),
+  interrupted: (call) =>
+    isStdout(given(call, 'out'))
+      ? {
+          zh: '输出不完整；再运行一次会从头导出',
+          en: 'the output is incomplete; run again it starts over',
+        }
+      : { zh: '没有写出文件；再运行一次会从头导出', en: 'no file was written; run again it starts over' },
   async run(call) {
     const format = wordOption(call, 'format', SHEET_FORMATS)
     if (format !== undefined) return await exportSheet(call, format)
@@ -86,7 +94,7 @@ async function exportBundle(call: CommandCall): Promise<number> {
   const server = await loadServer()
   await using core = await openDatabase(server, call)
   const corp = await server.requireCorp(core.context, corpId)
-  const progress = startProgress(io, '导出', undefined, 'rows')
+  const progress = startProgress(io, '导出', undefined, 'rows', showsData(call))
   await using out = await openSink(io, given(call, 'out'))
   let rows = 0
   const report = await server
@@ -128,7 +136,7 @@ async function exportSheet(call: CommandCall, format: SheetFormat): Promise<numb
   })
   const listed = new ListedNames(source.client)
   const targets = new TargetNames(source.findNames ?? listed.find)
-  const progress = startProgress(io, '导出', found.total, 'rows')
+  const progress = startProgress(io, '导出', found.total, 'rows', showsData(call))
   let rows = 0
   let summary: SheetSummary
   try {
@@ -164,6 +172,11 @@ async function printSheet(call: CommandCall, summary: SheetSummary, unnamed: num
     ...(unnamed > 0 && { unnamed }),
   }
   await print(call, report, [`已导出：${rows} 条跟进`, ...notes].join('；'))
+}
+
+/** Whether the result itself appears on the terminal, where a bar would be drawn into it. */
+function showsData(call: CommandCall): boolean {
+  return isStdout(given(call, 'out')) && call.io.stdout.isTTY === true
 }
 
 /** Prints the summary: beside the result when that goes to standard output. */

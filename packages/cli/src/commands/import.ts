@@ -1,7 +1,16 @@
 import { createReadStream, statSync } from 'node:fs'
-import { addAbortSignal } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
+import { encodingOf } from 'genjin-record'
 import type { BadLine, ImportReport } from 'genjin-server'
-import { CORP_OPTION, type Command, type CommandCall, EXIT, flag, requireOption } from '../command.ts'
+import {
+  CliError,
+  CORP_OPTION,
+  type Command,
+  type CommandCall,
+  EXIT,
+  flag,
+  requireOption,
+} from '../command.ts'
 import { loadServer, openDatabase } from '../database.ts'
 import { write } from '../io.ts'
 import { kindCounts } from '../kinds.ts'
@@ -24,6 +33,13 @@ export const importCommand: Command = {
     zh: 'FILE 为 - 时读标准输入。无效行会被跳过，并报告行号、字段与原因；其余照常导入，退出码为 3。',
     en: 'FILE - reads standard input. Invalid lines are skipped and reported with number, field and reason; the exit code is then 3.',
   },
+  interrupted: ({ args: [file] }) => {
+    const [zh, en] = file === '-' ? ['给出同样的输入，', ' with the same input'] : ['', '']
+    return {
+      zh: `已导入的行保留；${zh}再运行一次即可补完`,
+      en: `the lines imported so far are kept; run again${en} it completes the rest`,
+    }
+  },
   async run(call) {
     keepMemoryLow()
     const { io } = call
@@ -41,7 +57,7 @@ export const importCommand: Command = {
       file === '-' ? io.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES }),
     )
     const report = await server
-      .importBundle(core.context, corp.key, input, {
+      .importBundle(core.context, corp.key, bundleIn(input, file), {
         strict: call.options.strict === true,
         onBadLine: (bad) => {
           if (reported.length < REPORTED) reported.push(bad)
@@ -60,12 +76,70 @@ export const importCommand: Command = {
   },
 }
 
-function sizeOf(file: string): number {
+function sizeOf(file: string): number | undefined {
   try {
-    return statSync(file).size
+    const found = statSync(file)
+    if (found.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' })
+    // A pipe or a device has no size.
+    return found.isFile() ? found.size : undefined
   } catch (error) {
     throw unreadable(`文件 ${file}`, error)
   }
+}
+
+/** The input, unless its beginning is that of something else than a bundle: every line of that would be reported as invalid. */
+async function* bundleIn(input: Readable, file: string): AsyncGenerator<Buffer> {
+  const chunks = (input as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  const next = () =>
+    chunks.next().catch((error: NodeJS.ErrnoException) => {
+      throw error.syscall === undefined ? error : unreadable(`文件 ${file}`, error)
+    })
+  let read = await next()
+  if (!read.done) requireBundle(read.value, file === '-' ? '标准输入 / standard input' : file)
+  for (; !read.done; read = await next()) yield read.value
+}
+
+function requireBundle(start: Buffer, file: string): void {
+  const found = otherKind(start)
+  if (!found) return
+  throw new CliError(
+    EXIT.failed,
+    `${file} ${found[0]}；import 读取数据包：一行一个 JSON 对象，UTF-8 编码，由 genjin export 写出 / ${found[1]}; import takes a bundle: a JSON object a line, in UTF-8, as genjin export writes it`,
+  )
+}
+
+/** Beginnings of files that are taken for a bundle, in hexadecimal digits. */
+const KINDS: readonly (readonly [start: string, zh: string, en: string])[] = [
+  ['504b0304', '是 Excel（xlsx）或 ZIP 文件', 'it is an Excel (xlsx) or ZIP file'],
+  ['d0cf11e0', '是旧版 Office 文件（xls）', 'it is a file of an old Office (xls)'],
+  ['1f8b', '是 gzip 压缩文件，请先解压', 'it is compressed (gzip), unpack it first'],
+]
+
+/** How much of a file is looked at. */
+const LOOKED_AT = 65_536
+
+function otherKind(bytes: Buffer): readonly [zh: string, en: string] | undefined {
+  const start = bytes.subarray(0, LOOKED_AT)
+  if (encodingOf(start) !== 'utf-8') {
+    return [
+      '是 UTF-16 编码，请另存为 UTF-8；在 PowerShell 中请用 export 的 --out 代替 >',
+      'it is UTF-16, save it as UTF-8; in PowerShell use --out of export instead of >',
+    ]
+  }
+  const known = KINDS.find(([magic]) => start.toString('hex', 0, 4).startsWith(magic))
+  if (known) return [known[1], known[2]]
+  if (start.includes(0)) return ['不是文本', 'it is not text']
+  const lines = start
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  // One line alone is reported as invalid, with its reason.
+  if (lines.length < 2 || lines.some((line) => /^\s*[{[]/.test(line))) return undefined
+  return [
+    '里没有 JSON 对象，不是数据包（CSV 不能导入）',
+    'it has no JSON objects, it is no bundle (CSV cannot be imported)',
+  ]
 }
 
 async function print(

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
+import { parsePostgresAddress, postgresPlace } from 'genjin-record'
 import type { BundleSummary, Config, Corp, MoveReport } from 'genjin-server'
 import {
-  CliError,
   CORP_OPTION,
   type Command,
   type CommandCall,
@@ -26,6 +25,10 @@ export const move: Command = {
     zh: '两个地址的写法与 --database 相同；GENJIN_KEY 对两边都有效。目标里没有这个企业时新建，应用与凭证不复制。复制的是开始那一刻的来源，核对的也是那一刻：其间写入来源的不影响结果，停写后再运行一次即可补上。从不删除：目标里有来源没有的数据时，退出码为 1。',
     en: 'Both addresses are written as for --database; GENJIN_KEY applies to both. The company is created in the target when it does not exist; apps and their secrets are not copied. The source is copied, and compared, as it was when the move began: what is written to it meanwhile does no harm, and comes over when the move is run again. Nothing is ever deleted: a target that holds more than the source ends with exit code 1.',
   },
+  interrupted: {
+    zh: '已复制的部分保留在目标中；再运行一次即可补完',
+    en: 'what was copied stays in the target; run again it completes the rest',
+  },
   async run(call) {
     if (call.options.database !== undefined) {
       throw usageError('move 用 --from 与 --to，不用 --database / move takes --from and --to, not --database')
@@ -36,10 +39,12 @@ export const move: Command = {
     for (const name of ['from', 'to', 'corp']) requireOption(call, name)
     const server = await loadServer()
     const [from, to] = [configOf(server, call, 'from'), configOf(server, call, 'to')]
-    requireFile(from)
     await using source = await server.openCore(from, io.environment)
     const corp = await server.requireSourceCorp(source.context, requireOption(call, 'corp'))
-    await using target = await server.openCore(to, io.environment, { inBulk: true })
+    await using target = await server.openCore(to, io.environment, {
+      inBulk: true,
+      create: true,
+    })
     const bars = startBars(io)
     const report = await server
       .moveCorp(source.context, corp, target.context, { signal: io.signal, onProgress: bars.update })
@@ -52,20 +57,10 @@ export const move: Command = {
   },
 }
 
-/** Opening a SQLite database creates it: a source that does not exist is a wrong path. */
-function requireFile({ database }: Config): void {
-  if (database.engine !== 'sqlite' || existsSync(database.path)) return
-  throw new CliError(
-    EXIT.failed,
-    `来源 ${database.path} 不存在：请核对 --from / the source does not exist: check --from`,
-  )
-}
-
 /** Engine and place, without the user and password that an address can hold. */
 function nameOf({ database }: Config): string {
   if (database.engine === 'sqlite') return `sqlite ${database.path}`
-  const { host, pathname } = new URL(database.url)
-  return `postgres ${host || 'localhost'}${decodeURIComponent(pathname)}`
+  return `postgres ${postgresPlace(parsePostgresAddress(database.url, database.sslMode))}`
 }
 
 const STEPS = { move: '移动', check: '核对' } as const

@@ -54,6 +54,13 @@ export const pull: Command = {
     zh: '只用平台有文档的接口读取；来源有对账接口（genjin）时，结束前逐日比较条数与校验和，读取期间改动过的重读。跟进列表不返回的内容（员工跟进的标题、商机阶段、创建时间，以及对象的名称）不在其中。从不删除：目标里有来源没有的跟进时，退出码为 1。',
     en: 'It reads by documented operations only. Where the source has follow/reconcile (genjin), counts and checksums of every day are compared at the end, and what changed meanwhile is read again. What lists of follow-ups do not return (titles of staff follow-ups, stages, times of writing, names of targets) is not included. Nothing is deleted: a target that holds more than the source ends with exit code 1.',
   },
+  interrupted: ({ options }) => {
+    const [zh, en] = options.restart ? ['去掉 --restart ', ' without --restart'] : ['', '']
+    return {
+      zh: `已读取的部分保留；${zh}再运行一次即从中断处继续`,
+      en: `what was read is kept; run again${en} it continues`,
+    }
+  },
   async run(call) {
     keepMemoryLow()
     requireOption(call, 'from')
@@ -72,7 +79,7 @@ export const pull: Command = {
       return await pullInto(call, reading, target, undefined)
     }
     const server = await loadServer()
-    await using core: Core = await openDatabase(server, call)
+    await using core: Core = await openDatabase(server, call, { create: true })
     const corp = await requireTargetCorp(server, core, corpId as string)
     await using target = await openDatabaseTarget(server, core, corp, restart)
     const client = localClient(server.localFetch(core.context, corp), call.io.signal)

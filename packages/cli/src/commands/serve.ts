@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { RunningServer, ServeOptions } from 'genjin-server/serve'
 import {
+  CliError,
   type Command,
   type CommandCall,
   EXIT,
@@ -37,23 +38,45 @@ export const serve: Command = {
     zh: '环境变量 GENJIN_KEY 代替数据库旁的密钥文件；GENJIN_LOG 设日志级别。收到 SIGTERM 后先完成已开始的请求再退出。',
     en: 'GENJIN_KEY replaces the key file beside the database; GENJIN_LOG sets the log level. SIGTERM lets requests finish.',
   },
+  interrupted: { zh: '服务已停止', en: 'the server has stopped' },
   async run(call) {
-    const [port, workers] = [
+    const [port = 8787, workers] = [
       integerOption(call, 'port', 0, 65535),
       integerOption(call, 'workers', 1, MOST_WORKERS),
     ]
+    const host = given(call, 'host') ?? '127.0.0.1'
     const { readConfig, readEnv } = await loadServer()
     const options = {
       config: readConfig(readEnv(call.io.env), { database: given(call, 'database') }),
-      host: given(call, 'host') ?? '127.0.0.1',
-      port: port ?? 8787,
+      host,
+      port,
       demo: call.options.demo === true,
       tls: tlsOf(call),
       environment: call.io.environment,
       logTarget: call.io.stderr,
     }
-    return workers === undefined ? serveAlone(call, options) : serveTogether(call, options, workers)
+    try {
+      return await (workers === undefined ? serveAlone(call, options) : serveTogether(call, options, workers))
+    } catch (error) {
+      throw listenError(error, host, port) ?? error
+    }
   },
+}
+
+/** What keeps a server from listening, by the error's code. */
+function listenError(error: unknown, host: string, port: number): CliError | undefined {
+  const { code = '', syscall } = error as NodeJS.ErrnoException
+  if (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo') return undefined
+  const noHost = `这台机器没有地址 ${host}，请换一个 --host：127.0.0.1 只供本机，0.0.0.0 供所有网络 / this machine has no address ${host}, choose another --host: 127.0.0.1 for this machine only, 0.0.0.0 for all networks`
+  const messages: Readonly<Record<string, string>> = {
+    EADDRINUSE: `端口 ${port} 已被占用，请换一个 --port / port ${port} is taken, choose another --port`,
+    EACCES: `没有权限监听端口 ${port}，请换一个 1024 以上的 --port，或放在反向代理之后 / no permission to listen on port ${port}, choose a --port above 1023, or serve behind a reverse proxy`,
+    EADDRNOTAVAIL: noHost,
+    ENOTFOUND: noHost,
+    EAI_AGAIN: noHost,
+  }
+  const message = messages[code]
+  return message === undefined ? undefined : new CliError(EXIT.failed, message, error)
 }
 
 async function serveAlone(call: CommandCall, options: ServeOptions): Promise<number> {

@@ -22,6 +22,7 @@ import {
   option,
   requireOption,
 } from '../command.ts'
+import { messageOf } from '../errors.ts'
 import { type Io, write } from '../io.ts'
 import { keepMemoryLow } from '../memory.ts'
 import { startProgress } from '../progress.ts'
@@ -58,11 +59,18 @@ export const sync: Command = {
     zh: '读的是变更流，来源须为 genjin（平台没有变更流，请用 genjin pull）。数据与游标在同一个事务里写入，随时可以中断。游标过期时从头重读，其间原有的数据照常可用。',
     en: 'It reads the change feed, which only genjin has (for the platform use genjin pull). Rows and cursor change in one transaction, so it can be interrupted at any time. When the cursor has expired everything is read again, while the present rows stay usable.',
   },
+  interrupted: {
+    zh: '已写入的变更与进度都已保存；再运行一次即可继续',
+    en: 'the changes written so far are kept, with the progress; run again it continues',
+  },
   async run(call) {
     keepMemoryLow()
     const seconds = integerOption(call, 'every', 1, DAY_SECONDS)
-    const to = given(call, 'to') || call.io.env.GENJIN_SYNC_TO || requireOption(call, 'to')
-    parseAddress(to)
+    const { env } = call.io
+    const to = parseAddress(
+      given(call, 'to') ?? (env.GENJIN_SYNC_TO || requireOption(call, 'to')),
+      env.PGSSLMODE || undefined,
+    )
     await using source = await sourceOf(call)
     const timeZone = timeZoneOf(call, source)
     const table = given(call, 'table')
@@ -103,7 +111,7 @@ async function everyRound(
         const failed = mirror
         mirror = undefined
         await failed?.[Symbol.asyncDispose]()
-        const reason = error.message.replace(/\s*\n\s*/g, ' ')
+        const reason = messageOf(error).replace(/\s*\n\s*/g, ' ')
         await write(stderr, `genjin: ${reason}；下一轮重试 / trying again in the next round\n`)
       }
       await wait(everyMs, undefined, { signal }).catch(() => {})

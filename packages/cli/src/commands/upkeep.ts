@@ -4,31 +4,46 @@ import { databaseCommand } from '../database.ts'
 
 /** Commands that look after what is stored. */
 
-export const feedReset = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ context }, server, call) => {
-  const ids = (await server.resetFeeds(context, given(call, 'corp'))).map(({ id }) => id)
-  return { json: { reset: ids }, text: `已重置变更流：${ids.join('、') || '没有企业'}\n` }
+export const feedReset = databaseCommand({
+  options: { corp: EVERY_CORP_OPTION },
+  async result({ context }, server, call) {
+    const ids = (await server.resetFeeds(context, given(call, 'corp'))).map(({ id }) => id)
+    return { json: { reset: ids }, text: `已重置变更流：${ids.join('、') || '没有企业'}\n` }
+  },
 })
 
-export const reindex = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ context }, server, call) => {
-  const ids = (await server.reindex(context, given(call, 'corp'))).map(({ id }) => id)
-  return { json: { reindexed: ids }, text: `已重建：${ids.join('、') || '没有企业'}\n` }
+export const reindex = databaseCommand({
+  options: { corp: EVERY_CORP_OPTION },
+  interrupted: {
+    zh: '已重建完的企业保留，其余企业没有改动；再运行一次即从头重建',
+    en: 'companies that were completed stay so, the others are unchanged; run again it starts over',
+  },
+  async result({ context }, server, call) {
+    const ids = (await server.reindex(context, given(call, 'corp'))).map(({ id }) => id)
+    return { json: { reindexed: ids }, text: `已重建：${ids.join('、') || '没有企业'}\n` }
+  },
 })
 
-export const migrate = databaseCommand(
-  {
+export const migrate = databaseCommand({
+  options: {
     citus: flag(
       '再把各表分布到 Citus 集群的各台机器上，按企业分片',
       'then distribute the tables over a Citus cluster, by company',
     ),
   },
-  async ({ migrated, context }, _server, { options }) => {
+  create: true,
+  interrupted: {
+    zh: '已完成的步骤保留，中断的一步没有改动；再运行一次即可继续',
+    en: 'steps that were completed stay so, the interrupted one changed nothing; run again it continues',
+  },
+  async result({ migrated, context }, _server, { options }) {
     const distributed = options.citus === true ? await context.store.distribute() : undefined
     return {
       json: { ...migrated, ...distributed },
       text: `${migrationText(migrated)}${distributed ? distributionText(distributed) : ''}`,
     }
   },
-)
+})
 
 function migrationText({ applied, version }: Core['migrated']): string {
   const done = applied.length > 0 ? `已应用：${applied.join('、')}` : '已是最新'
@@ -41,14 +56,21 @@ function distributionText({ distributed, nodes, nodesWithShards, shards }: Distr
   return `${done}；${nodes} 个节点，${shards} 个分片${empty > 0 ? `，其中 ${empty} 个节点还没有分片：请用 Citus 的再平衡` : ''}\n`
 }
 
-export const verify = databaseCommand({ corp: EVERY_CORP_OPTION }, async ({ context }, server, call) => {
-  const found = await server.verify(context, given(call, 'corp'))
-  const clean = found.every(server.isClean)
-  return {
-    json: { clean, corps: found },
-    text: found.map((one) => verifiedText(one, server.isClean(one))).join('') || '没有企业\n',
-    exit: clean ? EXIT.done : EXIT.failed,
-  }
+export const verify = databaseCommand({
+  options: { corp: EVERY_CORP_OPTION },
+  interrupted: {
+    zh: '什么也没有改动；再运行一次即从头核对',
+    en: 'nothing was changed; run again it starts over',
+  },
+  async result({ context }, server, call) {
+    const found = await server.verify(context, given(call, 'corp'))
+    const clean = found.every(server.isClean)
+    return {
+      json: { clean, corps: found },
+      text: found.map((one) => verifiedText(one, server.isClean(one))).join('') || '没有企业\n',
+      exit: clean ? EXIT.done : EXIT.failed,
+    }
+  },
 })
 
 /** What a counter counts, and the length of its period. */

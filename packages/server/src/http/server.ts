@@ -32,8 +32,8 @@ const NODE_LIMITS = {
 }
 
 export interface TlsFiles {
-  readonly cert: Buffer
-  readonly key: Buffer
+  readonly cert: string
+  readonly key: string
 }
 
 export interface HttpOptions {

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
+import { parsePostgresAddress, postgresPlace } from 'genjin-record'
 import { LRUCache } from 'lru-cache'
 import { ByteBudget } from '../byte-budget.ts'
-import { ServiceError } from '../errors.ts'
+import { ServiceError, StoreError } from '../errors.ts'
 import { TOKEN_CALLS } from '../service/auth/access-token.ts'
 import type { Context, Random } from '../service/context.ts'
 import { createIdSource } from '../service/id-source.ts'
@@ -28,23 +30,25 @@ export interface Core extends AsyncDisposable {
 }
 
 export interface OpenOptions {
+  /** Creates the database and its key file where there are none. Without it there must be both: a mistyped address is told. */
+  readonly create?: boolean
   /** For a command that writes a lot and can be run again: what it wrote is on disk after `store.flush()`, not before. */
   readonly inBulk?: boolean
 }
 
-/** Opens the database (creates it on first use), migrates it, and checks that the key is the one it was created with. */
+/** Opens the database, migrates it, and checks that the key is the one it was created with. */
 export async function openCore(
   config: Config,
   environment: Environment,
-  { inBulk = false }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<Core> {
   const answers = new ByteBudget(ANSWERS)
-  const store = createStore(await openDriver(config.database, inBulk), environment.now, (corp) =>
+  const store = createStore(await openDriver(config, options), environment.now, (corp) =>
     answers.requireRoom(corp),
   )
   try {
     const migrated = await store.migrate()
-    const keys = await keysOf(config, environment, store)
+    const keys = await keysOf(config, environment, store, options)
     return {
       context: {
         store,
@@ -73,26 +77,62 @@ const MIB = 1024 * 1024
 const ANSWERS = { most: 64 * MIB, mostOfCorp: 24 * MIB }
 
 /** Loads only the engine that is used. */
-async function openDriver(database: DatabaseTarget, inBulk: boolean): Promise<Driver> {
-  if (database.engine === 'sqlite') {
-    const { openSqlite } = await import('../store/driver/sqlite.ts')
-    return openSqlite(database.path, inBulk)
+async function openDriver(config: Config, { inBulk, create = false }: OpenOptions): Promise<Driver> {
+  const { database } = config
+  try {
+    if (database.engine === 'sqlite') {
+      const { openSqlite } = await import('../store/driver/sqlite.ts')
+      return openSqlite(database.path, inBulk, create)
+    }
+    const { openPostgres } = await import('../store/driver/postgres.ts')
+    return await openPostgres({ ...database, create })
+  } catch (error) {
+    throw error instanceof StoreError && error.kind === 'missing' ? missing(config, error) : error
   }
-  const { openPostgres } = await import('../store/driver/postgres.ts')
-  return openPostgres(database)
 }
 
-async function keysOf(config: Config, environment: Environment, store: Store): Promise<Keys> {
+function missing({ database, flag }: Config, cause: StoreError): ServiceError {
+  const variable =
+    flag === '--database' ? ['（或环境变量 GENJIN_DATABASE）', ' (or GENJIN_DATABASE)'] : ['', '']
+  const [zh, en] =
+    database.engine === 'sqlite'
+      ? [
+          `${resolve(database.path)} 没有 genjin 的数据库`,
+          `there is no database of genjin at ${resolve(database.path)}`,
+        ]
+      : [
+          `PostgreSQL 数据库 ${placeOf(database)} 里没有 genjin 的表`,
+          `the database ${placeOf(database)} has no tables of genjin`,
+        ]
+  return new ServiceError(
+    'paramInvalid',
+    `${zh}：请核对 ${flag}${variable[0]}；新建请运行 genjin migrate / ${en}: check ${flag}${variable[1]}; genjin migrate creates a new one`,
+    { cause },
+  )
+}
+
+function placeOf({ url, sslMode }: Extract<DatabaseTarget, { engine: 'postgres' }>): string {
+  return postgresPlace(parsePostgresAddress(url, sslMode))
+}
+
+async function keysOf(
+  config: Config,
+  environment: Environment,
+  store: Store,
+  { create = false }: OpenOptions,
+): Promise<Keys> {
   const path = config.keyPath
   const known = await store.readShared((tx) => readSetting(tx, FINGERPRINT))
   const key =
     config.key ??
     readKeyFile(path) ??
-    (known === undefined ? makeKeyFile(path, environment.random) : undefined)
+    (known === undefined && create ? makeKeyFile(path, environment.random) : undefined)
   if (!key) {
     throw new ServiceError(
       'paramInvalid',
-      `密钥文件 ${path} 不存在，而数据库已有密钥：请从备份恢复它，或用环境变量 GENJIN_KEY 给出原来的密钥`,
+      known === undefined
+        ? `密钥文件 ${resolve(path)} 不存在，数据库也还没有密钥：请运行 genjin migrate 生成，或用环境变量 GENJIN_KEY 给出`
+        : `密钥文件 ${resolve(path)} 不存在，而数据库已有密钥：请从备份恢复它，或用环境变量 GENJIN_KEY 给出原来的密钥`,
     )
   }
   const keys = createKeys(key)

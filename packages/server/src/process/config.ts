@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+import { isPostgresAddress, PostgresAddressError, parsePostgresAddress } from 'genjin-record'
 import { ServiceError } from '../errors.ts'
 import type { Env } from './env.ts'
 
@@ -9,12 +11,16 @@ export type DatabaseTarget =
       readonly url: string
       /** A replica to read from. */
       readonly readUrl: string | undefined
+      /** `sslmode` of addresses that have none. */
+      readonly sslMode: string | undefined
       readonly connections: number
     }
 
 export interface Config {
   readonly database: DatabaseTarget
-  /** GENJIN_KEY. Without it the key is read from the key file, which the first start creates. */
+  /** The name of the flag that the database can be given with, for messages. */
+  readonly flag: string
+  /** GENJIN_KEY. Without it the key is read from the key file, which is created with the database. */
   readonly key: Buffer | undefined
   /** The key file: beside a SQLite database, in the folder `data` for PostgreSQL. */
   readonly keyPath: string
@@ -36,44 +42,54 @@ export type ConfigEnv = Partial<Env>
 /**
  * The configuration from flags and environment. Throws a ServiceError that names the setting.
  *
- * @param option the name of the database's flag, for messages
+ * @param flag the name of the database's flag, for messages
  */
-export function readConfig(env: ConfigEnv, flags: { database?: string } = {}, option = '--database'): Config {
-  const database = parseDatabase(flags.database ?? env.database ?? DEFAULT_DATABASE, env, option)
+export function readConfig(env: ConfigEnv, flags: { database?: string } = {}, flag = '--database'): Config {
+  const database = parseDatabase(flags.database ?? env.database ?? DEFAULT_DATABASE, env, flag)
   return {
     database,
+    flag,
     key: env.key === undefined ? undefined : parseKey(env.key),
     keyPath: keyPathOf(database),
     logLevel: parseLogLevel(env.logLevel ?? 'info'),
   }
 }
 
+/** Longest name of a SQLite file in bytes: file systems take 255, and SQLite puts `-journal` behind it. */
+const LONGEST_NAME = 247
+
 /** `sqlite:PATH` or `postgres://…`. The address can hold a password: no message contains it. */
-function parseDatabase(text: string, env: ConfigEnv, option: string): DatabaseTarget {
-  if (isPostgres(text)) {
-    const readUrl = parseReadDatabase(env.readDatabase)
-    return { engine: 'postgres', url: text, readUrl, connections: parseConnections(env.connections) }
+function parseDatabase(text: string, env: ConfigEnv, flag: string): DatabaseTarget {
+  if (isPostgresAddress(text)) {
+    const { readDatabase: readUrl, sslMode } = env
+    checkPostgres(text, sslMode, `数据库地址 ${flag}`)
+    if (readUrl !== undefined) {
+      checkPostgres(readUrl, sslMode, '环境变量 GENJIN_READ_DATABASE（主库的只读副本）')
+    }
+    return { engine: 'postgres', url: text, readUrl, sslMode, connections: parseConnections(env.connections) }
   }
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(text)?.[1]
   if (path === undefined || path.startsWith(':')) {
     throw unusable(
-      `数据库地址 ${option}`,
+      `数据库地址 ${flag}`,
       `须写作 sqlite:文件路径（如 ${DEFAULT_DATABASE}）或 postgres://用户:密码@主机:端口/库名`,
+    )
+  }
+  if (Buffer.byteLength(basename(path)) > LONGEST_NAME) {
+    throw unusable(
+      `数据库地址 ${flag}`,
+      `文件名最长 ${LONGEST_NAME} 字节（SQLite 在旁边以更长的名称建立文件）`,
     )
   }
   return { engine: 'sqlite', path }
 }
 
-function isPostgres(text: string): boolean {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
-}
-
-function parseReadDatabase(text: string | undefined): string | undefined {
-  if (text === undefined || isPostgres(text)) return text
-  throw unusable(
-    '环境变量 GENJIN_READ_DATABASE',
-    '须写作 postgres://用户:密码@主机:端口/库名，指向主库的只读副本',
-  )
+function checkPostgres(text: string, sslMode: string | undefined, setting: string): void {
+  try {
+    parsePostgresAddress(text, sslMode)
+  } catch (error) {
+    throw error instanceof PostgresAddressError ? unusable(setting, error.message) : error
+  }
 }
 
 function parseConnections(text: string | undefined): number {
@@ -95,7 +111,8 @@ function keyPathOf(database: DatabaseTarget): string {
 
 /** 32 bytes or more, in base64 or hex. */
 function parseKey(text: string): Buffer {
-  const key = /^[0-9a-f]{64,}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+  const digits = text.trim()
+  const key = Buffer.from(digits, /^[0-9a-f]{64,}$/i.test(digits) ? 'hex' : 'base64')
   if (key.length < 32) {
     throw unusable(
       '环境变量 GENJIN_KEY',

@@ -6,6 +6,8 @@ export interface Env {
   readonly connections: string | undefined
   /** GENJIN_READ_DATABASE: a read replica of the PostgreSQL database. */
   readonly readDatabase: string | undefined
+  /** PGSSLMODE: `sslmode` of addresses that have none, as for PostgreSQL's own programs. */
+  readonly sslMode: string | undefined
   /** GENJIN_KEY: the key that secrets and tokens are derived with, instead of the key file. */
   readonly key: string | undefined
   /** GENJIN_LOG: trace, debug, info (default), warn, error or silent. */
@@ -18,6 +20,7 @@ export function readEnv(env: NodeJS.ProcessEnv = process.env): Env {
     database: env.GENJIN_DATABASE || undefined,
     connections: env.GENJIN_CONNECTIONS || undefined,
     readDatabase: env.GENJIN_READ_DATABASE || undefined,
+    sslMode: env.PGSSLMODE || undefined,
     key: env.GENJIN_KEY || undefined,
     logLevel: env.GENJIN_LOG || undefined,
   }

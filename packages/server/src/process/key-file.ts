@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { fileText } from 'genjin-record'
 import { ServiceError } from '../errors.ts'
 import type { Random } from '../service/context.ts'
 
@@ -7,7 +8,7 @@ import type { Random } from '../service/context.ts'
 export function readKeyFile(path: string): Buffer | undefined {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = fileText(readFileSync(path))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new ServiceError('paramInvalid', `密钥文件 ${path} 无法读取：请检查权限`, { cause: error })
@@ -24,7 +25,8 @@ export function readKeyFile(path: string): Buffer | undefined {
 export function makeKeyFile(path: string, random: Random): Buffer {
   const folder = dirname(resolve(path))
   const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const draft = `${path}.${random(6).toString('hex')}`
+  // Not named after the database, whose name can be as long as a name can be.
+  const draft = join(folder, `key.${random(6).toString('hex')}`)
   writeDurably(draft, `${random(32).toString('base64')}\n`)
   try {
     linkSync(draft, path)

@@ -1,6 +1,7 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import type { Server } from 'node:https'
 import { createSecureContext } from 'node:tls'
+import { fileText } from 'genjin-record'
 import { ServiceError } from '../errors.ts'
 import type { TlsFiles } from '../http/server.ts'
 import type { Log } from './log.ts'
@@ -15,14 +16,26 @@ const LOOK_MS = 1_000
 
 /** Reads certificate and key. Throws ServiceError when they cannot be read or do not belong together. */
 export function readTls(paths: TlsPaths): TlsFiles {
+  const files = { cert: readPem(paths.cert), key: readPem(paths.key) }
   try {
-    const files = { cert: readFileSync(paths.cert), key: readFileSync(paths.key) }
     createSecureContext(files)
     return files
   } catch (error) {
     throw new ServiceError(
       'paramInvalid',
-      `证书 ${paths.cert} 或私钥 ${paths.key} 不可用：${(error as Error).message}`,
+      `证书 ${paths.cert} 或私钥 ${paths.key} 不可用：须是一对 PEM 格式的证书与没有口令的私钥 / certificate or key cannot be used: they must be a pair, in PEM, the key without a passphrase`,
+      { cause: error },
+    )
+  }
+}
+
+function readPem(path: string): string {
+  try {
+    return fileText(readFileSync(path))
+  } catch (error) {
+    throw new ServiceError(
+      'paramInvalid',
+      `证书或私钥文件 ${path} 无法读取：请检查路径与权限 / a certificate or key file cannot be read: check path and permissions`,
       { cause: error },
     )
   }
@@ -35,7 +48,7 @@ export function followTls(server: Server, paths: TlsPaths, log: Log): Disposable
     try {
       const files = readTls(paths)
       // A renewal changes both files: it is one.
-      if (used?.cert.equals(files.cert) && used.key.equals(files.key)) return
+      if (used?.cert === files.cert && used.key === files.key) return
       server.setSecureContext(files)
       used = files
       log.info(message)

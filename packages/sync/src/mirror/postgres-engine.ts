@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { fileText, type PostgresAddress, postgresOptions } from 'genjin-record'
 import pg from 'pg'
 import { refused, SyncError } from '../error.ts'
 import { type Cell, type Column, Engine, type Kind, type Read, type Rows } from './engine.ts'
@@ -46,9 +48,9 @@ const USERS = `SELECT DISTINCT coalesce(
 const OPENING_LOCK = '7310579620446185'
 
 /** Connects. The address can hold a password: no message repeats it. */
-export async function openPostgres(url: string): Promise<Engine> {
+export async function openPostgres(address: PostgresAddress): Promise<Engine> {
   const client = new pg.Client({
-    connectionString: url,
+    ...postgresOptions(address, readPem),
     application_name: 'genjin sync',
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS,
@@ -66,6 +68,17 @@ export async function openPostgres(url: string): Promise<Engine> {
     throw asSyncError(error)
   }
   return new PostgresEngine(client)
+}
+
+function readPem(path: string): string {
+  try {
+    return fileText(readFileSync(path))
+  } catch (error) {
+    throw refused(
+      `--to 中的证书文件 ${path} 无法读取：请检查路径与权限 / a certificate file of --to cannot be read: check path and permissions`,
+      error,
+    )
+  }
 }
 
 async function requireUtf8(client: pg.Client): Promise<void> {

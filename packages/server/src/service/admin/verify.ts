@@ -1,3 +1,4 @@
+import { yieldToEventLoop } from '../../event-loop.ts'
 import type { Corp } from '../../store/corp.ts'
 import { rebuildCounters, type WrongCounter, wrongCounters } from '../../store/follow/counters.ts'
 import { followCopiesAfter } from '../../store/follow/read.ts'
@@ -83,8 +84,12 @@ async function verifyCorp(tx: ReadTx, corp: Corp): Promise<Verified> {
   }
 }
 
-function copies(tx: ReadTx): AsyncGenerator<FollowCopy[]> {
-  return followPages((after, limit) => followCopiesAfter(tx, after, limit), ROWS)
+async function* copies(tx: ReadTx): AsyncGenerator<FollowCopy[]> {
+  for await (const rows of followPages((after, limit) => followCopiesAfter(tx, after, limit), ROWS)) {
+    yield rows
+    // SQLite works in this thread: without a pause, Ctrl-C would be noticed at the end.
+    await yieldToEventLoop()
+  }
 }
 
 function targetsOf(row: FollowCopy): TargetRow[] {

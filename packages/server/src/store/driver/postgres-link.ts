@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileText, type PostgresAddress, postgresOptions } from 'genjin-record'
 import pg from 'pg'
 import { StoreError } from '../../errors.ts'
 import { yieldToEventLoop } from '../../event-loop.ts'
@@ -26,7 +28,7 @@ const SESSION = [
 ].map((setting) => `SET ${setting}`)
 
 export interface LinkOptions {
-  readonly url: string
+  readonly address: PostgresAddress
   /** Connections at most, besides the one that probes. */
   readonly connections: number
   /** The probe: selects one row whose first value is true as long as it is the wanted server. */
@@ -67,12 +69,13 @@ class Link implements PostgresLink {
   constructor(options: LinkOptions) {
     this.#options = options
     const clients = this.#clients
+    const clientOptions = () => this.#client()
     this.#pool = new pg.Pool({
-      ...this.#client(),
-      // Registered from the start: one that is lost while connecting must be destroyed like the others.
       Client: class extends pg.Client {
-        constructor(config?: string | pg.ClientConfig) {
-          super(config)
+        constructor(config?: pg.ClientConfig) {
+          // Read again for each: a certificate of the client may have been renewed.
+          super({ ...config, ...clientOptions() })
+          // Registered from the start: one that is lost while connecting must be destroyed like the others.
           clients.add(this)
           this.on('error', () => {})
           this.once('end', () => clients.delete(this))
@@ -93,7 +96,7 @@ class Link implements PostgresLink {
 
   #client(): pg.ClientConfig & { pipeline: boolean } {
     return {
-      connectionString: this.#options.url,
+      ...postgresOptions(this.#options.address, readPem),
       application_name: 'genjin',
       keepAlive: true,
       // Statements are sent without waiting for the answers before them.
@@ -188,6 +191,18 @@ class Link implements PostgresLink {
   #drop(cause: unknown): void {
     for (const client of this.#clients) destroy(client)
     for (const reject of this.#waiting) reject(isDown(cause))
+  }
+}
+
+function readPem(path: string): string {
+  try {
+    return fileText(readFileSync(path))
+  } catch (error) {
+    throw new StoreError(
+      'unavailable',
+      `数据库地址中的证书文件 ${path} 无法读取：请检查路径与权限 / a certificate file of the database's address cannot be read: check path and permissions`,
+      error,
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PostgresAddress } from 'genjin-record'
 import type pg from 'pg'
 import { translate } from './postgres-errors.ts'
 import { openLink, type PostgresLink } from './postgres-link.ts'
@@ -46,10 +47,14 @@ export class Replica {
 }
 
 /** Opens a replica of this primary. A server that is not one of its replicas counts as down. */
-export async function openReplica(url: string, connections: number, primary: PostgresLink): Promise<Replica> {
+export async function openReplica(
+  address: PostgresAddress,
+  connections: number,
+  primary: PostgresLink,
+): Promise<Replica> {
   const identity = await identityOf(primary)
   const question = `SELECT pg_is_in_recovery() AND ${IDENTITY} = '${identity}'`
-  return new Replica(await openLink({ url, connections, question, optional: true }), primary)
+  return new Replica(await openLink({ address, connections, question, optional: true }), primary)
 }
 
 /** Identifies a primary and its replicas: hexadecimal digits. */

@@ -1,3 +1,4 @@
+import { parsePostgresAddress } from 'genjin-record'
 import type pg from 'pg'
 import sql, { raw } from 'sql-template-tag'
 import { Cleanup } from '../../cleanup.ts'
@@ -48,8 +49,12 @@ export interface PostgresOptions {
   readonly url: string
   /** A streaming replica of it, to read from. */
   readonly readUrl?: string | undefined
+  /** `sslmode` of addresses that have none. */
+  readonly sslMode?: string | undefined
   /** Connections at most to each of them, beside one that watches. */
   readonly connections: number
+  /** Whether an empty database will do; otherwise StoreError `missing` is thrown. */
+  readonly create?: boolean
 }
 
 /** The oldest version that the test suite is run on. */
@@ -64,16 +69,17 @@ const EXCLUSIVE_LOCK = 7_165_013_902
  * they hold one connection and pay for one commit. Each transaction sets its company for row-level security.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Driver> {
-  const { url, readUrl, connections } = options
+  const { url, readUrl, sslMode, connections, create = true } = options
   await using cleanup = new Cleanup()
   // A primary that has become a standby counts as down: it accepts no writes, and may be behind.
   const question = 'SELECT NOT pg_is_in_recovery()'
-  const primary = await openLink({ url, connections, question })
+  const primary = await openLink({ address: parsePostgresAddress(url, sslMode), connections, question })
   cleanup.defer(() => primary.close())
   const warnings = await warningsOf(primary)
+  if (!create) await requireSchema(primary)
   let replica: Replica | undefined
   if (readUrl !== undefined) {
-    const opened = await openReplica(readUrl, connections, primary)
+    const opened = await openReplica(parsePostgresAddress(readUrl, sslMode), connections, primary)
     cleanup.defer(() => opened.close())
     replica = opened
     if (!replica.up) warnings.push(NO_REPLICA)
@@ -118,6 +124,18 @@ async function warningsOf(link: PostgresLink): Promise<string[]> {
           ]
         : []),
     ]
+  } catch (error) {
+    throw translate(error)
+  } finally {
+    client.release()
+  }
+}
+
+async function requireSchema(link: PostgresLink): Promise<void> {
+  const client = await link.connect()
+  try {
+    const { rows } = await client.query("SELECT to_regclass('schema_migration') AS found")
+    if (rows[0]?.found === null) throw new StoreError('missing', 'the database has no tables of genjin')
   } catch (error) {
     throw translate(error)
   } finally {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,6 +34,8 @@ const LOG_PAGES = 2_000
 export interface ConnectionOptions {
   readonly readOnly?: boolean
   readonly cacheKb?: number
+  /** Creates the file and its folder; otherwise there must be a database of genjin. */
+  readonly create?: boolean
   /** Commits do not wait for the disk: flush() does. */
   readonly inBulk?: boolean
 }
@@ -76,7 +78,8 @@ export class Connection {
   }
 
   constructor(path: string, options: ConnectionOptions = {}) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    if (options.create) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    else if (!existsSync(path)) throw new StoreError('missing', 'there is no such file')
     this.#path = path
     this.#writes = !options.readOnly
     this.#database = translated(() => openDatabase(path, options))
@@ -274,13 +277,15 @@ class Batch implements BatchTransaction<DriverWriteTx> {
 
 function openDatabase(
   path: string,
-  { readOnly = false, cacheKb, inBulk = false }: ConnectionOptions,
+  { readOnly = false, create = false, cacheKb, inBulk = false }: ConnectionOptions,
 ): DatabaseSync {
   const database = new DatabaseSync(path, {
     readOnly,
     timeout: BUSY_WAIT_MS,
     enableForeignKeyConstraints: true,
   })
+  // Before the journal mode: a file of another program stays as it is.
+  if (!readOnly && !create) requireSchema(database)
   if (!readOnly) database.exec('PRAGMA journal_mode = WAL')
   database.exec(`
     PRAGMA synchronous = ${inBulk ? 'NORMAL' : 'FULL'};
@@ -292,12 +297,26 @@ function openDatabase(
   return database
 }
 
+function requireSchema(database: DatabaseSync): void {
+  const schema = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'"
+  if (database.prepare(schema).get()) return
+  database.close()
+  throw new StoreError('missing', 'the file has no tables of genjin')
+}
+
 const SQLITE_BUSY = 5
 const SQLITE_LOCKED = 6
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
 const SQLITE_CONSTRAINT_UNIQUE = 2067
 /** PERM, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB: not the fault of the caller. */
 const UNAVAILABLE = new Set([3, 7, 8, 10, 11, 13, 14, 26])
+
+const REASONS: Readonly<Record<number, string>> = {
+  // CANTOPEN
+  14: '无法打开数据库文件：请核对路径与权限 / the database file cannot be opened: check path and permissions',
+  // NOTADB
+  26: '这个文件不是 SQLite 数据库：请核对路径 / the file is not a database of SQLite: check the path',
+}
 
 function translated<T>(fn: () => T): T {
   try {
@@ -315,7 +334,7 @@ function translated<T>(fn: () => T): T {
     if (UNAVAILABLE.has(primary)) {
       throw new StoreError(
         'unavailable',
-        `数据库无法使用 / the database cannot be used: ${(error as Error).message}`,
+        REASONS[primary] ?? `数据库无法使用 / the database cannot be used: ${(error as Error).message}`,
         error,
       )
     }

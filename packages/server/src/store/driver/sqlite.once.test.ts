@@ -178,7 +178,7 @@ test('SQLite loads nothing of PostgreSQL', async () => {
   const script = `
     const { openCore, readConfig } = await import('genjin-server')
     const config = readConfig({ database: 'sqlite:${join(folder, 'lazy.db')}' })
-    const core = await openCore(config, { now: Date.now, random: (await import('node:crypto')).randomBytes })
+    const core = await openCore(config, { now: Date.now, random: (await import('node:crypto')).randomBytes }, { create: true })
     await core[Symbol.asyncDispose]()
     const { createRequire } = await import('node:module')
     console.log(Object.keys(createRequire('/').cache).filter((file) => /node_modules.pg/.test(file)).length)`

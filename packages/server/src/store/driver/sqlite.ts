@@ -46,11 +46,12 @@ export const sqliteDialect: Dialect = {
  * more readers would gain nothing. Long reads have a connection of their own, expensive ones a thread. WAL and
  * synchronous=FULL: acknowledged writes survive a power loss (NORMAL lost some in 828 of 1,000 simulated ones).
  *
- * @param path the database file, created with its folder when it does not exist
+ * @param path the database file
  * @param inBulk for a process that writes a lot and can do it again: a write survives a power loss only after flush()
+ * @param create whether to create the file with its folder when it does not exist; otherwise StoreError `missing` is thrown
  */
-export function openSqlite(path: string, inBulk = false): Driver {
-  const writer = new Connection(path, { inBulk })
+export function openSqlite(path: string, inBulk = false, create = true): Driver {
+  const writer = new Connection(path, { inBulk, create })
   const writers = new GroupCommit({
     begin: () => writer.batch(),
     openMs: OPEN_MS,
