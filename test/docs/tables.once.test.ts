@@ -124,7 +124,7 @@ test('every command and every option is in operations, and no other', async () =
 
 test('every environment variable and every exit code is in operations', () => {
   const env = readFileSync(join(ROOT, 'packages/server/src/process/env.ts'), 'utf8')
-  const ofServer = [...env.matchAll(/env\.(GENJIN_\w+)/g)].map((match) => match[1] as string)
+  const ofServer = [...env.matchAll(/env\.([A-Z]\w+)/g)].map((match) => match[1] as string)
   const variables = [...new Set([...ofServer, ...variablesOfCommands()])].sort()
   assert.ok(ofServer.length > 0 && variables.length > ofServer.length)
   for (const document of both('docs/operations')) {
