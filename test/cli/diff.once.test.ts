@@ -349,7 +349,7 @@ test('what cannot be compared is refused with a message', async () => {
     [argsOf(b.url, 'more'), 2, /usage: genjin diff/],
     [[...base, ...appid], 1, /--b http:\S+: accessToken: 40100(?![\s\S]*wrong-secret)/, /seed/],
     // Nobody listens on port 1.
-    [argsOf('http://127.0.0.1:1'), 1, /--b http:\/\/127\.0\.0\.1:1: 这个端口保留给别的协议/, /seed/],
+    [argsOf('http://127.0.0.1:1'), 1, /--b http:\/\/127\.0\.0\.1:1: 无法.*这个端口保留给别的协议/, /seed/],
   ]
   const secret = { ...env, GENJIN_APP_SECRET_B: 'wrong-secret' }
   await assertFails(cases, (args) => ({ env: args.includes('nobody') ? secret : env }))

@@ -25,7 +25,8 @@ export function messageOf(error: Error): string {
   if (reason) {
     // Which of several servers, where the message begins with its option.
     const [option = ''] = /^--\w+ \S+: /.exec(message) ?? []
-    return `${option}${unreached.zh}：${reason.zh} / ${unreached.en}: ${reason.en}`
+    const { zh, en } = option === '' ? unreached : (UNREACHED.NetworkError as Text)
+    return `${option}${zh}：${reason.zh} / ${en}: ${reason.en}`
   }
   if (FOR_USERS.includes(name)) return message
   return code === undefined ? (stack ?? message) : message
