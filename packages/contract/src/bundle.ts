@@ -1,14 +1,14 @@
 import type { Static } from 'typebox'
 import { CustomFieldLine } from './dictionary.ts'
 import { DepartmentWritten, StaffWritten } from './directory.ts'
-import { CONTENT_LENGTH, TARGET_TYPES, written } from './follow.ts'
+import { CONTENT_LENGTH, reminder, TARGET_TYPES, written } from './follow.ts'
 import {
   Bool,
-  GivenMilliseconds,
   IdText,
   Int64,
   IntEnum,
   List,
+  Milliseconds,
   Note,
   optional,
   PartialObject,
@@ -57,13 +57,13 @@ export const FollowLine = Type.Object({
       location_address: Note(TERMS.place),
     }),
   }),
-  follow_time: GivenMilliseconds(TERMS.followTime),
+  follow_time: Milliseconds(TERMS.followTime),
   ...optional({
-    remind: written.remind,
+    remind: reminder(Milliseconds(TERMS.remindTime)),
     system: Bool({ default: false, ...TERMS.system }),
     title: IdText(TERMS.title),
-    create_time: GivenMilliseconds(TERMS.createTime),
-    update_time: GivenMilliseconds(TERMS.updateTime),
+    create_time: Milliseconds(TERMS.createTime),
+    update_time: Milliseconds(TERMS.updateTime),
     stage_id: IdText(TERMS.stageId),
   }),
 })

@@ -158,7 +158,18 @@ export const SystemFollowRecord = Type.Object({
 
 export const CONTENT_LENGTH = 100_000
 
-/** Parts of a follow-up that create (N2) and the bundle read alike. */
+/** @param time when the next follow-up is due */
+export function reminder(time: ReturnType<typeof Milliseconds>) {
+  return PartialObject({
+    is_remind: IntEnum([0, 1], TERMS.isRemind),
+    time,
+    before: Int64({ minimum: 0, ...TERMS.remindBefore, 'x-unit': 'ms' }),
+    user_ids: List(IdText(), TERMS.remindUserIds),
+    content: Text({ maxLength: CONTENT_LENGTH, ...TERMS.remindContent }),
+  })
+}
+
+/** Parts of a follow-up that create (N2) reads; the bundle reads most of them alike. */
 export const written = {
   target: PartialObject({
     contact_id: IdText(targetIds.contact_id),
@@ -168,13 +179,7 @@ export const written = {
     clue_id: IdText(targetIds.clue_id),
     is_ai: Bool(TERMS.isAi),
   }),
-  remind: PartialObject({
-    is_remind: IntEnum([0, 1], TERMS.isRemind),
-    time: GivenMilliseconds(TERMS.remindTime),
-    before: Int64({ minimum: 0, ...TERMS.remindBefore, 'x-unit': 'ms' }),
-    user_ids: List(IdText(), TERMS.remindUserIds),
-    content: Text({ maxLength: CONTENT_LENGTH, ...TERMS.remindContent }),
-  }),
+  remind: reminder(GivenMilliseconds(TERMS.remindTime)),
   fieldMap: AnyMap(TERMS.fieldMap),
 }
 

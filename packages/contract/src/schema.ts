@@ -43,7 +43,7 @@ export function Milliseconds(options: Options = {}) {
 /** 1973-01-01. Times in seconds, taken for milliseconds, lie before it until the year 4970. */
 const EARLIEST_MS = 94694400000
 
-/** Milliseconds of a request or a bundle, not before 1973 (N0). In code a number. */
+/** Milliseconds of a request, not before 1973 (N2). In code a number. */
 export function GivenMilliseconds(options: Options = {}) {
   return Milliseconds({ ...options, minimum: EARLIEST_MS })
 }

@@ -169,7 +169,7 @@ function integerReader(schema: Schema): Reader {
   }
 }
 
-/** What is wrong with a time that can only be of the other unit (N0). */
+/** What is wrong with a time that can only be of the other unit (N2). */
 function otherUnitOf({ minimum, maximum, 'x-unit': unit }: Schema, given: bigint): string | undefined {
   if (unit === 'ms' && minimum && given >= 0 && given < minimum) {
     return ' 像是以秒为单位：须为毫秒时间戳（1973 年以后），秒请乘以 1000'
