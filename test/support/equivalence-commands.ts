@@ -432,15 +432,17 @@ function batchCreation(corp: Corp, { app, body }: Sent, answer: Answer): Effect 
   const codes = rows.map((row) => BAD_ROWS.find(([bad]) => bad === row)?.[1] ?? createCode(corp, row))
   const refused = codes.filter((code) => code !== 0)
   if (body.atomic && refused[0] !== undefined) return { data: refused[0] }
-  const answered: { id: number; msg: string; sub_code: string }[] = answer.envelope.data?.results ?? []
+  const answered: { id: number; msg: string; sub_code: string; field?: string }[] =
+    answer.envelope.data?.results ?? []
   assert.equal(answered.length, rows.length, answer.text)
-  const results = answered.map(({ id, msg, sub_code }, index) => {
+  const results = answered.map(({ id, msg, sub_code, field }, index) => {
     if (codes[index] === 0) {
       takeMinted(corp, app, rows[index] as Json, String(id))
       return { code: 0, msg: '请求成功', id, sub_code: '00000' }
     }
     assert.match(`${sub_code} ${msg}`, /^A\d{4} ./)
-    return { code: codes[index], msg, id: null, sub_code }
+    assert.match(String(field), new RegExp(`^records\\[${index}\\](\\.|$)`))
+    return { code: codes[index], msg, id: null, sub_code, field }
   })
   const data = JSON.stringify({ created: rows.length - refused.length, failed: refused.length, results })
   const outcome = refused.length === 0 ? 'all' : refused.length === rows.length ? 'none' : 'some'
