@@ -179,14 +179,15 @@ export function mirrorSuite(name: string, make: () => Promise<Target>): void {
       )
     })
 
-    test('columns whose values are due, because a run was killed, are computed by the next one', async () => {
+    test('columns whose values are due, because a run was killed, are computed by the next one', async (t) => {
       await using target = await make()
+      if (!target.forget) return t.skip('no columns of custom fields')
       const model = changedModel(12, 40)
       {
         await using mirror = await open(target)
         await catchUp(mirror, model)
       }
-      await target.forget?.()
+      await target.forget()
       await using mirror = await open(target)
       await catchUp(mirror, model)
       await assertEqual(target, mirror, model)
