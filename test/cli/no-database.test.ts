@@ -115,7 +115,7 @@ test('a SQLite file of another program, or an empty one, is refused and stays as
   assert.deepEqual(readdirSync(temp.path).sort(), ['empty.db', 'other.db'])
   mkdirSync(join(temp.path, 'folder.db'))
   await assertFails([
-    [['verify', '--database', `sqlite:${temp.path}/folder.db`], 1, /数据库文件：请核对路径与权限/],
+    [['verify', '--database', `sqlite:${temp.path}/folder.db`], 1, /无法打开数据库文件，请核对路径与权限/],
   ])
 })
 

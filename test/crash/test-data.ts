@@ -81,7 +81,8 @@ export function sorted(counts: ReadonlyMap<string, number>): Record<string, numb
 /** Seventy days in a row, so that every block of 32 days begins and ends among them; and some far away. */
 export const DAYS = [
   ...times(70, (index) => dayOf(Date.parse('2024-12-10T00:00:00+08:00') + index * 86_400_000)),
-  '1970-01-02',
+  // The first that create takes is 1973-01-01 in UTC.
+  '1973-01-02',
   '2023-12-31',
   '2024-01-01',
   '2024-02-29',
