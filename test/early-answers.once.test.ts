@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { GenjinClient } from 'genjin-client'
 import { certificate, WITH_OPENSSL } from './support/certificates.ts'
 import { sharedServer, startTestServer } from './support/server.ts'
@@ -98,6 +99,22 @@ for (const [what, head, body, status, code] of REFUSED) {
     assert.equal(answer.match(/HTTP\/1\.1 /g)?.length, 1, 'answered once')
   })
 }
+
+test('a connection that is reset ends nothing else, whatever was asked on it', async () => {
+  const heads = [...REFUSED.map(([, head]) => `${head}\r\n`), 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n']
+  for (const head of heads) {
+    for (const ms of [0, 0, 5, 20]) {
+      const socket = await open()
+      socket.resume().on('error', () => {})
+      socket.write(head)
+      await sleep(ms)
+      socket.resetAndDestroy()
+    }
+  }
+  // An error that nobody hears would end this process, which serves.
+  await sleep(100)
+  assert.equal((await client.list()).total, 0)
+})
 
 test('the SDK reports a body that is too large', async () => {
   const { appid, app_secret: appSecret } = client.credentials

@@ -136,6 +136,8 @@ function answerOddRequests(app: FastifyInstance): void {
       .end(refused)
   })
   app.server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    // Node has taken its own listener away: a reset would end the process.
+    socket.on('error', () => {})
     answerBrokenMessage(Object.assign(new Error('CONNECT'), { code: 'CONNECT' }), socket)
   })
 }
