@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { createWriteStream, renameSync, rmSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Writable } from 'node:stream'
-import { besidePath } from 'genjin-sync'
+import { besidePath, flushFolder } from 'genjin-sync'
 import type { Io } from './io.ts'
 import { outputOf, unwritable } from './output.ts'
 
@@ -44,7 +43,7 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
       await once(stream, 'close')
       if (!isSpecial) {
         renameSync(draft, path)
-        await flushFolder(dirname(path))
+        flushFolder(dirname(path))
       }
       kept = true
     },
@@ -54,11 +53,4 @@ export async function openSink(io: Io, file: string | undefined): Promise<Sink> 
       if (!isSpecial) rmSync(draft, { force: true })
     },
   }
-}
-
-/** Only then does the new name survive a power loss. Windows cannot flush a folder, and need not. */
-async function flushFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  await using folder = await open(path)
-  await folder.sync()
 }

@@ -10,7 +10,7 @@ export {
   summaryText,
 } from './diff/report.ts'
 export { Side } from './diff/side.ts'
-export { besidePath } from './durable.ts'
+export { besidePath, flushFolder } from './durable.ts'
 export { SyncError, type SyncErrorKind } from './error.ts'
 export { type Address, parseAddress } from './mirror/address.ts'
 export { type CaughtUp, catchUp, requireFeed, takesCursor } from './mirror/catch-up.ts'
