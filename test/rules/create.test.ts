@@ -185,6 +185,14 @@ test('N2 times that can only be in seconds are refused on create, update and in 
       hint,
     )
   }
+  // No unit makes these right.
+  for (const time of [0, -1]) {
+    assertRefused(
+      await create({ ...BODY, follow_time: time }),
+      40020,
+      /follow_time 超出范围：允许 94694400000 到/,
+    )
+  }
   const early = await created({
     ...BODY,
     follow_time: Date.UTC(1973, 0, 1),

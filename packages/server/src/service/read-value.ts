@@ -171,7 +171,7 @@ function integerReader(schema: Schema): Reader {
 
 /** What is wrong with a time that can only be of the other unit (N2). */
 function otherUnitOf({ minimum, maximum, 'x-unit': unit }: Schema, given: bigint): string | undefined {
-  if (unit === 'ms' && minimum && given >= 0 && given < minimum) {
+  if (unit === 'ms' && minimum && given > 0 && given < minimum) {
     return ' 像是以秒为单位：须为毫秒时间戳（1973 年以后），秒请乘以 1000'
   }
   if (unit === 's' && maximum && given > maximum) return ' 像是以毫秒为单位：须为秒级时间戳，毫秒请除以 1000'
