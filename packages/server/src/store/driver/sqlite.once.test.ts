@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -169,6 +169,25 @@ test('what was written in bulk is flushed by a commit that waits for the disk, a
     reader.close()
     await bulk.close()
     await other.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('a log that is removed is noticed, also of a file that is opened by a link to it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'genjin-store-'))
+  const [path, link] = [join(folder, 'real.db'), join(folder, 'link.db')]
+  symlinkSync(path, link)
+  const driver = openSqlite(link)
+  try {
+    driver.requireInPlace()
+    rmSync(`${path}-wal`)
+    assert.throws(() => driver.requireInPlace(), { kind: 'lost' })
+    await assert.rejects(
+      driver.write(undefined, (tx) => tx.run('CREATE TABLE t (a)', [])),
+      { kind: 'lost' },
+    )
+  } finally {
+    await driver.close()
     rmSync(folder, { recursive: true, force: true })
   }
 })
