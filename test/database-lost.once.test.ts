@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,6 +24,16 @@ const LOSSES: [what: string, lose: (path: string) => void][] = [
       renameSync(`${path}.new`, path)
     },
   ],
+  [
+    'replaced by a backup with its log',
+    (path) => {
+      for (const file of [path, `${path}-wal`]) {
+        copyFileSync(file, `${file}.new`)
+        renameSync(file, `${file}.away`)
+        renameSync(`${file}.new`, file)
+      }
+    },
+  ],
   ['without its log', (path) => rmSync(`${path}-wal`)],
 ]
 
@@ -40,6 +50,7 @@ for (const [what, lose] of LOSSES) {
         assert.equal((await client.post('crm/follow/create', create('before'))).envelope.code, 0)
         const path = temp.database.replace('sqlite:', '')
         lose(path)
+        const log = existsSync(`${path}-wal`) && readFileSync(`${path}-wal`)
         const lostAt = performance.now()
         const { status, envelope } = await client.post('crm/follow/create', create('after'))
         assert.deepEqual([status, envelope.code], [503, 50300])
@@ -50,6 +61,9 @@ for (const [what, lose] of LOSSES) {
           stderr,
           /"level":50.*数据库文件 .*被移走或替换.*"the database is lost: this process ends"/,
         )
+        if (what === 'replaced by a backup with its log') {
+          assert.deepEqual(readFileSync(`${path}-wal`), log, 'the log of the backup is left alone')
+        }
         if (what === 'removed') assert.equal(statSync(path, { throwIfNoEntry: false }), undefined)
       },
     )

@@ -166,13 +166,7 @@ export class Connection {
   close(): Promise<void> {
     return this.#mutex.run(async () => {
       this.#statements.clear()
-      try {
-        this.requireInPlace()
-      } catch {
-        // Closing would remove the log of the file that is there now. The process ends, and the connection with it.
-        return
-      }
-      // The last connection to close copies the log into the database file and removes it.
+      // The last connection to close copies the log into the database file and removes it, unless the file has been moved.
       this.#database.close()
     })
   }
