@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, w
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GENJIN, startServe } from './support/cli.ts'
+import { GENJIN, genjin, startServe } from './support/cli.ts'
 import { TestClient } from './support/client.ts'
 import { ENGINE } from './support/database.ts'
 import { serveCompany } from './support/serving.ts'
@@ -69,6 +69,43 @@ for (const [what, lose] of LOSSES) {
     )
   }
 }
+
+test(
+  'started again without the file but beside its log, it refuses, and the file put back has every write',
+  SQLITE,
+  async () => {
+    await using company = await serveCompany([STAFF])
+    const { client, server, temp } = company
+    const id = await client.done('crm/follow/create', create('before'))
+    const path = temp.database.replace('sqlite:', '')
+    renameSync(path, `${path}.away`)
+    assert.equal((await server.ended).code, 1)
+    for (const empty of [false, true]) {
+      if (empty) writeFileSync(path, '')
+      const { code, stderr } = await genjin(['serve', '--port', '0', '--database', temp.database])
+      assert.equal(code, 1)
+      assert.match(stderr, /日志 .*-wal 还在，其中有已确认的写入：请放回原来的文件/)
+    }
+    renameSync(`${path}.away`, path)
+    await using again = await startServe(['--database', temp.database])
+    const { records } = await new TestClient(again.url, company.credentials).list()
+    assert.deepEqual(
+      records.map((record) => record.id),
+      [id],
+    )
+  },
+)
+
+test('a worker that replaces another makes no database in place of a lost one', SQLITE, async () => {
+  await using company = await serveCompany([STAFF], '--workers', '2')
+  const { server, temp } = company
+  const path = temp.database.replace('sqlite:', '')
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file)
+  const [, pid] = /"pid":(\d+),"msg":"worker started"/.exec(server.log()) ?? []
+  process.kill(Number(pid), 'SIGKILL')
+  assert.equal((await server.ended).code, 1)
+  assert.equal(statSync(path, { throwIfNoEntry: false }), undefined)
+})
 
 test(
   'on a full disk reading goes on: the present token is answered, and its calls are counted',

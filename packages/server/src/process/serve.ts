@@ -58,7 +58,8 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   requireClock(options.environment.now())
   const tls = options.tls && readTls(options.tls)
   await using cleanup = new Cleanup()
-  const core = await openCore(options.config, options.environment, { create: true })
+  // A worker finds the database that the primary has prepared; in place of a lost one it makes no other.
+  const core = await openCore(options.config, options.environment, { create: worker === undefined })
   cleanup.defer(() => core[Symbol.asyncDispose]())
   for (const warning of core.context.store.warnings) log.warn(warning)
   logPlacement(log, await core.context.store.placement())

@@ -8,7 +8,7 @@ import { yieldToEventLoop } from '../../event-loop.ts'
 import type { DriverWriteTx, Row } from '../port.ts'
 import type { BatchTransaction, Lost } from './group-commit.ts'
 import { Mutex } from './mutex.ts'
-import { DatabaseFile } from './sqlite-file.ts'
+import { DatabaseFile, requireNoLooseLog } from './sqlite-file.ts'
 
 /** Longest wait for a write of another process. */
 const BUSY_WAIT_MS = 5_000
@@ -78,6 +78,7 @@ export class Connection {
   }
 
   constructor(path: string, options: ConnectionOptions = {}) {
+    requireNoLooseLog(path)
     if (options.create) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     else if (!existsSync(path)) throw new StoreError('missing', 'there is no such file')
     this.#path = path

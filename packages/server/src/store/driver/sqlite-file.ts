@@ -26,6 +26,21 @@ export class DatabaseFile {
   }
 }
 
+/**
+ * Throws StoreError `lost` when there is a log without its file. SQLite deletes the log of a file that is empty or new, and with
+ * it all writes that are in no file yet.
+ */
+export function requireNoLooseLog(path: string): void {
+  const log = `${path}-wal`
+  const [file, left] = [path, log].map((name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0)
+  if (file !== 0 || left === 0) return
+  throw new StoreError(
+    'lost',
+    `数据库文件 ${path} 不在，而它的日志 ${log} 还在，其中有已确认的写入：请放回原来的文件；要新建数据库，请先移走日志` +
+      ` / the database file ${path} is gone, and its log ${log} is still there with acknowledged writes: put the file back; to begin anew, move the log away first`,
+  )
+}
+
 function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev} ${ino}`
 }
