@@ -37,7 +37,7 @@ export function requireNoLooseLog(path: string): void {
   throw new StoreError(
     'lost',
     `数据库文件 ${path} 不在，而它的日志 ${log} 还在，其中有已确认的写入：请放回原来的文件；要新建数据库，请先移走日志` +
-      ` / the database file ${path} is gone, and its log ${log} is still there with acknowledged writes: put the file back; to begin anew, move the log away first`,
+      ` / the database file ${path} is gone, and its log ${log} is still there with acknowledged writes: put the file back; for a new database, move the log away first`,
   )
 }
 
