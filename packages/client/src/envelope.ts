@@ -12,7 +12,8 @@ export interface Envelope {
 
 /**
  * Reads a response: ids become strings of digits, other numbers are numbers, and those of custom fields that a double would
- * change are RawNumbers. What other servers answer as null where there is nothing becomes an empty list or map. Undefined when it is not an envelope; SyntaxError when it is not JSON.
+ * change are RawNumbers. What other servers answer as null where there is nothing becomes an empty list or map. Undefined when
+ * it is not an envelope; SyntaxError when it is not JSON.
  */
 export function readEnvelope(text: string): Envelope | undefined {
   const value = parseExactPage(text) as Envelope | null

@@ -48,7 +48,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   const app = Fastify({
     ...(options.tls ? { https: { ...options.tls, ...NODE_LIMITS } } : { http: NODE_LIMITS }),
     // Its own lines are warnings and errors: serve.ts logs the address.
-    loggerInstance: options.log.child({}, { level: options.log.level === 'silent' ? 'silent' : 'warn' }),
+    loggerInstance: options.log.child({}, /error|silent/.test(options.log.level) ? {} : { level: 'warn' }),
     logController: new LogController({ disableRequestLogging: true }),
     // One logger for all requests: log calls name the request. A child logger takes 5 % of the time of a short answer.
     childLoggerFactory: () => options.log,
