@@ -199,4 +199,6 @@ test('N2 times that can only be in seconds are refused on create, update and in 
     remind: { time: Date.UTC(1973, 0, 1), before: 5 },
   })
   assert.equal(early.follow_time, Date.UTC(1973, 0, 1))
+  const none = await created({ ...BODY, remind: { is_remind: 0, time: 0 } })
+  assert.equal((none.remind as { time: number }).time, 0)
 })

@@ -5,6 +5,7 @@ import {
   Day,
   described,
   GivenMilliseconds,
+  GivenMillisecondsOrZero,
   IdText,
   Int64,
   IntEnum,
@@ -179,7 +180,7 @@ export const written = {
     clue_id: IdText(targetIds.clue_id),
     is_ai: Bool(TERMS.isAi),
   }),
-  remind: reminder(GivenMilliseconds(TERMS.remindTime)),
+  remind: reminder(GivenMillisecondsOrZero(TERMS.remindTime)),
   fieldMap: AnyMap(TERMS.fieldMap),
 }
 

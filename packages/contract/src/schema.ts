@@ -48,6 +48,11 @@ export function GivenMilliseconds(options: Options = {}) {
   return Milliseconds({ ...options, minimum: EARLIEST_MS })
 }
 
+/** The same, or 0, as programs write a time that there is not. */
+export function GivenMillisecondsOrZero(options: Options = {}) {
+  return Milliseconds({ ...options, 'x-earliest': EARLIEST_MS })
+}
+
 /** Seconds since 1970, up to the end of the year 9999. In code a number. */
 export function Seconds(options: Options = {}) {
   return Type.Unsafe<number>({

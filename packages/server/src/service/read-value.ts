@@ -26,6 +26,8 @@ interface Schema {
   minimum?: number
   maximum?: number
   'x-unit'?: 'ms' | 's'
+  /** Of a time: but for 0, none lies before it. */
+  'x-earliest'?: number
   maxLength?: number
   maxItems?: number
   items?: Schema
@@ -160,9 +162,10 @@ function integerReader(schema: Schema): Reader {
     if (integer === undefined) throw wrongType(path, '整数', value)
     if (schema.enum) {
       if (!schema.enum.includes(Number(integer))) throw notAllowed(path, schema.enum, value)
-    } else if (integer < low || integer > high) {
+    } else {
       const otherUnit = otherUnitOf(schema, integer)
       if (otherUnit) throw paramError('paramRange', path, `${otherUnit}，收到 ${integer}`)
+      if (integer >= low && integer <= high) return asNumber ? Number(integer) : integer
       throw paramError('paramRange', path, ` 超出范围：允许 ${low} 到 ${high}，收到 ${shorten(value)}`)
     }
     return asNumber ? Number(integer) : integer
@@ -170,8 +173,11 @@ function integerReader(schema: Schema): Reader {
 }
 
 /** What is wrong with a time that can only be of the other unit (N2). */
-function otherUnitOf({ minimum, maximum, 'x-unit': unit }: Schema, given: bigint): string | undefined {
-  if (unit === 'ms' && minimum && given > 0 && given < minimum) {
+function otherUnitOf(
+  { minimum, maximum, 'x-unit': unit, 'x-earliest': earliest = minimum }: Schema,
+  given: bigint,
+): string | undefined {
+  if (unit === 'ms' && earliest && given > 0 && given < earliest) {
     return ' 像是以秒为单位：须为毫秒时间戳（1973 年以后），秒请乘以 1000'
   }
   if (unit === 's' && maximum && given > maximum) return ' 像是以毫秒为单位：须为秒级时间戳，毫秒请除以 1000'
