@@ -65,6 +65,31 @@ test('what is not escaped is refused, and no message holds a piece of it', () =>
   }
 })
 
+test('parameters are read as PostgreSQL does: a plus sign is one, dbname is the database, others are refused', () => {
+  const address = parsePostgresAddress('postgres://h/a?user=a+b&password=c+d%20e&dbname=x%2By')
+  assert.deepEqual([address.user, address.password, address.database], ['a+b', 'c+d e', 'x+y'])
+  const neon = 'postgres://h/d?sslmode=require&channel_binding=require&connect_timeout=10'
+  assert.deepEqual(parsePostgresAddress(neon).settings, {})
+  for (const parameter of ['sslmod=require', 'database=hush', 'connectionString=postgres://hush', 'hush']) {
+    assert.throws(
+      () => parsePostgresAddress(`postgres://h/d?${parameter}`),
+      ({ message }: Error) =>
+        /有不认识的参数.*sslmode.*an unknown parameter/.test(message) && !/hush/.test(message),
+      parameter,
+    )
+  }
+})
+
+test('a socket of this machine is not encrypted, whatever sslmode says', () => {
+  for (const text of [
+    'postgres:///d?host=/run/postgresql&sslmode=require',
+    'postgres://%2Frun%2Fpostgresql/d',
+  ]) {
+    assert.equal(parsePostgresAddress(text, 'verify-full').tls, undefined, text)
+  }
+  assert.throws(() => parsePostgresAddress('postgres:///d?host=/run&sslmode=prefer'), /不支持 prefer/)
+})
+
 test('sslmode means what it means to the programs of PostgreSQL', () => {
   assert.equal(sslOf('sslmode=disable'), false)
   assert.equal(sslOf(''), false)

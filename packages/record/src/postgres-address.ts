@@ -17,7 +17,7 @@ export interface PostgresAddress {
   readonly password: string | undefined
   readonly database: string | undefined
   readonly tls: Tls | undefined
-  /** The other parameters, for the driver. */
+  /** Other parameters that the driver understands. */
   readonly settings: Readonly<Record<string, string>>
 }
 
@@ -42,19 +42,50 @@ export function parsePostgresAddress(text: string, defaultMode?: string): Postgr
   const isEscaped = URL.canParse(text) && !text.includes('#') && !/%(?![\da-f]{2})/i.test(text)
   const url = isEscaped ? new URL(text) : undefined
   if (!url || `${url.pathname}${url.search}`.includes('@')) throw notEscaped()
-  const { host, port, user, password, ...others } = Object.fromEntries(url.searchParams)
-  const { sslmode, ssl, sslrootcert, sslcert, sslkey, uselibpqcompat: _always, ...settings } = others
+  const { host, port, user, password, dbname, ...others } = parametersOf(url)
+  const { sslmode, ssl, sslrootcert, sslcert, sslkey, ...more } = others
+  const settings = settingsOf(more)
   const tls = tlsOf({ sslmode: sslmode ?? modeOf(ssl), sslrootcert, sslcert, sslkey }, defaultMode)
   if (settings.sslnegotiation === 'direct' && !tls) throw needsTls()
+  const place = host || decoded(url.hostname).replace(/^\[(.+)\]$/, '$1') || undefined
   return {
-    host: host || decoded(url.hostname).replace(/^\[(.+)\]$/, '$1') || undefined,
+    host: place,
     port: portOf(port || url.port),
     user: user || decoded(url.username) || undefined,
     password: password || decoded(url.password) || undefined,
-    database: decoded(url.pathname.slice(1)) || undefined,
-    tls,
+    database: dbname || decoded(url.pathname.slice(1)) || undefined,
+    // A socket of this machine (a folder as host) is never encrypted, whatever sslmode says.
+    tls: place?.startsWith('/') ? undefined : tls,
     settings,
   }
+}
+
+/** A `+` is one: only forms on the web mean a space by it. */
+function parametersOf({ search }: URL): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(search.replaceAll('+', '%2B')))
+}
+
+/** Parameters that the driver understands. */
+const SETTINGS = ['options', 'sslnegotiation']
+/** Parameters that other programs add, and that change nothing here. */
+const WITHOUT_EFFECT = [
+  ...[
+    'application_name',
+    'fallback_application_name',
+    'client_encoding',
+    'connect_timeout',
+    'channel_binding',
+  ],
+  ...['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count', 'tcp_user_timeout'],
+  ...['gssencmode', 'target_session_attrs', 'uselibpqcompat'],
+]
+
+/** Refuses other parameters, as PostgreSQL's own programs do: with a mistyped `sslmode` nothing would be encrypted. */
+function settingsOf(parameters: Readonly<Record<string, string>>): Record<string, string> {
+  const names = Object.keys(parameters)
+  if (names.some((name) => !SETTINGS.includes(name) && !WITHOUT_EFFECT.includes(name)))
+    throw unknownParameter()
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => SETTINGS.includes(name)))
 }
 
 /** Where the database is, without user and password, for messages: `127.0.0.1:5432/genjin`. */
@@ -133,6 +164,14 @@ function modeOf(ssl: string | undefined): string | undefined {
 function needsTls(): PostgresAddressError {
   return new PostgresAddressError(
     'sslnegotiation=direct 须与 sslmode=require、verify-ca 或 verify-full 一起用 / sslnegotiation=direct goes with sslmode=require, verify-ca or verify-full',
+  )
+}
+
+function unknownParameter(): PostgresAddressError {
+  const place = ['host', 'port', 'user', 'password', 'dbname']
+  const known = [...place, 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', ...SETTINGS]
+  return new PostgresAddressError(
+    `有不认识的参数，可用的是 ${known.join('、')} / it has an unknown parameter, known are ${known.join(', ')}`,
   )
 }
 
