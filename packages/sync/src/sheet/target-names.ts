@@ -46,6 +46,8 @@ const MOST_ASKED = 2_000
 export class ListedNames {
   readonly #client: GenjinClient
   #left = MOST_ASKED
+  /** Types whose list the server does not have: none of their objects has a name. */
+  readonly #lacking = new Set<number>()
   /** Objects that were not asked about. */
   skipped = 0
 
@@ -55,24 +57,22 @@ export class ListedNames {
 
   readonly find: FindNames = async (type, follows) => {
     const names = new Map<string, string>()
-    if (type !== CUSTOMER && type !== OPPORTUNITY) return names
+    if ((type !== CUSTOMER && type !== OPPORTUNITY) || this.#lacking.has(type)) return names
     const asked = follows.slice(0, this.#left)
-    this.skipped += follows.length - asked.length
-    this.#left -= asked.length
     for (let at = 0; at < asked.length; at += CONCURRENCY) {
       const some = asked.slice(at, at + CONCURRENCY)
       const found = await unlessLacking(Promise.all(some.map((follow) => this.#nameOf(type, follow))))
-      // A server without the list: no other object has a name either.
       if (!found) {
-        this.#left = 0
-        this.skipped = 0
-        break
+        this.#lacking.add(type)
+        return names
       }
       for (const [index, { business_id }] of some.entries()) {
         const name = found[index]
         if (name) names.set(business_id, name)
       }
     }
+    this.#left -= asked.length
+    this.skipped += follows.length - asked.length
     return names
   }
 
