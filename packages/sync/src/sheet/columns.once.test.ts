@@ -129,7 +129,7 @@ test('in xlsx times are dates, numbers are numbers where they are held, and ids 
     '提前（分钟）': 90,
     附件: '报价.pdf',
     附件2: 'https://files.example.com/2.png',
-    附件3: '名片',
+    附件3: '名片 m3',
   })
 })
 

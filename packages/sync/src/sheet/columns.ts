@@ -1,6 +1,7 @@
 import { exactText, joinNames, zoneOf } from 'genjin-record'
 import { customColumns } from './custom-columns.ts'
 import { harmless } from './harmless.ts'
+import { attachmentLine } from './links.ts'
 import type { FollowSheetRecord } from './record.ts'
 import type { Column, SheetOptions } from './table.ts'
 import { type Cell, integerText } from './values.ts'
@@ -114,10 +115,7 @@ function label(value: unknown, words: Readonly<Record<string, string>>, { headin
 
 /** One per line. */
 function attachments({ attachment_list }: FollowSheetRecord): Cell {
-  const lines = (attachment_list ?? []).map(({ name, cos_url, material_id }) =>
-    [name, cos_url ?? material_id].filter(Boolean).join(' '),
-  )
-  return lines.join('\n')
+  return (attachment_list ?? []).map(attachmentLine).join('\n')
 }
 
 /** In minutes under Chinese headings, in milliseconds as on the wire under the wire's names. */

@@ -1,3 +1,5 @@
+import { characterCount } from 'genjin-record'
+
 /** UTF-16 units that a cell holds. */
 export const CELL_UNITS = 32_767
 
@@ -31,7 +33,7 @@ function hex(character: string): string {
 /** The text, cut to what a cell holds, with a note where the rest is found. */
 export function fitted(text: string): string {
   if (text.length <= CELL_UNITS) return text
-  const note = `…（全文 ${text.length} 字，请用 csv 或 ndjson）`
+  const note = `…（全文 ${characterCount(text)} 字，请用 csv 或 ndjson）`
   const end = CELL_UNITS - note.length
   return text.slice(0, isInsidePair(text, end) ? end - 1 : end) + note
 }

@@ -117,7 +117,7 @@ test('never in the middle of a character', async () => {
     const content = String(row?.跟进内容)
     assert.ok(content.isWellFormed())
     assert.ok(content.length <= 32_767 && content.length >= 32_766)
-    assert.match(content, /😀…（全文 4000[01] 字，请用 csv 或 ndjson）$/)
+    assert.match(content, /😀…（全文 2000[01] 字，请用 csv 或 ndjson）$/)
   }
 })
 
@@ -267,21 +267,29 @@ test('numbers are shown with the digits that were given, times without seconds w
   )
 })
 
-test('attachments can be clicked, each in a column; only addresses of the web', async () => {
+test('attachments can be clicked, each in a column; only addresses of the web, and the others are shown', async () => {
+  const long = `https://files.example.com/${'x'.repeat(3000)}`
   const files = [
     { name: '报价&单.pdf', cos_url: 'https://files.example.com/1.pdf?a=1&b="2"' },
     { name: null, cos_url: 'HTTP://files.example.com/文件.png' },
     { name: '名片', cos_url: null, material_id: 'm3' },
     { name: '危险', cos_url: 'file:///C:/cmd.exe' },
     { name: '脚本', cos_url: 'javascript:alert(1)' },
-    { name: '很长', cos_url: `https://files.example.com/${'x'.repeat(3000)}` },
+    { name: '很长', cos_url: long },
   ]
   const { bytes, unlinked } = await writeTable(xlsx(), [recordWith(), recordWith({ attachment_list: files })])
   const [first, second] = await xlsxRecords(bytes)
   const names = ['附件', '附件2', '附件3', '附件4', '附件5', '附件6']
   assert.deepEqual(
     names.map((name) => second?.[name]),
-    ['报价&单.pdf', 'HTTP://files.example.com/文件.png', '名片', '危险', '脚本', '很长'],
+    [
+      '报价&单.pdf',
+      'HTTP://files.example.com/文件.png',
+      '名片 m3',
+      '危险 file:///C:/cmd.exe',
+      '脚本 javascript:alert(1)',
+      `很长 ${long}`,
+    ],
   )
   assert.equal(first?.附件, null)
   const links = [...partOf(bytes, FIRST).matchAll(/<hyperlink ref="(\w+)" r:id="(\w+)"\/>/g)]
