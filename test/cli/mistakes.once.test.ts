@@ -112,6 +112,37 @@ async function closedPort(): Promise<number> {
   return port
 }
 
+test('a database that closes the connection is not told to be written as https', async () => {
+  const other = createSocketServer((socket) => socket.once('data', () => socket.destroy()))
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const address = `postgres://u:hush@127.0.0.1:${(other.address() as AddressInfo).port}/d`
+  const sync = ['sync', '--corp', 'acme', '--database', server.temp.database, '--to', address]
+  const told = /^(?!.*(hush|http))genjin: (数据库|目标)无法使用：对方中断了连接，请核对主机与端口/
+  try {
+    await assertFails([
+      [['verify', '--database', address], 1, told],
+      [['verify', '--database', `${address}?sslmode=require`], 1, told],
+      [sync, 1, told],
+    ])
+  } finally {
+    other.close()
+  }
+})
+
+test('an unknown command is repeated if it is a word, not if it is an address', async () => {
+  await assertFails([
+    [['exprot'], 2, /没有命令 exprot，是不是 export？/],
+    [['corp', 'sub'], 2, /没有命令 corp sub/],
+    [
+      ['postgres://u:hush@h/d', 'verify'],
+      2,
+      /^(?!.*hush)genjin: 没有这个命令 \/ unknown command \(genjin --help\)/,
+    ],
+    [['corp', 'sqlite:hush'], 2, /^(?!.*hush)genjin: 没有这个命令/],
+  ])
+})
+
 test('a port or an address that serve cannot listen on is told with the way out', async () => {
   await using temp = await emptyDatabase('sqlite')
   const taken = createSocketServer().listen(0, '127.0.0.1')

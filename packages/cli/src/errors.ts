@@ -20,28 +20,55 @@ export function messageOf(error: Error): string {
   if (name === 'StoreError' && kind === 'busy') {
     return '数据库正被另一个进程占用，请稍后重试 / the database is held by another process, try again'
   }
-  const unreached = UNREACHED[name]
-  const reason = unreached && reasonOf(error)
-  if (reason) {
-    // Which of several servers, where the message begins with its option.
-    const [option = ''] = /^--\w+ \S+: /.exec(message) ?? []
-    const { zh, en } = option === '' ? unreached : (UNREACHED.NetworkError as Text)
-    return `${option}${zh}：${reason.zh} / ${en}: ${reason.en}`
-  }
+  // Which of several servers, where the message begins with its option.
+  const [option = ''] = /^--\w+ \S+: /.exec(message) ?? []
+  const unreached = name in UNREACHED ? UNREACHED[option === '' ? name : 'NetworkError'] : undefined
+  const reason = unreached && reasonOf(error, unreached === UNREACHED.NetworkError)
+  if (reason) return `${option}${unreached.zh}：${reason.zh} / ${unreached.en}: ${reason.en}`
   if (FOR_USERS.includes(name)) return message
   return code === undefined ? (stack ?? message) : message
 }
 
-/** Why a server or a database was not reached, and the way out; undefined for anything else. */
-export function reasonOf(error: unknown, depth = 0): Text | undefined {
+/**
+ * Why a server or a database was not reached, and the way out; undefined for anything else.
+ *
+ * @param isServer whether it is a server, which speaks HTTP
+ */
+export function reasonOf(error: unknown, isServer: boolean, depth = 0): Text | undefined {
   if (!(error instanceof Error) || depth > 5) return undefined
   const { code = '', message, name } = error as NodeJS.ErrnoException
-  const own = REASONS.find(([pattern]) => pattern.test(String(code)) || pattern.test(message))
+  const reasons = isServer ? [...SERVER_REASONS, ...REASONS] : REASONS
+  const own = reasons.find(([pattern]) => pattern.test(String(code)) || pattern.test(message))
   // The texts of this program's own errors repeat those of their causes.
   if (own && !(name in UNREACHED)) return own[1]
   const { errors = [] } = error as Partial<AggregateError>
-  return reasonOf(error.cause ?? errors[0], depth + 1)
+  return reasonOf(error.cause ?? errors[0], isServer, depth + 1)
 }
+
+/** Of servers only; see REASONS. */
+const SERVER_REASONS: readonly (readonly [RegExp, Text])[] = [
+  [
+    /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG))$/,
+    {
+      zh: '这个端口不使用 HTTPS（TLS），地址请写 http://',
+      en: 'the port does not speak HTTPS (TLS), write http://',
+    },
+  ],
+  [
+    /^(ECONNRESET|EPIPE)$|socket hang up|other side closed|closed without a response/,
+    {
+      zh: '对方关闭了连接，请核对端口；使用 HTTPS 的端口，地址须写 https://',
+      en: 'it closed the connection, check the port; where it speaks HTTPS, write https://',
+    },
+  ],
+  [
+    /^bad port$/,
+    {
+      zh: '这个端口保留给别的协议，请核对端口',
+      en: 'the port is reserved for another protocol, check it',
+    },
+  ],
+]
 
 /** By the code of Node, OpenSSL or PostgreSQL, or by the text of an error that has none. */
 const REASONS: readonly (readonly [RegExp, Text])[] = [
@@ -64,13 +91,6 @@ const REASONS: readonly (readonly [RegExp, Text])[] = [
     },
   ],
   [
-    /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG))$/,
-    {
-      zh: '这个端口不使用 HTTPS（TLS），地址请写 http://',
-      en: 'the port does not speak HTTPS (TLS), write http://',
-    },
-  ],
-  [
     /CERT|ISSUER|SIGNATURE/,
     {
       zh: '无法验证对方的证书，请核对主机名；自己签发的，服务器用环境变量 NODE_EXTRA_CA_CERTS、数据库用地址参数 sslrootcert 给出 CA 证书',
@@ -78,24 +98,17 @@ const REASONS: readonly (readonly [RegExp, Text])[] = [
     },
   ],
   [
+    /^(ECONNRESET|EPIPE|EPROTO)$|Connection terminated/,
+    {
+      zh: '对方中断了连接，请核对主机与端口，并确认它是正在运行的 PostgreSQL',
+      en: 'it closed the connection, check host and port, and that it is a PostgreSQL that is running',
+    },
+  ],
+  [
     /does not support SSL/,
     {
       zh: '数据库没有启用加密连接，请启用，或在地址中写 sslmode=disable',
       en: 'the database does not take encrypted connections, enable them, or write sslmode=disable into the address',
-    },
-  ],
-  [
-    /^(ECONNRESET|EPIPE)$|socket hang up|other side closed|closed without a response|Connection terminated/,
-    {
-      zh: '对方关闭了连接，请核对端口；使用 HTTPS 的端口，地址须写 https://',
-      en: 'it closed the connection, check the port; where it speaks HTTPS, write https://',
-    },
-  ],
-  [
-    /^bad port$/,
-    {
-      zh: '这个端口保留给别的协议，请核对端口',
-      en: 'the port is reserved for another protocol, check it',
     },
   ],
   [

@@ -141,7 +141,7 @@ export function serverAddress(call: CommandCall, name: string): string {
 /** Says which server was not reached; errors in which it answered stay as they are. */
 function unreached(server: string, error: unknown): unknown {
   if (!(error instanceof GenjinError)) return error
-  const reason = reasonOf(error)
+  const reason = reasonOf(error, true)
   if (reason) return new CliError(EXIT.failed, `${server} ${reason.zh} / ${reason.en}`, error)
   if (error instanceof AnswerError) {
     return new CliError(

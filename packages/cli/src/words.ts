@@ -86,8 +86,8 @@ function givenTwice(name: string): Error {
   )
 }
 
-/** Longest part of a command that is not known that its message repeats. */
-const SHOWN = 40
+/** What a message repeats of a command that is not known: words; an address could hold a password. */
+const SHOWN = /^[a-z-]{1,20}( [a-z-]{1,20})?$/i
 
 /** A command line that begins with no command. */
 export function unknownCommand(words: readonly string[], names: readonly string[]): Error {
@@ -99,10 +99,13 @@ export function unknownCommand(words: readonly string[], names: readonly string[
   }
   const groups = names.map((name) => name.split(' ')[0] as string)
   const isGroup = groups.includes(first)
-  const typed = (isGroup ? `${first} ${second}` : first).slice(0, SHOWN)
-  const both = nearest(`${first} ${second}`.slice(0, SHOWN), names)
+  const typed = isGroup ? `${first} ${second}` : first
+  const shown = SHOWN.test(typed) ? ` ${typed}` : ''
+  const both = nearest(`${first} ${second}`.slice(0, 40), names)
   const meant = both ?? nearest(first, groups)
   const [zh, en] = meant && meant !== first ? [`，是不是 ${meant}？`, `, did you mean ${meant}?`] : ['', '']
   const all = `(genjin ${isGroup ? `${first} ` : ''}--help)`
-  return usageError(`没有命令 ${typed}${zh} / unknown command ${typed}${en} ${all}`)
+  return usageError(
+    `没有${shown === '' ? '这个命令' : `命令${shown}`}${zh} / unknown command${shown}${en} ${all}`,
+  )
 }
