@@ -224,6 +224,16 @@ test('xlsx: one number that a cell does not hold makes its column texts, exactly
   }
 })
 
+test('xlsx: a reminder of a third of a minute is a number', async () => {
+  const remind = { before: 20_000 }
+  const { bytes, textColumns } = await writeTable(
+    (stream) => openSheet('xlsx', stream, OPTIONS),
+    [recordWith({ remind })],
+  )
+  assert.deepEqual(textColumns, [])
+  assert.equal((await xlsxRecords(bytes))[0]?.['提前（分钟）'], 0.333333333333333)
+})
+
 test('xlsx: dates and times are dates, as exact as they were given', async () => {
   const dates = await xlsxColumn('date', '["2025-03-01", "1900-03-01", null, "9999-12-31"]')
   assert.deepEqual(dates.cells, [

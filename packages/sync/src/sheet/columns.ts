@@ -121,5 +121,7 @@ function attachments({ attachment_list }: FollowSheetRecord): Cell {
 /** In minutes under Chinese headings, in milliseconds as on the wire under the wire's names. */
 function before({ remind }: FollowSheetRecord, { headings }: SheetOptions): Cell {
   const text = integerText(remind?.before)
-  return text === null || headings === 'fields' ? text : String(Number(text) / 60_000)
+  if (text === null || headings === 'fields') return text
+  // As many digits as a spreadsheet holds: a third of a minute does not make texts of the column.
+  return String(Number((Number(text) / 60_000).toPrecision(15)))
 }
