@@ -287,5 +287,18 @@ test('PostgreSQL: what somebody added to the table and refuses rows is named, wi
   const page = pageOf([{ ...plainRecord('1'), content }])
   await assert.rejects(mirror.apply(page), /不接受来源的数据.*long_contents.*请删除/)
   await ask(database.url, 'DROP INDEX long_contents')
+  await ask(database.url, 'ALTER TABLE follow_up ADD COLUMN mine INT NOT NULL')
+  await assert.rejects(mirror.apply(page), /不接受来源的数据.*"mine".*请删除/)
+  await ask(database.url, 'ALTER TABLE follow_up DROP COLUMN mine')
+  await ask(
+    database.url,
+    `CREATE FUNCTION no_more() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no more''; END'`,
+  )
+  await ask(
+    database.url,
+    'CREATE TRIGGER no_more BEFORE INSERT ON follow_up FOR EACH ROW EXECUTE FUNCTION no_more()',
+  )
+  await assert.rejects(mirror.apply(page), /不接受来源的数据.*no more.*请删除.*触发器/)
+  await ask(database.url, 'DROP TRIGGER no_more ON follow_up')
   await mirror.apply(page)
 })

@@ -261,10 +261,11 @@ function casts(columns: readonly Column[]): string {
 const BUSY = new Set(['55P03', '40P01'])
 
 /**
- * What people add to a table can refuse rows: foreign_key_violation, unique_violation, check_violation, exclusion_violation, and
- * program_limit_exceeded, of an index on a text that is too long for it. The database's message names it.
+ * What people add to a table can refuse rows: not_null_violation, foreign_key_violation, unique_violation, check_violation,
+ * exclusion_violation, raise_exception of a trigger, and program_limit_exceeded, of an index on a text that is too long for it.
+ * The database's message names it.
  */
-const REFUSING = new Set(['23503', '23505', '23514', '23P01', '54000'])
+const REFUSING = new Set(['23502', '23503', '23505', '23514', '23P01', 'P0001', '54000'])
 
 function asSyncError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof SyncError) return error
@@ -275,7 +276,7 @@ function asSyncError(error: unknown): unknown {
   if (REFUSING.has(code)) {
     return new SyncError(
       'unavailable',
-      `目标不接受来源的数据（${message}）：请删除在同步的表上自行建立的约束、外键或索引，再次同步 / the target does not take the source's data (${message}): drop the constraint, foreign key or index that was added to the synced table, and sync again`,
+      `目标不接受来源的数据（${message}）：请删除在同步的表上自行建立的约束、外键、索引、触发器或必填的列，再次同步 / the target does not take the source's data (${message}): drop the constraint, foreign key, index, trigger or NOT NULL column that was added to the synced table, and sync again`,
       error,
     )
   }
