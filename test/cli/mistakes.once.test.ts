@@ -244,7 +244,10 @@ test('import says in one sentence that a file is no bundle', async () => {
   const line = '{"kind":"staff","user_id":"x","name":"张"}\n'
   const files: readonly [string, Buffer, RegExp][] = [
     ['a.xlsx', readFileSync(xlsx), /是 Excel（xlsx）或 ZIP 文件/],
-    ['a.csv', readFileSync(csv), /里没有 JSON 对象.*CSV 不能导入/],
+    ['a.csv', readFileSync(csv), /里没有一行是 JSON 对象.*CSV/],
+    ['lines.csv', Buffer.from('id,content\n1,"你好\n[图片]\n{再见"\n'), /里没有一行是 JSON 对象.*CSV/],
+    ['array.json', Buffer.from(`[\n${line.trim()},\n${line}]\n`), /是 JSON 数组/],
+    ['one.json', Buffer.from(JSON.stringify(JSON.parse(line), null, 2)), /没有一行是 JSON 对象.*多行的 JSON/],
     ['a.xls', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /旧版 Office/],
     ['a.gz', gzipSync(line), /gzip 压缩文件/],
     ['a.txt', Buffer.from(`\ufeff${line}`, 'utf16le'), /UTF-16 编码.*PowerShell.*--out/],

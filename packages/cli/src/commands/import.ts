@@ -134,11 +134,12 @@ function otherKind(bytes: Buffer): readonly [zh: string, en: string] | undefined
     .replace(/^\ufeff/, '')
     .split('\n')
     .filter((line) => line.trim() !== '')
-  // One line alone is reported as invalid, with its reason.
-  if (lines.length < 2 || lines.some((line) => /^\s*[{[]/.test(line))) return undefined
+  if (lines[0]?.trimStart().startsWith('[')) return ['是 JSON 数组', 'it is a JSON array']
+  // One line alone is reported as invalid, with its reason. A cell of a CSV can have lines of its own, such as [图片].
+  if (lines.length < 2 || lines.some((line) => /^\s*\{\s*"/.test(line))) return undefined
   return [
-    '里没有 JSON 对象，不是数据包（CSV 不能导入）',
-    'it has no JSON objects, it is no bundle (CSV cannot be imported)',
+    '里没有一行是 JSON 对象，不是数据包（CSV 与分成多行的 JSON 不能导入）',
+    'no line of it is a JSON object, it is no bundle (CSV and JSON over several lines cannot be imported)',
   ]
 }
 
