@@ -78,13 +78,14 @@ async function refusalOf(
 ): Promise<string> {
   const { column: name, type } = column
   const present = was.columns.find(({ key }) => key === column.key)
-  const users = present ? (await engine.usersOf(table, name, failure)).join('、') : ''
+  const found = present ? await engine.usersOf(table, name, failure) : []
+  const [users, usersEn] = [found.join('、'), found.join(', ')]
   const reason = (failure.cause as Error | undefined)?.message ?? failure.message
   if (!present) {
     return `表 ${table} 未能增加列 ${name}（${reason}）：其余数据已同步，该字段的值在 field_map 中；排除原因后再次同步即会补上 / column ${name} cannot be added to ${table} (${reason}): everything else is synced, its values are in field_map; remove the cause and sync again`
   }
   const [from, to] = [KIND_OF[present.type], KIND_OF[type]]
-  const [by, byEn] = users ? [`${users} 使用了它`, `${users} uses it`] : [reason, reason]
-  const [out, outEn] = users ? [`删除 ${users}`, `drop ${users}`] : ['排除该原因', 'remove the cause']
+  const [by, byEn] = users ? [`${users} 使用了它`, `${usersEn} uses it`] : [reason, reason]
+  const [out, outEn] = users ? [`删除 ${users}`, `drop ${usersEn}`] : ['排除该原因', 'remove the cause']
   return `表 ${table} 的列 ${name} 未能由 ${from} 改为 ${to}：${by}。其余数据已同步，此列仍按原来的类型写入；请先${out}，同步一次，再重新建立 / column ${name} of ${table} cannot be changed from ${from} to ${to}: ${byEn}; everything else is synced, and this column is written with its former type: ${outEn}, sync once, create it again`
 }

@@ -76,10 +76,10 @@ export class TableMirror implements AsyncDisposable {
   /** Changes of columns that this run could not make, each with its reason and the way out. The data is synced without them. */
   get warnings(): readonly string[] {
     if (this.#waiting.length === 0) return this.#refusals
-    const columns = this.#waiting.join('、')
+    const [columns, columnsEn] = [this.#waiting.join('、'), this.#waiting.join(', ')]
     return [
       ...this.#refusals,
-      `表 ${this.#table} 正被其他会话占用（例如尚未结束的查询事务），暂未修改列 ${columns}：数据已同步，下一次同步时再试 / ${this.#table} is in use by another session, such as an open transaction that reads it: columns ${columns} are not altered yet, the data is synced, and the next run tries again`,
+      `表 ${this.#table} 正被其他会话占用（例如尚未结束的查询事务），暂未修改列 ${columns}：数据已同步，下一次同步时再试 / ${this.#table} is in use by another session, such as an open transaction that reads it: columns ${columnsEn} are not altered yet, the data is synced, and the next run tries again`,
     ]
   }
 
