@@ -393,11 +393,12 @@ test('G4 a read that is cut short and done again counts nothing twice; lists do 
     },
   }
   const corp = await requireCorp(context, 'g4c')
-  const session = { corp: corp.key, appid: '', timeZone: corp.timeZone }
+  const session = { kind: 'command', corp: corp.key, timeZone: corp.timeZone } as const
   const call = {
     operation: 'followReconcile',
     session,
     input: body,
+    page: undefined,
     key: undefined,
     isGone: () => false,
   } as const

@@ -19,6 +19,18 @@ export const WHEN: Readonly<Record<ErrorName, Words>> = {
     zh: '获取 access_token 时，appid 不存在、app_secret 不正确、应用已停用，返回逐字节相同。示例：appid 正确，app_secret 不正确。',
     en: 'An access_token was requested with an unknown appid, a wrong app_secret or the appid of a disabled app; the response is the same, byte by byte, in all three cases. In the sample, the appid is right and the app_secret is wrong.',
   },
+  sessionEnded: {
+    zh: '请求带着登录的 Cookie，但登录已结束：退出、被结束、离职、停用、角色调整、7 天没有使用，或已满 30 天。示例：退出之后查询跟进。',
+    en: 'The request carries the cookie of a session that has ended: signed out, ended by somebody, the person has left, is disabled or has another role, 7 days without use, or 30 days in all. In the sample, follow-ups are listed after the person signed out.',
+  },
+  signInFailed: {
+    zh: '登录没有成功：企业、账号或密码不正确（逐字节相同），邀请、通行密钥或登录请求已用过或已过期，或者企业微信、单点登录拒绝。示例：密码不正确。',
+    en: 'The sign-in did not succeed: wrong company, account or password (the same response, byte by byte), an invitation, passkey or request that was used or has expired, or WeCom or the provider refused. In the sample, the password is wrong.',
+  },
+  forbidden: {
+    zh: '接口不对这个角色或应用开放；看得到、但不能改；或者带着登录的请求来自其他网站。示例：员工列出人员。',
+    en: 'The operation is not open to this role or app, what can be seen may not be changed, or a request with a session comes from another site. In the sample, a staff member lists people.',
+  },
   paramInvalid: {
     zh: '字段类型错误（例如应为整数却传了文本）、格式错误、字段之间矛盾、引用了不存在的员工或跟进方式，或请求体不是合法的 JSON。示例：查询跟进时 `follow_time_start` 为 2025-02-30。',
     en: 'A field has the wrong type (text instead of an integer) or format, contradicts another field, or names a staff member or follow type that does not exist; or the body is not valid JSON. In the sample, `follow_time_start` is 2025-02-30.',

@@ -100,8 +100,8 @@ function paramsOf({ body, query }: Operation): TSchema {
   return (body ?? query) as TSchema
 }
 
-function rowOf({ method, path, keyed }: Operation): string {
-  return `['${method}', '${path.replace('/openapi/', '')}'${keyed ? ', 1' : ''}]`
+function rowOf({ method, path, keyed, secret }: Operation): string {
+  return `['${method}', '${path.replace('/openapi/', '')}'${keyed || secret ? ', 1' : ''}]`
 }
 
 function operationType(name: string, { zh, en, data, origin }: Operation): string {

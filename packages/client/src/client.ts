@@ -20,11 +20,16 @@ import { Refused, transportTo } from './transport.ts'
 export interface ClientOptions {
   /** The server: `https://open.wshoto.com`, `http://127.0.0.1:8787`. */
   readonly baseUrl: string
-  /** Required with `appSecret`, unless `fetchToken` is given. */
+  /** Required with `appSecret`, unless `fetchToken` or `session` is given. */
   readonly appid?: string
   readonly appSecret?: string
   /** Gets the token from elsewhere, so that the secret is not needed here: in a browser, from a server of your own. */
   readonly fetchToken?: () => Promise<AccessToken>
+  /**
+   * As a person who has signed in, instead of an app: `true` in a page of the server itself, whose browser sends the cookie; elsewhere
+   * the cookie, `name=value`. When it ends, calls are refused with 40110 (sessionEnded).
+   */
+  readonly session?: true | string
   /** Longest wait for one response, in ms; default 30,000. */
   readonly timeoutMs?: number
   /** Overrides of DEFAULT_RETRY. */
@@ -89,6 +94,7 @@ export class GenjinClient {
   readonly #timeoutMs: number
   readonly #retry: RetryPolicy
   readonly #signal: AbortSignal | undefined
+  readonly #session: true | string | undefined
 
   constructor(options: ClientOptions) {
     const {
@@ -96,6 +102,7 @@ export class GenjinClient {
       appid,
       appSecret,
       fetchToken,
+      session,
       timeoutMs = 30_000,
       retry,
       signal,
@@ -110,9 +117,14 @@ export class GenjinClient {
     this.#timeoutMs = timeoutMs
     this.#retry = { ...DEFAULT_RETRY, ...retry }
     this.#signal = signal
-    if (fetchToken === undefined && (appid === undefined || appSecret === undefined)) {
+    this.#session = session
+    if (
+      session === undefined &&
+      fetchToken === undefined &&
+      (appid === undefined || appSecret === undefined)
+    ) {
       throw new TypeError(
-        '缺少 appid 与 appSecret，或 fetchToken / appid and appSecret, or fetchToken, are missing',
+        '缺少 appid 与 appSecret，或 fetchToken、session / appid and appSecret, or fetchToken or session, are missing',
       )
     }
     const own = () => this.call('accessToken', { appid: appid ?? '', app_secret: appSecret ?? '' })
@@ -179,6 +191,39 @@ export class GenjinClient {
     replace: this.#writer('directoryReplace'),
   }
 
+  /** People 人员: who may sign in, and as what. For administrators. */
+  readonly person = {
+    list: this.#lister('personList'),
+    invite: this.#reader('personInvite'),
+    role: this.#writer('personRole'),
+    disable: this.#writer('personDisable'),
+    sessions: this.#reader('personSessionList'),
+    endSessions: this.#writer('personSessionEnd'),
+  }
+
+  /** Apps 应用. For administrators. */
+  readonly app = {
+    list: this.#lister('appList'),
+    create: this.#reader('appCreate'),
+    rename: this.#writer('appRename'),
+    rotate: this.#reader('appRotate'),
+    revoke: this.#writer('appRevoke'),
+  }
+
+  /** The audit trail 操作记录. For administrators. */
+  readonly audit = { list: this.#lister('auditList') }
+
+  /** Who asks 我. */
+  readonly me = {
+    get: (options?: CallOptions) => this.call('me', {}, options),
+    save: this.#writer('meSave'),
+    endSession: this.#writer('meSessionEnd'),
+    password: this.#reader('mePassword'),
+    beginPasskey: (options?: CallOptions) => this.call('mePasskeyBegin', {}, options),
+    addPasskey: this.#reader('mePasskeyAdd'),
+    removePasskey: this.#writer('mePasskeyRemove'),
+  }
+
   #reader<N extends OperationName>(name: N) {
     return (params: Operations[N]['params'], options?: CallOptions) => this.call(name, params, options)
   }
@@ -205,12 +250,14 @@ export class GenjinClient {
       operation: name,
       params: params as Record<string, unknown>,
       idempotencyKey,
+      cookie: typeof this.#session === 'string' ? this.#session : undefined,
       timeoutMs,
       signal,
     }
     let renewed = false
     for (let attempt = 1; ; ) {
-      const token = name === 'accessToken' ? undefined : await untilAborted(this.#tokens.get(), signal)
+      const hasNone = name === 'accessToken' || this.#session !== undefined
+      const token = hasNone ? undefined : await untilAborted(this.#tokens.get(), signal)
       const response = await this.#exchange({ ...request, token })
       if (!(response instanceof Refused)) return response.data as Operations[N]['data']
       const { error, retryAfterMs } = response

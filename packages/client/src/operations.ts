@@ -413,6 +413,189 @@ export interface StaffRecord {
   status: string
 }
 
+export interface Me {
+  /** 调用方：app-应用，person-人员 / who calls: an app or a person */
+  kind: 'app' | 'person'
+  corp: {
+    /** 企业ID / company ID */
+    id: string
+    /** 企业名称 / company name */
+    name: string
+    /** 时区 / time zone */
+    time_zone: string
+  }
+  /** 可以调用的接口 / the operations that may be called */
+  may: string[]
+  app: {
+    /** 应用ID / app ID */
+    appid: string
+    /** 应用名称 / name of the app */
+    label: string
+    /** 是否只读 / whether it only reads */
+    read_only: boolean
+  } | null
+  person: {
+    /** 员工ID / staff ID */
+    user_id: string
+    /** 姓名 / name */
+    name: string
+    /** 角色：staff-员工，manager-主管，admin-管理员 / role: staff, manager (of departments), admin */
+    role: 'staff' | 'manager' | 'admin'
+    /** 所管的部门ID列表，含下级部门；只用于主管 / IDs of the departments that a manager leads, with those below */
+    department_ids: Id[]
+    /** 是否已设密码 / whether a password is set */
+    has_password: boolean
+    passkeys: PasskeyRecord[]
+    sessions: SessionRecord[]
+    preferences: Preferences
+  } | null
+}
+
+export interface PasskeyAdded {
+  /** 通行密钥编号 / passkey ID */
+  id: string
+  /** 名称 / name */
+  name: string
+  /** 建立时间（毫秒时间戳） / when it was made, in ms */
+  created_at: number
+  /** 最近使用时间（毫秒时间戳） / last used, in ms */
+  used_at: number | null
+}
+
+export interface PasskeyOptions {
+  /** 交给浏览器 navigator.credentials 的选项（WebAuthn JSON） / what the browser's navigator.credentials takes (WebAuthn JSON) */
+  options: Record<string, unknown>
+  /** 本次登记的凭据，原样交给 me/passkey/add，5 分钟内有效 / to be given to me/passkey/add as it is, good for 5 minutes */
+  challenge: string
+}
+
+export interface EndedSessions {
+  /** 结束的登录个数 / number of sessions that were ended */
+  ended: number
+}
+
+export interface Invitation {
+  /** 员工ID / staff ID */
+  user_id: string
+  /** 邀请链接，只能使用一次；未设置 GENJIN_URL 时为路径 / the link of the invitation, good once; a path when GENJIN_URL is not set */
+  link: string
+  /** 失效时间（毫秒时间戳） / when it ends, in ms */
+  expires_at: number
+}
+
+export interface PasskeyRecord {
+  /** 通行密钥编号 / passkey ID */
+  id: string
+  /** 名称 / name */
+  name: string
+  /** 建立时间（毫秒时间戳） / when it was made, in ms */
+  created_at: number
+  /** 最近使用时间（毫秒时间戳） / last used, in ms */
+  used_at: number | null
+}
+
+export interface PersonRecord {
+  /** 员工ID / staff ID */
+  user_id: string
+  /** 姓名；员工已删除时为 null / name; null when the staff member is gone */
+  name: string | null
+  /** 角色：staff-员工，manager-主管，admin-管理员 / role: staff, manager (of departments), admin */
+  role: 'staff' | 'manager' | 'admin'
+  /** 所管的部门ID列表，含下级部门；只用于主管 / IDs of the departments that a manager leads, with those below */
+  department_ids: Id[]
+  /** 状态：invited-已邀请，active-可登录，disabled-已停用，left-已离职 / state: invited, active, disabled, left */
+  state: 'invited' | 'active' | 'disabled' | 'left'
+  /** 邀请的失效时间（毫秒时间戳） / when the invitation ends, in ms */
+  invited_until: number | null
+  /** 是否已设密码 / whether a password is set */
+  has_password: boolean
+  /** 通行密钥个数 / number of passkeys */
+  passkeys: number
+  /** 登录个数 / number of sessions */
+  sessions: number
+  /** 最近使用时间（毫秒时间戳） / last seen, in ms */
+  seen_at: number | null
+}
+
+export interface PersonSessions {
+  sessions: SessionRecord[]
+}
+
+export interface Preferences {
+  /** 界面语言：zh-中文，en-英文 / language of the pages: zh or en */
+  language: 'zh' | 'en'
+  /** 外观：auto-跟随系统，light-浅色，dark-深色 / appearance: auto (as the system), light, dark */
+  appearance: 'auto' | 'light' | 'dark'
+}
+
+export interface SessionRecord {
+  /** 登录编号 / session ID */
+  id: string
+  /** 登录方式：password-密码，passkey-通行密钥，oidc-单点登录，wecom-企业微信，demo-演示 / way to sign in: password, passkey, oidc, wecom, demo */
+  way: 'password' | 'passkey' | 'oidc' | 'wecom' | 'demo'
+  /** 登录时间（毫秒时间戳） / when it began, in ms */
+  created_at: number
+  /** 最近使用时间（毫秒时间戳，精确到 5 分钟） / last used, in ms, to 5 minutes */
+  seen_at: number
+  /** 失效时间（毫秒时间戳）；7 天不使用则提前失效 / when it ends, in ms; after 7 days without use it ends earlier */
+  expires_at: number
+  /** 登录时的网络地址 / network address at the sign-in */
+  address: string
+  /** 登录时的浏览器 / browser at the sign-in */
+  agent: string
+  /** 是否就是这一次登录 / whether it is the one that asks */
+  current: boolean
+}
+
+export interface AppRecord {
+  /** 应用ID / app ID */
+  appid: string
+  /** 应用名称 / name of the app */
+  label: string
+  /** 是否只读 / whether it only reads */
+  read_only: boolean
+  /** 建立时间（毫秒时间戳） / when it was made, in ms */
+  created_at: number
+  /** 最近使用时间（毫秒时间戳，精确到 5 分钟） / last used, in ms, to 5 minutes */
+  used_at: number | null
+  /** 停用时间（毫秒时间戳） / when it was revoked, in ms */
+  revoked_at: number | null
+  /** 旧密钥的失效时间（毫秒时间戳）；没有旧密钥时为 null / when the old secret ends, in ms; null when there is none */
+  old_secret_until: number | null
+}
+
+export interface AppSecret {
+  /** 应用ID / app ID */
+  appid: string
+  /** 应用密钥，只返回这一次 / the secret, returned this once */
+  app_secret: string
+  /** 旧密钥的失效时间（毫秒时间戳）；没有旧密钥时为 null / when the old secret ends, in ms; null when there is none */
+  old_secret_until: number | null
+}
+
+export interface AuditRecord {
+  /** 编号 / number */
+  id: Id
+  /** 时间（毫秒时间戳） / when, in ms */
+  time: number
+  /** 操作者类型：app-应用，person-人员，command-服务器上的命令 / who did it: an app, a person, or a command on the server */
+  actor: 'app' | 'person' | 'command'
+  /** 应用ID 或员工ID；命令为 null / app ID or staff ID; null of a command */
+  actor_id: string | null
+  /** 操作，如 person/role / what was done, such as person/role */
+  operation: string
+  /** 操作的对象，如员工ID、应用ID / what it was done to: a staff ID, an app ID, … */
+  subject: string
+  changes: {
+    /** 字段 / field */
+    field: string
+    /** 原值 / old value */
+    from: unknown
+    /** 新值 / new value */
+    to: unknown
+  }[]
+}
+
 export interface StaffWritten {
   /** 员工ID / staff ID */
   user_id: string
@@ -822,6 +1005,113 @@ export interface DirectoryReplaceParams {
   staff: StaffWritten[]
 }
 
+export type MeParams = {}
+
+export interface MeSaveParams {
+  /** 界面语言：zh-中文，en-英文 / language of the pages: zh or en */
+  language?: 'zh' | 'en'
+  /** 外观：auto-跟随系统，light-浅色，dark-深色 / appearance: auto (as the system), light, dark */
+  appearance?: 'auto' | 'light' | 'dark'
+}
+
+export interface MeSessionEndParams {
+  /** 登录编号，取自 me；不给则结束除这一次之外的全部登录 / a session ID of me; without it all sessions but this one are ended */
+  id?: string
+}
+
+export interface MePasswordParams {
+  /** 现在的密码；还没有密码时不填 / the present password; left out when there is none yet */
+  old_password?: string
+  /** 新密码，10 到 200 个字符 / the new password, 10 to 200 characters */
+  new_password: string
+}
+
+export type MePasskeyBeginParams = {}
+
+export interface MePasskeyAddParams {
+  /** 名称，如“我的手机” / a name, such as "my phone" */
+  name: string
+  /** me/passkey/begin 返回的 challenge / the challenge of me/passkey/begin */
+  challenge: string
+  /** 浏览器的结果（WebAuthn JSON） / the browser's result (WebAuthn JSON) */
+  response: Record<string, unknown>
+}
+
+export interface MePasskeyRemoveParams {
+  /** 通行密钥编号 / passkey ID */
+  id: string
+}
+
+export interface PersonListParams extends Paging {}
+
+export interface PersonInviteParams {
+  /** 员工ID / staff ID */
+  user_id: string
+  /** 角色：staff-员工，manager-主管，admin-管理员；新加入时默认 staff，否则不变 / role: staff, manager (of departments), admin */
+  role?: 'staff' | 'manager' | 'admin'
+  /** 所管的部门ID列表，含下级部门；只用于主管 / IDs of the departments that a manager leads, with those below */
+  department_ids?: IdLike[]
+}
+
+export interface PersonRoleParams {
+  /** 员工ID / staff ID */
+  user_id: string
+  /** 角色：staff-员工，manager-主管，admin-管理员 / role: staff, manager (of departments), admin */
+  role: 'staff' | 'manager' | 'admin'
+  /** 所管的部门ID列表，含下级部门；只用于主管 / IDs of the departments that a manager leads, with those below */
+  department_ids?: IdLike[]
+}
+
+export interface PersonDisableParams {
+  /** 员工ID / staff ID */
+  user_id: string
+}
+
+export interface PersonSessionListParams {
+  /** 员工ID / staff ID */
+  user_id: string
+}
+
+export interface PersonSessionEndParams {
+  /** 员工ID / staff ID */
+  user_id: string
+}
+
+export interface AppListParams extends Paging {}
+
+export interface AppCreateParams {
+  /** 应用名称 / name of the app */
+  label: string
+  /** 是否只读 / whether it only reads */
+  read_only?: boolean
+}
+
+export interface AppRenameParams {
+  /** 应用ID / app ID */
+  appid: string
+  /** 应用名称 / name of the app */
+  label: string
+}
+
+export interface AppRotateParams {
+  /** 应用ID / app ID */
+  appid: string
+  /** 旧密钥还有效几小时，0 为立即失效 / hours that the old secret stays good; 0 ends it at once */
+  old_secret_hours?: number
+}
+
+export interface AppRevokeParams {
+  /** 应用ID / app ID */
+  appid: string
+}
+
+export interface AuditListParams extends Paging {
+  /** 应用ID 或员工ID / app ID or staff ID */
+  actor_id?: string
+  /** 操作的对象 / what it was done to */
+  subject?: string
+}
+
 /** What each operation takes and what it returns (the `data` of the response). */
 export interface Operations {
   /** 获取 access_token / Get an access token. */
@@ -884,6 +1174,44 @@ export interface Operations {
   departmentMove: { params: DepartmentMoveParams; data: SavedCounts }
   /** 整体替换通讯录 / Replace the whole directory. genjin 补充 / added by genjin. */
   directoryReplace: { params: DirectoryReplaceParams; data: DirectoryCounts }
+  /** 我是谁 / Who I am. genjin 补充 / added by genjin. */
+  me: { params: MeParams; data: Me }
+  /** 保存我的偏好 / Save my preferences. genjin 补充 / added by genjin. */
+  meSave: { params: MeSaveParams; data: Preferences }
+  /** 结束我的登录 / End sessions of mine. genjin 补充 / added by genjin. */
+  meSessionEnd: { params: MeSessionEndParams; data: EndedSessions }
+  /** 设置我的密码 / Set my password. genjin 补充 / added by genjin. */
+  mePassword: { params: MePasswordParams; data: EndedSessions }
+  /** 开始登记通行密钥 / Begin to add a passkey. genjin 补充 / added by genjin. */
+  mePasskeyBegin: { params: MePasskeyBeginParams; data: PasskeyOptions }
+  /** 登记通行密钥 / Add a passkey. genjin 补充 / added by genjin. */
+  mePasskeyAdd: { params: MePasskeyAddParams; data: PasskeyRecord }
+  /** 移除通行密钥 / Remove a passkey. genjin 补充 / added by genjin. */
+  mePasskeyRemove: { params: MePasskeyRemoveParams; data: PasskeyRecord }
+  /** 人员列表 / List people. genjin 补充 / added by genjin. */
+  personList: { params: PersonListParams; data: Page<PersonRecord> }
+  /** 邀请人员 / Invite a person. genjin 补充 / added by genjin. */
+  personInvite: { params: PersonInviteParams; data: Invitation }
+  /** 调整角色 / Change a role. genjin 补充 / added by genjin. */
+  personRole: { params: PersonRoleParams; data: PersonRecord }
+  /** 停用人员 / Disable a person. genjin 补充 / added by genjin. */
+  personDisable: { params: PersonDisableParams; data: PersonRecord }
+  /** 人员的登录 / List sessions of a person. genjin 补充 / added by genjin. */
+  personSessionList: { params: PersonSessionListParams; data: PersonSessions }
+  /** 结束人员的全部登录 / End all sessions of a person. genjin 补充 / added by genjin. */
+  personSessionEnd: { params: PersonSessionEndParams; data: EndedSessions }
+  /** 应用列表 / List apps. genjin 补充 / added by genjin. */
+  appList: { params: AppListParams; data: Page<AppRecord> }
+  /** 新建应用 / Create an app. genjin 补充 / added by genjin. */
+  appCreate: { params: AppCreateParams; data: AppSecret }
+  /** 重命名应用 / Rename an app. genjin 补充 / added by genjin. */
+  appRename: { params: AppRenameParams; data: AppRecord }
+  /** 更换应用密钥 / Rotate an app's secret. genjin 补充 / added by genjin. */
+  appRotate: { params: AppRotateParams; data: AppSecret }
+  /** 停用应用 / Revoke an app. genjin 补充 / added by genjin. */
+  appRevoke: { params: AppRevokeParams; data: AppRecord }
+  /** 操作记录 / List the audit trail. genjin 补充 / added by genjin. */
+  auditList: { params: AuditListParams; data: Page<AuditRecord> }
 }
 
 export type OperationName = keyof Operations
@@ -920,6 +1248,25 @@ export const OPERATIONS: Readonly<Record<OperationName, readonly ['GET' | 'POST'
   departmentSave: ['POST', 'department/save', 1],
   departmentMove: ['POST', 'department/move', 1],
   directoryReplace: ['POST', 'department/replace', 1],
+  me: ['POST', 'me'],
+  meSave: ['POST', 'me/save', 1],
+  meSessionEnd: ['POST', 'me/session/end', 1],
+  mePassword: ['POST', 'me/password', 1],
+  mePasskeyBegin: ['POST', 'me/passkey/begin', 1],
+  mePasskeyAdd: ['POST', 'me/passkey/add', 1],
+  mePasskeyRemove: ['POST', 'me/passkey/remove', 1],
+  personList: ['POST', 'person/list'],
+  personInvite: ['POST', 'person/invite', 1],
+  personRole: ['POST', 'person/role', 1],
+  personDisable: ['POST', 'person/disable', 1],
+  personSessionList: ['POST', 'person/session/list'],
+  personSessionEnd: ['POST', 'person/session/end', 1],
+  appList: ['POST', 'app/list'],
+  appCreate: ['POST', 'app/create', 1],
+  appRename: ['POST', 'app/rename', 1],
+  appRotate: ['POST', 'app/rotate', 1],
+  appRevoke: ['POST', 'app/revoke', 1],
+  auditList: ['POST', 'audit/list'],
 }
 
 /** Every `code` that genjin returns when a request fails, by name. */
@@ -932,6 +1279,12 @@ export const ERROR_CODES = {
   tokenRevoked: 10011,
   /** appid 或 app_secret 不正确，或应用已停用 / wrong appid or app_secret, or the app is disabled */
   credentialsWrong: 40100,
+  /** 登录已失效 / the session has ended */
+  sessionEnded: 40110,
+  /** 登录失败 / the sign-in failed */
+  signInFailed: 40120,
+  /** 没有权限 / not allowed */
+  forbidden: 40300,
   /** 参数的类型、格式或取值不正确 / a parameter has the wrong type, format or value */
   paramInvalid: 40000,
   /** 请求方式不正确 / wrong request method */
@@ -968,6 +1321,7 @@ export const ERROR_CODES = {
 
 /** Keys of responses that hold IDs. */
 export const ID_KEYS: readonly string[] = [
+  'department_ids',
   'follow_id',
   'follow_type',
   'id',
@@ -982,9 +1336,13 @@ export const LIST_KEYS: readonly string[] = [
   'attachment_list',
   'changes',
   'days',
+  'department_ids',
   'history',
+  'may',
+  'passkeys',
   'records',
   'results',
+  'sessions',
   'user_ids',
 ]
 

@@ -10,6 +10,8 @@ export interface Exchange {
   readonly params: Readonly<Record<string, unknown>>
   readonly token: string | undefined
   readonly idempotencyKey: string | undefined
+  /** Of a session, `name=value`. */
+  readonly cookie?: string | undefined
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }
@@ -59,7 +61,7 @@ interface Message extends Omit<HttpRequest, 'signal'> {
   readonly path: string
 }
 
-function messageOf({ operation, params, token, idempotencyKey }: Exchange): Message {
+function messageOf({ operation, params, token, idempotencyKey, cookie }: Exchange): Message {
   const [method, path] = OPERATIONS[operation]
   const query = new URLSearchParams(token === undefined ? {} : { access_token: token })
   const headers: Record<string, string> = {}
@@ -70,6 +72,11 @@ function messageOf({ operation, params, token, idempotencyKey }: Exchange): Mess
       )
     }
     headers['Idempotency-Key'] = idempotencyKey
+  }
+  if (cookie !== undefined) {
+    headers.Cookie = cookie
+    // The server takes a session from its own pages only: this program holds it itself.
+    headers['Sec-Fetch-Site'] = 'same-origin'
   }
   let body: string | undefined
   if (method === 'GET') {

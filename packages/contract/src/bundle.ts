@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import { CustomFieldLine } from './dictionary.ts'
 import { DepartmentWritten, StaffWritten } from './directory.ts'
 import { CONTENT_LENGTH, reminder, TARGET_TYPES, written } from './follow.ts'
+import { PersonLine } from './people.ts'
 import {
   Bool,
   IdText,
@@ -76,6 +77,7 @@ export type FollowLine = Static<typeof FollowLine>
 export const BUNDLE_LINES = {
   department: DepartmentWritten,
   staff: StaffWritten,
+  person: PersonLine,
   follow_type: FollowTypeLine,
   custom_field: CustomFieldLine,
   target: TargetLine,

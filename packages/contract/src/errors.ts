@@ -48,6 +48,31 @@ const ROWS = {
     fixEn:
       'check appid and app_secret; if necessary, the administrator creates a new app with genjin app add',
   },
+  sessionEnded: {
+    code: 40110,
+    subCode: 'A0230',
+    zh: '登录已失效',
+    en: 'the session has ended',
+    fixZh: '重新登录；离职、停用、调整角色或长时间不使用时，登录会结束',
+    fixEn:
+      'sign in again; a session ends when the person leaves, is disabled, changes role, or has not used it for long',
+  },
+  signInFailed: {
+    code: 40120,
+    subCode: 'A0210',
+    zh: '登录失败',
+    en: 'the sign-in failed',
+    fixZh: '按 msg 中的说明重试；忘记密码时，请管理员重新邀请',
+    fixEn: 'msg says what to do; when the password is forgotten, an administrator sends a new invitation',
+  },
+  forbidden: {
+    code: 40300,
+    subCode: 'A0301',
+    zh: '没有权限',
+    en: 'not allowed',
+    fixZh: '按 msg 中的说明，由有权限的人员或应用操作',
+    fixEn: 'msg says who may do it',
+  },
   paramInvalid: {
     code: 40000,
     subCode: 'A0400',
@@ -194,11 +219,13 @@ export const ERRORS = Object.fromEntries(
   Object.entries(ROWS).map(([name, row]) => [name, { status: 200, ...row }]),
 ) as Readonly<Record<ErrorName, ErrorRow>>
 
-/** Errors that every operation that requires a token may return. */
+/** Errors that every operation that requires a token or a session may return. */
 export const COMMON_ERRORS = [
   'tokenUnknown',
   'tokenExpired',
   'tokenRevoked',
+  'sessionEnded',
+  'forbidden',
   'paramInvalid',
   'paramMissing',
   'paramRange',

@@ -23,6 +23,9 @@
  * - platform 平台: 企微管家, whose protocol this is. What genjin adds to it is marked `ours` in code, genjin 补充 in Chinese.
  * - revision, seq: count a corp's writes: seq those of follow-ups, revision all others. State: both together.
  * - block: 32 days of the follow time, the longer period of the counters. Driving index: the index a list is read by.
+ * - person 人员: a staff member who signs in, with a role 角色: staff, manager 主管, admin 管理员.
+ * - session 登录: where a person is signed in. Invitation 邀请: a link by which one signs in for the first time.
+ * - audit trail 操作记录: who changed people, apps, settings and dictionaries.
  * - rule 规则: a numbered sentence of docs/rules.md (C1, L1, …), quoted by tests and comments.
  */
 
@@ -66,4 +69,19 @@ export {
 } from './follow-write.ts'
 export type { CustomerFollowListBody } from './legacy-lists.ts'
 export { openapiDocument } from './openapi.ts'
-export { type DataOf, type InputOf, OPERATIONS, type Operation, type OperationName } from './operations.ts'
+export {
+  type Caller,
+  type DataOf,
+  type InputOf,
+  OPERATIONS,
+  type Operation,
+  type OperationName,
+} from './operations.ts'
+export {
+  INVITATION_HOURS,
+  PASSWORD_LENGTH,
+  type PersonLine,
+  ROLES,
+  type Role,
+  type SignInWay,
+} from './people.ts'

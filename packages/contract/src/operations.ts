@@ -1,5 +1,7 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import { AccessToken, AccessTokenQuery } from './access-token.ts'
+import * as app from './app.ts'
+import * as audit from './audit.ts'
 import * as feed from './change-feed.ts'
 import * as dictionary from './dictionary.ts'
 import * as directory from './directory.ts'
@@ -7,9 +9,18 @@ import { COMMON_ERRORS, type ErrorName } from './errors.ts'
 import * as follow from './follow.ts'
 import * as write from './follow-write.ts'
 import * as legacy from './legacy-lists.ts'
+import * as me from './me.ts'
+import * as people from './people.ts'
 import { described, Int64, PagingInput } from './schema.ts'
 import { TERMS } from './terms.ts'
 import { Type } from './type.ts'
+
+/**
+ * Who can call operations: an app, an app that only reads, and a person by role. An operation's `callers` says who may; what of
+ * the data each may see and do beside that is decided in the server's services.
+ */
+export const CALLERS = ['app', 'readOnlyApp', 'staff', 'manager', 'admin'] as const
+export type Caller = (typeof CALLERS)[number]
 
 /** One HTTP operation, as data: the server, OpenAPI, the client and the API reference are made from this table. */
 export interface Operation {
@@ -19,8 +30,10 @@ export interface Operation {
   readonly en: string
   /** `platform`: documented by 企微管家, kept to the letter. `ours`: added by genjin. */
   readonly origin: 'platform' | 'ours'
-  /** Whether a token is required (C1). */
+  /** Whether a token or a session is required (C1). */
   readonly auth: boolean
+  /** Who may call it; nobody in particular where no token is required. */
+  readonly callers: readonly Caller[]
   readonly query?: TObject
   readonly body?: TObject
   /** A request that succeeds on the demo corp: the body of a POST, the query of a GET. */
@@ -30,8 +43,10 @@ export interface Operation {
   /** `msg` on success. */
   readonly okMsg: string
   readonly errors: readonly ErrorName[]
-  /** Whether it takes the header `Idempotency-Key` (N2): every write does. */
+  /** Whether it takes the header `Idempotency-Key` (N2): every write does whose answer may be stored. */
   readonly keyed?: boolean
+  /** A write whose answer holds a secret, or that is made with one: no answer is stored, so that it takes no key. */
+  readonly secret?: boolean
   /** Largest body in bytes and longest list in it, where they differ from 1 MiB and 1,000 (C8). */
   readonly limits?: { readonly bytes: number; readonly entries: number }
 }
@@ -58,11 +73,26 @@ const PLATFORM = {
   method: 'POST',
   origin: 'platform',
   auth: true,
+  callers: CALLERS,
   okMsg: '请求成功',
   errors: COMMON_ERRORS,
 } as const
 const OUR_READ = { ...PLATFORM, origin: 'ours' } as const
 const OUR_WRITE = { ...OUR_READ, keyed: true, errors: WRITE_ERRORS } as const
+
+/** Everyone but apps that only read. */
+const WRITERS = ['app', 'staff', 'manager', 'admin'] as const satisfies readonly Caller[]
+/** Those who see the whole company. */
+const OF_COMPANY = ['app', 'readOnlyApp', 'admin'] as const satisfies readonly Caller[]
+const PEOPLE = ['staff', 'manager', 'admin'] as const satisfies readonly Caller[]
+
+const FOLLOW_WRITE = { ...OUR_WRITE, callers: WRITERS } as const
+/** Changes what the whole company uses: dictionary and directory. */
+const SETTING = { ...OUR_WRITE, callers: ['app', 'admin'] } as const
+const ADMIN_READ = { ...OUR_READ, callers: ['admin'] } as const
+const ADMIN_WRITE = { ...OUR_WRITE, callers: ['admin'] } as const
+const SECRET_WRITE = { ...OUR_READ, callers: ['admin'], secret: true } as const
+const OWN_WRITE = { ...OUR_WRITE, callers: PEOPLE } as const
 
 export const OPERATIONS = {
   accessToken: {
@@ -72,6 +102,7 @@ export const OPERATIONS = {
     en: 'Get an access token',
     origin: 'platform',
     auth: false,
+    callers: [],
     query: AccessTokenQuery,
     data: AccessToken,
     okMsg: 'ok',
@@ -125,10 +156,11 @@ export const OPERATIONS = {
     },
     data: Int64(TERMS.followId),
     errors: WRITE_ERRORS,
+    callers: WRITERS,
     keyed: true,
   },
   followUpdate: {
-    ...OUR_WRITE,
+    ...FOLLOW_WRITE,
     path: '/openapi/crm/follow/update',
     zh: '修改跟进记录',
     en: 'Update a follow-up',
@@ -143,7 +175,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound', 'versionConflict', 'conflict'],
   },
   followDelete: {
-    ...OUR_WRITE,
+    ...FOLLOW_WRITE,
     path: '/openapi/crm/follow/delete',
     zh: '删除跟进记录',
     en: 'Delete a follow-up',
@@ -153,7 +185,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound', 'versionConflict', 'conflict'],
   },
   followRestore: {
-    ...OUR_WRITE,
+    ...FOLLOW_WRITE,
     path: '/openapi/crm/follow/restore',
     zh: '恢复跟进记录',
     en: 'Restore a deleted follow-up',
@@ -163,7 +195,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
   followBatchCreate: {
-    ...OUR_WRITE,
+    ...FOLLOW_WRITE,
     path: '/openapi/crm/follow/batchCreate',
     zh: '批量创建跟进记录',
     en: 'Create follow-ups in a batch',
@@ -189,6 +221,7 @@ export const OPERATIONS = {
   },
   followChanges: {
     ...OUR_READ,
+    callers: OF_COMPANY,
     path: '/openapi/crm/follow/changes',
     zh: '跟进变更流',
     en: 'Read the change feed',
@@ -199,6 +232,7 @@ export const OPERATIONS = {
   },
   followReconcile: {
     ...OUR_READ,
+    callers: OF_COMPANY,
     path: '/openapi/crm/follow/reconcile',
     zh: '跟进对账',
     en: 'Reconcile follow-ups',
@@ -234,7 +268,7 @@ export const OPERATIONS = {
     data: pageOf(dictionary.FollowTypeRecord),
   },
   followTypeAdd: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/crm/follow/type/add',
     zh: '新增跟进方式',
     en: 'Add a follow type',
@@ -244,7 +278,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'conflict'],
   },
   followTypeRename: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/crm/follow/type/rename',
     zh: '重命名跟进方式',
     en: 'Rename a follow type',
@@ -254,7 +288,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
   followTypeDisable: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/crm/follow/type/disable',
     zh: '停用跟进方式',
     en: 'Disable a follow type',
@@ -264,7 +298,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   followTypeEnable: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/crm/follow/type/enable',
     zh: '启用跟进方式',
     en: 'Enable a follow type',
@@ -274,7 +308,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   followTypeDelete: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/crm/follow/type/delete',
     zh: '删除跟进方式',
     en: 'Delete an unused follow type',
@@ -292,7 +326,7 @@ export const OPERATIONS = {
     data: pageOf(dictionary.CustomFieldRecord),
   },
   customFieldSave: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/crm/follow/field/save',
     zh: '保存自定义字段',
     en: 'Add or replace a custom field',
@@ -302,7 +336,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'conflict'],
   },
   customFieldDelete: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/crm/follow/field/delete',
     zh: '删除自定义字段',
     en: 'Delete a custom field',
@@ -332,7 +366,7 @@ export const OPERATIONS = {
     data: pageOf(directory.DepartmentRecord),
   },
   staffSave: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/department/user/save',
     zh: '批量保存员工',
     en: 'Add or replace staff',
@@ -341,7 +375,7 @@ export const OPERATIONS = {
     data: directory.SavedCounts,
   },
   staffLeave: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/department/user/leave',
     zh: '标记员工离职',
     en: 'Mark staff as having left',
@@ -351,7 +385,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   staffMove: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/department/user/move',
     zh: '调整员工部门',
     en: 'Move staff to other departments',
@@ -361,7 +395,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound'],
   },
   departmentSave: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/department/save',
     zh: '批量保存部门',
     en: 'Add or replace departments',
@@ -376,7 +410,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'conflict'],
   },
   departmentMove: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/department/move',
     zh: '调整上级部门',
     en: 'Move a department',
@@ -386,7 +420,7 @@ export const OPERATIONS = {
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
   directoryReplace: {
-    ...OUR_WRITE,
+    ...SETTING,
     path: '/openapi/department/replace',
     zh: '整体替换通讯录',
     en: 'Replace the whole directory',
@@ -404,6 +438,174 @@ export const OPERATIONS = {
     data: directory.DirectoryCounts,
     errors: [...WRITE_ERRORS, 'conflict', 'tooMany'],
     limits: { bytes: directory.DIRECTORY_BYTES, entries: directory.DIRECTORY_STAFF },
+  },
+  me: {
+    ...OUR_READ,
+    path: '/openapi/me',
+    zh: '我是谁',
+    en: 'Who I am',
+    body: Type.Object({}),
+    example: {},
+    data: me.Me,
+  },
+  meSave: {
+    ...OWN_WRITE,
+    path: '/openapi/me/save',
+    zh: '保存我的偏好',
+    en: 'Save my preferences',
+    body: me.MeSaveBody,
+    data: people.Preferences,
+  },
+  meSessionEnd: {
+    ...OWN_WRITE,
+    path: '/openapi/me/session/end',
+    zh: '结束我的登录',
+    en: 'End sessions of mine',
+    body: me.MeSessionEndBody,
+    data: people.EndedSessions,
+    errors: [...WRITE_ERRORS, 'notFound'],
+  },
+  mePassword: {
+    ...SECRET_WRITE,
+    callers: PEOPLE,
+    path: '/openapi/me/password',
+    zh: '设置我的密码',
+    en: 'Set my password',
+    body: me.MePasswordBody,
+    data: people.EndedSessions,
+    errors: [...COMMON_ERRORS, 'signInFailed', 'tooMany'],
+  },
+  mePasskeyBegin: {
+    ...SECRET_WRITE,
+    callers: PEOPLE,
+    path: '/openapi/me/passkey/begin',
+    zh: '开始登记通行密钥',
+    en: 'Begin to add a passkey',
+    body: Type.Object({}),
+    data: me.PasskeyOptions,
+  },
+  mePasskeyAdd: {
+    ...SECRET_WRITE,
+    callers: PEOPLE,
+    path: '/openapi/me/passkey/add',
+    zh: '登记通行密钥',
+    en: 'Add a passkey',
+    body: me.PasskeyAddBody,
+    data: people.PasskeyRecord,
+    errors: [...COMMON_ERRORS, 'signInFailed', 'conflict'],
+  },
+  mePasskeyRemove: {
+    ...OWN_WRITE,
+    path: '/openapi/me/passkey/remove',
+    zh: '移除通行密钥',
+    en: 'Remove a passkey',
+    body: me.PasskeyIdBody,
+    data: people.PasskeyRecord,
+    errors: [...WRITE_ERRORS, 'notFound'],
+  },
+  personList: {
+    ...ADMIN_READ,
+    path: '/openapi/person/list',
+    zh: '人员列表',
+    en: 'List people',
+    body: people.PersonListBody,
+    data: pageOf(people.PersonRecord),
+  },
+  personInvite: {
+    ...SECRET_WRITE,
+    path: '/openapi/person/invite',
+    zh: '邀请人员',
+    en: 'Invite a person',
+    body: people.PersonInviteBody,
+    data: people.Invitation,
+    errors: [...COMMON_ERRORS, 'notFound', 'conflict'],
+  },
+  personRole: {
+    ...ADMIN_WRITE,
+    path: '/openapi/person/role',
+    zh: '调整角色',
+    en: 'Change a role',
+    body: people.PersonRoleBody,
+    data: people.PersonRecord,
+    errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
+  },
+  personDisable: {
+    ...ADMIN_WRITE,
+    path: '/openapi/person/disable',
+    zh: '停用人员',
+    en: 'Disable a person',
+    body: people.PersonUserBody,
+    data: people.PersonRecord,
+    errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
+  },
+  personSessionList: {
+    ...ADMIN_READ,
+    path: '/openapi/person/session/list',
+    zh: '人员的登录',
+    en: 'List sessions of a person',
+    body: people.PersonUserBody,
+    data: people.PersonSessions,
+    errors: [...COMMON_ERRORS, 'notFound'],
+  },
+  personSessionEnd: {
+    ...ADMIN_WRITE,
+    path: '/openapi/person/session/end',
+    zh: '结束人员的全部登录',
+    en: 'End all sessions of a person',
+    body: people.PersonUserBody,
+    data: people.EndedSessions,
+    errors: [...WRITE_ERRORS, 'notFound'],
+  },
+  appList: {
+    ...ADMIN_READ,
+    path: '/openapi/app/list',
+    zh: '应用列表',
+    en: 'List apps',
+    body: PagingInput,
+    data: pageOf(app.AppRecord),
+  },
+  appCreate: {
+    ...SECRET_WRITE,
+    path: '/openapi/app/create',
+    zh: '新建应用',
+    en: 'Create an app',
+    body: app.AppCreateBody,
+    data: app.AppSecret,
+  },
+  appRename: {
+    ...ADMIN_WRITE,
+    path: '/openapi/app/rename',
+    zh: '重命名应用',
+    en: 'Rename an app',
+    body: app.AppRenameBody,
+    data: app.AppRecord,
+    errors: [...WRITE_ERRORS, 'notFound'],
+  },
+  appRotate: {
+    ...SECRET_WRITE,
+    path: '/openapi/app/rotate',
+    zh: '更换应用密钥',
+    en: "Rotate an app's secret",
+    body: app.AppRotateBody,
+    data: app.AppSecret,
+    errors: [...COMMON_ERRORS, 'notFound', 'conflict'],
+  },
+  appRevoke: {
+    ...ADMIN_WRITE,
+    path: '/openapi/app/revoke',
+    zh: '停用应用',
+    en: 'Revoke an app',
+    body: app.AppIdBody,
+    data: app.AppRecord,
+    errors: [...WRITE_ERRORS, 'notFound'],
+  },
+  auditList: {
+    ...ADMIN_READ,
+    path: '/openapi/audit/list',
+    zh: '操作记录',
+    en: 'List the audit trail',
+    body: audit.AuditListBody,
+    data: pageOf(audit.AuditRecord),
   },
 } as const satisfies Record<string, Operation>
 

@@ -1,11 +1,15 @@
 import type { TSchema } from 'typebox'
 import * as accessToken from './access-token.ts'
+import * as app from './app.ts'
+import * as audit from './audit.ts'
 import * as changeFeed from './change-feed.ts'
 import * as dictionary from './dictionary.ts'
 import * as directory from './directory.ts'
 import * as follow from './follow.ts'
 import * as followWrite from './follow-write.ts'
 import * as legacyLists from './legacy-lists.ts'
+import * as me from './me.ts'
+import * as people from './people.ts'
 import { PagingInput } from './schema.ts'
 
 const EXPORTS: Readonly<Record<string, unknown>> = {
@@ -16,6 +20,10 @@ const EXPORTS: Readonly<Record<string, unknown>> = {
   ...legacyLists,
   ...dictionary,
   ...directory,
+  ...me,
+  ...people,
+  ...app,
+  ...audit,
   PagingInput,
 }
 

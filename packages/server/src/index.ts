@@ -13,7 +13,9 @@ export { type Env, readEnv } from './process/env.ts'
 export {
   addApp,
   addCorp,
+  byCommand,
   type Credentials,
+  corpOfApp,
   disableApp,
   findCorpById,
   requireCorp,
@@ -27,5 +29,14 @@ export { type MoveReport, moveCorp, requireSourceCorp } from './service/bundle/m
 export { keepPullState, readPullState } from './service/bundle/pull-state.ts'
 export type { BundleSummary } from './service/bundle/summary.ts'
 export { namesOfTargets } from './service/dictionary/target-names.ts'
+export { listApps, renameAppTo, rotateSecret } from './service/people/apps.ts'
+export {
+  changeRole,
+  disablePerson,
+  endSessionsOf,
+  invitePerson,
+  listPeople,
+  sessionsOfPerson,
+} from './service/people/people.ts'
 export type { Corp } from './store/corp.ts'
 export type { Distribution } from './store/port.ts'

@@ -5,7 +5,7 @@ import { type Payload, successEnvelope } from './envelope.ts'
 import { HANDLERS } from './handlers.ts'
 
 /** A request before the operation's schema has read its `input`, whose errors come before those of the `key`. */
-export interface Request extends Pick<Call<OperationName>, 'context' | 'session' | 'isGone'> {
+export interface Request extends Pick<Call<OperationName>, 'context' | 'session' | 'page' | 'isGone'> {
   readonly input: unknown
   readonly key: () => string | undefined
 }
@@ -18,6 +18,6 @@ export function answererOf(operation: OperationName): (request: Request) => Prom
   const inEnvelope = successEnvelope(okMsg)
   // Safe: schema and handler belong to the same row, and HANDLERS is typed by the table.
   const handle = HANDLERS[operation] as (call: object) => Promise<unknown>
-  return async ({ context, session, input, key, isGone }) =>
-    inEnvelope(await handle({ context, session, operation, input: read(input), key: key(), isGone }))
+  return async ({ input, key, ...request }) =>
+    inEnvelope(await handle({ ...request, operation, input: read(input), key: key() }))
 }

@@ -63,7 +63,8 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
   return ['internal', '服务内部错误：请将响应头 X-Request-Id 的值提供给管理员']
 }
 
-function isCrowded(error: unknown): boolean {
+/** Whether a limit on concurrent reads or bytes refused it: the client is to slow down. */
+export function isCrowded(error: unknown): boolean {
   return error instanceof StoreError && error.kind === 'crowded'
 }
 

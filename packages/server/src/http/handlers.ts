@@ -1,4 +1,5 @@
 import type { OperationName } from 'genjin-contract'
+import { auditList } from '../service/audit.ts'
 import { accessToken } from '../service/auth/access-token.ts'
 import { customFieldDelete, customFieldList, customFieldSave } from '../service/dictionary/custom-fields.ts'
 import {
@@ -21,6 +22,24 @@ import { followList, followListForSystem } from '../service/follow/list.ts'
 import { followReconcile } from '../service/follow/reconcile.ts'
 import { followDelete, followRestore, followUpdate } from '../service/follow/update.ts'
 import type { Handler } from '../service/operation.ts'
+import { appCreate, appList, appRename, appRevoke, appRotate } from '../service/people/apps.ts'
+import {
+  me,
+  mePasskeyAdd,
+  mePasskeyBegin,
+  mePasskeyRemove,
+  mePassword,
+  meSave,
+  meSessionEnd,
+} from '../service/people/me.ts'
+import {
+  personDisable,
+  personInvite,
+  personList,
+  personRole,
+  personSessionEnd,
+  personSessionList,
+} from '../service/people/people.ts'
 
 /** Operation → the service that answers it. */
 export const HANDLERS: { readonly [Name in OperationName]: Handler<Name> } = {
@@ -54,4 +73,23 @@ export const HANDLERS: { readonly [Name in OperationName]: Handler<Name> } = {
   departmentSave,
   departmentMove,
   directoryReplace,
+  me,
+  meSave,
+  meSessionEnd,
+  mePassword,
+  mePasskeyBegin,
+  mePasskeyAdd,
+  mePasskeyRemove,
+  personList,
+  personInvite,
+  personRole,
+  personDisable,
+  personSessionList,
+  personSessionEnd,
+  appList,
+  appCreate,
+  appRename,
+  appRotate,
+  appRevoke,
+  auditList,
 }

@@ -11,10 +11,10 @@ import { refusalOf } from './errors.ts'
  * company. Reads only; a write is refused.
  */
 export function localFetch(context: Context, corp: { key: number; timeZone: string }): typeof fetch {
-  const session = { corp: corp.key, appid: 'local', timeZone: corp.timeZone }
+  const session = { kind: 'command', corp: corp.key, timeZone: corp.timeZone } as const
   const byPath = new Map(
     (Object.entries(OPERATIONS) as [OperationName, Operation][])
-      .filter(([, { keyed, auth }]) => auth && !keyed)
+      .filter(([name, { callers, auth }]) => auth && callers.includes('readOnlyApp') && name !== 'me')
       .map(([name, { path, body }]) => [path, { takesBody: body !== undefined, answer: answererOf(name) }]),
   )
   return async (address, init) => {
@@ -26,7 +26,7 @@ export function localFetch(context: Context, corp: { key: number; timeZone: stri
         ? parseJson(Buffer.from(String(init?.body)))
         : Object.fromEntries(searchParams)
       const [key, isGone] = [() => undefined, () => false]
-      const answer = await operation.answer({ context, session, input, key, isGone })
+      const answer = await operation.answer({ context, session, page: undefined, input, key, isGone })
       return new Response(new Blob([answer].flat() as (string | Buffer<ArrayBuffer>)[]))
     } catch (error) {
       const { kind, message, field, status } = refusalOf(error, 0)

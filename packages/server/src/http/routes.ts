@@ -3,18 +3,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
 import { paramError, ServiceError } from '../errors.ts'
 import { checkValue } from '../json.ts'
-import { authenticate, recognize } from '../service/auth/access-token.ts'
+import { authenticate, type Presented, recognize } from '../service/auth/recognize.ts'
+import { requireCaller } from '../service/auth/rights.ts'
 import type { Context } from '../service/context.ts'
-import type { TokenSession } from '../service/session.ts'
+import type { RemoteSession } from '../service/session.ts'
 import { answererOf } from './answer.ts'
 import { BodyScan } from './body-scan.ts'
 import type { Payload } from './envelope.ts'
 import { createBodyLimit, isClosed } from './limits.ts'
+import { pageOf, requireSameSite, sessionCookieOf } from './session-cookie.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who is asking; set before the body is read. */
-    session: TokenSession | undefined
+    session: RemoteSession | undefined
     /** The running handler. */
     working: Promise<Payload> | undefined
   }
@@ -71,7 +73,7 @@ export function registerOperations(app: FastifyInstance, context: Context): void
 function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   const busy = new Set<number>()
   return async (request, reply) => {
-    const { corp } = request.session as TokenSession
+    const { corp } = request.session as RemoteSession
     if (busy.has(corp)) {
       throw new ServiceError('tooMany', `本企业的另一次 ${path} 正在进行：请等它结束，稍后再试`)
     }
@@ -89,26 +91,37 @@ function oneAtATime(path: string): (request: FastifyRequest, reply: FastifyReply
 }
 
 /** Whether the operation checks the token again in its own transaction (see `confirm`). */
-function isConfirming(name: OperationName, { keyed }: Operation): boolean {
-  return keyed === true || name === 'followList'
+function isConfirming(name: OperationName, { keyed, secret }: Operation): boolean {
+  return keyed === true || secret === true || name === 'followList'
 }
 
-/** Checks the token before the body is read: unknown callers cannot make the server read bodies. */
+/** Checks who asks before the body is read: unknown callers cannot make the server read bodies. */
 async function admit(
   request: FastifyRequest,
   context: Context,
   name: OperationName,
   operation: Operation,
 ): Promise<void> {
-  request.session = await (isConfirming(name, operation) ? recognize : authenticate)(
+  const session = await (isConfirming(name, operation) ? recognize : authenticate)(
     context,
-    tokenOf(request),
+    presentedBy(request, context),
   )
+  requireCaller(session, name)
+  request.session = session
+}
+
+/** A token comes before a cookie, which a browser adds by itself. */
+function presentedBy(request: FastifyRequest, { signIn: { url } }: Context): Presented {
+  const token = tokenOf(request)
+  const cookie = token === undefined ? sessionCookieOf(request, url) : undefined
+  if (cookie === undefined) return { token }
+  requireSameSite(request, url)
+  return { cookie }
 }
 
 /** An error of the token comes before every other error, whether this process remembers the token or not. */
 async function tokenFirst(error: unknown, request: FastifyRequest, context: Context): Promise<never> {
-  await authenticate(context, tokenOf(request))
+  await authenticate(context, presentedBy(request, context))
   throw error
 }
 
@@ -135,6 +148,7 @@ function handlerOf(
     request.working = answer({
       context,
       session: request.session,
+      page: pageOf(request, context.signIn.url),
       input: operation.body ? bodyOf(request) : queryOf(request),
       key: () => (operation.keyed ? idempotencyKeyOf(request) : undefined),
       isGone: () => isClosed(request.raw.socket),

@@ -12,13 +12,14 @@ import { ServiceError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import type { Context, Random } from '../service/context.ts'
 import { failureText } from './envelope.ts'
-import { refusalOf } from './errors.ts'
+import { isCrowded, refusalOf } from './errors.ts'
 import { BODY_BYTES, countAnswers, limitConnections } from './limits.ts'
 import { closeAfterRest, dropRestOfBody, isClosing } from './linger.ts'
 import { registerMetrics, type SharedMetrics } from './metrics.ts'
 import { registerProbes } from './probes.ts'
 import { registerReference } from './reference.ts'
 import { registerOperations } from './routes.ts'
+import { registerSignIn } from './sign-in.ts'
 
 const HEADER_BYTES = 16 * 1024
 
@@ -40,6 +41,8 @@ export interface HttpOptions {
   readonly context: Context
   readonly log: FastifyBaseLogger
   readonly tls?: TlsFiles | undefined
+  /** Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  readonly trustedProxies?: readonly string[] | undefined
   readonly metrics?: SharedMetrics | undefined
 }
 
@@ -53,6 +56,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
     // One logger for all requests: log calls name the request. A child logger takes 5 % of the time of a short answer.
     childLoggerFactory: () => options.log,
     bodyLimit: BODY_BYTES,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     // Idle connections stay for 65 s: common proxies close after 60 s, and the server must not close one that a proxy is
     // about to use.
     requestTimeout: 30_000,
@@ -90,6 +94,7 @@ export async function createHttp(options: HttpOptions): Promise<FastifyInstance>
   registerProbes(app, options.context)
   registerReference(app)
   registerOperations(app, options.context)
+  registerSignIn(app, options.context)
   return app
 }
 
@@ -183,7 +188,8 @@ export function pathOf(request: FastifyRequest): string {
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = refusalOf(error, limitsOf(request)?.bytes ?? BODY_BYTES)
   request.refusalCode = ERRORS[refusal.kind].code
-  if (refusal.status >= 500) {
+  // What comes of many requests at once is no fault of the server, and would fill its log.
+  if (refusal.status >= 500 && !isCrowded(error)) {
     request.log.error({ reqId: request.id, err: error, path: pathOf(request) }, 'request failed')
   }
   if (refusal.retryAfterSeconds !== undefined) reply.header('Retry-After', refusal.retryAfterSeconds)

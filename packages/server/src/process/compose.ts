@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { ByteBudget } from '../byte-budget.ts'
 import { ServiceError, StoreError } from '../errors.ts'
 import { TOKEN_CALLS } from '../service/auth/access-token.ts'
+import { createPasswordHasher } from '../service/auth/password.ts'
 import type { Context, Random } from '../service/context.ts'
 import { createIdSource } from '../service/id-source.ts'
 import { createKeys, type Keys } from '../service/keys.ts'
@@ -59,8 +60,12 @@ export async function openCore(
         listCache: new ListCache(store, createStateReader(store), answers),
         answers,
         tokens: new LRUCache({ max: REMEMBERED_TOKENS }),
+        sessions: new LRUCache({ max: REMEMBERED_TOKENS }),
+        passwords: createPasswordHasher(environment.random),
+        signIn: { ...config.signIn, demo: undefined },
         creates: new RequestBatcher(),
         wrongCalls: createRateLimit(TOKEN_CALLS, environment.now),
+        passwordChanges: createRateLimit(PASSWORD_CHANGES, environment.now),
         unstoredCalls: createRateLimit(TOKEN_CALLS, environment.now),
       },
       migrated,
@@ -146,7 +151,11 @@ async function keysOf(
   return keys
 }
 
+/** Tokens, and as many sessions. */
 const REMEMBERED_TOKENS = 2_000
+
+/** How often a person may try to change their password. */
+const PASSWORD_CHANGES = { most: 10, windowMs: 600_000 }
 
 /** The setting that identifies the key of a database. */
 const FINGERPRINT = 'key_fingerprint'

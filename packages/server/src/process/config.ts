@@ -1,7 +1,9 @@
+import { isIP } from 'node:net'
 import { basename } from 'node:path'
 import { isPostgresAddress, PostgresAddressError, parsePostgresAddress } from 'genjin-record'
-import { ServiceError } from '../errors.ts'
+import type { SignInSettings } from '../service/auth/settings.ts'
 import type { Env } from './env.ts'
+import { readSignIn, unusable } from './sign-in-config.ts'
 
 /** Where the data lives: one file of the embedded engine, or a PostgreSQL database. */
 export type DatabaseTarget =
@@ -24,6 +26,9 @@ export interface Config {
   readonly key: Buffer | undefined
   /** The key file: beside a SQLite database, in the folder `data` for PostgreSQL. */
   readonly keyPath: string
+  readonly signIn: Omit<SignInSettings, 'demo'>
+  /** Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  readonly trustedProxies: readonly string[]
   readonly logLevel: LogLevel
 }
 
@@ -51,6 +56,8 @@ export function readConfig(env: ConfigEnv, flags: { database?: string } = {}, fl
     flag,
     key: env.key === undefined ? undefined : parseKey(env.key),
     keyPath: keyPathOf(database),
+    signIn: readSignIn(env),
+    trustedProxies: parseProxies(env.trustedProxies),
     logLevel: parseLogLevel(env.logLevel ?? 'info'),
   }
 }
@@ -130,6 +137,17 @@ function parseLogLevel(text: string): LogLevel {
   return level
 }
 
-function unusable(setting: string, wanted: string): ServiceError {
-  return new ServiceError('paramInvalid', `${setting} 不可用：${wanted}`)
+/** Addresses and networks: `127.0.0.1,10.0.0.0/8`. */
+function parseProxies(text: string | undefined): string[] {
+  const proxies = text?.split(',').map((one) => one.trim()) ?? []
+  const wrong = proxies.find((one) => !isNetwork(one))
+  if (wrong === undefined) return proxies
+  throw unusable('环境变量 GENJIN_TRUSTED_PROXIES', `须为 IP 地址或网段，以逗号分隔，如 127.0.0.1,10.0.0.0/8`)
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }

@@ -64,7 +64,9 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   for (const warning of core.context.store.warnings) log.warn(warning)
   logPlacement(log, await core.context.store.placement())
   const demo = options.demo ? await ensureDemo(core.context) : undefined
-  const app = await createHttp({ context: core.context, log, tls, metrics: worker?.metrics })
+  const context = { ...core.context, signIn: { ...core.context.signIn, demo: demo?.signIn } }
+  const { trustedProxies } = options.config
+  const app = await createHttp({ context, log, tls, trustedProxies, metrics: worker?.metrics })
   const connections = followConnections(app.server)
   cleanup.defer(async () => {
     connections.destroy({ unusedOnly: true })
@@ -88,7 +90,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   return {
     lost: watch.lost,
     url: `${tls ? 'https' : 'http'}://${urlHost(options.host)}:${port}`,
-    demo,
+    demo: demo?.credentials,
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   }
 }

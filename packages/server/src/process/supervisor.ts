@@ -60,7 +60,7 @@ export async function superviseWorkers(
 /** Migrates the database and creates key and demo company before the workers start. */
 async function prepareDatabase({ config, environment, demo }: WorkerOptions) {
   await using core = await openCore(config, environment, { create: true })
-  return demo ? await ensureDemo(core.context) : undefined
+  return demo ? (await ensureDemo(core.context)).credentials : undefined
 }
 
 /**

@@ -5,17 +5,17 @@ import { ServiceError, StoreError } from '../errors.ts'
 import { readState } from '../store/corp.ts'
 import type { WriteTx } from '../store/port.ts'
 import { findWriteKeys, keepWriteKeys, type WriteKey } from '../store/write-key.ts'
-import { confirm } from './auth/access-token.ts'
+import { confirm } from './auth/recognize.ts'
 import type { Context } from './context.ts'
 import { requireClock } from './id-source.ts'
 import { type Given, type JsonText, jsonText } from './json-text.ts'
-import type { TokenSession } from './session.ts'
+import { keyOwnerOf, type RemoteSession } from './session.ts'
 
 /** A `Call` of an operation that writes. */
 export interface WriteCall<Name extends OperationName> {
   readonly operation: Name
   readonly context: Context
-  readonly session: TokenSession
+  readonly session: RemoteSession
   readonly input: object
   readonly key: string | undefined
 }
@@ -33,6 +33,18 @@ export function write<Name extends OperationName>(
   effect: (tx: WriteTx) => Promise<Given<DataOf<Name>>>,
 ): Promise<JsonText<DataOf<Name>>> {
   return transactMinting(call.context, call.session.corp, (tx) => once(tx, call, effect))
+}
+
+/** The same for a write whose answer is not stored, because it holds a secret: it takes no key. */
+export function writeSecret<T>(
+  { context, session }: Pick<WriteCall<OperationName>, 'context' | 'session'>,
+  effect: (tx: WriteTx) => Promise<T>,
+): Promise<T> {
+  return context.store.transact(session.corp, async (tx) => {
+    const { revision } = await readState(tx)
+    await confirm(context, tx, session, revision)
+    return effect(tx)
+  })
 }
 
 /** A transaction that mints ids, repeated with new ones when one of them is taken. Throws while the clock is wrong. */
@@ -60,7 +72,9 @@ async function once<Name extends OperationName>(
   const { context, session, key } = call
   const [{ revision }, known] = await Promise.all([
     readState(tx),
-    key === undefined ? new Map<string, WriteKey>() : findWriteKeys(tx, session.appid, [key], context.now()),
+    key === undefined
+      ? new Map<string, WriteKey>()
+      : findWriteKeys(tx, keyOwnerOf(session), [key], context.now()),
   ])
   await confirm(context, tx, session, revision)
   const run = async () => jsonText<DataOf<Name>>(await effect(tx))
@@ -69,7 +83,7 @@ async function once<Name extends OperationName>(
   const kept = known.get(key)
   if (kept) return firstAnswer(kept, requestHash)
   const answer = await run()
-  await keepWriteKeys(tx, [{ appid: session.appid, key, requestHash, answer }], context.now())
+  await keepWriteKeys(tx, [{ caller: keyOwnerOf(session), key, requestHash, answer }], context.now())
   return answer
 }
 

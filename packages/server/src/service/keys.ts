@@ -12,6 +12,8 @@ export interface Keys {
   tokenProof(appid: string, issue: number): string
   /** The end of a cursor: proof that it is a position in this feed. */
   cursorProof(feed: string, place: string): string
+  /** The end of a challenge: proof that this server gave it out for this purpose. */
+  challengeProof(purpose: string, challenge: string): string
   /** Identifies the key without revealing anything else about it. */
   readonly fingerprint: string
 }
@@ -22,11 +24,13 @@ export function createKeys(master: Uint8Array): Keys {
   const demoKey = key('demo')
   const tokenKey = key('token')
   const cursorKey = key('cursor')
+  const challengeKey = key('challenge')
   return {
     secretHash: (appid, secret) => hmac(secretKey, `${appid}:${secret}`),
     demoSecret: (appid) => hmac(demoKey, appid),
     tokenProof: (appid, issue) => hmac(tokenKey, `${appid}:${issue}`),
     cursorProof: (feed, place) => hmac(cursorKey, `${feed}:${place}`).slice(0, 16),
+    challengeProof: (purpose, challenge) => hmac(challengeKey, `${purpose}:${challenge}`),
     fingerprint: hmac(key('fingerprint'), '').slice(0, 16),
   }
 }

@@ -1,42 +1,120 @@
-import sql from 'sql-template-tag'
-import { KEEPS_REVISION, type ReadTx, type WriteTx } from './port.ts'
+import sql, { type Sql } from 'sql-template-tag'
+import { KEEPS_REVISION, type ReadTx, type Row, type WriteTx } from './port.ts'
 
-/** An app of a company, with its company's time zone. Times in ms. */
+/** An app of a company. Times in ms. */
 export interface App {
   readonly appid: string
-  readonly secretHash: string
+  readonly label: string
+  readonly isReadOnly: boolean
+  readonly createdAt: number
+  /** To five minutes. */
+  readonly usedAt: number | null
   readonly revokedAt: number | null
+  readonly secretHash: string
+  /** Hash of the secret before, and until when it is good. */
+  readonly oldHash: string | null
+  readonly oldUntil: number | null
   /** Number of the newest token; 0: none yet. */
   readonly tokenIssue: number
   readonly tokenIssuedAt: number
   /** Tokens up to this number are revoked. */
   readonly tokenRevokedThrough: number
-  readonly timeZone: string
+}
+
+const COLUMNS = sql`a.appid, a.label, a.read_only, a.created_at, a.used_at, a.revoked_at, a.secret_hash, a.old_hash,
+  a.old_until, a.token_issue, a.token_issued_at, a.token_revoked_through`
+
+function appOf(row: Row): App {
+  return {
+    appid: row[0] as string,
+    label: row[1] as string,
+    isReadOnly: Number(row[2]) === 1,
+    createdAt: Number(row[3]),
+    usedAt: timeOf(row[4]),
+    revokedAt: timeOf(row[5]),
+    secretHash: row[6] as string,
+    oldHash: row[7] as string | null,
+    oldUntil: timeOf(row[8]),
+    tokenIssue: Number(row[9]),
+    tokenIssuedAt: Number(row[10]),
+    tokenRevokedThrough: Number(row[11]),
+  }
+}
+
+/** A time that may be null. */
+export function timeOf(value: Row[number] | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value)
 }
 
 export async function findApp(tx: ReadTx, appid: string): Promise<App | undefined> {
+  const [app] = await apps(tx, sql`AND a.appid = ${appid}`)
+  return app
+}
+
+/** An app, with its company's time zone. */
+export async function findAppAndZone(
+  tx: ReadTx,
+  appid: string,
+): Promise<(App & { readonly timeZone: string }) | undefined> {
   const row = await tx.get(
-    sql`SELECT a.appid, a.secret_hash, a.revoked_at, a.token_issue, a.token_issued_at, a.token_revoked_through,
-               c.time_zone
-        FROM app a JOIN corp c ON c.corp = a.corp WHERE a.corp = ${tx.corp} AND a.appid = ${appid}`,
+    sql`SELECT ${COLUMNS}, c.time_zone FROM app a JOIN corp c ON c.corp = a.corp
+        WHERE a.corp = ${tx.corp} AND a.appid = ${appid}`,
   )
-  return (
-    row && {
-      appid: row[0] as string,
-      secretHash: row[1] as string,
-      revokedAt: row[2] === null ? null : Number(row[2]),
-      tokenIssue: Number(row[3]),
-      tokenIssuedAt: Number(row[4]),
-      tokenRevokedThrough: Number(row[5]),
-      timeZone: row[6] as string,
-    }
-  )
+  return row && { ...appOf(row), timeZone: row[12] as string }
+}
+
+/** Apps, oldest first, from `offset`. */
+export function appPage(tx: ReadTx, limit: number, offset: number): Promise<App[]> {
+  return apps(tx, sql`ORDER BY a.created_at, a.appid LIMIT ${limit} OFFSET ${offset}`)
+}
+
+/** @param rest further conditions, and the order */
+async function apps(tx: ReadTx, rest: Sql): Promise<App[]> {
+  const rows = await tx.all(sql`SELECT ${COLUMNS} FROM app a WHERE a.corp = ${tx.corp} ${rest}`)
+  return rows.map(appOf)
 }
 
 /** Adds an app. Throws StoreError `unique` when the appid is taken. */
-export async function insertApp(tx: WriteTx, appid: string, secretHash: string, now: number): Promise<void> {
+export async function insertApp(
+  tx: WriteTx,
+  {
+    appid,
+    label,
+    isReadOnly,
+    secretHash,
+    createdAt,
+  }: Pick<App, 'appid' | 'label' | 'isReadOnly' | 'secretHash' | 'createdAt'>,
+): Promise<void> {
+  const readOnly = isReadOnly ? 1 : 0
   await tx.run(
-    sql`INSERT INTO app (corp, appid, secret_hash, created_at) VALUES (${tx.corp}, ${appid}, ${secretHash}, ${now})`,
+    sql`INSERT INTO app (corp, appid, label, read_only, secret_hash, created_at)
+        VALUES (${tx.corp}, ${appid}, ${label}, ${readOnly}, ${secretHash}, ${createdAt})`,
+  )
+}
+
+export async function renameApp(tx: WriteTx, appid: string, label: string): Promise<void> {
+  await tx.run(sql`UPDATE app SET label = ${label} WHERE corp = ${tx.corp} AND appid = ${appid}`)
+}
+
+/** Gives an app another secret; the present one stays good until `oldUntil`, null: not at all. */
+export async function replaceSecret(
+  tx: WriteTx,
+  appid: string,
+  secretHash: string,
+  oldUntil: number | null,
+): Promise<void> {
+  const old = oldUntil === null ? sql`NULL` : sql`secret_hash`
+  await tx.run(
+    sql`UPDATE app SET old_hash = ${old}, old_until = ${oldUntil}, secret_hash = ${secretHash}
+        WHERE corp = ${tx.corp} AND appid = ${appid}`,
+  )
+}
+
+/** Notes that an app has called. */
+export async function noteAppUse(tx: WriteTx, appid: string, usedAt: number): Promise<void> {
+  await tx.run(
+    sql`UPDATE app SET used_at = ${usedAt} WHERE corp = ${tx.corp} AND appid = ${appid}`,
+    KEEPS_REVISION,
   )
 }
 

@@ -35,6 +35,15 @@ export async function allCorps(tx: SharedReadTx): Promise<Corp[]> {
   return rows.map(corpOf)
 }
 
+/** The company of the transaction. */
+export async function readCorp(tx: ReadTx): Promise<Corp | undefined> {
+  const row = await tx.get(
+    sql`SELECT c.corp, c.id, c.name, c.time_zone FROM corp_state n JOIN corp c ON c.corp = n.corp
+        WHERE n.corp = ${tx.corp}`,
+  )
+  return row && corpOf(row)
+}
+
 /** Adds a company. Throws StoreError `unique` when the id is taken. */
 export async function insertCorp(tx: SharedWriteTx, corp: Omit<Corp, 'key'>, now: number): Promise<Corp> {
   const row = await tx.shared.get(

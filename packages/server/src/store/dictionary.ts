@@ -29,6 +29,22 @@ export interface Target {
   readonly ownerUserId: string | null
 }
 
+/** The owners of these targets, where they have one. */
+export async function ownersOf(
+  tx: ReadTx,
+  targets: readonly Pick<Target, 'type' | 'id'>[],
+): Promise<string[]> {
+  const rows = await Promise.all(
+    targets.map(({ type, id }) =>
+      tx.get(
+        sql`SELECT owner_user_id FROM target WHERE corp = ${tx.corp} AND type = ${type} AND id = ${id}
+              AND owner_user_id IS NOT NULL`,
+      ),
+    ),
+  )
+  return rows.filter((row) => row !== undefined).map(([owner]) => owner as string)
+}
+
 /** Follow types by id, from `offset`. */
 export function followTypePage(tx: ReadTx, limit: number, offset: number): Promise<FollowType[]> {
   return followTypes(tx, sql`ORDER BY m.id LIMIT ${limit} OFFSET ${offset}`)

@@ -1,5 +1,6 @@
 import sql, { empty, type Sql } from 'sql-template-tag'
 import { yieldToEventLoop } from '../event-loop.ts'
+import { endSessionsOfLeft } from './person-session.ts'
 import type { Insertion, ReadTx, Row, WriteTx } from './port.ts'
 
 export interface Department {
@@ -140,6 +141,28 @@ export async function staffOfDepartments(
   return rows.map((row) => row[0] as string)
 }
 
+/**
+ * Those of these staff who are in one of these departments or under them: the same as staffOfDepartments with `below` finds,
+ * upwards from a few staff.
+ */
+export async function staffUnder(
+  tx: ReadTx,
+  userIds: readonly string[],
+  departmentIds: readonly bigint[],
+): Promise<string[]> {
+  const { isOneOf } = tx.dialect
+  const rows = await tx.all(
+    sql`WITH RECURSIVE up (user_id, id) AS (
+          SELECT s.user_id, s.department_id FROM staff_department s
+          WHERE s.corp = ${tx.corp} AND ${isOneOf(sql`s.user_id`, userIds)}
+          UNION
+          SELECT up.user_id, d.parent_id FROM up CROSS JOIN department d WHERE d.corp = ${tx.corp} AND d.id = up.id
+        )
+        SELECT DISTINCT user_id FROM up WHERE ${isOneOf(sql`id`, departmentIds)}`,
+  )
+  return rows.map((row) => row[0] as string)
+}
+
 /** Staff by user_id, from `offset`, each with departments in the given order. */
 export async function staffPage(tx: ReadTx, limit: number, offset: number): Promise<Staff[]> {
   return withDepartments(tx, await staffRows(tx, sql`ORDER BY user_id LIMIT ${limit} OFFSET ${offset}`))
@@ -227,6 +250,7 @@ export async function saveStaff(
     // Sent together, in this order.
     await Promise.all([upsertMembers(tx, chunk), deleteMemberships(tx, left), insertMemberships(tx, moved)])
   })
+  if (staff.length > 0) await endSessionsOfLeft(tx)
 }
 
 /** Whether a member has the same departments as before, in the same order. */
@@ -299,4 +323,5 @@ export async function setStaffStatus(tx: WriteTx, userIds: readonly string[], st
           WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, chunk)}`,
     ),
   )
+  if (userIds.length > 0) await endSessionsOfLeft(tx)
 }

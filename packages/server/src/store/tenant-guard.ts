@@ -11,6 +11,7 @@ import { LRUCache } from 'lru-cache'
 /** The tables whose rows belong to a company each. All others are shared. */
 export const CORP_TABLES: readonly string[] = [
   'app',
+  'audit_entry',
   'call_window',
   'corp_state',
   'custom_field',
@@ -20,6 +21,11 @@ export const CORP_TABLES: readonly string[] = [
   'follow_target',
   'follow_type',
   'follow_version',
+  'passkey',
+  'person',
+  'person_department',
+  'person_session',
+  'sign_in_count',
   'staff',
   'staff_department',
   'target',

@@ -10,16 +10,16 @@ export interface WriteKey {
 /** How long a key is kept. */
 const WRITE_KEY_MS = 24 * 3600 * 1000
 
-/** Those of these keys of an app that have not expired. */
+/** Those of these keys of a caller that have not expired. @param caller an appid, or a colon and a user_id */
 export async function findWriteKeys(
   tx: ReadTx,
-  appid: string,
+  caller: string,
   keys: readonly string[],
   now: number,
 ): Promise<Map<string, WriteKey>> {
   const rows = await tx.all(
     sql`SELECT key, request_hash, answer FROM write_key
-        WHERE corp = ${tx.corp} AND appid = ${appid} AND ${tx.dialect.isOneOf(sql`key`, keys)}
+        WHERE corp = ${tx.corp} AND caller = ${caller} AND ${tx.dialect.isOneOf(sql`key`, keys)}
           AND created_at > ${now - WRITE_KEY_MS}`,
   )
   return new Map(
@@ -36,7 +36,7 @@ const EXPIRED_AT_ONCE_MS = 1_000
 /** Keeps keys with their answers, in the transaction of the writes themselves; deletes some of those that have expired. */
 export async function keepWriteKeys(
   tx: WriteTx,
-  kept: readonly (WriteKey & { readonly appid: string; readonly key: string })[],
+  kept: readonly (WriteKey & { readonly caller: string; readonly key: string })[],
   now: number,
 ): Promise<void> {
   await Promise.all([
@@ -47,16 +47,16 @@ export async function keepWriteKeys(
     ),
     tx.insert(
       WRITE_KEYS,
-      kept.map(({ appid, key, requestHash, answer }) => [appid, key, requestHash, answer, now]),
+      kept.map(({ caller, key, requestHash, answer }) => [caller, key, requestHash, answer, now]),
     ),
   ])
 }
 
 const WRITE_KEYS: Insertion = {
   table: 'write_key',
-  columns: { appid: 'text', key: 'text', request_hash: 'text', answer: 'text', created_at: 'integer' },
+  columns: { caller: 'text', key: 'text', request_hash: 'text', answer: 'text', created_at: 'integer' },
   keepsRevision: true,
   // Only one that has expired and is not deleted yet: the others were found before.
-  conflict: `ON CONFLICT (corp, appid, key) DO UPDATE SET
+  conflict: `ON CONFLICT (corp, caller, key) DO UPDATE SET
     request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at`,
 }

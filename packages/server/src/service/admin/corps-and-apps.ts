@@ -1,12 +1,14 @@
-import { BUILTIN_FOLLOW_TYPES } from 'genjin-contract'
+import { BUILTIN_FOLLOW_TYPES, type InputOf } from 'genjin-contract'
 import { isLongerThan, isTimeZone } from 'genjin-record'
 import { ServiceError, StoreError } from '../../errors.ts'
-import { insertApp, revokeApp, revokeTokens } from '../../store/app.ts'
+import { insertApp, revokeTokens } from '../../store/app.ts'
 import { allCorps, type Corp, findCorp, insertCorp, insertCorpState, renameFeed } from '../../store/corp.ts'
 import { upsertFollowType } from '../../store/dictionary.ts'
 import type { SharedWriteTx, WriteTx } from '../../store/port.ts'
 import { appidOf, corpOfAppid } from '../auth/access-token.ts'
 import type { Context } from '../context.ts'
+import { createApp, endApp } from '../people/apps.ts'
+import type { CommandSession } from '../session.ts'
 
 /** Ids of the built-in follow types: apart from the small and the 19-digit ids of other systems. */
 const FIRST_PRESET_ID = 900_001n
@@ -87,49 +89,63 @@ export interface Credentials {
   readonly app_secret: string
 }
 
-/** Adds an app with a random secret, which is returned once and not stored (T4). */
-export async function addApp(context: Context, corp: Corp): Promise<Credentials> {
-  const appid = appidOf(corp.key, randomName(context))
-  const credentials = { appid, app_secret: `gjs_${context.random(32).toString('base64url')}` }
-  await context.store.transact(corp.key, (tx) => insertCredentials(context, tx, credentials))
-  return credentials
-}
-
 /** The app of the demo company. Its secret is derived from the key, so that every start can print it. */
 export function demoCredentials(context: Context, corp: Corp): Credentials {
   const appid = appidOf(corp.key, 'demodemodemo')
   return { appid, app_secret: `gjs_${context.keys.demoSecret(appid)}` }
 }
 
-/** Stores the hash of the secret, not the secret. */
+/** Adds the demo company's app: the hash of its secret, not the secret. */
 export async function insertCredentials(
   context: Context,
   tx: WriteTx,
   { appid, app_secret: secret }: Credentials,
 ): Promise<void> {
-  await insertApp(tx, appid, context.keys.secretHash(appid, secret), context.now())
-}
-
-/** Disables an app permanently; its tokens are refused with 10011 from now on. */
-export async function disableApp(context: Context, appid: string): Promise<void> {
-  await changeApp(appid, (corp) => context.store.transact(corp, (tx) => revokeApp(tx, appid, context.now())))
+  const secretHash = context.keys.secretHash(appid, secret)
+  await insertApp(tx, { appid, label: '演示', isReadOnly: false, secretHash, createdAt: context.now() })
 }
 
 /** Revokes an app's tokens (T2); it can fetch a new one. */
 export async function revokeToken(context: Context, appid: string): Promise<void> {
-  await changeApp(appid, (corp) => context.store.transact(corp, (tx) => revokeTokens(tx, appid)))
+  const corp = await corpOfApp(context, appid)
+  const isRevoked = await context.store.transact(corp.key, (tx) => revokeTokens(tx, appid))
+  if (!isRevoked) throw new ServiceError('paramInvalid', `应用 ${appid} 不存在：请核对 appid`)
 }
 
-async function changeApp(appid: string, change: (corp: number) => Promise<boolean>): Promise<void> {
-  const corp = corpOfAppid(appid)
-  if (corp === undefined || !(await change(corp))) {
-    throw new ServiceError('paramInvalid', `应用 ${appid} 不存在：请核对 appid`)
-  }
+/** Runs a change that the operator of the server asks for, in a transaction of the company. */
+export function byCommand<T>(
+  context: Context,
+  { key: corp, timeZone }: Pick<Corp, 'key' | 'timeZone'>,
+  change: (tx: WriteTx, session: CommandSession) => Promise<T>,
+): Promise<T> {
+  return context.store.transact(corp, (tx) => change(tx, { kind: 'command', corp, timeZone }))
 }
 
-/** Twelve random base-36 digits. */
-function randomName(context: Context): string {
-  return Array.from(context.random(12), (byte) => (byte % 36).toString(36)).join('')
+/** Adds an app with a random secret, which is returned once and not stored (T4). */
+export function addApp(
+  context: Context,
+  corp: Corp,
+  asked: InputOf<'appCreate'> = { label: '' },
+): Promise<Credentials> {
+  return byCommand(context, corp, async (tx, session) => {
+    const { appid, app_secret } = await createApp(context, tx, session, asked)
+    return { appid, app_secret }
+  })
+}
+
+/** Disables an app permanently; its tokens are refused with 10011 from now on. */
+export async function disableApp(context: Context, appid: string): Promise<void> {
+  const corp = await corpOfApp(context, appid)
+  await byCommand(context, corp, (tx, session) => endApp(context, tx, session, appid))
+}
+
+/** The company whose app this is. Throws ServiceError when there is none. */
+export async function corpOfApp(context: Context, appid: string): Promise<Corp> {
+  const key = corpOfAppid(appid)
+  const corps = key === undefined ? [] : await context.store.readShared(allCorps)
+  const corp = corps.find((one) => one.key === key)
+  if (corp) return corp
+  throw new ServiceError('paramInvalid', `应用 ${appid} 不存在：请核对 appid`)
 }
 
 /** The company of this id, if there is one. */

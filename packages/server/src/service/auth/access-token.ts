@@ -4,6 +4,7 @@ import {
   type App,
   type CallWindow,
   findApp,
+  findAppAndZone,
   findCallWindow,
   issueToken,
   keepCallWindow,
@@ -14,7 +15,7 @@ import type { Call, Context } from '../context.ts'
 import type { Given } from '../json-text.ts'
 import { sameText } from '../keys.ts'
 import { type CallLimit, countCall } from '../rate-limit.ts'
-import type { Session, TokenSession } from '../session.ts'
+import type { AppSession } from '../session.ts'
 
 /** Lifetime of a token. */
 export const TOKEN_SECONDS = 7200
@@ -31,7 +32,7 @@ export async function accessToken({ context, input }: Call<'accessToken'>): Prom
   const [app, window] =
     corp === undefined ? [] : await context.store.read(corp, (tx) => appAndCalls(tx, appid))
   // Computed for unknown apps too: the time must not reveal which appids exist.
-  const right = sameText(context.keys.secretHash(appid, secret), app?.secretHash ?? '')
+  const right = isSecret(context, app, context.keys.secretHash(appid, secret))
   if (corp === undefined || !app || !right) {
     // Counted separately: guessing must not use up the app's own calls. In memory, as unknown apps have no row.
     const wait = context.wrongCalls.take(appid.slice(0, 64))
@@ -42,6 +43,13 @@ export async function accessToken({ context, input }: Call<'accessToken'>): Prom
   const issued = await issue(context, corp, appid).catch((error) => presentToken(context, app, error))
   if (!issued) throw wrongCredentials()
   return issued
+}
+
+/** Whether it is the hash of the app's secret, or of the one before while that is good. */
+function isSecret(context: Context, app: App | undefined, hash: string): boolean {
+  const isPresent = sameText(hash, app?.secretHash ?? '')
+  const isOld = sameText(hash, app?.oldHash ?? '') && context.now() < (app?.oldUntil ?? 0)
+  return isPresent || isOld
 }
 
 /** While the database cannot be written, as on a full disk, reading goes on: the present token, its calls counted in memory. */
@@ -101,7 +109,7 @@ function isCurrent(app: App, now: number): boolean {
 }
 
 /** How far the clocks of several servers may be apart. */
-const SKEW_MS = 300_000
+export const SKEW_MS = 300_000
 
 /** Not one of the future either, issued while the clock was wrong: it would last for years. */
 function isLasting(issuedAt: number, now: number): boolean {
@@ -123,35 +131,8 @@ function tokenText(context: Context, appid: string, issue: number): string {
 
 const TOKEN = /^gjt_(gj[0-9a-z]{18})_([0-9a-z]{1,10})_[\w-]{43}$/
 
-/**
- * The session of a token, as this process remembers it, otherwise from the database. Only for operations that call `confirm`
- * in their own transaction.
- */
-export async function recognize(context: Context, token: string | undefined): Promise<TokenSession> {
-  const known = token === undefined ? undefined : context.tokens.get(token)
-  if (known && isLasting(known.expiresAt - TOKEN_SECONDS * 1000, context.now())) return known
-  const session = await authenticate(context, token)
-  context.tokens.set(session.token, session)
-  return session
-}
-
-/**
- * Throws as `authenticate` does unless the token is good in this transaction. A session without a token belongs to a command
- * that holds the database itself.
- */
-export async function confirm(
-  context: Context,
-  tx: ReadTx,
-  session: Session | TokenSession,
-  revision: string,
-): Promise<void> {
-  if (!('token' in session) || session.revision === revision) return
-  await requireGood(context, tx, session.appid, session.tokenIssue)
-  context.tokens.set(session.token, { ...session, revision })
-}
-
 /** The session of a token. Throws tokenUnknown, tokenExpired or tokenRevoked (C5). */
-export async function authenticate(context: Context, token: string | undefined): Promise<TokenSession> {
+export async function authenticateApp(context: Context, token: string | undefined): Promise<AppSession> {
   if (!token)
     throw new ServiceError(
       'tokenUnknown',
@@ -163,16 +144,36 @@ export async function authenticate(context: Context, token: string | undefined):
   const issue = Number.parseInt(issueText, 36)
   if (!sameText(token, tokenText(context, appid, issue))) throw unknownToken()
   return context.store.read(corp, async (tx) => {
-    const app = await requireGood(context, tx, appid, issue)
+    const app = await findAppAndZone(tx, appid)
+    requireGood(context, app, issue)
     const { revision } = await readState(tx)
-    const expiresAt = app.tokenIssuedAt + TOKEN_SECONDS * 1000
-    return { corp, appid, timeZone: app.timeZone, token, tokenIssue: issue, revision, expiresAt }
+    return {
+      kind: 'app',
+      corp,
+      appid,
+      isReadOnly: app.isReadOnly,
+      timeZone: app.timeZone,
+      token,
+      tokenIssue: issue,
+      revision,
+      beganAt: app.tokenIssuedAt,
+      expiresAt: app.tokenIssuedAt + TOKEN_SECONDS * 1000,
+      notedAt: app.usedAt ?? 0,
+    }
   })
 }
 
-/** The app of a token. Throws unless the token with this number is good. */
-async function requireGood(context: Context, tx: ReadTx, appid: string, issue: number): Promise<App> {
-  const app = await findApp(tx, appid)
+/** Throws as `authenticateApp` does unless the token with this number is good. */
+export async function requireGoodToken(
+  context: Context,
+  tx: ReadTx,
+  appid: string,
+  issue: number,
+): Promise<void> {
+  requireGood(context, await findApp(tx, appid), issue)
+}
+
+function requireGood<A extends App>(context: Context, app: A | undefined, issue: number): asserts app is A {
   if (!app) throw unknownToken()
   if (app.revokedAt !== null || issue <= app.tokenRevokedThrough) {
     throw new ServiceError(
@@ -185,7 +186,6 @@ async function requireGood(context: Context, tx: ReadTx, appid: string, issue: n
   if (issue !== app.tokenIssue || !isCurrent(app, context.now())) {
     throw new ServiceError('tokenExpired', 'access_token 已过期：请重新获取')
   }
-  return app
 }
 
 function unknownToken(): ServiceError {

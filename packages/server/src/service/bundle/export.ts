@@ -12,6 +12,7 @@ import {
 import { departmentPage, departmentsById, staffById, staffPage } from '../../store/directory.ts'
 import { followsAfter } from '../../store/follow/read.ts'
 import type { FollowDetail } from '../../store/follow/row.ts'
+import { peopleById, personPage } from '../../store/person.ts'
 import type { ReadTx, Store } from '../../store/port.ts'
 import { recordText, withoutLast } from '../follow/record.ts'
 
@@ -27,7 +28,7 @@ export interface ExportReport {
 }
 
 /**
- * Exports a company from one snapshot: departments, staff, follow types, custom fields, targets, follow-ups, each in the
+ * Exports a company from one snapshot: departments, staff, people, follow types, custom fields, targets, follow-ups, each in the
  * order of its key. `write` gets whole lines and is awaited, so memory does not grow with the company.
  */
 export function exportBundle(
@@ -101,6 +102,18 @@ const OTHER_KINDS: Record<OtherKind, Pages> = {
       position: row.position,
       email: row.email,
       avatar: row.avatar,
+    }),
+  ),
+  person: pagesOf(
+    (tx) => byOffset((offset) => personPage(tx, ROWS, offset)),
+    (row) => row.userId,
+    peopleById,
+    (row) => ({
+      kind: 'person',
+      user_id: row.userId,
+      role: row.role,
+      department_ids: row.departmentIds,
+      disabled: row.disabledAt !== null,
     }),
   ),
   follow_type: pagesOf(

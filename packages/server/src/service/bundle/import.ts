@@ -19,6 +19,7 @@ import {
 } from '../../store/directory.ts'
 import type { FollowRow } from '../../store/follow/row.ts'
 import { type Change, upsertFollows } from '../../store/follow/write.ts'
+import { restorePerson } from '../../store/person.ts'
 import type { Store, WriteTx } from '../../store/port.ts'
 import { DepartmentTree } from '../directory/department-tree.ts'
 import { departmentOf } from '../directory/departments.ts'
@@ -225,6 +226,14 @@ class ImportRun {
       this.#departments.set(department.id, department)
     } else if (entry.kind === 'staff') {
       this.#staff.set(entry.user_id, staffOf(entry))
+    } else if (entry.kind === 'person') {
+      const {
+        user_id: userId,
+        role,
+        department_ids: departmentIds = [],
+        disabled: isDisabled = false,
+      } = entry
+      await restorePerson(tx, { userId, role, departmentIds, isDisabled }, this.#context.now())
     } else if (entry.kind === 'follow') {
       await this.#ensureFollowType(tx, entry.row.followType, entry.typeName)
       this.#follows.push(entry.row)

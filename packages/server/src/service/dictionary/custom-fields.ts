@@ -9,7 +9,8 @@ import {
   deleteCustomField,
   upsertCustomField,
 } from '../../store/dictionary.ts'
-import type { ReadTx } from '../../store/port.ts'
+import type { ReadTx, WriteTx } from '../../store/port.ts'
+import { audit } from '../audit.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { refuseRepeated, shorten, trimmed } from '../message-text.ts'
@@ -39,8 +40,9 @@ export function customFieldSave(call: Call<'customFieldSave'>) {
       options: options ? toJson(options) : null,
       required: call.input.required ?? false,
     }
-    await requireWritable(tx, field)
+    const before = await requireWritable(tx, field)
     await upsertCustomField(tx, field)
+    await noted(call, tx, before, field)
     return recordOf(field)
   })
 }
@@ -57,8 +59,32 @@ export function customFieldDelete(call: Call<'customFieldDelete'>) {
       )
     }
     await deleteCustomField(tx, field.key)
+    await noted(call, tx, field, undefined)
     return recordOf(field)
   })
+}
+
+/** Notes the change in the audit trail. */
+async function noted(
+  {
+    context,
+    session,
+    operation,
+  }: Pick<Call<'customFieldSave' | 'customFieldDelete'>, 'context' | 'session' | 'operation'>,
+  tx: WriteTx,
+  from: CustomField | undefined,
+  to: CustomField | undefined,
+): Promise<void> {
+  const subject = (to ?? from)?.key ?? ''
+  await audit(
+    context,
+    tx,
+    session,
+    operation,
+    subject,
+    from && { ...recordOf(from) },
+    to && { ...recordOf(to) },
+  )
 }
 
 function recordOf({ key, name, type, options, required }: CustomField): CustomFieldRecord {
@@ -88,7 +114,8 @@ function optionsOf({ type, options }: CustomFieldSaveBody): CustomFieldSaveBody[
   return options
 }
 
-async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
+/** What stands under its key now. Throws unless the field can take its place. */
+async function requireWritable(tx: ReadTx, field: CustomField): Promise<CustomField | undefined> {
   const fields = await allCustomFields(tx)
   const stored = fields.find(({ key }) => key === field.key)
   if (stored && stored.type !== field.type) {
@@ -117,4 +144,5 @@ async function requireWritable(tx: ReadTx, field: CustomField): Promise<void> {
       { field: 'options' },
     )
   }
+  return stored
 }

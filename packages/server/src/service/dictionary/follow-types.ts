@@ -12,6 +12,7 @@ import {
 import { nameKey } from '../../store/name-key.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import { rowCount } from '../../store/row-count.ts'
+import { audit } from '../audit.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { shorten, trimmed } from '../message-text.ts'
@@ -33,6 +34,7 @@ export function followTypeAdd(call: Call<'followTypeAdd'>) {
     await requireRoom(tx)
     const added = { id: call.context.mintId(), name, builtin: false, enabled: true }
     await insertFollowType(tx, added)
+    await noted(call, tx, undefined, added)
     return added
   })
 }
@@ -43,18 +45,18 @@ export function followTypeRename(call: Call<'followTypeRename'>) {
     const type = await requireFollowType(tx, call.input.id)
     const name = trimmed('name', call.input.name)
     if (name !== type.name) await requireFreeName(tx, name, type.id)
-    return update(tx, { ...type, name })
+    return update(call, tx, type, { ...type, name })
   })
 }
 
 /** POST /openapi/crm/follow/type/disable: new follow-ups cannot use it any more (F1). */
 export function followTypeDisable(call: Call<'followTypeDisable'>) {
-  return write(call, (tx) => setEnabled(tx, call.input.id, false))
+  return write(call, (tx) => setEnabled(call, tx, false))
 }
 
 /** POST /openapi/crm/follow/type/enable (F1). */
 export function followTypeEnable(call: Call<'followTypeEnable'>) {
-  return write(call, (tx) => setEnabled(tx, call.input.id, true))
+  return write(call, (tx) => setEnabled(call, tx, true))
 }
 
 /** POST /openapi/crm/follow/type/delete: one that is not built in and not in use (F1). Returns what was deleted. */
@@ -66,17 +68,49 @@ export function followTypeDelete(call: Call<'followTypeDelete'>) {
       throw notDeletable(`跟进方式 ${type.id}（${shorten(type.name)}）已被跟进或它的历史版本使用，不能删除`)
     }
     await deleteFollowType(tx, type.id)
+    await noted(call, tx, type, undefined)
     return recordOf(type)
   })
 }
 
-async function setEnabled(tx: WriteTx, id: bigint, enabled: boolean): Promise<FollowType> {
-  return update(tx, { ...(await requireFollowType(tx, id)), enabled })
+/** A request that changes a follow type. */
+type ChangeCall = Call<
+  'followTypeAdd' | 'followTypeRename' | 'followTypeDisable' | 'followTypeEnable' | 'followTypeDelete'
+>
+
+async function setEnabled(
+  call: Call<'followTypeDisable'> | Call<'followTypeEnable'>,
+  tx: WriteTx,
+  enabled: boolean,
+): Promise<FollowType> {
+  const type = await requireFollowType(tx, call.input.id)
+  return update(call, tx, type, { ...type, enabled })
+}
+
+/** Notes the change in the audit trail. */
+async function noted(
+  { context, session, operation }: Pick<ChangeCall, 'context' | 'session' | 'operation'>,
+  tx: WriteTx,
+  from: FollowType | undefined,
+  to: FollowType | undefined,
+): Promise<void> {
+  const subject = String((to ?? from)?.id)
+  await audit(context, tx, session, operation, subject, from && fieldsOf(from), to && fieldsOf(to))
+}
+
+function fieldsOf({ name, enabled }: FollowType) {
+  return { name, enabled }
 }
 
 /** Writes a follow type that the company has touched: from now on an export holds it. */
-async function update(tx: WriteTx, type: FollowType): Promise<FollowType> {
+async function update(
+  call: Parameters<typeof noted>[0],
+  tx: WriteTx,
+  before: FollowType,
+  type: FollowType,
+): Promise<FollowType> {
   await upsertFollowType(tx, type, false)
+  await noted(call, tx, before, type)
   return recordOf(type)
 }
 

@@ -2,6 +2,7 @@ import { type DepartmentWritten, DIRECTORY_DEPARTMENTS } from 'genjin-contract'
 import { paramError, ServiceError } from '../../errors.ts'
 import { allDepartments, type Department, departmentPage, saveDepartments } from '../../store/directory.ts'
 import type { WriteTx } from '../../store/port.ts'
+import { audit } from '../audit.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { refuseRepeated } from '../message-text.ts'
@@ -33,7 +34,7 @@ export function departmentOf(written: DepartmentWritten): Department {
 /** POST /openapi/department/save: adds departments, or replaces those with their ids (D2). */
 export function departmentSave(call: Call<'departmentSave'>) {
   return write(call, async (tx) =>
-    saveInTree(tx, givenDepartments(call.input.departments), await allDepartments(tx)),
+    saveInTree(call, tx, givenDepartments(call.input.departments), await allDepartments(tx)),
   )
 }
 
@@ -44,7 +45,7 @@ export function departmentMove(call: Call<'departmentMove'>) {
     const { id, parent_id: parent } = call.input
     const department = requireDepartment(stored, 'id', id)
     const parentId = parent === 0n ? null : requireDepartment(stored, 'parent_id', parent).id
-    return saveInTree(tx, [{ ...department, parentId }], stored, 'parent_id')
+    return saveInTree(call, tx, [{ ...department, parentId }], stored, 'parent_id')
   })
 }
 
@@ -69,6 +70,7 @@ function outOfRange(field: string, allowed: string, given: bigint): ServiceError
 
 /** Writes departments into the stored tree. Throws when it would no longer be a tree. */
 async function saveInTree(
+  call: Pick<Call<'departmentSave' | 'departmentMove'>, 'context' | 'session' | 'operation'>,
   tx: WriteTx,
   departments: readonly Department[],
   stored: readonly Department[],
@@ -85,7 +87,23 @@ async function saveInTree(
     )
   }
   await saveDepartments(tx, changed)
+  for (const department of changed) {
+    const before = stored.find(({ id }) => id === department.id)
+    await audit(
+      call.context,
+      tx,
+      call.session,
+      call.operation,
+      String(department.id),
+      before && fieldsOf(before),
+      fieldsOf(department),
+    )
+  }
   return counts
+}
+
+function fieldsOf({ name, parentId, order }: Department) {
+  return { name, parent_id: parentId, order }
 }
 
 export function compareDepartments(given: readonly Department[], stored: readonly Department[]) {

@@ -10,6 +10,7 @@ import {
   saveStaff,
 } from '../../store/directory.ts'
 import type { WriteTx } from '../../store/port.ts'
+import { audit } from '../audit.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { compareDepartments, givenDepartments, idOf, refuseCycles } from './departments.ts'
@@ -25,10 +26,12 @@ export function directoryReplace(call: Call<'directoryReplace'>) {
     const staff = givenStaff(call.input.staff)
     refuseMemberships(staff)
     refuseCycles(departments, departments.map(idOf))
-    return {
+    const replaced = {
       departments: await replaceDepartments(tx, departments),
       staff: await replaceStaff(tx, staff),
     }
+    await audit(call.context, tx, call.session, call.operation, '', undefined, replaced)
+    return replaced
   })
 }
 

@@ -9,6 +9,7 @@ import {
   staffPage,
 } from '../../store/directory.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
+import { audit } from '../audit.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { refuseRepeated, shorten } from '../message-text.ts'
@@ -65,6 +66,7 @@ export function staffSave(call: Call<'staffSave'>) {
     const staff = givenStaff(call.input.staff)
     const { changed, counts, byKey } = compareStaff(staff, await staffById(tx, staff.map(idOf)))
     await saveStaff(tx, changed, byKey)
+    await noted(call, tx, changed.map(idOf), counts)
     return counts
   })
 }
@@ -74,7 +76,9 @@ export function staffLeave(call: Call<'staffLeave'>) {
   return write(call, async (tx) => {
     const staff = await requireStaff(tx, call.input.user_ids)
     const updated = await markAsLeft(tx, staff)
-    return { added: 0, updated, unchanged: staff.length - updated }
+    const counts = { added: 0, updated, unchanged: staff.length - updated }
+    await noted(call, tx, call.input.user_ids, counts)
+    return counts
   })
 }
 
@@ -89,8 +93,27 @@ export function staffMove(call: Call<'staffMove'>) {
     const moved = stored.map((member) => ({ ...member, departmentIds, mainDepartmentId }))
     const { changed, counts, byKey } = compareStaff(moved, stored)
     await saveStaff(tx, changed, byKey)
+    await noted(call, tx, call.input.user_ids, counts)
     return counts
   })
+}
+
+/** Notes in the audit trail that staff were changed: how many, and the first of them. */
+async function noted(
+  {
+    context,
+    session,
+    operation,
+  }: Pick<Call<'staffSave' | 'staffLeave' | 'staffMove'>, 'context' | 'session' | 'operation'>,
+  tx: WriteTx,
+  userIds: readonly string[],
+  counts: { readonly added: number; readonly updated: number },
+): Promise<void> {
+  if (counts.added + counts.updated === 0) return
+  const { added, updated } = counts
+  const subject =
+    userIds.length > MAX_NAMED ? `${userIds.slice(0, MAX_NAMED).join('、')}…` : userIds.join('、')
+  await audit(context, tx, session, operation, subject, undefined, { added, updated })
 }
 
 /** Staff of a request. Throws when one is given twice, or has a main department that is none of its departments. */

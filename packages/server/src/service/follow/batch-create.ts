@@ -23,7 +23,9 @@ export function followBatchCreate(call: Call<'followBatchCreate'>) {
   }
   return write({ ...call, input: understood }, async (tx) => {
     const makeRow = await createRowMaker(context, tx, read.filter(isAccepted))
-    const made = read.map((row) => (isAccepted(row) ? orRefusal(makeRow)(row) : row))
+    const made = read.map((row) =>
+      isAccepted(row) ? orRefusal((body: FollowCreateBody) => makeRow(body, session))(row) : row,
+    )
     const failed = made.findIndex((row) => !isAccepted(row))
     if (input.atomic && failed >= 0) throw refusalOfAll(made[failed] as ServiceError, failed)
     const rows = made.filter(isAccepted)

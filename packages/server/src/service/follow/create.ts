@@ -3,12 +3,12 @@ import type { FollowRow } from '../../store/follow/row.ts'
 import { type Change, insertFollows } from '../../store/follow/write.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import { findWriteKeys, keepWriteKeys, type WriteKey } from '../../store/write-key.ts'
-import { confirm } from '../auth/access-token.ts'
+import { confirm } from '../auth/recognize.ts'
 import type { Call } from '../context.ts'
 import { firstAnswer, hashOf, transactMinting } from '../idempotent-write.ts'
 import { type JsonText, jsonText } from '../json-text.ts'
 import type { Outcome } from '../request-batcher.ts'
-import type { TokenSession } from '../session.ts'
+import { keyOwnerOf, type RemoteSession } from '../session.ts'
 import { createdBy, createRowMaker } from './new-row.ts'
 
 type CreateCall = Call<'followCreate'>
@@ -38,19 +38,19 @@ async function createAll(tx: WriteTx, calls: readonly CreateCall[]): Promise<rea
     answeredKeys(tx, calls),
   ])
   const changes = new Map<FollowRow, Change>()
-  const kept: (WriteKey & { appid: string; key: string })[] = []
+  const kept: (WriteKey & { caller: string; key: string })[] = []
   async function create(call: CreateCall): Promise<Id> {
     const { session, key } = call
     await confirm(context, tx, session, revision)
     const requestHash = key === undefined ? '' : hashOf(call)
     const first = key === undefined ? undefined : known.get(nameOf(session, key))
     if (first) return firstAnswer(first, requestHash)
-    const row = makeRow(call.input)
+    const row = makeRow(call.input, session)
     const answer = jsonText<bigint>(row.id)
     changes.set(row, createdBy(session, context.now())(row))
     if (key !== undefined) {
       known.set(nameOf(session, key), { requestHash, answer })
-      kept.push({ appid: session.appid, key, requestHash, answer })
+      kept.push({ caller: keyOwnerOf(session), key, requestHash, answer })
     }
     return answer
   }
@@ -76,15 +76,15 @@ async function outcomeOf(create: () => Promise<Id>): Promise<Outcome<Id>> {
 async function answeredKeys(tx: ReadTx, calls: readonly CreateCall[]): Promise<Map<string, WriteKey>> {
   const known = new Map<string, WriteKey>()
   const keyed = calls.filter(({ key }) => key !== undefined)
-  for (const [, ofApp] of Map.groupBy(keyed, ({ session }) => session.appid)) {
+  for (const [, ofApp] of Map.groupBy(keyed, ({ session }) => keyOwnerOf(session))) {
     const [{ context, session }] = ofApp as [CreateCall]
     const keys = ofApp.map(({ key }) => key as string)
-    const found = await findWriteKeys(tx, session.appid, keys, context.now())
+    const found = await findWriteKeys(tx, keyOwnerOf(session), keys, context.now())
     for (const [key, kept] of found) known.set(nameOf(session, key), kept)
   }
   return known
 }
 
-function nameOf({ appid }: TokenSession, key: string): string {
-  return `${appid} ${key}`
+function nameOf(session: RemoteSession, key: string): string {
+  return `${keyOwnerOf(session)} ${key}`
 }

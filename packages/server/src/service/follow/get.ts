@@ -9,6 +9,7 @@ import {
   MOST_VERSIONS,
 } from '../../store/follow/write.ts'
 import type { ReadTx } from '../../store/port.ts'
+import { sees } from '../auth/rights.ts'
 import type { Call } from '../context.ts'
 import { jsonText, objectText } from '../json-text.ts'
 import { wholeRecordText } from './record.ts'
@@ -27,6 +28,7 @@ export function followGet({ context, session, input }: Call<'followGet'>) {
     const deletion = present ? undefined : await findDeletion(tx, id)
     const newest = present ?? deletion
     if (!newest || (deletion && deletion.change.at <= context.now() - TOMBSTONE_MS)) throw unknownFollow(id)
+    if (!(await sees(tx, session, newest))) throw unknownFollow(id)
     const { versions, more } = await versionsOf(tx, newest, input.history_before ?? MOST_VERSIONS)
     const names = await followTypeNames(tx, typeIdsOf([newest, ...versions]))
     const nameOf = (version: FollowVersion) =>

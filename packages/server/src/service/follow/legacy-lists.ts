@@ -5,9 +5,11 @@ import { targetNames } from '../../store/dictionary.ts'
 import type { FollowFilter } from '../../store/follow/filter.ts'
 import type { FollowDetail } from '../../store/follow/row.ts'
 import type { ReadTx } from '../../store/port.ts'
+import { scopeKey } from '../auth/rights.ts'
 import type { Call } from '../context.ts'
 import { type Given, type JsonText, jsonText } from '../json-text.ts'
-import { detailPage, keyOf } from './list.ts'
+import type { Session } from '../session.ts'
+import { detailPage, keyOf, seenOnly } from './list.ts'
 import { type FollowRecord, recordText } from './record.ts'
 
 type CustomerRecord = DataOf<'customerFollowList'>['records'][number]
@@ -35,9 +37,9 @@ export async function customerFollowList({
   }
   const filter = { ...olderFilter(body), businessTypes: [CUSTOMER, CLUE] }
   return detailPage(context, session, body, {
-    key: keyOf('customer', body),
+    key: keyOf(`${scopeKey(session)}customer`, body),
     order: 'written',
-    filter: async () => filter,
+    filter: (tx) => seenFilter(tx, session, filter),
     isGone,
     answers: customerRecords,
   })
@@ -56,9 +58,9 @@ export async function opportunityFollowList({
     ...(input.opportunity_id !== undefined && { businessId: input.opportunity_id.toString() }),
   }
   return detailPage(context, session, input, {
-    key: keyOf('opportunity', input),
+    key: keyOf(`${scopeKey(session)}opportunity`, input),
     order: 'written',
-    filter: async () => filter,
+    filter: (tx) => seenFilter(tx, session, filter),
     isGone,
     answers: opportunityRecords,
   })
@@ -95,6 +97,18 @@ function olderFilter(body: CustomerFollowListBody): FollowFilter {
     ...(start !== undefined &&
       end !== undefined && { createTime: { from: start * 1000, before: (end + 1) * 1000 } }),
   }
+}
+
+/** The filter for what the session sees; undefined when nothing can match. */
+async function seenFilter(
+  tx: ReadTx,
+  session: Session,
+  filter: FollowFilter,
+): Promise<FollowFilter | undefined> {
+  const { externalId, businessId, ids } = filter
+  const isNamed = externalId !== undefined || businessId !== undefined || ids !== undefined
+  const seen = await seenOnly(tx, session, filter.userIds, isNamed)
+  return seen.userIds?.length === 0 ? undefined : { ...filter, ...seen }
 }
 
 function storedRecord(row: FollowDetail): FollowRecord {

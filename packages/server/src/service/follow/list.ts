@@ -7,7 +7,8 @@ import type { FollowFilter, TimeRange } from '../../store/follow/filter.ts'
 import type { DetailQuery, ListQuery } from '../../store/follow/list-cache.ts'
 import type { FollowDetail } from '../../store/follow/row.ts'
 import type { ReadTx } from '../../store/port.ts'
-import { confirm } from '../auth/access-token.ts'
+import { confirm } from '../auth/recognize.ts'
+import { scopeKey, scopeOf } from '../auth/rights.ts'
 import type { Call, Context } from '../context.ts'
 import type { JsonText } from '../json-text.ts'
 import { pageBounds, RecordPage } from '../page.ts'
@@ -19,11 +20,11 @@ import { type FollowRecord, withoutLast } from './record.ts'
 export async function followList({ context, session, input: body, isGone }: Call<'followList'>) {
   const followTime = followTimeOf(body, session.timeZone)
   const query: ListQuery = {
-    key: keyOf('', body),
-    filter: (tx) => filterOf(tx, body, { system: false, followTime }),
+    key: keyOf(scopeKey(session), body),
+    filter: (tx) => filterOf(tx, session, body, { system: false, followTime }),
     isGone,
     confirm: (tx, revision) => confirm(context, tx, session, revision),
-    revision: 'token' in session ? session.revision : undefined,
+    revision: session.kind === 'command' ? undefined : session.revision,
   }
   const { total, records } = await context.listCache.page(session.corp, query, pageBounds(body))
   return new RecordPage<FollowRecord>(total, records)
@@ -53,9 +54,9 @@ export async function followListForSystem({
   isGone,
 }: Call<'followListForSystem'>) {
   const followTime = followTimeOf(body, session.timeZone)
-  const filter = (tx: ReadTx) => filterOf(tx, body, { system: true, followTime })
+  const filter = (tx: ReadTx) => filterOf(tx, session, body, { system: true, followTime })
   return detailPage(context, session, body, {
-    key: keyOf('system', body),
+    key: keyOf(`${scopeKey(session)}system`, body),
     order: 'time',
     filter,
     isGone,
@@ -98,10 +99,13 @@ function followTimeOf(body: FollowListBody | FollowSystemListBody, timeZone: str
 /** The stored filter that the body asks for; undefined when nothing can match. */
 async function filterOf(
   tx: ReadTx,
+  session: Session,
   body: FollowListBody & FollowSystemListBody,
   base: { system: boolean; followTime: TimeRange },
 ): Promise<FollowFilter | undefined> {
-  const userIds = await usersOf(tx, body)
+  const named = await usersOf(tx, body)
+  const isNamed = body.target_id_list !== undefined || body.id_list !== undefined
+  const { userIds, seenBy } = await seenOnly(tx, session, named, isNamed)
   const followTypeIds = await followTypesOf(tx, body)
   if (userIds?.length === 0 || followTypeIds?.length === 0) return undefined
   return {
@@ -112,7 +116,28 @@ async function filterOf(
     ...(userIds && { userIds }),
     ...(followTypeIds && { followTypeIds }),
     ...(body.title !== undefined && { title: body.title }),
+    ...(seenBy && { seenBy }),
   }
+}
+
+/**
+ * What a session sees of a list (P2). Where targets or follow-ups are named, all that it sees of these; otherwise what those in
+ * its scope wrote, which has counters: the list of a manager costs what the list of their departments costs.
+ *
+ * @param userIds the authors that are asked for, if some are
+ */
+export async function seenOnly(
+  tx: ReadTx,
+  session: Session,
+  userIds: readonly string[] | undefined,
+  isNamed: boolean,
+): Promise<Pick<FollowFilter, 'userIds' | 'seenBy'>> {
+  const scope = await scopeOf(tx, session)
+  if (!scope) return userIds ? { userIds } : {}
+  if (isNamed) return userIds ? { userIds, seenBy: scope } : { seenBy: scope }
+  if (!userIds) return { userIds: scope }
+  const isInScope = new Set(scope)
+  return { userIds: userIds.filter((userId) => isInScope.has(userId)) }
 }
 
 /** Staff named by follow_user_ids (L8) and staff of follow_dep_ids (L9): both must hold. */

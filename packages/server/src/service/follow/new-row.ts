@@ -6,9 +6,10 @@ import type { FollowRow } from '../../store/follow/row.ts'
 import type { Change } from '../../store/follow/write.ts'
 import { nameKey } from '../../store/name-key.ts'
 import type { ReadTx } from '../../store/port.ts'
+import { requireAuthor } from '../auth/rights.ts'
 import type { Context } from '../context.ts'
 import { shorten } from '../message-text.ts'
-import type { Session } from '../session.ts'
+import type { RemoteSession } from '../session.ts'
 import { createFieldChecker, type FieldChecker } from './custom-field-values.ts'
 import { type FollowFields, followRow } from './record.ts'
 
@@ -26,8 +27,12 @@ export const TARGET_KEY: Partial<Record<number, (typeof TARGET_ID_KEYS)[number]>
   12: 'company_id',
 }
 
-export function createdBy(session: Session, now: number): (row: FollowRow) => Change {
-  return (row) => ({ at: now, app: session.appid, user: row.followUserId, reason: null })
+/** The change that creates a row: a person's own name, or that of an app with the author that it gives. */
+export function createdBy(session: RemoteSession, now: number): (row: FollowRow) => Change {
+  return (row) =>
+    session.kind === 'app'
+      ? { at: now, app: session.appid, user: row.followUserId, reason: null }
+      : { at: now, app: null, user: session.userId, reason: null }
 }
 
 /** Makes rows of requests. What they are checked against is read once for all of them. */
@@ -35,7 +40,7 @@ export async function createRowMaker(
   context: Context,
   tx: ReadTx,
   bodies: readonly FollowCreateBody[],
-): Promise<(body: FollowCreateBody) => FollowRow> {
+): Promise<(body: FollowCreateBody, session: RemoteSession) => FollowRow> {
   // Asked together: on PostgreSQL they are one round trip.
   const [followTypeOf, checkFields, staff] = await Promise.all([
     createFollowTypeFinder(tx),
@@ -45,7 +50,8 @@ export async function createRowMaker(
       bodies.map((body) => body.user_id),
     ),
   ])
-  return (body) => {
+  return (body, session) => {
+    requireAuthor(session, body.user_id)
     const targetType = targetTypeOf(body)
     const followType = followTypeOf(body.contact_type)
     if (!staff.has(body.user_id)) throw unknownStaff('user_id', body.user_id)

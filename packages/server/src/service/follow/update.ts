@@ -22,8 +22,10 @@ import {
   restoreFollow,
 } from '../../store/follow/write.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
+import { requireMayCorrect, requireMayDelete, requireMayRestore, requireSelf, sees } from '../auth/rights.ts'
 import type { Call, Context } from '../context.ts'
 import { type WriteCall, write } from '../idempotent-write.ts'
+import type { RemoteSession } from '../session.ts'
 import { createFieldChecker } from './custom-field-values.ts'
 import { createFollowTypeFinder, locationOf, OPPORTUNITY, TARGET_KEY, unknownStaff } from './new-row.ts'
 import { type FollowFields, fieldsOfRow, followRow, recordBytes, targetIdsOfHead } from './record.ts'
@@ -33,9 +35,11 @@ export const TOMBSTONE_MS = TOMBSTONE_DAYS * DAY_MS
 
 /** POST /openapi/crm/follow/update: changes what is given, leaves the rest (W1). Returns the new version. */
 export function followUpdate(call: Call<'followUpdate'>) {
-  const { context, input: body } = call
+  const { context, session, input: body } = call
   return write(call, async (tx) => {
-    const stored = await presentVersion(context, tx, body.follow_id, body.version)
+    const stored = await presentVersion(context, tx, session, body.follow_id)
+    requireMayCorrect(session, stored)
+    requireVersion(stored, body.version)
     if (stored.system) throw conflict(`系统跟进 ${body.follow_id} 不能修改`)
     requireChange(body)
     requireKnown(body)
@@ -53,9 +57,11 @@ export function followUpdate(call: Call<'followUpdate'>) {
 
 /** POST /openapi/crm/follow/delete: removed from all lists and totals immediately; can be restored (W2). */
 export function followDelete(call: Call<'followDelete'>) {
-  const { context, input: body } = call
+  const { context, session, input: body } = call
   return write(call, async (tx) => {
-    const stored = await presentVersion(context, tx, body.follow_id, body.version)
+    const stored = await presentVersion(context, tx, session, body.follow_id)
+    await requireMayDelete(tx, session, stored)
+    requireVersion(stored, body.version)
     if (body.reason.trim() === '') {
       throw new ServiceError('paramMissing', '缺少必填参数 reason（删除的原因）', { field: 'reason' })
     }
@@ -68,13 +74,17 @@ export function followDelete(call: Call<'followDelete'>) {
 
 /** POST /openapi/crm/follow/restore: puts a deleted follow-up back as it was (W3). */
 export function followRestore(call: Call<'followRestore'>) {
-  const { context, input: body } = call
+  const { context, session, input: body } = call
   return write(call, async (tx) => {
     const deletion = await findDeletion(tx, body.follow_id)
     if (!deletion || deletion.change.at <= context.now() - TOMBSTONE_MS) {
-      if (await findFollow(tx, body.follow_id)) throw conflict(`跟进 ${body.follow_id} 没有删除，无须恢复`)
+      const present = await findFollow(tx, body.follow_id)
+      if (present && (await sees(tx, session, present)))
+        throw conflict(`跟进 ${body.follow_id} 没有删除，无须恢复`)
       throw unknownFollow(body.follow_id)
     }
+    if (!(await sees(tx, session, deletion))) throw unknownFollow(body.follow_id)
+    await requireMayRestore(tx, session, deletion)
     requireVersion(deletion, body.version)
     const change = await changeBy(call, tx, body.user_id, body.reason ?? null)
     const row = { ...deletion, updateTime: change.at, targetIds: targetIdsOfHead(deletion.head) }
@@ -86,20 +96,21 @@ function versionOf(id: bigint, version: number): DataOf<'followUpdate'> {
   return { id, version }
 }
 
-/** The follow-up as it is now. Throws when there is none, or when it is not the version that the caller knows. */
+/** The follow-up as it is now. Throws when there is none that the session sees. */
 async function presentVersion(
   context: Context,
   tx: ReadTx,
+  session: RemoteSession,
   id: bigint,
-  expected: number | undefined,
 ): Promise<FollowVersion> {
   const stored = await findFollow(tx, id)
   if (!stored) {
     const deletion = await findDeletion(tx, id)
     if (!deletion || deletion.change.at <= context.now() - TOMBSTONE_MS) throw unknownFollow(id)
+    if (!(await sees(tx, session, deletion))) throw unknownFollow(id)
     throw conflict(`跟进 ${id} 已删除：可用 POST /openapi/crm/follow/restore 恢复后再操作`)
   }
-  requireVersion(stored, expected)
+  if (!(await sees(tx, session, stored))) throw unknownFollow(id)
   return stored
 }
 
@@ -126,9 +137,10 @@ async function changeBy(
   userId: string,
   reason: string | null,
 ): Promise<Change> {
+  requireSelf(session, userId)
   const staff = await existingStaff(tx, [userId])
   if (!staff.has(userId)) throw unknownStaff('user_id', userId)
-  return { at: context.now(), app: session.appid, user: userId, reason }
+  return { at: context.now(), app: session.kind === 'app' ? session.appid : null, user: userId, reason }
 }
 
 /** Many small updates must not make a record too long to export and import again. */

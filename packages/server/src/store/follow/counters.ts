@@ -144,6 +144,7 @@ export function countersOf(filter: FollowFilter): Counters | undefined {
     filter.createTime,
     filter.externalId,
     filter.businessId,
+    filter.seenBy,
     filter.after,
   ]
   if (others.some((value) => value !== undefined)) return undefined

@@ -169,7 +169,7 @@ const COVERED: Readonly<Record<DrivingIndex, ReadonlySet<keyof FollowFilter>>> =
 
 const COLUMNS = [
   ...(['businessTypes', 'followTypeIds', 'userIds', 'followTime', 'title'] as const),
-  ...(['createTime', 'externalId', 'businessId', 'ids'] as const),
+  ...(['createTime', 'externalId', 'businessId', 'ids', 'seenBy'] as const),
 ]
 
 /** What it costs to look at one entry of an index, with all that the filter asks besides. */

@@ -16,6 +16,8 @@ export interface FollowFilter {
   readonly after?: TimePlace
   readonly externalId?: string
   readonly businessId?: string
+  /** Only what these staff wrote, or what is about a target that one of them owns. */
+  readonly seenBy?: readonly string[]
 }
 
 /** From `from` on, before `before`; ms. */
@@ -187,7 +189,18 @@ function columnConditions(tx: ReadTx, filter: FollowFilter): Sql[] {
   if (filter.title !== undefined) where.push(sql`f.title = ${filter.title}`)
   if (filter.externalId !== undefined) where.push(sql`f.external_id = ${filter.externalId}`)
   if (filter.businessId !== undefined) where.push(sql`f.business_id = ${filter.businessId}`)
+  if (filter.seenBy) where.push(isSeenBy(tx, filter.seenBy))
   return where
+}
+
+/** A follow-up is about its business object, and about the customer that it belongs to. */
+function isSeenBy(tx: ReadTx, userIds: readonly string[]): Sql {
+  const isOne = (column: Sql) => tx.dialect.isOneOf(column, userIds)
+  return sql`(${isOne(sql`f.follow_user_id`)}
+    OR EXISTS (SELECT 1 FROM target o WHERE o.corp = ${tx.corp} AND o.type = f.business_type AND o.id = f.business_id
+      AND ${isOne(sql`o.owner_user_id`)})
+    OR EXISTS (SELECT 1 FROM target o WHERE o.corp = ${tx.corp} AND o.type = 1 AND o.id = f.external_id
+      AND ${isOne(sql`o.owner_user_id`)}))`
 }
 
 function inRange(column: Sql, range: TimeRange | undefined): Sql[] {

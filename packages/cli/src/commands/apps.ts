@@ -1,0 +1,94 @@
+import { CORP_OPTION, flag, given, integerOption, option, requireOption } from '../command.ts'
+import { databaseCommand } from '../database.ts'
+import { timeText } from '../time-text.ts'
+
+/** Commands about apps and their tokens. */
+
+/** Rows that one list shows. */
+const MOST_ROWS = 10_000
+
+export const appList = databaseCommand({
+  options: { corp: CORP_OPTION },
+  required: ['corp'],
+  async result({ context }, server, call) {
+    const corp = await server.requireCorp(context, requireOption(call, 'corp'))
+    const apps = await context.store.read(corp.key, (tx) => server.listApps(context, tx, MOST_ROWS, 0))
+    const lines = apps.map((app) => {
+      const state = app.revoked_at !== null ? '已停用' : app.read_only ? '只读' : '读写'
+      return [app.appid, state, `最近使用 ${timeText(app.used_at, corp.timeZone)}`, app.label].join('  ')
+    })
+    const empty = `企业 ${corp.id} 还没有应用\n下一步：genjin app add --corp ${corp.id}`
+    return { json: { apps }, text: `${lines.length > 0 ? lines.join('\n') : empty}\n` }
+  },
+})
+
+export const appAdd = databaseCommand({
+  options: {
+    corp: CORP_OPTION,
+    label: option('NAME', '应用名称', 'name of the app'),
+    'read-only': flag('只能读取', 'it can only read'),
+  },
+  required: ['corp'],
+  async result({ context }, server, call) {
+    const corp = await server.requireCorp(context, requireOption(call, 'corp'))
+    const asked = { label: given(call, 'label') ?? '', read_only: call.options['read-only'] === true }
+    const { appid, app_secret } = await server.addApp(context, corp, asked)
+    return { json: { appid, app_secret }, text: secretText(appid, app_secret) }
+  },
+})
+
+function secretText(appid: string, secret: string): string {
+  return `appid       ${appid}\napp_secret  ${secret}\napp_secret 不会再显示，请立即保存。\n`
+}
+
+export const appRename = databaseCommand({
+  options: {},
+  async result({ context }, server, { args: [appid = '', label = ''] }) {
+    const corp = await server.corpOfApp(context, appid)
+    await server.byCommand(context, corp, (tx, session) =>
+      server.renameAppTo(context, tx, session, { appid, label }),
+    )
+    return { json: { appid, label }, text: `应用 ${appid} 已改名为 ${label}\n` }
+  },
+})
+
+/** A month. */
+const MOST_HOURS = 720
+
+export const appRotate = databaseCommand({
+  options: {
+    'old-hours': option(
+      'N',
+      `旧密钥还有效几小时，0 到 ${MOST_HOURS}，默认 24；0 为立即失效`,
+      `hours that the old secret stays good, 0 to ${MOST_HOURS}, default 24; 0 ends it at once`,
+    ),
+  },
+  async result({ context }, server, call) {
+    const [appid = ''] = call.args
+    const hours = integerOption(call, 'old-hours', 0, MOST_HOURS) ?? 24
+    const corp = await server.corpOfApp(context, appid)
+    const rotated = await server.byCommand(context, corp, (tx, session) =>
+      server.rotateSecret(context, tx, session, { appid, old_secret_hours: hours }),
+    )
+    const { app_secret: secret, old_secret_until: until } = rotated
+    const old =
+      until === null ? '旧密钥已失效。' : `旧密钥有效到 ${timeText(until, corp.timeZone)}，请在此之前更换。`
+    return { json: rotated, text: `${secretText(appid, secret)}${old}\n` }
+  },
+})
+
+export const appRevoke = databaseCommand({
+  options: {},
+  async result({ context }, { disableApp }, { args: [appid = ''] }) {
+    await disableApp(context, appid)
+    return { json: { appid, revoked: true }, text: `已停用应用 ${appid}\n` }
+  },
+})
+
+export const tokenRevoke = databaseCommand({
+  options: {},
+  async result({ context }, { revokeToken }, { args: [appid = ''] }) {
+    await revokeToken(context, appid)
+    return { json: { appid, token_revoked: true }, text: `已作废应用 ${appid} 的 access_token\n` }
+  },
+})

@@ -1,0 +1,244 @@
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ROLES, type Role } from 'genjin-contract'
+import { paramError, ServiceError } from '../errors.ts'
+import { readInvitation, requireInvited } from '../service/auth/invitation.ts'
+import { beginOidc, finishOidc, type OidcFlow } from '../service/auth/oidc.ts'
+import {
+  acceptWithPasskey,
+  beginInvitedPasskey,
+  beginPasskeySignIn,
+  type Page,
+  type PasskeyResponse,
+  signInWithPasskey,
+} from '../service/auth/passkey.ts'
+import { endSession, type Origin } from '../service/auth/person-session.ts'
+import {
+  acceptWithPassword,
+  type SignedIn,
+  signInToDemo,
+  signInWithPassword,
+} from '../service/auth/sign-in.ts'
+import { beginWecom, finishWecom, type WecomFlow } from '../service/auth/wecom.ts'
+import type { Context } from '../service/context.ts'
+import { successText } from './envelope.ts'
+import {
+  cookieOf,
+  isSecure,
+  pageOf,
+  requireSameSite,
+  sessionCookieOf,
+  setCookie,
+  setSessionCookie,
+} from './session-cookie.ts'
+
+const FILES = new URL('./sign-in/', import.meta.url)
+
+/** The pages are this server's own: nothing else is loaded or sent to. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/** Where a person comes in: each sets the cookie of a session, which operations then take in place of a token. */
+export function registerSignIn(app: FastifyInstance, context: Context): void {
+  registerPages(app)
+  const { url } = context.signIn
+  /** A POST of one of the pages. */
+  function post(
+    path: string,
+    answer: (body: Body, request: FastifyRequest, reply: FastifyReply) => unknown,
+  ): void {
+    app.post(path, {
+      onRequest: async (request) => requireSameSite(request, url),
+      handler: async (request, reply) => {
+        const data = await answer(new Body(request.body), request, reply)
+        reply.header('Content-Type', 'application/json; charset=utf-8').header('Cache-Control', 'no-store')
+        return successText('请求成功', JSON.stringify(data))
+      },
+    })
+  }
+  /** Gives the browser its session; the one that it had ends, so that nobody goes on with a session that another began. */
+  async function begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    signIn: Promise<SignedIn>,
+  ): Promise<{ user_id: string }> {
+    const { cookie, userId } = await signIn
+    await leave(request)
+    setSessionCookie(request, reply, url, cookie)
+    return { user_id: userId }
+  }
+  async function leave(request: FastifyRequest): Promise<void> {
+    const present = sessionCookieOf(request, url)
+    if (present !== undefined) await endSession(context, present)
+  }
+  const pageFor = (request: FastifyRequest): Page => {
+    const origin = pageOf(request, url)
+    if (origin === undefined) throw new ServiceError('paramInvalid', '通行密钥只能由本站的页面使用')
+    return { origin }
+  }
+
+  app.get('/sign-in/ways', async (_request, reply) => {
+    reply.header('Content-Type', 'application/json; charset=utf-8')
+    const { oidc, wecom, demo } = context.signIn
+    return successText(
+      '请求成功',
+      JSON.stringify({ oidc: oidc !== undefined, wecom: wecom !== undefined, demo: demo ? ROLES : [] }),
+    )
+  })
+  post('/sign-in/password', (body, request, reply) => {
+    const given = { corp: body.text('corp'), user_id: body.text('user_id'), password: body.text('password') }
+    return begin(request, reply, signInWithPassword(context, given, originOf(request)))
+  })
+  post('/sign-in/passkey/begin', (_body, request) => beginPasskeySignIn(context, pageFor(request)))
+  post('/sign-in/passkey', (body, request, reply) => {
+    const given = { challenge: body.text('challenge'), response: body.object('response') }
+    return begin(request, reply, signInWithPasskey(context, pageFor(request), given, originOf(request)))
+  })
+  post('/sign-in/demo', (body, request, reply) => {
+    const role = body.text('role')
+    if (!ROLES.includes(role as Role))
+      throw paramError('paramInvalid', 'role', ` 须为 ${ROLES.join('、')} 之一`)
+    return begin(request, reply, signInToDemo(context, role as Role, originOf(request)))
+  })
+  post('/invitation/look', async (body) => {
+    const token = body.text('invitation')
+    const { corp } = readInvitation(token)
+    const { userId, name, role } = await context.store.read(corp, (tx) => requireInvited(context, tx, token))
+    return { user_id: userId, name, role }
+  })
+  post('/invitation/password', (body, request, reply) => {
+    const [token, password] = [body.text('invitation'), body.text('password')]
+    return begin(request, reply, acceptWithPassword(context, token, password, originOf(request)))
+  })
+  post('/invitation/passkey/begin', (body, request) =>
+    beginInvitedPasskey(context, pageFor(request), body.text('invitation')),
+  )
+  post('/invitation/passkey', (body, request, reply) => {
+    const given = {
+      invitation: body.text('invitation'),
+      name: body.text('name'),
+      challenge: body.text('challenge'),
+      response: body.object('response'),
+    }
+    return begin(request, reply, acceptWithPasskey(context, pageFor(request), given, originOf(request)))
+  })
+  post('/sign-out', async (_body, request, reply) => {
+    await leave(request)
+    setSessionCookie(request, reply, url, undefined)
+    return {}
+  })
+
+  /** The browser leaves for another server, and comes back to `path`/callback. */
+  function elsewhere<Flow extends object>(
+    path: string,
+    start: (redirectUri: string, agent: string) => Promise<{ url: URL; flow: Flow }>,
+    finish: (back: URL, flow: Flow, origin: Origin) => Promise<SignedIn>,
+  ): void {
+    const cookie = `genjin-${path.slice('/sign-in/'.length)}`
+    app.get(path, async (request, reply) => {
+      const { to } = request.query as { to?: unknown }
+      const { url: there, flow } = await start(`${baseOf(request)}${path}/callback`, originOf(request).agent)
+      const kept = Buffer.from(JSON.stringify({ ...flow, to: localPath(to) })).toString('base64url')
+      setCookie(reply, nameOf(request, cookie), kept, isSecure(request, url), FLOW_SECONDS)
+      return reply.redirect(there.href)
+    })
+    app.get(`${path}/callback`, async (request, reply) => {
+      const name = nameOf(request, cookie)
+      const flow = flowOf<Flow>(cookieOf(request, name))
+      setCookie(reply, name, undefined, isSecure(request, url), 0)
+      try {
+        await begin(request, reply, finish(new URL(request.url, baseOf(request)), flow, originOf(request)))
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error
+        request.log.warn({ reqId: request.id, err: error.cause ?? error }, 'sign-in refused')
+        return reply.redirect(`/sign-in?problem=${encodeURIComponent(error.message)}`)
+      }
+      return reply.redirect(localPath(flow.to))
+    })
+  }
+  const baseOf = (request: FastifyRequest) => url ?? `${request.protocol}://${request.host}`
+  const nameOf = (request: FastifyRequest, cookie: string) =>
+    isSecure(request, url) ? `__Host-${cookie}` : cookie
+  elsewhere<OidcFlow>(
+    '/sign-in/oidc',
+    (redirectUri) => beginOidc(context, redirectUri),
+    (back, flow, origin) => finishOidc(context, back, flow, origin),
+  )
+  elsewhere<WecomFlow>(
+    '/sign-in/wecom',
+    async (redirectUri, agent) => beginWecom(context, redirectUri, agent),
+    ({ searchParams }, flow, origin) => {
+      const query = {
+        code: searchParams.get('code') ?? undefined,
+        state: searchParams.get('state') ?? undefined,
+      }
+      return finishWecom(context, query, flow, origin)
+    },
+  )
+}
+
+const FLOW_SECONDS = 600
+
+function flowOf<Flow>(kept: string | undefined): Flow & { readonly to?: unknown } {
+  try {
+    return JSON.parse(Buffer.from(kept ?? '', 'base64url').toString())
+  } catch {
+    throw new ServiceError('signInFailed', '登录请求已过期：请重新登录')
+  }
+}
+
+/** A path of this server, where a page asks to go; anything else becomes the first page. */
+function localPath(to: unknown): string {
+  const isLocal = typeof to === 'string' && /^\/(?![/\\])[\x21-\x7e]*$/.test(to)
+  return isLocal ? to : '/sign-in'
+}
+
+function originOf(request: FastifyRequest): Origin {
+  return { address: request.ip, agent: request.headers['user-agent'] ?? '' }
+}
+
+/** The fields of a page's request. */
+class Body {
+  readonly #fields: Readonly<Record<string, unknown>>
+
+  constructor(body: unknown) {
+    const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+    this.#fields = isObject ? (body as Record<string, unknown>) : {}
+  }
+
+  text(name: string): string {
+    const value = this.#fields[name]
+    if (typeof value !== 'string' || value === '') {
+      throw new ServiceError('paramMissing', `缺少必填参数 ${name}`, { field: name })
+    }
+    if (value.length > MOST_TEXT) throw paramError('paramRange', name, ` 最长 ${MOST_TEXT} 个字符`)
+    return value
+  }
+
+  object(name: string): PasskeyResponse {
+    const value = this.#fields[name]
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as PasskeyResponse
+    throw paramError('paramInvalid', name, ' 须为对象')
+  }
+}
+
+const MOST_TEXT = 4096
+
+function registerPages(app: FastifyInstance): void {
+  const file = (path: string, name: string, type: string) => {
+    const text = readFileSync(new URL(name, FILES))
+    app.get(path, async (_request, reply) => {
+      reply
+        .header('Content-Type', `${type}; charset=utf-8`)
+        .header('Content-Security-Policy', POLICY)
+        .header('X-Content-Type-Options', 'nosniff')
+        .header('Referrer-Policy', 'no-referrer')
+        .header('Cache-Control', 'no-cache')
+      return text
+    })
+  }
+  file('/sign-in', 'sign-in.html', 'text/html')
+  file('/invitation', 'invitation.html', 'text/html')
+  file('/sign-in/sign-in.js', 'sign-in.js', 'text/javascript')
+  file('/sign-in/sign-in.css', 'sign-in.css', 'text/css')
+}

@@ -1,0 +1,72 @@
+import { type DataOf, OPERATIONS, type OperationName } from 'genjin-contract'
+import { parseExact, toJson } from 'genjin-record'
+import { type Actor, auditPage, countAuditEntries, insertAuditEntry } from '../store/audit.ts'
+import type { WriteTx } from '../store/port.ts'
+import type { Call, Context } from './context.ts'
+import { type JsonText, jsonText } from './json-text.ts'
+import { pageBounds, RecordPage } from './page.ts'
+import type { Session } from './session.ts'
+
+/** What a thing was, or is now, by the names of its fields. Nothing secret. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/** Longest text of an entry's changes: what is longer is told by its first and last characters. */
+const CHANGES_LENGTH = 64 * 1024
+
+/**
+ * Notes what was changed outside follow-ups, in the transaction that changes it: who, when, from, to.
+ */
+export async function audit(
+  context: Pick<Context, 'now'>,
+  tx: WriteTx,
+  session: Session,
+  operation: OperationName,
+  subject: string,
+  from: Fields | undefined,
+  to: Fields | undefined,
+): Promise<void> {
+  const fields = new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])
+  const changes = [...fields]
+    .map((field) => ({ field, from: from?.[field] ?? null, to: to?.[field] ?? null }))
+    .filter((one) => toJson(one.from) !== toJson(one.to))
+  const text = toJson(changes)
+  await insertAuditEntry(tx, {
+    at: context.now(),
+    actor: actorOf(session),
+    operation: OPERATIONS[operation].path.replace('/openapi/', ''),
+    subject,
+    changes:
+      text.length > CHANGES_LENGTH
+        ? toJson(changes.map(({ field }) => ({ field, from: null, to: null })))
+        : text,
+  })
+}
+
+function actorOf(session: Session): Actor {
+  if (session.kind === 'app') return { kind: 'app', id: session.appid }
+  return session.kind === 'person' ? { kind: 'person', id: session.userId } : { kind: 'command', id: null }
+}
+
+type AuditRecord = DataOf<'auditList'>['records'][number]
+
+/** POST /openapi/audit/list: who changed people, apps, settings and dictionaries, newest first. */
+export function auditList({ context, session, input }: Call<'auditList'>) {
+  const { limit, offset } = pageBounds(input)
+  const filter = { actorId: input.actor_id, subject: input.subject }
+  return context.store.read(session.corp, async (tx) => {
+    const total = await countAuditEntries(tx, filter)
+    const entries = total > offset ? await auditPage(tx, filter, limit, offset) : []
+    const records: JsonText<AuditRecord>[] = entries.map((entry) =>
+      jsonText<AuditRecord>({
+        id: entry.id,
+        time: entry.at,
+        actor: entry.actor.kind,
+        actor_id: entry.actor.id,
+        operation: entry.operation,
+        subject: entry.subject,
+        changes: parseExact(entry.changes) as AuditRecord['changes'],
+      }),
+    )
+    return RecordPage.of(total, records)
+  })
+}

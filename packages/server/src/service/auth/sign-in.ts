@@ -1,0 +1,168 @@
+import type { Role, SignInWay } from 'genjin-contract'
+import { ServiceError } from '../../errors.ts'
+import { type Corp, findCorp } from '../../store/corp.ts'
+import { staffById } from '../../store/directory.ts'
+import { findPerson, type Person, removePasskeys, savePerson, updatePerson } from '../../store/person.ts'
+import { endSessions } from '../../store/person-session.ts'
+import type { WriteTx } from '../../store/port.ts'
+import { count, findCounts, forgetCount, type SignInCount } from '../../store/sign-in-count.ts'
+import type { Context } from '../context.ts'
+import { readInvitation, requireInvited } from './invitation.ts'
+import { requirePassword } from './password.ts'
+import { beginSession, maySignIn, type Origin, requireMaySignIn } from './person-session.ts'
+
+/** A session that has begun. */
+export interface SignedIn {
+  readonly cookie: string
+  readonly userId: string
+}
+
+/** So many wrong passwords in a row are free. */
+const FREE = 5
+/** The next one then waits for this, and twice as long each time, up to so much. */
+const FIRST_WAIT_MS = 5_000
+const LONGEST_WAIT_MS = { person: 300_000, address: 60_000 }
+
+/**
+ * Signs in with a password. Wrong ones slow down the person and the address, and nobody else (P8). An attempt is counted before
+ * the password is looked at, so that many at once are as many. Throws signInFailed, the same for whom there is not, and tooMany.
+ */
+export async function signInWithPassword(
+  context: Context,
+  given: { readonly corp: string; readonly user_id: string; readonly password: string },
+  origin: Origin,
+): Promise<SignedIn> {
+  const { user_id: userId, password } = given
+  const corp = await context.store.readShared((tx) => findCorp(tx, given.corp))
+  const person = corp && (await admitAttempt(context, corp, userId, origin))
+  if (!corp) limitUnknown(context, origin)
+  const stored = person && maySignIn(person) ? person.password : null
+  const isRight = await context.passwords.matches(password, stored)
+  if (!corp || !isRight) throw wrongPassword()
+  return context.store.transact(corp.key, async (tx) => {
+    const now = await findPerson(tx, userId)
+    // Changed or disabled in the meantime.
+    if (!now || !maySignIn(now) || now.password !== stored) throw wrongPassword()
+    await forgetCount(tx, personSubject(userId))
+    return { userId, cookie: await beginSession(context, tx, userId, 'password', origin) }
+  })
+}
+
+/** Counts an attempt and finds the person, if there is one. Throws tooMany. */
+async function admitAttempt(
+  context: Context,
+  { key }: Corp,
+  userId: string,
+  { address }: Origin,
+): Promise<Person | undefined> {
+  const subjects = { person: personSubject(userId), address: `address ${address}` }
+  const names = Object.values(subjects)
+  const requireTurn = (counts: ReadonlyMap<string, SignInCount>) => {
+    const waits = (['person', 'address'] as const).map((who) =>
+      waitMs(counts.get(subjects[who]), LONGEST_WAIT_MS[who], context.now()),
+    )
+    const wait = Math.ceil(Math.max(...waits) / 1000)
+    if (wait > 0) throw tooMany(wait)
+  }
+  // A refused attempt writes nothing.
+  requireTurn(await context.store.read(key, (tx) => findCounts(tx, names, context.now())))
+  return context.store.transact(key, async (tx) => {
+    requireTurn(await findCounts(tx, names, context.now()))
+    await count(tx, names, context.now())
+    return findPerson(tx, userId)
+  })
+}
+
+function personSubject(userId: string): string {
+  return `person ${userId}`
+}
+
+function waitMs(counted: SignInCount | undefined, longest: number, now: number): number {
+  if (!counted || counted.n < FREE) return 0
+  const wait = Math.min(longest, FIRST_WAIT_MS * 2 ** Math.min(counted.n - FREE, 20))
+  return Math.max(0, counted.lastAt + wait - now)
+}
+
+function tooMany(seconds: number): ServiceError {
+  return new ServiceError('tooMany', `密码连续错误次数过多：请 ${seconds} 秒后再试，或用其他方式登录`, {
+    retryAfterSeconds: seconds,
+  })
+}
+
+/** Of a company that does not exist nothing can be stored. */
+function limitUnknown(context: Context, { address }: Origin): void {
+  const wait = context.wrongCalls.take(`sign-in ${address}`)
+  if (wait > 0) throw tooMany(wait)
+}
+
+function wrongPassword(): ServiceError {
+  return new ServiceError('signInFailed', '企业、账号或密码不正确：请核对后重试；忘记密码时请管理员重新邀请')
+}
+
+/** Signs in a staff member whom WeCom or a provider of OpenID Connect has named. Who comes for the first time becomes staff. */
+export async function signInAs(
+  context: Context,
+  corpId: string,
+  userId: string,
+  way: SignInWay,
+  origin: Origin,
+): Promise<SignedIn> {
+  const corp = await context.store.readShared((tx) => findCorp(tx, corpId))
+  if (!corp) throw new ServiceError('signInFailed', `企业 ${corpId} 不存在：请管理员核对登录设置`)
+  return context.store.transact(corp.key, async (tx) => {
+    if (!(await findPerson(tx, userId)) && (await staffById(tx, [userId])).length > 0) {
+      await savePerson(tx, { userId, role: 'staff', departmentIds: [] }, context.now())
+    }
+    const person = await findPerson(tx, userId)
+    if (!person || !maySignIn(person)) {
+      throw new ServiceError(
+        'signInFailed',
+        `${userId} 不是企业 ${corp.name} 的在职员工，或已停用：请管理员确认通讯录与人员`,
+      )
+    }
+    return { userId, cookie: await beginSession(context, tx, userId, way, origin) }
+  })
+}
+
+/** Signs in to the demo company, in a role. Throws signInFailed where there is none. */
+export async function signInToDemo(context: Context, role: Role, origin: Origin): Promise<SignedIn> {
+  const { demo } = context.signIn
+  if (!demo) throw new ServiceError('signInFailed', '这里没有演示企业：请用其他方式登录')
+  const { userId, departmentIds } = demo.people[role]
+  return context.store.transact(demo.corp, async (tx) => {
+    if ((await findPerson(tx, userId))?.role !== role) {
+      await savePerson(tx, { userId, role, departmentIds }, context.now())
+    }
+    await requireMaySignIn(tx, userId)
+    return { userId, cookie: await beginSession(context, tx, userId, 'demo', origin) }
+  })
+}
+
+/** Accepts an invitation by setting a password. Throws signInFailed. */
+export async function acceptWithPassword(
+  context: Context,
+  token: string,
+  password: string,
+  origin: Origin,
+): Promise<SignedIn> {
+  const { corp, userId } = readInvitation(token)
+  await context.store.read(corp, (tx) => requireInvited(context, tx, token))
+  requirePassword(password, 'password', userId)
+  const hash = await context.passwords.hash(password)
+  return context.store.transact(corp, async (tx) => {
+    await accept(context, tx, token)
+    await updatePerson(tx, userId, { password: hash })
+    return { userId, cookie: await beginSession(context, tx, userId, 'password', origin) }
+  })
+}
+
+/** Uses an invitation up. The person begins anew: an earlier password, earlier passkeys and sessions are gone. */
+export async function accept(context: Context, tx: WriteTx, token: string): Promise<Person> {
+  const person = await requireInvited(context, tx, token)
+  const { userId } = person
+  await updatePerson(tx, userId, { invitation: null, invitationUntil: null, password: null })
+  await removePasskeys(tx, userId)
+  await endSessions(tx, userId, 'all')
+  await forgetCount(tx, personSubject(userId))
+  return person
+}
