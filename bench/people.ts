@@ -31,7 +31,7 @@ const PAGES = 60_000
 
 interface Contestant {
   readonly name: string
-  readonly asks: IterableIterator<Ask>
+  readonly asks: IteratorObject<Ask>
 }
 
 async function people(records: number, plan: Plan): Promise<void> {
