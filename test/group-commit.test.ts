@@ -204,7 +204,9 @@ test('others see all of a group or nothing; nobody is answered before others see
   })
   const [results] = await Promise.all([
     writing,
-    store.transact(other, (tx) => insertApp(tx, { appid: 'app', label: '', isReadOnly: false, secretHash: 'hash', createdAt: 1 })),
+    store.transact(other, (tx) =>
+      insertApp(tx, { appid: 'app', label: '', isReadOnly: false, secretHash: 'hash', createdAt: 1 }),
+    ),
   ])
   assert.deepEqual(results, Array(40).fill('kept'))
   assert.ok(

@@ -5,14 +5,21 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ERRORS, OPERATIONS } from 'genjin-contract'
 import { parseExact } from 'genjin-record'
+import { kebab } from '../../tools/docs/language.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { apiPages, assertShown, type RunPage, runApiPages } from './api-pages.ts'
 import { documentPaths, ROOT, readDocument } from './markdown.ts'
+import { passkeyAnswers } from './passkey-answers.ts'
 import { errorAnswers } from './provoke-errors.ts'
 
 test('the examples of every operation run and print what its page shows', async () => {
   const pages = await runApiPages()
-  assert.equal(pages.length, Object.keys(OPERATIONS).length)
+  const inBrowser = await passkeyAnswers()
+  assert.equal(pages.length + inBrowser.size, Object.keys(OPERATIONS).length)
+  for (const [name, text] of inBrowser) {
+    const path = `docs/api/${kebab(name)}.md`
+    assertShown(sampleOf({ document: readDocument(path) }), text, path, false)
+  }
   for (const page of pages) {
     const { path } = page.document
     const shown = sampleOf(page)

@@ -9,7 +9,20 @@ import { apiPages } from './api-pages.ts'
 import { type Block, documentPaths, ROOT, readDocument, twinPaths } from './markdown.ts'
 
 /** The languages of code blocks; docs/testing.md says what happens to each. */
-const LANGUAGES = ['sh', 'ts', 'text', 'json', 'ndjson', 'sql', 'console', 'nginx', 'caddy', 'ini', 'yaml']
+const LANGUAGES = [
+  'sh',
+  'ts',
+  'js',
+  'text',
+  'json',
+  'ndjson',
+  'sql',
+  'console',
+  'nginx',
+  'caddy',
+  'ini',
+  'yaml',
+]
 
 test('every document exists in Chinese and English', () => {
   assert.deepEqual(

@@ -1,8 +1,9 @@
-import { type ErrorName, OPERATIONS } from 'genjin-contract'
+import { type ErrorName, OPERATIONS, type Role } from 'genjin-contract'
 import { revokeToken, StoreError } from 'genjin-server'
 import { failureText } from '../../packages/server/src/http/envelope.ts'
 import { refusalOf } from '../../packages/server/src/http/errors.ts'
 import { type Answer, type Envelope, envelopeIn, send, sendBytes, TestClient } from '../support/client.ts'
+import { cookieOf, PersonClient, postAsPage, signIn } from '../support/people.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -30,6 +31,13 @@ const PROVOKE: Record<Exclude<ErrorName, keyof typeof UNPROVOKED | 'malformed'>,
     return listWith(server, `?access_token=${token}`)
   },
   credentialsWrong: (_, client) => client.askToken({ ...client.credentials, app_secret: 'gjs_wrong' }),
+  sessionEnded: async (server) => {
+    const person = await signedIn(server, 'staff')
+    await postAsPage(server.url, '/sign-out', {}, { cookie: person.cookie })
+    return person.post('crm/follow/list')
+  },
+  signInFailed: (server) => signIn(server.url, 'demo', 'user123', 'a wrong password'),
+  forbidden: async (server) => (await signedIn(server, 'staff')).post('person/list'),
   paramInvalid: (_, client) => client.post('crm/follow/list', { follow_time_start: '2025-02-30' }),
   methodWrong: (_, client) => client.get('crm/follow/list'),
   paramMissing: (_, client) => client.post('crm/follow/get', {}),
@@ -74,6 +82,11 @@ export async function errorAnswers(): Promise<Map<ErrorName, Envelope>> {
     answers.set(name, JSON.parse(failureText(name, refusalOf(error, 0).message)))
   }
   return answers
+}
+
+/** Signs in to the demo company by one press. */
+async function signedIn({ url }: TestServer, role: Role): Promise<PersonClient> {
+  return new PersonClient(url, cookieOf(await postAsPage(url, '/sign-in/demo', { role })) as string)
 }
 
 function listWith(server: TestServer, query: string): Promise<Answer> {

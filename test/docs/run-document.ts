@@ -11,7 +11,7 @@ import { tempFolder } from '../support/temp-folder.ts'
 import { type Block, type Document, ROOT, readDocument } from './markdown.ts'
 
 /** How long the blocks of one run may take together. */
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000
 
 /** The address that documents use for the reader's PostgreSQL database. */
 const POSTGRES = 'postgres://genjin:change-me@127.0.0.1:5432/genjin'
@@ -61,7 +61,8 @@ export async function runBlocks(paths: readonly string[]): Promise<Printed[]> {
   } finally {
     const { code } = await demo.stop()
     assert.equal(code, 0, 'the demo server stops with exit code 0')
-    for (const file of readdirSync(cwd)) if (file.endsWith('.json')) noteSecrets(join(cwd, file))
+    for (const file of readdirSync(cwd))
+      if (file.endsWith('.json')) noteSecrets(readFileSync(join(cwd, file), 'utf8'))
   }
 }
 
@@ -112,6 +113,7 @@ async function runScript(script: string, cwd: string, env: NodeJS.ProcessEnv): P
   clearTimeout(late)
   endGroup(shell)
   const [stdout, stderr] = await outputs
+  noteSecrets(stdout)
   const [place] = (stdout.split(MARK).at(-1) as string).split('\n')
   assert.equal(code, 0, `${place}: the block ended with ${signal ?? code}\n${stdout}\n${stderr}`)
   return stdout
@@ -148,6 +150,6 @@ function compare(path: string, blocks: readonly Block[], printed: Printed): void
   }
 }
 
-function noteSecrets(file: string): void {
-  for (const [secret] of readFileSync(file, 'utf8').matchAll(/gj[st]_[\w-]+/g)) noteSecret(secret)
+function noteSecrets(text: string): void {
+  for (const [secret] of text.matchAll(/gj[istw]_[\w.-]+/g)) noteSecret(secret)
 }

@@ -74,10 +74,12 @@ test('every rule is in both languages, in one order, with its sources', () => {
 })
 
 test('every rule has a test whose name starts with it, and every rule that a test names is in docs/rules', () => {
-  const folder = join(ROOT, 'test/rules')
+  const files = ['test/rules', 'test/people'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name)),
+  )
   const tested = new Set(
-    readdirSync(folder).flatMap((name) =>
-      [...readFileSync(join(folder, name), 'utf8').matchAll(/^test\(\s*['"`]([A-Z]\d+) /gm)].map(
+    files.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^test\(\s*['"`]([A-Z]\d+) /gm)].map(
         (match) => match[1] as string,
       ),
     ),

@@ -1,4 +1,9 @@
-import { OPERATIONS, type Operation, type OperationName } from '../../packages/contract/src/operations.ts'
+import {
+  isApp,
+  OPERATIONS,
+  type Operation,
+  type OperationName,
+} from '../../packages/contract/src/operations.ts'
 import { block, type Language } from './language.ts'
 
 /** The server of `npm start`. */
@@ -9,8 +14,12 @@ type Body = Readonly<Record<string, unknown>>
 /** Stands in a body for the ID that the step before returned. */
 const ID = '$ID'
 
-/** Operations whose response gives the next step its ID, and the key that the ID stands under. */
-const ID_KEYS: Partial<Record<OperationName, 'data' | 'id'>> = { followCreate: 'data', followTypeAdd: 'id' }
+/** Operations whose response gives the next step its ID, and the key that the ID stands under: of an app it is text. */
+const ID_KEYS: Partial<Record<OperationName, 'data' | 'id' | 'appid'>> = {
+  followCreate: 'data',
+  followTypeAdd: 'id',
+  appCreate: 'appid',
+}
 
 type Step = readonly [operation: OperationName, body: Body]
 
@@ -28,7 +37,20 @@ interface Example {
 }
 
 const CREATE: Step = ['followCreate', OPERATIONS.followCreate.example]
+const CREATE_APP: Step = ['appCreate', OPERATIONS.appCreate.example]
+const INVITE: Step = ['personInvite', OPERATIONS.personInvite.example]
 const SAVE_STAFF: Step = ['staffSave', OPERATIONS.staffSave.example]
+
+/** Signs in to the demo company and answers with the cookie in its headers. */
+function demoSignIn(role: string): string {
+  return `curl -sS -D - -o sign-in.log -H 'Content-Type: application/json' -H 'Origin: ${SERVER}' \\
+  -d '{"role":"${role}"}' "${SERVER}/sign-in/demo"`
+}
+
+/** The same, where nobody needs the cookie. */
+function demoSignInElsewhere(role: string): string {
+  return `${demoSignIn(role)} > /dev/null`
+}
 
 const EXAMPLES: Partial<Record<OperationName, Example>> = {
   followGet: {
@@ -56,13 +78,57 @@ genjin app add --corp directory --json > directory-app.json
 export DIRECTORY_TOKEN=$(curl -sS "${SERVER}/openapi/access_token?appid=$(field appid < directory-app.json)&app_secret=$(field app_secret < directory-app.json)" | field access_token)`,
     token: 'DIRECTORY_TOKEN',
   },
+  meSessionEnd: { shell: demoSignInElsewhere('admin') },
+  mePassword: {
+    second: {
+      old_password: OPERATIONS.mePassword.example.new_password,
+      new_password: '十月的山上有七座亭子',
+    },
+  },
+  personRole: { before: [INVITE] },
+  personDisable: { before: [INVITE] },
+  personSessionList: { shell: demoSignInElsewhere('staff'), body: { user_id: 'user123' } },
+  personSessionEnd: { shell: demoSignInElsewhere('staff'), body: { user_id: 'user123' } },
+  appRename: { before: [CREATE_APP], body: { appid: ID, label: '月度报表' } },
+  appRotate: { before: [CREATE_APP], body: { appid: ID, old_secret_hours: 48 } },
+  appRevoke: { before: [CREATE_APP], body: { appid: ID } },
+}
+
+/** Operations that need an authenticator: shown as a page in the browser uses them. */
+export const BROWSER_EXAMPLES: Partial<Record<OperationName, string>> = {
+  mePasskeyAdd: `const { options, challenge } = await post('me/passkey/begin', {})
+const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options)
+const credential = await navigator.credentials.create({ publicKey })
+console.log(await post('me/passkey/add', { name: '我的手机', challenge, response: credential.toJSON() }))`,
+  mePasskeyRemove: `const { person } = await post('me', {})
+console.log(await post('me/passkey/remove', { id: person.passkeys[0].id }))`,
+}
+
+const BROWSER_POST = `async function post(path, body) {
+  const response = await fetch(\`/openapi/\${path}\`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const { code, msg, data } = await response.json()
+  if (code !== 0) throw new Error(msg)
+  return data
+}`
+
+/** Whether people alone may call it, so that its examples carry the cookie of a session. */
+function isOfPeople(name: OperationName): boolean {
+  const { callers }: Operation = OPERATIONS[name]
+  return callers.length > 0 && !callers.some(isApp)
 }
 
 /** The sections `### curl` and `### TypeScript` of an operation's page. */
 export function exampleText(name: OperationName, language: Language): string {
   if (name === 'accessToken') return accessTokenText(language)
+  const browser = BROWSER_EXAMPLES[name]
+  if (browser) return `${START_BROWSER[language]}\n\n${block('js', `${BROWSER_POST}\n\n${browser}`)}`
   const [curl, code] = [curlText(name), typescriptText(name)]
-  const start = EXAMPLES[name]?.shell ? START_OWN : START
+  if (name === 'me') return `${meText(language)}\n\n${curl}\n\n### TypeScript\n\n${code}`
+  const start = isOfPeople(name) ? START_PERSON : EXAMPLES[name]?.shell ? START_OWN : START
   return `${start[language]}\n\n### curl\n\n${curl}\n\n### TypeScript\n\n${code}`
 }
 
@@ -76,11 +142,22 @@ const START_OWN = {
   en: 'The example uses the server of `npm start`; first define `field` as described in [access_token](access-token.en.md).',
 }
 
+const START_PERSON = {
+  zh: '以下示例以演示企业的管理员登录；请先按[我是谁](me.md)设置 `$SESSION`。',
+  en: 'The examples are those of the administrator of the demo company; first set `$SESSION` as described in [me](me.en.md).',
+}
+
+const START_BROWSER = {
+  zh: '通行密钥由浏览器与设备产生，以下代码用在服务自己的页面上，登录的 Cookie 由浏览器带上：',
+  en: 'Browser and device make passkeys: this is for a page of the server itself, where the browser sends the cookie of the session.',
+}
+
 function curlText(name: OperationName): string {
   const { before = [], shell, token = 'TOKEN', body } = EXAMPLES[name] ?? {}
   const setup = before.map(([operation, sent]) => {
     const call = curl(operation, sent, token, false)
     const key = ID_KEYS[operation]
+    if (key === 'appid') return `ID=$(${call} | field appid)`
     return key ? `ID=$(${call} | sed 's/.*"${key}":\\([0-9]*\\).*/\\1/')` : `${call} > /dev/null`
   })
   const blocks = [shell, setup.join('\n'), curl(name, body ?? exampleOf(name), token, true)]
@@ -93,11 +170,16 @@ function exampleOf(name: OperationName): Body {
 
 function curl(name: OperationName, body: Body, token: string, keyed: boolean): string {
   const operation: Operation = OPERATIONS[name]
-  const url = `${SERVER}${operation.path}?access_token=$${token}`
+  const isPerson = isOfPeople(name) || name === 'me'
+  const url = `${SERVER}${operation.path}${isPerson ? '' : `?access_token=$${token}`}`
+  const who = isPerson ? [`-H "Cookie: $SESSION" -H 'Origin: ${SERVER}'`] : []
   if (operation.method === 'GET') return `curl -sS "${url}${queryOf(body)}"`
   const key = operation.keyed && keyed ? ['-H "Idempotency-Key: $(openssl rand -hex 16)"'] : []
-  const data = JSON.stringify(body).replaceAll(`"${ID}"`, `'${ID}'`)
-  return [`curl -sS -H 'Content-Type: application/json'`, ...key, `-d '${data}'`, `"${url}"`].join(' \\\n  ')
+  const id = 'appid' in body ? `"'${ID}'"` : `'${ID}'`
+  const data = JSON.stringify(body).replaceAll(`"${ID}"`, id)
+  return [`curl -sS -H 'Content-Type: application/json'`, ...who, ...key, `-d '${data}'`, `"${url}"`].join(
+    ' \\\n  ',
+  )
 }
 
 function queryOf(body: Body): string {
@@ -118,21 +200,23 @@ const response = await fetch(\`${SERVER}${operation.path}?\${query}\`)
 console.log(await response.text())`,
     )
   }
-  if (before.length === 0) return block('ts', onePost(operation, sent, token))
+  const isPerson = isOfPeople(name) || name === 'me'
+  if (before.length === 0) return block('ts', onePost(operation, sent, isPerson ? undefined : token))
   const steps = before.map(([step, body]) => {
     const call = `await post('${pathOf(step)}', ${literal(body)})`
     const key = ID_KEYS[step]
     if (key === undefined) return call
-    return key === 'data'
-      ? `const { data: id } = JSON.parse(${call})`
-      : `const { id } = JSON.parse(${call}).data`
+    if (key === 'data') return `const { data: id } = JSON.parse(${call})`
+    return `const { ${key === 'id' ? 'id' : `${key}: id`} } = JSON.parse(${call}).data`
   })
+  const keyed = operation.keyed || before.some(([step]) => (OPERATIONS[step] as Operation).keyed)
+  const query = isPerson ? '' : `?access_token=\${process.env.${token}}`
   return block(
     'ts',
     `async function post(path: string, body: object): Promise<string> {
-  const response = await fetch(\`${SERVER}/openapi/\${path}?access_token=\${process.env.${token}}\`, {
+  const response = await fetch(\`${SERVER}/openapi/\${path}${query}\`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+    headers: ${headersText(keyed === true, isPerson, '    ')},
     body: JSON.stringify(body),
   })
   return response.text()
@@ -147,12 +231,25 @@ function pathOf(name: OperationName): string {
   return OPERATIONS[name].path.slice('/openapi/'.length)
 }
 
-function onePost({ path, keyed }: Operation, body: Body, token: string): string {
-  const key = keyed ? `, 'Idempotency-Key': crypto.randomUUID()` : ''
-  return `const url = \`${SERVER}${path}?access_token=\${process.env.${token}}\`
+/** Headers of a POST; without a token the cookie of a session, and where the page is that the request comes from. */
+function headersText(keyed: boolean, isPerson: boolean, indent: string): string {
+  const person = ["Cookie: process.env.SESSION ?? ''", `Origin: '${SERVER}'`]
+  const parts = [
+    `'Content-Type': 'application/json'`,
+    ...(isPerson ? person : []),
+    ...(keyed ? [`'Idempotency-Key': crypto.randomUUID()`] : []),
+  ]
+  if (!isPerson) return `{ ${parts.join(', ')} }`
+  return `{\n${parts.map((part) => `${indent}  ${part},\n`).join('')}${indent}}`
+}
+
+/** @param token the environment variable that holds it; undefined: a person's session is used */
+function onePost({ path, keyed }: Operation, body: Body, token: string | undefined): string {
+  const url = `${SERVER}${path}`
+  return `const url = ${token === undefined ? `'${url}'` : `\`${url}?access_token=\${process.env.${token}}\``}
 const response = await fetch(url, {
   method: 'POST',
-  headers: { 'Content-Type': 'application/json'${key} },
+  headers: ${headersText(keyed === true, token === undefined, '  ')},
   body: JSON.stringify(${literal(body, '  ')}),
 })
 console.log(await response.text())`
@@ -168,6 +265,7 @@ function literal(value: unknown, indent = ''): string {
     ? value.map((entry) => literal(entry, `${indent}  `))
     : Object.entries(value).map(([key, entry]) => property(key, literal(entry, `${indent}  `)))
   const line = list ? `[${parts.join(', ')}]` : `{ ${parts.join(', ')} }`
+  if (parts.length === 0) return list ? '[]' : '{}'
   if (!line.includes('\n') && line.length <= 90) return line
   const [open, close] = list ? ['[', ']'] : ['{', '}']
   return `${open}\n${parts.map((part) => `${indent}  ${part},\n`).join('')}${indent}${close}`
@@ -209,4 +307,20 @@ const response = await fetch(\`${SERVER}/openapi/access_token?\${query}\`)
 console.log(await response.text())`,
   )
   return `### curl\n\n${shell.join('\n\n')}\n\n### TypeScript\n\n${code}`
+}
+
+/** The page that those for people build on: the session of the demo company's administrator. */
+function meText(language: Language): string {
+  const text = {
+    zh: [
+      '应用带着 access_token 调用，得到的是应用自己；以下示例以登录的人员调用。演示企业可以一键登录；其他企业在浏览器中打开 `/sign-in`，见[人员与登录](../people.md)。保持 `npm start` 运行，以演示企业的管理员登录，并保存 Cookie，供其他各页的示例使用：',
+      '服务只接受自己页面的请求，因此程序须带上 `Origin`：',
+    ],
+    en: [
+      'An app calls it with its access_token and is told about itself; the examples are those of a person. The demo company has sign-in by one press; for others open `/sign-in` in a browser, see [people](../people.en.md). Leave `npm start` running, sign in as the administrator of the demo company, and store the cookie for the examples of the other pages:',
+      'A session is taken from pages of the server itself only, so a program sends `Origin`:',
+    ],
+  }[language]
+  const signIn = `export SESSION=$(${demoSignIn('admin')} | sed -n 's/^[Ss]et-[Cc]ookie: \\([^;]*\\).*/\\1/p')`
+  return `### curl\n\n${text[0]}\n\n${block('sh', signIn)}\n\n${text[1]}`
 }

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import {
+  CALLER_NAMES,
+  CALLERS,
+  isApp,
   OPERATIONS,
   type Operation,
   type OperationName,
@@ -30,7 +33,10 @@ export function entriesOf({ operations }: (typeof GROUPS)[number]): [OperationNa
 
 export const PAGE_WORDS = {
   from: { zh: '来源：', en: 'From: ' },
+  callers: { zh: '可调用：', en: 'open to: ' },
+  everyone: { zh: '全部应用与人员', en: 'all apps and people' },
   rules: { zh: '；规则：', en: '; rules: ' },
+  list: { zh: '、', en: ', ' },
   join: { zh: '；', en: '; ' },
   stop: { zh: '。', en: '.' },
   method: { zh: '请求方式', en: 'Request method' },
@@ -41,8 +47,13 @@ export const PAGE_WORDS = {
   no: { zh: '否', en: 'no' },
   tokenName: { zh: '`access_token`（查询参数）', en: '`access_token` (query)' },
   token: {
-    zh: '访问凭证；也可以用请求头 `Authorization: Bearer`（genjin 补充）',
-    en: 'access token; the header `Authorization: Bearer` works too (added by genjin)',
+    zh: '访问凭证；也可以用请求头 `Authorization: Bearer`；登录的人员不用它，由浏览器带上登录的 Cookie（genjin 补充）',
+    en: 'access token; the header `Authorization: Bearer` works too; for a person who has signed in, the browser sends the cookie of the session instead (added by genjin)',
+  },
+  cookieName: { zh: '`Cookie`（请求头）', en: '`Cookie` (header)' },
+  cookie: {
+    zh: '登录的 Cookie，由浏览器带上，见[人员与登录](../people.md)',
+    en: 'cookie of the session, sent by the browser; see [people](../people.en.md)',
   },
   keyName: { zh: '`Idempotency-Key`（请求头）', en: '`Idempotency-Key` (header)' },
   key: {
@@ -60,8 +71,8 @@ export const PAGE_WORDS = {
   index: { zh: '接口文档', en: 'API reference' },
   indexHeads: { zh: ['接口', '地址', '来源'], en: ['Operation', 'Address', 'From'] },
   intro: {
-    zh: '每个接口一页：请求方式、请求地址、参数、返回示例、返回说明、错误码，以及可以直接运行的 curl 与 TypeScript 示例。请从[获取 access_token](access-token.md) 开始；行为细节见[行为规则](../rules.md)，全部错误码见[错误码](../errors.md)。\n\n“平台接口”是企微管家开放平台文档中的接口，与平台保持一致；“genjin 补充”是平台没有、由 genjin 增加的接口。',
-    en: 'One page per operation: method, address, parameters, a sample response, its fields, error codes, and curl and TypeScript examples that run as they are. Start with [access_token](access-token.en.md); the [rules](../rules.en.md) describe the behaviour in detail, and [errors](../errors.en.md) lists all error codes.\n\n“platform” marks operations documented by the 企微管家 open platform, which genjin follows exactly; “added by genjin” marks those that the platform does not have.',
+    zh: '每个接口一页：谁可以调用、请求方式、请求地址、参数、返回示例、返回说明、错误码，以及可以直接运行的 curl 与 TypeScript 示例。请从[获取 access_token](access-token.md) 开始；行为细节见[行为规则](../rules.md)，全部错误码见[错误码](../errors.md)。\n\n“平台接口”是企微管家开放平台文档中的接口，与平台保持一致；“genjin 补充”是平台没有、由 genjin 增加的接口。',
+    en: 'One page per operation: who may call it, method, address, parameters, a sample response, its fields, error codes, and curl and TypeScript examples that run as they are. Start with [access_token](access-token.en.md); the [rules](../rules.en.md) describe the behaviour in detail, and [errors](../errors.en.md) lists all error codes.\n\n“platform” marks operations documented by the 企微管家 open platform, which genjin follows exactly; “added by genjin” marks those that the platform does not have.',
   },
 } as const
 
@@ -85,7 +96,7 @@ function operationPage(name: OperationName, about: About, samples: Samples, lang
   const origin = ORIGINS[operation.origin][language]
   return `${[
     head(operation[language], kebab(name), language),
-    `${word('from')}${origin}${word('rules')}${rulesLink(about.rules, language)}${word('stop')}`,
+    `${word('from')}${[origin, callersText(operation, language)].filter(Boolean).join(PAGE_WORDS.join[language])}${word('rules')}${rulesLink(about.rules, language)}${word('stop')}`,
     about[language],
     `## ${word('method')}`,
     `\`${operation.method}\``,
@@ -101,6 +112,15 @@ function operationPage(name: OperationName, about: About, samples: Samples, lang
     `## ${word('errors')}`,
     errorTable(operation.errors, '../errors/', language),
   ].join('\n\n')}\n`
+}
+
+/** Who may call an operation; nothing where no token is required. */
+export function callersText({ callers }: Operation, language: Language): string {
+  if (callers.length === 0) return ''
+  const names = callers.map((caller) => CALLER_NAMES[caller][language])
+  const all = callers.length === CALLERS.length
+  const who = all ? PAGE_WORDS.everyone[language] : names.join(PAGE_WORDS.list[language])
+  return `${PAGE_WORDS.callers[language]}${who}`
 }
 
 /** A link to the section of docs/rules that the first of the rules stands in. */
@@ -130,12 +150,11 @@ export function parameterRows(operation: Operation, language: Language): string[
     ]),
   ])
   if (operation.auth) {
-    rows.unshift([
-      PAGE_WORDS.tokenName[language],
-      PAGE_WORDS.yes[language],
-      'string',
-      PAGE_WORDS.token[language],
-    ])
+    const [name, text] = operation.callers.some(isApp)
+      ? (['tokenName', 'token'] as const)
+      : (['cookieName', 'cookie'] as const)
+    const cell = (key: keyof typeof PAGE_WORDS) => PAGE_WORDS[key][language] as string
+    rows.unshift([cell(name), cell('yes'), 'string', cell(text)])
   }
   if (operation.keyed) {
     const text = join([PAGE_WORDS.key[language], ...(isPlatform ? [ours] : [])])

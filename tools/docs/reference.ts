@@ -1,6 +1,7 @@
 import type { ErrorName } from '../../packages/contract/src/errors.ts'
 import { ERRORS } from '../../packages/contract/src/errors.ts'
 import {
+  isApp,
   OPERATIONS,
   type Operation,
   type OperationName,
@@ -10,7 +11,7 @@ import { pretty } from '../../packages/server/src/http/reference/json-text.js'
 import { ERROR_WORDS, errorRows } from './errors.ts'
 import { WHEN } from './errors-text.ts'
 import { LANGUAGES, type Language } from './language.ts'
-import { entriesOf, PAGE_WORDS, parameterRows, responseRows } from './pages.ts'
+import { callersText, entriesOf, PAGE_WORDS, parameterRows, responseRows } from './pages.ts'
 import type { Samples } from './samples.ts'
 import { type About, GROUPS } from './text.ts'
 
@@ -46,6 +47,10 @@ const WORDS = {
   key: { zh: 'Idempotency-Key（可选）', en: 'Idempotency-Key (optional)' },
   send: { zh: '发送', en: 'Send' },
   writes: { zh: '会修改数据', en: 'changes data' },
+  people: {
+    zh: '由登录的人员调用：先在<a href="/sign-in">登录页</a>登录，浏览器随请求带上登录的 Cookie。',
+    en: 'For people: sign in at <a href="/sign-in">the sign-in page</a> first; the browser sends the cookie of the session.',
+  },
   samples: { zh: '代码示例', en: 'Code samples' },
   copy: { zh: '复制', en: 'Copy' },
   language: { zh: '语言', en: 'Language' },
@@ -125,17 +130,19 @@ function signIn(language: Language): string {
 
 function operationSection(name: OperationName, about: About, samples: Samples, language: Language): string {
   const operation: Operation = OPERATIONS[name]
-  const { method, path, keyed, auth, origin } = operation
-  const flags = `${keyed ? ' data-keyed' : ''}${auth ? ' data-auth' : ''}`
+  const { method, path, keyed, secret, auth, origin, callers } = operation
+  const ofPeople = auth && !callers.some(isApp)
+  const flags = `${keyed ? ' data-keyed' : ''}${auth ? ' data-auth' : ''}${ofPeople ? ' data-session' : ''}`
   const page = (key: keyof typeof PAGE_WORDS) => PAGE_WORDS[key][language]
   return `<section class="operation" id="${name}" data-method="${method}" data-path="${path}"${flags}>
 <h2><a href="#${name}">${escaped(operation[language])}</a></h2>
-<p class="address"><b>${method}</b> <code>${path}</code> <span class="tag ${origin}">${ORIGINS[origin][language]}</span>${keyed ? ` <span class="tag">${WORDS.writes[language]}</span>` : ''}</p>
-<p>${inline(about[language])}</p>
+<p class="address"><b>${method}</b> <code>${path}</code> <span class="tag ${origin}">${ORIGINS[origin][language]}</span>${keyed || secret ? ` <span class="tag">${WORDS.writes[language]}</span>` : ''}</p>
+<p>${inline(about[language])}${callersSentence(operation, language)}</p>
 <h3>${page('parameters')}</h3>
 ${table(PAGE_WORDS.parameterHeads[language], parameterRows(operation, language))}
+${ofPeople ? `<p>${WORDS.people[language]}</p>` : ''}
 ${auth ? tryForm(name, operation, language) : ''}
-${sampleBox(language)}
+${ofPeople ? '' : sampleBox(language)}
 <details>
 <summary>${page('sample')}</summary>
 <pre tabindex="0"><code>${escaped(pretty(JSON.stringify(samples.operations[name])))}</code></pre>
@@ -149,6 +156,13 @@ ${table(PAGE_WORDS.fieldHeads[language], responseRows(operation, language))}
 ${table(ERROR_WORDS.heads[language], errorRows(operation.errors, '', language))}
 </details>
 </section>`
+}
+
+function callersSentence(operation: Operation, language: Language): string {
+  const text = callersText(operation, language)
+  if (text === '') return ''
+  const [space, stop] = { zh: ['', '。'], en: [' ', '.'] }[language]
+  return `${space}${text.charAt(0).toUpperCase()}${text.slice(1)}${stop}`
 }
 
 function tryForm(name: OperationName, operation: Operation, language: Language): string {

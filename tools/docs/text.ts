@@ -204,4 +204,123 @@ export const GROUPS: readonly Group[] = [
       },
     },
   },
+  {
+    zh: '我',
+    en: 'Me',
+    operations: {
+      me: {
+        rules: 'P1',
+        zh: '返回调用方自己：应用或人员，所在的企业，可以调用的接口；人员另有角色、登录、通行密钥与偏好。页面据此决定显示什么；能看到与能修改的数据由服务决定，与页面无关。',
+        en: 'Tells a caller about itself: app or person, the company, the operations that it may call; of a person also role, sessions, passkeys and preferences. Pages decide by it what to show; what may be seen and changed is decided by the server, whatever a page does.',
+      },
+      meSave: {
+        rules: 'P1',
+        zh: '保存本人的界面语言与外观，未传的不变。',
+        en: 'Keeps the language and the appearance that one prefers; what is omitted stays.',
+      },
+      meSessionEnd: {
+        rules: 'P7',
+        zh: '结束本人的一处登录（`id` 取自[我是谁](me.md)）；不传 `id` 时，结束除这一次之外的全部登录。立即生效。`data.ended` 是结束了几处。',
+        en: 'Ends a session of the person who asks (its `id` is in [me](me.en.md)), or without an `id` all but the one that asks, at once. `data.ended` says how many.',
+      },
+      mePassword: {
+        rules: 'P8',
+        zh: '设置本人的密码：10 到 200 个字符，不能是少数几个字符的重复，也不能是自己的账号。已有密码的须给出现在的密码，否则返回 [40120](../errors/40120.md)，10 分钟内最多尝试 10 次。其他登录随即结束。返回不保存，因此没有 `Idempotency-Key`。',
+        en: 'Sets the password of the person who asks: 10 to 200 characters, neither a few characters repeated nor the account. Where there is a password, the present one must be given, otherwise [40120](../errors/40120.en.md) is returned, at most 10 times in 10 minutes. All other sessions end. No response is stored, so there is no `Idempotency-Key`.',
+      },
+      mePasskeyBegin: {
+        rules: 'P9',
+        zh: '返回浏览器建立通行密钥所需的选项，与 5 分钟内有效、只能使用一次的 `challenge`。随后[登记](me-passkey-add.md)。通行密钥属于网站的主机名，因此只能由服务自己的页面使用，且不能用于 IP 地址。',
+        en: 'Returns what the browser needs to make a passkey, and a `challenge` that is good once, for 5 minutes; [add](me-passkey-add.en.md) the passkey next. Passkeys belong to a host name: only pages of the server itself can use this, and not at an IP address.',
+      },
+      mePasskeyAdd: {
+        rules: 'P9',
+        zh: '登记浏览器建立的通行密钥，此后可以用它登录。`challenge` 与[开始登记](me-passkey-begin.md)时的相同，须由同一次登录使用。每人最多 20 个。',
+        en: 'Adds the passkey that the browser has made, to sign in with. The `challenge` is that of [the beginning](me-passkey-begin.en.md), in the same session. A person may have 20 passkeys.',
+      },
+      mePasskeyRemove: {
+        rules: 'P9',
+        zh: '移除本人的一个通行密钥（`id` 取自[我是谁](me.md)），`data` 是被移除的。已有的登录不受影响。',
+        en: 'Removes a passkey of the person who asks (its `id` is in [me](me.en.md)); `data` is the removed one. Sessions go on.',
+      },
+    },
+  },
+  {
+    zh: '人员',
+    en: 'People',
+    operations: {
+      personList: {
+        rules: 'P6',
+        zh: '查询可以登录的人员，按员工 ID 升序：角色、状态、登录方式、登录个数与最近使用时间。尚未被邀请、也从未登录的员工不在其中。',
+        en: 'Lists who may sign in, by staff ID: role, state, ways to sign in, number of sessions and when last seen. Staff who were neither invited nor ever signed in are not among them.',
+      },
+      personInvite: {
+        rules: 'P6',
+        zh: '邀请一名员工登录，`link` 在 24 小时内可用一次：对方打开它，设置密码或通行密钥。再次邀请时，之前的链接作废；已停用的重新可用；对方接受后，原来的密码、通行密钥与登录全部失效（忘记密码时即用它）。改变角色或部门时，对方的登录立即结束。链接只返回这一次，因此没有 `Idempotency-Key`。',
+        en: 'Invites a staff member to sign in: `link` is good once, for 24 hours, and leads to where one sets a password or a passkey. Another invitation replaces it and lets a disabled person in again. Once it is accepted, earlier passwords, passkeys and sessions are gone: this is what to use when a password is forgotten. If role or departments change, the person is signed out at once. The link is returned this once, so there is no `Idempotency-Key`.',
+      },
+      personRole: {
+        rules: 'P6',
+        zh: '调整一名人员的角色；主管须给出所管的部门（含下级）。对方的登录立即结束，重新登录后使用新的角色。不能调整自己的角色。',
+        en: 'Gives a person another role; a manager must be given the departments to lead, with those below. The person is signed out at once and signs in again in the new role. Nobody can change their own.',
+      },
+      personDisable: {
+        rules: 'P6',
+        zh: '停用一名人员：登录立即结束，未接受的邀请作废，再次[邀请](person-invite.md)之前不能登录。跟进、客户与通讯录不变。不能停用自己。',
+        en: 'Disables a person: signed out at once, an open invitation void, no sign-in until [invited](person-invite.en.md) again. Follow-ups, targets and the directory are unchanged. Nobody can disable themselves.',
+      },
+      personSessionList: {
+        rules: 'P7',
+        zh: '查询一名人员登录的地方：方式、时间、网络地址与浏览器，最近使用的在前。',
+        en: 'Lists where a person is signed in: way, times, network address and browser, last used first.',
+      },
+      personSessionEnd: {
+        rules: 'P7',
+        zh: '结束一名人员的全部登录，立即生效；对方可以重新登录。要使其不能登录，请[停用](person-disable.md)。',
+        en: 'Ends all sessions of a person at once; the person can sign in again. To keep them out, [disable](person-disable.en.md) them.',
+      },
+    },
+  },
+  {
+    zh: '应用',
+    en: 'Apps',
+    operations: {
+      appList: {
+        rules: 'T5',
+        zh: '查询企业的应用，先建立的在前：名称、是否只读、最近使用（精确到 5 分钟）、停用时间。没有密钥：数据库中也没有。',
+        en: 'Lists the apps of the company, oldest first: name, whether it only reads, last used (to 5 minutes), when revoked. Secrets are not among it: the database has none.',
+      },
+      appCreate: {
+        rules: 'T5',
+        zh: '新建一个应用。`read_only` 为 true 时只能调用查询接口，此后不能改变。`app_secret` 只返回这一次，因此没有 `Idempotency-Key`。一个企业最多 1,000 个，含已停用的。',
+        en: 'Creates an app. With `read_only` true it can only call operations that read, for good. The `app_secret` is returned this once, so there is no `Idempotency-Key`. A company may have 1,000 apps, revoked ones included.',
+      },
+      appRename: {
+        rules: 'T5',
+        zh: '改变应用的名称。名称只用于识别，可以重复。',
+        en: 'Gives an app another name. Names are there to be recognized by, and need not differ.',
+      },
+      appRotate: {
+        rules: 'T5',
+        zh: '更换应用的密钥。旧密钥在 `old_secret_hours` 小时内（默认 24，最多 720）仍可换取凭证，供各处逐一更换；0 为立即失效，用于密钥泄露。已有的 access_token 不受影响，到期后须用有效的密钥获取；要立即作废，用命令 `genjin token revoke`。已停用的应用返回 [40920](../errors/40920.md)。',
+        en: 'Gives an app another secret. The old one still gets tokens for `old_secret_hours` (24 by default, up to 720), so that programs can be changed one after the other; 0 ends it at once, for a secret that has leaked. Present tokens stay good until they expire; `genjin token revoke` ends them. For a revoked app, [40920](../errors/40920.en.md) is returned.',
+      },
+      appRevoke: {
+        rules: 'T5',
+        zh: '停用应用，不能恢复；它的凭证立即得到 [10011](../errors/10011.md)。',
+        en: 'Revokes an app for good; its tokens get [10011](../errors/10011.en.md) at once.',
+      },
+    },
+  },
+  {
+    zh: '操作记录',
+    en: 'Audit trail',
+    operations: {
+      auditList: {
+        rules: 'P10',
+        zh: '查询跟进之外的修改：谁、何时、将什么从什么改成什么，新的在前；包括人员、应用、跟进方式、自定义字段与通讯录。可以按操作者或对象筛选。跟进的修改见[跟进详情](follow-get.md)的历史。',
+        en: 'Lists what was changed outside follow-ups: who, when, from what to what, newest first; people, apps, follow types, custom fields and the directory. It can be filtered by who did it and by what it was done to. Changes of follow-ups are in the history of [follow/get](follow-get.en.md).',
+      },
+    },
+  },
 ]

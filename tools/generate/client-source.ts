@@ -119,6 +119,7 @@ function declaration(name: string, schema: TSchema, side: Side): string {
   const inherited = base ? [NAMES[side].get(base)] : isPaged ? ['Paging'] : []
   const known = (base as Schema | undefined)?.properties ?? (isPaged ? paging : {})
   const own = Object.fromEntries(Object.entries(properties).filter(([key]) => !(key in known)))
+  if (Object.keys(properties).length === 0) return `export type ${name} = Record<string, never>`
   const head = [name, ...inherited.map((other) => `extends ${other}`)].join(' ')
   return `export interface ${head} ${objectText({ ...(schema as Schema), properties: own }, side, '')}`
 }

@@ -451,17 +451,6 @@ export interface Me {
   } | null
 }
 
-export interface PasskeyAdded {
-  /** 通行密钥编号 / passkey ID */
-  id: string
-  /** 名称 / name */
-  name: string
-  /** 建立时间（毫秒时间戳） / when it was made, in ms */
-  created_at: number
-  /** 最近使用时间（毫秒时间戳） / last used, in ms */
-  used_at: number | null
-}
-
 export interface PasskeyOptions {
   /** 交给浏览器 navigator.credentials 的选项（WebAuthn JSON） / what the browser's navigator.credentials takes (WebAuthn JSON) */
   options: Record<string, unknown>
@@ -1005,7 +994,7 @@ export interface DirectoryReplaceParams {
   staff: StaffWritten[]
 }
 
-export type MeParams = {}
+export type MeParams = Record<string, never>
 
 export interface MeSaveParams {
   /** 界面语言：zh-中文，en-英文 / language of the pages: zh or en */
@@ -1026,7 +1015,7 @@ export interface MePasswordParams {
   new_password: string
 }
 
-export type MePasskeyBeginParams = {}
+export type MePasskeyBeginParams = Record<string, never>
 
 export interface MePasskeyAddParams {
   /** 名称，如“我的手机” / a name, such as "my phone" */

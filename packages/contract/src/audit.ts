@@ -32,6 +32,7 @@ export const AuditRecord = Type.Object({
       from: Type.Unsafe<unknown>(described({ zh: '原值', en: 'old value' })),
       to: Type.Unsafe<unknown>(described({ zh: '新值', en: 'new value' })),
     }),
+    described({ zh: '修改的字段', en: 'the fields that changed' }),
   ),
 })
 

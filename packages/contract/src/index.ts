@@ -70,6 +70,7 @@ export {
 export type { CustomerFollowListBody } from './legacy-lists.ts'
 export { openapiDocument } from './openapi.ts'
 export {
+  CALLER_NAMES,
   type Caller,
   type DataOf,
   type InputOf,

@@ -18,30 +18,39 @@ export const Me = Type.Object({
     zh: '调用方：app-应用，person-人员',
     en: 'who calls: an app or a person',
   }),
-  corp: Type.Object({
-    id: Text({ zh: '企业ID', en: 'company ID' }),
-    name: Text({ zh: '企业名称', en: 'company name' }),
-    time_zone: Text({ zh: '时区', en: 'time zone' }),
-  }),
+  corp: Type.Object(
+    {
+      id: Text({ zh: '企业ID', en: 'company ID' }),
+      name: Text({ zh: '企业名称', en: 'company name' }),
+      time_zone: Text({ zh: '时区', en: 'time zone' }),
+    },
+    described({ zh: '所在的企业', en: 'the company' }),
+  ),
   may: Type.Array(Text(), described({ zh: '可以调用的接口', en: 'the operations that may be called' })),
   app: Nullable(
-    Type.Object({
-      appid: Text({ zh: '应用ID', en: 'app ID' }),
-      label: Text({ zh: '应用名称', en: 'name of the app' }),
-      read_only: Bool({ zh: '是否只读', en: 'whether it only reads' }),
-    }),
+    Type.Object(
+      {
+        appid: Text({ zh: '应用ID', en: 'app ID' }),
+        label: Text({ zh: '应用名称', en: 'name of the app' }),
+        read_only: Bool({ zh: '是否只读', en: 'whether it only reads' }),
+      },
+      described({ zh: '应用；调用方是人员时为 null', en: 'the app; null when a person calls' }),
+    ),
   ),
   person: Nullable(
-    Type.Object({
-      user_id: Text(TERMS.staffId),
-      name: Text(TERMS.staffName),
-      role: StringEnum(ROLES, words.role),
-      department_ids: Departments,
-      has_password: Bool({ zh: '是否已设密码', en: 'whether a password is set' }),
-      passkeys: Type.Array(PasskeyRecord),
-      sessions: Type.Array(SessionRecord),
-      preferences: Preferences,
-    }),
+    Type.Object(
+      {
+        user_id: Text(TERMS.staffId),
+        name: Text(TERMS.staffName),
+        role: StringEnum(ROLES, words.role),
+        department_ids: Departments,
+        has_password: Bool({ zh: '是否已设密码', en: 'whether a password is set' }),
+        passkeys: Type.Array(PasskeyRecord, described({ zh: '通行密钥', en: 'the passkeys' })),
+        sessions: Type.Array(SessionRecord, described(words.sessions)),
+        preferences: Preferences,
+      },
+      described({ zh: '人员；调用方是应用时为 null', en: 'the person; null when an app calls' }),
+    ),
   ),
 })
 
@@ -97,8 +106,6 @@ export const PasskeyAddBody = Type.Object({
     ...described({ zh: '浏览器的结果（WebAuthn JSON）', en: "the browser's result (WebAuthn JSON)" }),
   }),
 })
-
-export const PasskeyAdded = PasskeyRecord
 
 export const PasskeyIdBody = Type.Object({
   id: Text({ maxLength: 2000, zh: '通行密钥编号', en: 'passkey ID' }),

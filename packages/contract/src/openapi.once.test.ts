@@ -52,6 +52,20 @@ test('every status of an error has examples of its own errors, and records have 
   assert.doesNotMatch(JSON.stringify(components.schemas), /"default":/)
 })
 
+test('an operation says who may call it, and takes what they are known by', () => {
+  const { paths } = JSON.parse(JSON.stringify(openapiDocument()))
+  for (const { path, method, callers, keyed, secret } of Object.values(OPERATIONS) as Operation[]) {
+    const { security, parameters = [], ...operation } = paths[path][method.toLowerCase()]
+    const schemes = security.flatMap(Object.keys)
+    assert.deepEqual(operation['x-callers'], callers, path)
+    assert.equal(schemes.includes('access_token'), callers.includes('app'), path)
+    assert.equal(schemes.includes('session'), callers.includes('admin'), path)
+    const takesKey = parameters.some(({ name }: { name: string }) => name === 'Idempotency-Key')
+    assert.equal(takesKey, keyed === true, path)
+    assert.ok(!(keyed && secret), path)
+  }
+})
+
 test('error codes are unique, sub codes have five characters, statuses are those of C4', () => {
   const rows = Object.values(ERRORS)
   assert.equal(new Set(rows.map(({ code }) => code)).size, rows.length)
@@ -70,14 +84,18 @@ test('the public surface', () => {
     'BUNDLE_LINES',
     'BUNDLE_LINE_BYTES',
     'BUNDLE_RECORD_BYTES',
+    'CALLER_NAMES',
     'CUSTOM_FIELD_TYPES',
     'DIRECTORY_DEPARTMENTS',
     'DIRECTORY_MEMBERSHIPS',
     'ERRORS',
     'FollowCreateBody',
     'HISTORY_ENTRIES',
+    'INVITATION_HOURS',
     'OPERATIONS',
+    'PASSWORD_LENGTH',
     'RECONCILE_DAYS',
+    'ROLES',
     'TARGET_ID_KEYS',
     'TARGET_TYPES',
     'TOMBSTONE_DAYS',

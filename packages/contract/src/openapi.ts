@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorName } from './errors.ts'
-import { OPERATIONS, type Operation, ORIGINS } from './operations.ts'
+import { CALLER_NAMES, isApp, OPERATIONS, type Operation, ORIGINS } from './operations.ts'
 import { SHAPES } from './shapes.ts'
 
 type Json = Record<string, unknown>
@@ -8,12 +8,14 @@ const DESCRIPTION = `与企微管家开放平台一致的跟进记录接口。�
 
 - 除特别说明外，HTTP 状态码均为 200；请以返回的 \`code\` 判断是否成功，0 表示成功。
 - 64 位整数（如跟进ID）在返回中是不带引号的 JSON 数字，可能大于 2^53，读取时不能经过双精度浮点数；请求中数字与字符串均可。
+- 应用用 \`access_token\`，登录的人员用登录的 Cookie（浏览器自动带上）；每个接口的 \`x-callers\` 列出谁可以调用，其他调用方得到 40300。
 - 读取请求时宽松：需要字符串时接受数字，需要整数时接受数字字符串，未列出的字段忽略；\`null\`、\`""\`、\`[]\` 都表示“未提供”。
 
 The follow-up API of the 企微管家 open platform. “genjin 补充” marks what genjin adds to it.
 
 - Unless stated otherwise the HTTP status is 200: check \`code\`, which is 0 for success.
 - 64-bit integers, such as follow-up IDs, are returned as bare JSON numbers that may exceed 2^53: do not read them as doubles. Requests may give a number or a string.
+- Apps send an \`access_token\`; of people who have signed in, the browser sends the cookie. \`x-callers\` of an operation says who may call it; others get 40300.
 - Requests are read leniently: a number where text is wanted, a numeric string where an integer is wanted; unknown fields are ignored; \`null\`, \`""\` and \`[]\` mean “not given”.`
 
 /** The OpenAPI 3.1 document of the operations table. */
@@ -37,6 +39,13 @@ export function openapiDocument(): Json {
       securitySchemes: {
         access_token: { type: 'apiKey', in: 'query', name: 'access_token', description: '调用接口凭证' },
         bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer（genjin 补充）' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-genjin',
+          description:
+            '登录的 Cookie，由 /sign-in 设置；不经 HTTPS、也不在本机时名称为 genjin（genjin 补充） / the cookie of a session, set by /sign-in; called genjin on plain HTTP except on this machine (added by genjin)',
+        },
       },
       schemas: { ...namedSchemas(), Int64: INT64, Int64Input: INT64_INPUT, Failure: failure() },
       examples: Object.fromEntries(ERROR_NAMES.map((name) => [name, failureExample(name)])),
@@ -67,8 +76,9 @@ function operationObject(name: string, operation: Operation): Json {
     operationId: name,
     tags: [ORIGINS[operation.origin].zh],
     summary: operation.zh,
-    description: `${operation.en}\n\n${errorTable(operation.errors)}`,
-    security: operation.auth ? [{ access_token: [] }, { bearer: [] }] : [],
+    description: `${[operation.en, ...callersText(operation), errorTable(operation.errors)].join('\n\n')}`,
+    'x-callers': operation.callers,
+    security: securityOf(operation),
     ...parameters(operation),
     ...(operation.body && {
       requestBody: {
@@ -80,6 +90,21 @@ function operationObject(name: string, operation: Operation): Json {
     }),
     responses: responses(operation),
   }
+}
+
+function callersText({ auth, callers }: Operation): string[] {
+  if (!auth) return []
+  const names = (language: 'zh' | 'en') =>
+    callers.map((caller) => CALLER_NAMES[caller][language]).join(language === 'zh' ? '、' : ', ')
+  return [`可调用 / open to: ${names('zh')} / ${names('en')}`]
+}
+
+/** What a caller is known by: an app by its token, a person by the cookie of a session. */
+function securityOf({ callers }: Operation): Json[] {
+  return [
+    ...(callers.some(isApp) ? [{ access_token: [] }, { bearer: [] }] : []),
+    ...(callers.some((caller) => !isApp(caller)) ? [{ session: [] }] : []),
+  ]
 }
 
 function parameters(operation: Operation): Json {

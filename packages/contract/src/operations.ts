@@ -22,6 +22,20 @@ import { Type } from './type.ts'
 export const CALLERS = ['app', 'readOnlyApp', 'staff', 'manager', 'admin'] as const
 export type Caller = (typeof CALLERS)[number]
 
+/** Whether a caller is an app, known by its token, and not a person, known by a session. */
+export function isApp(caller: Caller): boolean {
+  return caller === 'app' || caller === 'readOnlyApp'
+}
+
+/** Callers as messages and documents name them. */
+export const CALLER_NAMES: Readonly<Record<Caller, { readonly zh: string; readonly en: string }>> = {
+  app: { zh: '应用', en: 'apps' },
+  readOnlyApp: { zh: '只读应用', en: 'read-only apps' },
+  staff: { zh: '员工', en: 'staff' },
+  manager: { zh: '主管', en: 'managers' },
+  admin: { zh: '管理员', en: 'administrators' },
+}
+
 /** One HTTP operation, as data: the server, OpenAPI, the client and the API reference are made from this table. */
 export interface Operation {
   readonly method: 'GET' | 'POST'
@@ -454,6 +468,7 @@ export const OPERATIONS = {
     zh: '保存我的偏好',
     en: 'Save my preferences',
     body: me.MeSaveBody,
+    example: { language: 'zh', appearance: 'dark' },
     data: people.Preferences,
   },
   meSessionEnd: {
@@ -462,6 +477,7 @@ export const OPERATIONS = {
     zh: '结束我的登录',
     en: 'End sessions of mine',
     body: me.MeSessionEndBody,
+    example: {},
     data: people.EndedSessions,
     errors: [...WRITE_ERRORS, 'notFound'],
   },
@@ -472,6 +488,7 @@ export const OPERATIONS = {
     zh: '设置我的密码',
     en: 'Set my password',
     body: me.MePasswordBody,
+    example: { new_password: '九月的河边有三棵杨树' },
     data: people.EndedSessions,
     errors: [...COMMON_ERRORS, 'signInFailed', 'tooMany'],
   },
@@ -482,6 +499,7 @@ export const OPERATIONS = {
     zh: '开始登记通行密钥',
     en: 'Begin to add a passkey',
     body: Type.Object({}),
+    example: {},
     data: me.PasskeyOptions,
   },
   mePasskeyAdd: {
@@ -509,6 +527,7 @@ export const OPERATIONS = {
     zh: '人员列表',
     en: 'List people',
     body: people.PersonListBody,
+    example: { current_index: 1, page_size: 2 },
     data: pageOf(people.PersonRecord),
   },
   personInvite: {
@@ -517,6 +536,7 @@ export const OPERATIONS = {
     zh: '邀请人员',
     en: 'Invite a person',
     body: people.PersonInviteBody,
+    example: { user_id: 'caojiahao', role: 'staff' },
     data: people.Invitation,
     errors: [...COMMON_ERRORS, 'notFound', 'conflict'],
   },
@@ -526,6 +546,7 @@ export const OPERATIONS = {
     zh: '调整角色',
     en: 'Change a role',
     body: people.PersonRoleBody,
+    example: { user_id: 'caojiahao', role: 'manager', department_ids: [101] },
     data: people.PersonRecord,
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
@@ -535,6 +556,7 @@ export const OPERATIONS = {
     zh: '停用人员',
     en: 'Disable a person',
     body: people.PersonUserBody,
+    example: { user_id: 'caojiahao' },
     data: people.PersonRecord,
     errors: [...WRITE_ERRORS, 'notFound', 'conflict'],
   },
@@ -544,6 +566,7 @@ export const OPERATIONS = {
     zh: '人员的登录',
     en: 'List sessions of a person',
     body: people.PersonUserBody,
+    example: { user_id: 'caojiahao' },
     data: people.PersonSessions,
     errors: [...COMMON_ERRORS, 'notFound'],
   },
@@ -553,6 +576,7 @@ export const OPERATIONS = {
     zh: '结束人员的全部登录',
     en: 'End all sessions of a person',
     body: people.PersonUserBody,
+    example: { user_id: 'caojiahao' },
     data: people.EndedSessions,
     errors: [...WRITE_ERRORS, 'notFound'],
   },
@@ -562,6 +586,7 @@ export const OPERATIONS = {
     zh: '应用列表',
     en: 'List apps',
     body: PagingInput,
+    example: { current_index: 1, page_size: 2 },
     data: pageOf(app.AppRecord),
   },
   appCreate: {
@@ -570,6 +595,7 @@ export const OPERATIONS = {
     zh: '新建应用',
     en: 'Create an app',
     body: app.AppCreateBody,
+    example: { label: '报表', read_only: true },
     data: app.AppSecret,
   },
   appRename: {
@@ -605,6 +631,7 @@ export const OPERATIONS = {
     zh: '操作记录',
     en: 'List the audit trail',
     body: audit.AuditListBody,
+    example: { subject: 'caojiahao', current_index: 1, page_size: 1 },
     data: pageOf(audit.AuditRecord),
   },
 } as const satisfies Record<string, Operation>

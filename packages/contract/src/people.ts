@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import {
   Bool,
+  described,
   IdText,
   Int32,
   Int64,
@@ -48,6 +49,7 @@ export const words = {
     zh: '状态：invited-已邀请，active-可登录，disabled-已停用，left-已离职',
     en: 'state: invited, active, disabled, left',
   },
+  sessions: { zh: '登录，最近使用的在前', en: 'the sessions, last used first' },
   sessionId: { zh: '登录编号', en: 'session ID' },
   createdAt: { zh: '建立时间（毫秒时间戳）', en: 'when it was made, in ms' },
   language: { zh: '界面语言：zh-中文，en-英文', en: 'language of the pages: zh or en' },
@@ -58,6 +60,7 @@ export const words = {
 } as const
 
 export const Departments = List(Int64(), words.departments)
+
 /** A place where a person is signed in. */
 export const SessionRecord = Type.Object({
   id: Text(words.sessionId),
@@ -132,12 +135,17 @@ export const EndedSessions = Type.Object({
   ended: Int32({ zh: '结束的登录个数', en: 'number of sessions that were ended' }),
 })
 
-export const PersonSessions = Type.Object({ sessions: Type.Array(SessionRecord) })
-
-export const Preferences = Type.Object({
-  language: StringEnum(['zh', 'en'], words.language),
-  appearance: StringEnum(['auto', 'light', 'dark'], words.appearance),
+export const PersonSessions = Type.Object({
+  sessions: Type.Array(SessionRecord, described(words.sessions)),
 })
+
+export const Preferences = Type.Object(
+  {
+    language: StringEnum(['zh', 'en'], words.language),
+    appearance: StringEnum(['auto', 'light', 'dark'], words.appearance),
+  },
+  described({ zh: '偏好', en: 'the preferences' }),
+)
 
 /** A person as the bundle carries it: without anything secret. */
 export const PersonLine = Type.Object({

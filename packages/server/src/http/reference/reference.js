@@ -128,7 +128,8 @@ function send(section, token) {
 
 /** @param {HTMLElement} section */
 async function answerOf(section) {
-  const known = access()
+  // Those for people take the session of this browser, whose cookie it sends by itself.
+  const known = section.dataset.session === undefined ? access() : undefined
   const response = await send(section, known?.token)
   const text = await response.text()
   const [, code] = /^\{"code":(\d+)/.exec(text) ?? []
@@ -170,7 +171,8 @@ function prepareSending(section) {
 
 /** @param {HTMLElement} section */
 function prepareSamples(section) {
-  const shown = one(section, '.samples code')
+  const shown = section.querySelector('.samples code')
+  if (!shown) return
   const tabs = /** @type {HTMLButtonElement[]} */ ([...section.querySelectorAll('.samples [aria-pressed]')])
   const copy = /** @type {HTMLButtonElement} */ (one(section, '.copy'))
   const word = copy.textContent

@@ -1,4 +1,4 @@
-import { type Caller, OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
+import { CALLER_NAMES, type Caller, OPERATIONS, type Operation, type OperationName } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { ownersOf } from '../../store/dictionary.ts'
 import { staffOfDepartments, staffUnder } from '../../store/directory.ts'
@@ -12,14 +12,6 @@ import type { RemoteSession, Session } from '../session.ts'
  * the company. What one may not see answers as what does not exist.
  */
 
-const CALLER_NAMES: Readonly<Record<Caller, string>> = {
-  app: '应用',
-  readOnlyApp: '只读应用',
-  staff: '员工',
-  manager: '主管',
-  admin: '管理员',
-}
-
 /** As which caller of the contract a session comes. */
 export function callerOf(session: RemoteSession): Caller {
   if (session.kind === 'person') return session.role
@@ -30,7 +22,7 @@ export function callerOf(session: RemoteSession): Caller {
 export function requireCaller(session: RemoteSession, name: OperationName): void {
   const { callers, path }: Operation = OPERATIONS[name]
   if (callers.includes(callerOf(session))) return
-  const allowed = callers.map((caller) => CALLER_NAMES[caller]).join('、')
+  const allowed = callers.map((caller) => CALLER_NAMES[caller].zh).join('、')
   throw forbidden(`没有权限：${path} 只能由${allowed}调用`)
 }
 
