@@ -35,6 +35,7 @@ test('every document exists in Chinese and English', () => {
       'docs/errors.md',
       'docs/integrate.md',
       'docs/operations.md',
+      'docs/people.md',
       'docs/performance.md',
       'docs/postgres.md',
       'docs/quickstart.md',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openCore, readConfig } from 'genjin-server'
+import { BROWSER_EXAMPLES } from '../../tools/docs/examples.ts'
 import { tempDatabase } from '../support/database.ts'
 import { ENVIRONMENT, startTestServer } from '../support/server.ts'
 import { apiPages } from './api-pages.ts'
@@ -9,7 +10,7 @@ import { runDocument } from './run-document.ts'
 
 // The blocks of the English twins are the same (documents.once.test.ts), so the Chinese ones are run.
 
-const RUNNING = ['bundle', 'change-feed', 'client', 'integrate', 'operations', 'postgres', 'quickstart']
+const RUNNING = ['bundle', 'change-feed', 'client', 'integrate', 'operations', 'people', 'postgres', 'quickstart']
 const DOCUMENTS = RUNNING.map((name) => `docs/${name}.md`)
 
 for (const path of DOCUMENTS) test(`the examples of ${path} run`, () => runDocument(path))
@@ -19,7 +20,9 @@ test('no other document has examples to run', () => {
     readDocument(path).blocks.some(({ language }) => language === 'sh' || language === 'ts'),
   )
   // Run by api.once.test.ts.
-  const ofApi = apiPages().map(({ path }) => path)
+  const ofApi = apiPages()
+    .filter(({ name }) => !(name in BROWSER_EXAMPLES))
+    .map(({ path }) => path)
   assert.deepEqual(
     running.filter((path) => !path.endsWith('.en.md')),
     [...DOCUMENTS, ...ofApi.sort()],

@@ -2,6 +2,7 @@
 const NAMES: Readonly<Record<string, string>> = {
   department: '部门',
   staff: '员工',
+  person: '人员',
   follow_type: '跟进方式',
   custom_field: '自定义字段',
   target: '客户等对象',
