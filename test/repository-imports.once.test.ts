@@ -24,7 +24,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sync: ['contract', 'client', 'record', 'node', 'pg', 'yazl'],
   cli: ['contract', 'sync', 'client', 'record', 'node', 'lazy:server', 'lazy:server/process'],
   'server/base': ['contract', 'record', 'node'],
-  'server/http': ['contract', 'record', 'server/base', 'server/service', 'node', 'fastify', 'prom-client'],
+  'server/http': [
+    'contract',
+    'record',
+    'server/base',
+    'server/service',
+    'node',
+    'cookie',
+    'fastify',
+    'prom-client',
+  ],
   'server/service': [
     'contract',
     'record',
@@ -32,6 +41,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'server/store',
     'node',
     'lru-cache',
+    // Loaded by the first sign-in that needs them.
+    'lazy:@simplewebauthn/server',
+    'lazy:openid-client',
     'type:typebox',
   ],
   'server/store': ['type:contract', 'record', 'server/base', 'node', 'lru-cache', 'sql-template-tag'],

@@ -10,7 +10,16 @@ import { runDocument } from './run-document.ts'
 
 // The blocks of the English twins are the same (documents.once.test.ts), so the Chinese ones are run.
 
-const RUNNING = ['bundle', 'change-feed', 'client', 'integrate', 'operations', 'people', 'postgres', 'quickstart']
+const RUNNING = [
+  'bundle',
+  'change-feed',
+  'client',
+  'integrate',
+  'operations',
+  'people',
+  'postgres',
+  'quickstart',
+]
 const DOCUMENTS = RUNNING.map((name) => `docs/${name}.md`)
 
 for (const path of DOCUMENTS) test(`the examples of ${path} run`, () => runDocument(path))

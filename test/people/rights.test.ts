@@ -188,7 +188,7 @@ const MAY: Record<Exclude<OperationName, 'accessToken'>, readonly Caller[]> = {
 test('P1 an operation is refused to whom it is not open, before its body is looked at, and to nobody else', async () => {
   for (const [name, may] of Object.entries(MAY) as [keyof typeof MAY, readonly Caller[]][]) {
     for (const caller of ALL) {
-      // Nothing that any operation takes: whoever may call it is told what is wrong with that, or answered.
+      // Nothing that any operation takes: the callers it is open to are told what is wrong with that, or are answered.
       const answer = await ask(caller, name, { current_index: -1, follow_id: -1, page_size: 0 })
       if (may.includes(caller))
         assert.notEqual(answer.envelope.code, 40300, `${caller} ${name}: ${answer.text}`)

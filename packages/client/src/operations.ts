@@ -416,6 +416,7 @@ export interface StaffRecord {
 export interface Me {
   /** 调用方：app-应用，person-人员 / who calls: an app or a person */
   kind: 'app' | 'person'
+  /** 所在的企业 / the company */
   corp: {
     /** 企业ID / company ID */
     id: string
@@ -426,6 +427,7 @@ export interface Me {
   }
   /** 可以调用的接口 / the operations that may be called */
   may: string[]
+  /** 应用；调用方是人员时为 null / the app; null when a person calls */
   app: {
     /** 应用ID / app ID */
     appid: string
@@ -434,6 +436,7 @@ export interface Me {
     /** 是否只读 / whether it only reads */
     read_only: boolean
   } | null
+  /** 人员；调用方是应用时为 null / the person; null when an app calls */
   person: {
     /** 员工ID / staff ID */
     user_id: string
@@ -445,8 +448,11 @@ export interface Me {
     department_ids: Id[]
     /** 是否已设密码 / whether a password is set */
     has_password: boolean
+    /** 通行密钥 / the passkeys */
     passkeys: PasskeyRecord[]
+    /** 登录，最近使用的在前 / the sessions, last used first */
     sessions: SessionRecord[]
+    /** 偏好 / the preferences */
     preferences: Preferences
   } | null
 }
@@ -507,6 +513,7 @@ export interface PersonRecord {
 }
 
 export interface PersonSessions {
+  /** 登录，最近使用的在前 / the sessions, last used first */
   sessions: SessionRecord[]
 }
 
@@ -575,6 +582,7 @@ export interface AuditRecord {
   operation: string
   /** 操作的对象，如员工ID、应用ID / what it was done to: a staff ID, an app ID, … */
   subject: string
+  /** 修改的字段 / the fields that changed */
   changes: {
     /** 字段 / field */
     field: string

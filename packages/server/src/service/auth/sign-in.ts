@@ -156,7 +156,7 @@ export async function acceptWithPassword(
   })
 }
 
-/** Uses an invitation up. The person begins anew: an earlier password, earlier passkeys and sessions are gone. */
+/** Uses an invitation up. The person begins again: an earlier password, earlier passkeys and sessions are gone. */
 export async function accept(context: Context, tx: WriteTx, token: string): Promise<Person> {
   const person = await requireInvited(context, tx, token)
   const { userId } = person
