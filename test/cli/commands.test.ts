@@ -21,9 +21,18 @@ import { serveCompany } from '../support/serving.ts'
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   serve: ['--demo', '--host HOST', '--port PORT', '--tls-cert FILE', '--tls-key FILE', '--workers N'],
   'corp add': ['--name NAME', '--time-zone ZONE'],
-  'app add': ['--corp ID'],
+  'app list': ['--corp ID'],
+  'app add': ['--corp ID', '--label NAME', '--read-only'],
+  'app create': ['--corp ID', '--label NAME', '--read-only'],
+  'app rename': [],
+  'app rotate': ['--old-hours N'],
   'app revoke': [],
   'token revoke': [],
+  'user list': ['--corp ID'],
+  'user invite': ['--corp ID', '--role ROLE', '--departments ID,ID'],
+  'user role': ['--corp ID', '--departments ID,ID'],
+  'user disable': ['--corp ID'],
+  'user sessions': ['--corp ID', '--end'],
   import: ['--corp ID', '--strict'],
   export: [
     ...['--corp ID', '--out FILE', '--format ndjson|csv|xlsx', '--from URL', '--app FILE', '--appid ID'],
@@ -359,7 +368,10 @@ test('-h, --help and help answer for the general help, one command, or the comma
   assert.match(await out(['corp', 'add', '--help']), /^genjin corp add ID/)
   const app = await out(['app', '--help'])
   const listed = [...app.matchAll(/^ {2}genjin ([a-z]+ [a-z]+)/gm)].map((match) => match[1])
-  assert.deepEqual(listed, ['app add', 'app revoke'])
+  assert.deepEqual(
+    listed,
+    Object.keys(COMMANDS).filter((name) => name.startsWith('app ')),
+  )
   for (const args of [
     ['help', 'app'],
     ['app', 'help'],

@@ -64,7 +64,10 @@ function appeared(path: string, name: RegExp): Promise<void> {
 test('export writes the bundle to standard output and the summary beside it', async () => {
   const plain = await genjinDone(['export', ...of])
   assert.ok(plain.stdout === whole)
-  assert.equal(plain.stderr, '已导出：部门 0，员工 15000，跟进方式 0，自定义字段 0，客户等对象 0，跟进 0\n')
+  assert.equal(
+    plain.stderr,
+    '已导出：部门 0，员工 15000，人员 0，跟进方式 0，自定义字段 0，客户等对象 0，跟进 0\n',
+  )
 
   const json = await genjinDone(['export', '--json', ...of])
   assert.ok(json.stdout === whole)

@@ -79,7 +79,7 @@ test('a bundle is imported from a file and from standard input alike, and import
   const first = await genjinDone(['import', file, ...company.of])
   assert.equal(
     first.stdout,
-    '已导入：部门 1，员工 1，跟进方式 1，自定义字段 1，客户等对象 1，跟进 1；跳过 0 行\n',
+    '已导入：部门 1，员工 1，人员 0，跟进方式 1，自定义字段 1，客户等对象 1，跟进 1；跳过 0 行\n',
   )
   assert.equal(first.stderr, '', 'nothing but the summary in a pipe')
   const kept = await company.export()

@@ -69,8 +69,8 @@ ${ENTRIES.map(([name, operation]) => operationType(name, operation)).join('\n')}
 
 export type OperationName = keyof Operations
 
-/** Name → HTTP method, path below /openapi/ and, for writes, 1. */
-export const OPERATIONS: Readonly<Record<OperationName, readonly ['GET' | 'POST', string, 1?]>> = {
+/** Name → HTTP method, path below /openapi/ and, for writes, 1, or 2 for those that take no Idempotency-Key. */
+export const OPERATIONS: Readonly<Record<OperationName, readonly ['GET' | 'POST', string, (1 | 2)?]>> = {
 ${ENTRIES.map(([name, operation]) => `  ${name}: ${rowOf(operation)},`).join('\n')}
 }
 
@@ -101,7 +101,8 @@ function paramsOf({ body, query }: Operation): TSchema {
 }
 
 function rowOf({ method, path, keyed, secret }: Operation): string {
-  return `['${method}', '${path.replace('/openapi/', '')}'${keyed || secret ? ', 1' : ''}]`
+  const write = secret ? ', 2' : keyed ? ', 1' : ''
+  return `['${method}', '${path.replace('/openapi/', '')}'${write}]`
 }
 
 function operationType(name: string, { zh, en, data, origin }: Operation): string {

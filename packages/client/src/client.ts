@@ -245,7 +245,11 @@ export class GenjinClient {
     const { timeoutMs = this.#timeoutMs, idempotencyKey } = options
     const signal = this.#either(options.signal)
     const policy = options.retry ? { ...this.#retry, ...options.retry } : this.#retry
-    const repeatable = OPERATIONS[name][2] === undefined || idempotencyKey !== undefined
+    const write = OPERATIONS[name][2]
+    if (write === 2 && idempotencyKey !== undefined) {
+      throw new TypeError(`${name} 不接受 idempotencyKey / takes no idempotencyKey`)
+    }
+    const repeatable = write === undefined || idempotencyKey !== undefined
     const request = {
       operation: name,
       params: params as Record<string, unknown>,

@@ -28,7 +28,7 @@ const IDS: ReadonlySet<string> = new Set(ID_KEYS)
 const LISTS: ReadonlySet<string> = new Set(LIST_KEYS)
 
 /** Keys that hold records, or lists. Other nested values, such as maps of custom fields, stay as they are. */
-const INSIDE: ReadonlySet<string> = new Set(['records', 'record', 'results', 'remind', 'history'])
+const INSIDE: ReadonlySet<string> = new Set(['records', 'record', 'results', 'remind', 'history', 'person'])
 
 function withIds(value: unknown): unknown {
   if (Array.isArray(value)) {
@@ -42,8 +42,12 @@ function withIds(value: unknown): unknown {
         if (LISTS.has(key) && !isOdd) record[key] = []
         else if (key === 'field_map') record[key] = {}
       } else if (INSIDE.has(key)) withIds(record[key])
-      else if (IDS.has(key)) record[key] = numberText(record[key])
+      else if (IDS.has(key)) record[key] = idText(record[key])
     }
   }
   return value
+}
+
+function idText(value: unknown): string | string[] {
+  return Array.isArray(value) ? value.map(numberText) : numberText(value)
 }

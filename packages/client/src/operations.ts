@@ -1213,8 +1213,8 @@ export interface Operations {
 
 export type OperationName = keyof Operations
 
-/** Name → HTTP method, path below /openapi/ and, for writes, 1. */
-export const OPERATIONS: Readonly<Record<OperationName, readonly ['GET' | 'POST', string, 1?]>> = {
+/** Name → HTTP method, path below /openapi/ and, for writes, 1, or 2 for those that take no Idempotency-Key. */
+export const OPERATIONS: Readonly<Record<OperationName, readonly ['GET' | 'POST', string, (1 | 2)?]>> = {
   accessToken: ['GET', 'access_token'],
   followList: ['POST', 'crm/follow/list'],
   followListForSystem: ['POST', 'crm/follow/listForSystem'],
@@ -1248,20 +1248,20 @@ export const OPERATIONS: Readonly<Record<OperationName, readonly ['GET' | 'POST'
   me: ['POST', 'me'],
   meSave: ['POST', 'me/save', 1],
   meSessionEnd: ['POST', 'me/session/end', 1],
-  mePassword: ['POST', 'me/password', 1],
-  mePasskeyBegin: ['POST', 'me/passkey/begin', 1],
-  mePasskeyAdd: ['POST', 'me/passkey/add', 1],
+  mePassword: ['POST', 'me/password', 2],
+  mePasskeyBegin: ['POST', 'me/passkey/begin', 2],
+  mePasskeyAdd: ['POST', 'me/passkey/add', 2],
   mePasskeyRemove: ['POST', 'me/passkey/remove', 1],
   personList: ['POST', 'person/list'],
-  personInvite: ['POST', 'person/invite', 1],
+  personInvite: ['POST', 'person/invite', 2],
   personRole: ['POST', 'person/role', 1],
   personDisable: ['POST', 'person/disable', 1],
   personSessionList: ['POST', 'person/session/list'],
   personSessionEnd: ['POST', 'person/session/end', 1],
   appList: ['POST', 'app/list'],
-  appCreate: ['POST', 'app/create', 1],
+  appCreate: ['POST', 'app/create', 2],
   appRename: ['POST', 'app/rename', 1],
-  appRotate: ['POST', 'app/rotate', 1],
+  appRotate: ['POST', 'app/rotate', 2],
   appRevoke: ['POST', 'app/revoke', 1],
   auditList: ['POST', 'audit/list'],
 }

@@ -1,4 +1,6 @@
-import { CORP_OPTION, flag, given, integerOption, option, requireOption } from '../command.ts'
+import { isLongerThan } from 'genjin-record'
+import { columns, shown } from '../columns.ts'
+import { CORP_OPTION, flag, given, integerOption, option, requireOption, usageError } from '../command.ts'
 import { databaseCommand } from '../database.ts'
 import { timeText } from '../time-text.ts'
 
@@ -13,12 +15,16 @@ export const appList = databaseCommand({
   async result({ context }, server, call) {
     const corp = await server.requireCorp(context, requireOption(call, 'corp'))
     const apps = await context.store.read(corp.key, (tx) => server.listApps(context, tx, MOST_ROWS, 0))
-    const lines = apps.map((app) => {
-      const state = app.revoked_at !== null ? '已停用' : app.read_only ? '只读' : '读写'
-      return [app.appid, state, `最近使用 ${timeText(app.used_at, corp.timeZone)}`, app.label].join('  ')
-    })
-    const empty = `企业 ${corp.id} 还没有应用\n下一步：genjin app add --corp ${corp.id}`
-    return { json: { apps }, text: `${lines.length > 0 ? lines.join('\n') : empty}\n` }
+    const time = (ms: number | null) => timeText(ms, corp.timeZone)
+    const rows = apps.map(({ old_secret_until: until, ...app }) => [
+      app.appid,
+      app.label || '—',
+      app.revoked_at !== null ? '已停用' : app.read_only ? '只读' : '读写',
+      `最近使用 ${time(app.used_at)}`,
+      until === null ? '' : `旧密钥有效到 ${time(until)}`,
+    ])
+    const empty = `企业 ${corp.id} 还没有应用\n下一步：genjin app add --corp ${corp.id}\n`
+    return { json: { apps }, text: columns(rows) || empty }
   },
 })
 
@@ -31,11 +37,22 @@ export const appAdd = databaseCommand({
   required: ['corp'],
   async result({ context }, server, call) {
     const corp = await server.requireCorp(context, requireOption(call, 'corp'))
-    const asked = { label: given(call, 'label') ?? '', read_only: call.options['read-only'] === true }
+    const label = labelOf(given(call, 'label') ?? '')
+    const asked = { label, read_only: call.options['read-only'] === true }
     const { appid, app_secret } = await server.addApp(context, corp, asked)
     return { json: { appid, app_secret }, text: secretText(appid, app_secret) }
   },
 })
+
+/** Longest name of an app, in characters. */
+const LABEL_LENGTH = 256
+
+function labelOf(text: string): string {
+  if (!isLongerThan(text, LABEL_LENGTH)) return text
+  throw usageError(
+    `应用名称最多 ${LABEL_LENGTH} 个字符 / the name of an app has at most ${LABEL_LENGTH} characters`,
+  )
+}
 
 function secretText(appid: string, secret: string): string {
   return `appid       ${appid}\napp_secret  ${secret}\napp_secret 不会再显示，请立即保存。\n`
@@ -43,12 +60,13 @@ function secretText(appid: string, secret: string): string {
 
 export const appRename = databaseCommand({
   options: {},
-  async result({ context }, server, { args: [appid = '', label = ''] }) {
+  async result({ context }, server, { args: [appid = '', name = ''] }) {
+    const label = labelOf(name)
     const corp = await server.corpOfApp(context, appid)
     await server.byCommand(context, corp, (tx, session) =>
       server.renameAppTo(context, tx, session, { appid, label }),
     )
-    return { json: { appid, label }, text: `应用 ${appid} 已改名为 ${label}\n` }
+    return { json: { appid, label }, text: `应用 ${appid} 已改名为 ${shown(label)}\n` }
   },
 })
 

@@ -1,4 +1,15 @@
-import { CORP_OPTION, flag, given, option, requireOption, usageError } from '../command.ts'
+import { columns } from '../columns.ts'
+import {
+  CliError,
+  CORP_OPTION,
+  type CommandCall,
+  EXIT,
+  flag,
+  given,
+  option,
+  requireOption,
+  usageError,
+} from '../command.ts'
 import { databaseCommand } from '../database.ts'
 import { timeText } from '../time-text.ts'
 
@@ -6,6 +17,13 @@ import { timeText } from '../time-text.ts'
 
 const ROLES = { staff: '员工', manager: '主管', admin: '管理员' } as const
 const STATES = { invited: '已邀请', active: '可登录', disabled: '已停用', left: '已离职' } as const
+const WAYS = {
+  password: '密码',
+  passkey: '通行密钥',
+  oidc: '单点登录',
+  wecom: '企业微信',
+  demo: '演示',
+} as const
 
 /** Rows that one list shows. */
 const MOST_ROWS = 100_000
@@ -22,20 +40,17 @@ export const userList = databaseCommand({
   async result({ context }, server, call) {
     const corp = await server.requireCorp(context, requireOption(call, 'corp'))
     const people = await context.store.read(corp.key, (tx) => server.listPeople(context, tx, MOST_ROWS, 0))
-    const lines = people.map((person) => {
-      const departments = person.department_ids.length > 0 ? `（部门 ${person.department_ids.join()}）` : ''
-      return [
-        person.user_id,
-        person.name ?? '—',
-        `${ROLES[person.role]}${departments}`,
-        STATES[person.state],
-        `登录 ${person.sessions} 处`,
-        `最近使用 ${timeText(person.seen_at, corp.timeZone)}`,
-      ].join('  ')
-    })
-    const empty = `企业 ${corp.id} 还没有可以登录的人员\n下一步：genjin user invite USER_ID --corp ${corp.id} --role admin`
+    const rows = people.map((person) => [
+      person.user_id,
+      person.name ?? '—',
+      roleText(person.role, person.department_ids),
+      STATES[person.state],
+      `登录 ${person.sessions} 处`,
+      `最近使用 ${timeText(person.seen_at, corp.timeZone)}`,
+    ])
+    const empty = `企业 ${corp.id} 还没有可以登录的人员\n下一步：genjin user invite USER_ID --corp ${corp.id} --role admin\n`
     const json = { people: people.map((one) => ({ ...one, department_ids: one.department_ids.map(String) })) }
-    return { json, text: `${lines.length > 0 ? lines.join('\n') : empty}\n` }
+    return { json, text: columns(rows) || empty }
   },
 })
 
@@ -44,23 +59,26 @@ export const userInvite = databaseCommand({
     corp: CORP_OPTION,
     role: option(
       'ROLE',
-      '角色：staff、manager 或 admin；新加入时默认 staff',
-      'role: staff, manager or admin; staff for who is new',
+      '角色：staff、manager 或 admin；新加入时默认 staff，否则不变',
+      'role: staff, manager or admin; staff for who is new, otherwise as it is',
     ),
     departments: DEPARTMENTS_OPTION,
   },
   required: ['corp'],
   async result({ context }, server, call) {
     const [userId = ''] = call.args
-    const corp = await server.requireCorp(context, requireOption(call, 'corp'))
     const role = given(call, 'role')
     const departments = departmentsOf(given(call, 'departments'))
-    const invited = await server.byCommand(context, corp, (tx, session) =>
-      server.invitePerson(context, tx, session, {
-        user_id: userId,
-        ...(role !== undefined && { role: roleOf(role) }),
-        ...(departments && { department_ids: departments }),
-      }),
+    const asked = {
+      user_id: userId,
+      ...(role !== undefined && { role: roleOf(role) }),
+      ...(departments && { department_ids: departments }),
+    }
+    if (asked.role !== undefined) requireFitting(asked.role, departments)
+    const corp = await server.requireCorp(context, requireOption(call, 'corp'))
+    const invited = await explained(
+      `员工 ${userId} 不在企业 ${corp.id} 的通讯录中：请先用 genjin import 或 department/user/save 保存`,
+      server.byCommand(context, corp, (tx, session) => server.invitePerson(context, tx, session, asked)),
     )
     const isPath = invited.link.startsWith('/')
     const link = isPath ? `http://127.0.0.1:8787${invited.link}` : invited.link
@@ -77,17 +95,19 @@ export const userRole = databaseCommand({
   options: { corp: CORP_OPTION, departments: DEPARTMENTS_OPTION },
   required: ['corp'],
   async result({ context }, server, call) {
-    const [userId = '', role = ''] = call.args
+    const [userId = '', word = ''] = call.args
+    const role = roleOf(word)
+    const departments = departmentsOf(given(call, 'departments')) ?? []
+    requireFitting(role, departments)
     const corp = await server.requireCorp(context, requireOption(call, 'corp'))
-    const asked = {
-      user_id: userId,
-      role: roleOf(role),
-      department_ids: departmentsOf(given(call, 'departments')) ?? [],
-    }
-    await server.byCommand(context, corp, (tx, session) => server.changeRole(context, tx, session, asked))
+    const asked = { user_id: userId, role, department_ids: departments }
+    await explained(
+      noPerson(call, userId),
+      server.byCommand(context, corp, (tx, session) => server.changeRole(context, tx, session, asked)),
+    )
     return {
-      json: { user_id: userId, role },
-      text: `${userId} 现在是${ROLES[asked.role]}，须重新登录\n`,
+      json: { user_id: userId, role, department_ids: departments.map(String) },
+      text: `${userId} 现在是${roleText(role, departments)}，须重新登录\n`,
     }
   },
 })
@@ -98,7 +118,10 @@ export const userDisable = databaseCommand({
   async result({ context }, server, call) {
     const [userId = ''] = call.args
     const corp = await server.requireCorp(context, requireOption(call, 'corp'))
-    await server.byCommand(context, corp, (tx, session) => server.disablePerson(context, tx, session, userId))
+    await explained(
+      noPerson(call, userId),
+      server.byCommand(context, corp, (tx, session) => server.disablePerson(context, tx, session, userId)),
+    )
     return { json: { user_id: userId, disabled: true }, text: `已停用 ${userId}，全部登录已结束\n` }
   },
 })
@@ -110,25 +133,35 @@ export const userSessions = databaseCommand({
     const [userId = ''] = call.args
     const corp = await server.requireCorp(context, requireOption(call, 'corp'))
     if (call.options.end) {
-      const { ended } = await server.byCommand(context, corp, (tx, session) =>
-        server.endSessionsOf(context, tx, session, userId),
+      const { ended } = await explained(
+        noPerson(call, userId),
+        server.byCommand(context, corp, (tx, session) => server.endSessionsOf(context, tx, session, userId)),
       )
       return { json: { user_id: userId, ended }, text: `已结束 ${userId} 的 ${ended} 处登录\n` }
     }
     const command = { kind: 'command', corp: corp.key, timeZone: corp.timeZone } as const
-    const sessions = await context.store.read(corp.key, (tx) =>
-      server.sessionsOfPerson(context, tx, command, userId),
+    const sessions = await explained(
+      noPerson(call, userId),
+      context.store.read(corp.key, (tx) => server.sessionsOfPerson(context, tx, command, userId)),
     )
-    const lines = sessions.map((one) =>
-      [`最近使用 ${timeText(one.seen_at, corp.timeZone)}`, one.way, one.address, one.agent].join('  '),
-    )
-    return { json: { sessions }, text: `${lines.length > 0 ? lines.join('\n') : `${userId} 没有登录`}\n` }
+    const rows = sessions.map((one) => [
+      `最近使用 ${timeText(one.seen_at, corp.timeZone)}`,
+      WAYS[one.way],
+      one.address,
+      one.agent,
+    ])
+    return { json: { sessions }, text: columns(rows) || `${userId} 没有登录\n` }
   },
 })
 
+function roleText(role: keyof typeof ROLES, departments: readonly (bigint | number)[]): string {
+  return `${ROLES[role]}${departments.length > 0 ? `（部门 ${departments.join('、')}）` : ''}`
+}
+
 function roleOf(text: string): keyof typeof ROLES {
   if (Object.hasOwn(ROLES, text)) return text as keyof typeof ROLES
-  throw usageError(`角色须为 ${Object.keys(ROLES).join('、')} 之一 / the role must be one of these: ${text}`)
+  const roles = Object.keys(ROLES)
+  throw usageError(`角色须为 ${roles.join('、')} 之一 / the role must be one of ${roles.join(', ')}: ${text}`)
 }
 
 function departmentsOf(text: string | undefined): bigint[] | undefined {
@@ -138,4 +171,33 @@ function departmentsOf(text: string | undefined): bigint[] | undefined {
   throw usageError(
     `--departments 须为以逗号分隔的部门 ID / must be department IDs separated by commas: ${text}`,
   )
+}
+
+/** Managers lead departments, nobody else does. */
+function requireFitting(role: keyof typeof ROLES, departments: readonly bigint[] | undefined): void {
+  if (role === 'manager' && !departments?.length) {
+    throw usageError(
+      '主管须有所管的部门：请给出 --departments / a manager leads departments: give --departments',
+    )
+  }
+  if (role !== 'manager' && departments?.length) {
+    throw usageError('--departments 只用于主管 / --departments goes with the role manager only')
+  }
+}
+
+function noPerson(call: CommandCall, userId: string): string {
+  return `人员 ${userId} 不存在：请先运行 genjin user invite ${userId} --corp ${given(call, 'corp')}`
+}
+
+/** What an operation refuses, for who types commands: with options in place of parameters. */
+async function explained<T>(noUser: string, running: Promise<T>): Promise<T> {
+  try {
+    return await running
+  } catch (error) {
+    const { kind, field = '' } = error as { kind?: string; field?: string }
+    if (kind === 'notFound' && field === 'user_id') throw new CliError(EXIT.failed, noUser, error)
+    if (!field.startsWith('department_ids')) throw error
+    const message = (error as Error).message.replace(/^参数 \S+ |；部门见.*$/g, '')
+    throw new CliError(EXIT.failed, `--departments ${message}：请核对`, error)
+  }
 }

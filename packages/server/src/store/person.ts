@@ -134,7 +134,13 @@ export async function restorePerson(
     departmentIds.every((id) => before.departmentIds.includes(id))
   if (isSame) return
   await savePerson(tx, { userId, role, departmentIds }, now)
-  await updatePerson(tx, userId, { disabledAt: isDisabled ? (before?.disabledAt ?? now) : null })
+  await updatePerson(
+    tx,
+    userId,
+    isDisabled
+      ? { disabledAt: before?.disabledAt ?? now, invitation: null, invitationUntil: null }
+      : { disabledAt: null },
+  )
   await endSessions(tx, userId, 'all')
 }
 

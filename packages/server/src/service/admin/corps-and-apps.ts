@@ -1,8 +1,16 @@
 import { BUILTIN_FOLLOW_TYPES, type InputOf } from 'genjin-contract'
 import { isLongerThan, isTimeZone } from 'genjin-record'
 import { ServiceError, StoreError } from '../../errors.ts'
-import { insertApp, revokeTokens } from '../../store/app.ts'
-import { allCorps, type Corp, findCorp, insertCorp, insertCorpState, renameFeed } from '../../store/corp.ts'
+import { findApp, insertApp, revokeTokens } from '../../store/app.ts'
+import {
+  allCorps,
+  type Corp,
+  findCorp,
+  insertCorp,
+  insertCorpState,
+  readCorp,
+  renameFeed,
+} from '../../store/corp.ts'
 import { upsertFollowType } from '../../store/dictionary.ts'
 import type { SharedWriteTx, WriteTx } from '../../store/port.ts'
 import { appidOf, corpOfAppid } from '../auth/access-token.ts'
@@ -108,8 +116,7 @@ export async function insertCredentials(
 /** Revokes an app's tokens (T2); it can fetch a new one. */
 export async function revokeToken(context: Context, appid: string): Promise<void> {
   const corp = await corpOfApp(context, appid)
-  const isRevoked = await context.store.transact(corp.key, (tx) => revokeTokens(tx, appid))
-  if (!isRevoked) throw new ServiceError('paramInvalid', `应用 ${appid} 不存在：请核对 appid`)
+  await context.store.transact(corp.key, (tx) => revokeTokens(tx, appid))
 }
 
 /** Runs a change that the operator of the server asks for, in a transaction of the company. */
@@ -142,9 +149,10 @@ export async function disableApp(context: Context, appid: string): Promise<void>
 /** The company whose app this is. Throws ServiceError when there is none. */
 export async function corpOfApp(context: Context, appid: string): Promise<Corp> {
   const key = corpOfAppid(appid)
-  const corps = key === undefined ? [] : await context.store.readShared(allCorps)
-  const corp = corps.find((one) => one.key === key)
-  if (corp) return corp
+  if (key !== undefined) {
+    const corp = await context.store.read(key, async (tx) => (await findApp(tx, appid)) && readCorp(tx))
+    if (corp) return corp
+  }
   throw new ServiceError('paramInvalid', `应用 ${appid} 不存在：请核对 appid`)
 }
 

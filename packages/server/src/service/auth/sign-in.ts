@@ -132,6 +132,7 @@ export async function signInToDemo(context: Context, role: Role, origin: Origin)
   return context.store.transact(demo.corp, async (tx) => {
     if ((await findPerson(tx, userId))?.role !== role) {
       await savePerson(tx, { userId, role, departmentIds }, context.now())
+      await endSessions(tx, userId, 'all')
     }
     await requireMaySignIn(tx, userId)
     return { userId, cookie: await beginSession(context, tx, userId, 'demo', origin) }

@@ -227,12 +227,8 @@ class ImportRun {
     } else if (entry.kind === 'staff') {
       this.#staff.set(entry.user_id, staffOf(entry))
     } else if (entry.kind === 'person') {
-      const {
-        user_id: userId,
-        role,
-        department_ids: departmentIds = [],
-        disabled: isDisabled = false,
-      } = entry
+      const { user_id: userId, role, department_ids: led = [], disabled: isDisabled = false } = entry
+      const departmentIds = role === 'manager' ? led : []
       await restorePerson(tx, { userId, role, departmentIds, isDisabled }, this.#context.now())
     } else if (entry.kind === 'follow') {
       await this.#ensureFollowType(tx, entry.row.followType, entry.typeName)

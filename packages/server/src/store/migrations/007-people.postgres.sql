@@ -75,7 +75,8 @@ CREATE TABLE audit_entry (
 CREATE INDEX audit_entry_by_actor ON audit_entry (corp, actor_id, id);
 CREATE INDEX audit_entry_by_subject ON audit_entry (corp, subject, id);
 
--- On a Citus cluster the tables must lie beside the others before they can refer to them; elsewhere there are no such catalogs.
+-- On a Citus cluster the tables must lie beside the others before they can refer to them, by keys that have names; elsewhere there
+-- are no such catalogs.
 DO $$
 DECLARE name TEXT;
 BEGIN
@@ -89,12 +90,12 @@ BEGIN
   END IF;
 END $$;
 
-ALTER TABLE person ADD FOREIGN KEY (corp) REFERENCES corp (corp);
-ALTER TABLE person_department ADD FOREIGN KEY (corp, user_id) REFERENCES person (corp, user_id);
-ALTER TABLE person_session ADD FOREIGN KEY (corp, user_id) REFERENCES person (corp, user_id);
-ALTER TABLE passkey ADD FOREIGN KEY (corp, user_id) REFERENCES person (corp, user_id);
-ALTER TABLE sign_in_count ADD FOREIGN KEY (corp) REFERENCES corp (corp);
-ALTER TABLE audit_entry ADD FOREIGN KEY (corp) REFERENCES corp (corp);
+ALTER TABLE person ADD CONSTRAINT person_corp_fkey FOREIGN KEY (corp) REFERENCES corp (corp);
+ALTER TABLE person_department ADD CONSTRAINT person_department_corp_user_id_fkey FOREIGN KEY (corp, user_id) REFERENCES person (corp, user_id);
+ALTER TABLE person_session ADD CONSTRAINT person_session_corp_user_id_fkey FOREIGN KEY (corp, user_id) REFERENCES person (corp, user_id);
+ALTER TABLE passkey ADD CONSTRAINT passkey_corp_user_id_fkey FOREIGN KEY (corp, user_id) REFERENCES person (corp, user_id);
+ALTER TABLE sign_in_count ADD CONSTRAINT sign_in_count_corp_fkey FOREIGN KEY (corp) REFERENCES corp (corp);
+ALTER TABLE audit_entry ADD CONSTRAINT audit_entry_corp_fkey FOREIGN KEY (corp) REFERENCES corp (corp);
 
 ALTER TABLE app ADD COLUMN label TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE app ADD COLUMN read_only SMALLINT NOT NULL DEFAULT 0;
@@ -104,7 +105,7 @@ ALTER TABLE app ADD COLUMN old_until BIGINT;
 
 ALTER TABLE write_key DROP CONSTRAINT write_key_corp_appid_fkey;
 ALTER TABLE write_key RENAME COLUMN appid TO caller;
-ALTER TABLE write_key ADD FOREIGN KEY (corp) REFERENCES corp (corp);
+ALTER TABLE write_key ADD CONSTRAINT write_key_corp_fkey FOREIGN KEY (corp) REFERENCES corp (corp);
 
 DO $$
 DECLARE name TEXT;
