@@ -23,6 +23,7 @@ before(async () => {
     const lines = [
       { kind: 'department', id: 1, name: '销售部' },
       { kind: 'staff', user_id: 'zhang', name: '张', department_ids: [1] },
+      { kind: 'person', user_id: 'zhang', role: 'manager', department_ids: [1] },
       { kind: 'custom_field', key: 'k', name: 'k', type: 'text' },
       { kind: 'target', type: 1, id: 'c1', name: '客户' },
       follow({ id: 1 }),
@@ -31,9 +32,14 @@ before(async () => {
     const changed = JSON.stringify(follow({ id: 1, content: '改' }))
     for (const all of [lines, [...lines, changed]]) await importLines(temp.database, id, all, KEY)
   }
-  for (const table of ['call_window', 'write_key']) {
-    const columns = table === 'call_window' ? '1, 1' : "'k', 'h', 'a', 1"
-    await temp.query(`INSERT INTO ${table} SELECT corp, appid, ${columns} FROM app`)
+  for (const [table, from, columns] of [
+    ['call_window', 'app', 'appid, 1, 1'],
+    ['write_key', 'app', "appid, 'k', 'h', 'a', 1"],
+    ['person_session', 'person', "'id', user_id, 'password', 1, 1, '', ''"],
+    ['passkey', 'person', "'id', user_id, 'n', 'key', 0, '', 1, NULL"],
+    ['sign_in_count', 'corp', "'person zhang', 1, 1"],
+  ]) {
+    await temp.query(`INSERT INTO ${table} SELECT corp, ${columns} FROM ${from}`)
   }
   client = new pg.Client({ connectionString: temp.database })
   await client.connect()
@@ -94,9 +100,12 @@ test("bound to a company nothing can be written to another's rows", async () => 
     const update = `UPDATE ${table} SET corp = corp WHERE corp = 2`
     assert.equal((await within(1, () => client.query(update))).rowCount, 0, table)
   }
+  for (const table of CORP_TABLES) {
+    const move = `UPDATE ${table} SET corp = 2 WHERE corp = 1`
+    await within(1, () => assert.rejects(client.query(move), /row-level security/, table))
+  }
   for (const [corp, text] of [
     [1, "INSERT INTO staff (corp, user_id, name, status) VALUES (2, 'li', '李', 1)"],
-    [1, 'UPDATE target SET corp = 2'],
     [undefined, "INSERT INTO staff (corp, user_id, name, status) VALUES (1, 'li', '李', 1)"],
   ] as const) {
     await within(corp, () => assert.rejects(client.query(text), /row-level security/))

@@ -72,7 +72,15 @@ test('export writes the bundle to standard output and the summary beside it', as
   const json = await genjinDone(['export', '--json', ...of])
   assert.ok(json.stdout === whole)
   assert.deepEqual(JSON.parse(json.stderr), {
-    exported: { department: 0, staff: 15_000, follow_type: 0, custom_field: 0, target: 0, follow: 0 },
+    exported: {
+      department: 0,
+      staff: 15_000,
+      person: 0,
+      follow_type: 0,
+      custom_field: 0,
+      target: 0,
+      follow: 0,
+    },
   })
 })
 

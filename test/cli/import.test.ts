@@ -87,7 +87,7 @@ test('a bundle is imported from a file and from standard input alike, and import
   const again = await company.import(lines, '--json')
   assert.equal(again.code, 0)
   assert.deepEqual(reportOf(again), {
-    imported: { department: 1, staff: 1, follow_type: 1, custom_field: 1, target: 1, follow: 1 },
+    imported: { department: 1, staff: 1, person: 0, follow_type: 1, custom_field: 1, target: 1, follow: 1 },
     bad: 0,
     complete: true,
     bad_lines: [],
@@ -117,6 +117,10 @@ const BAD: readonly (readonly [string | Buffer, string | null, RegExp])[] = [
     'type',
     /type 超出范围：允许 1、3、4、9、10、11、12，收到 2/,
   ],
+  ['{"kind":"person","role":"staff"}', 'user_id', /^缺少必填参数 user_id/],
+  ['{"kind":"person","user_id":"x"}', 'role', /^缺少必填参数 role/],
+  ['{"kind":"person","user_id":"x","role":"boss"}', 'role', /role .*staff、manager、admin/],
+  ['{"kind":"person","user_id":"x","role":"staff","disabled":"?"}', 'disabled', /disabled 类型/],
   [Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), null, /^不是有效的 UTF-8 编码/],
   ['{"kind":"staff","user_id":"x\\u0000","name":"x"}', 'user_id', /user_id 含有 NUL 字符/],
   ['{"kind":"staff","user_id":"x\\ud800","name":"x"}', 'user_id', /user_id 含有不成对的代理字符/],
@@ -161,7 +165,7 @@ test('invalid lines are reported with number, field and reason, the others are i
   assert.equal(plain.code, 3)
   assert.match(plain.stderr, /^第 2 行：不是合法的 JSON/)
   assert.match(plain.stderr, /^第 14 行，user_id：缺少必填参数 user_id/m)
-  assert.match(plain.stdout, /^已导入：.*员工 18，.*；跳过 18 行\n$/)
+  assert.match(plain.stdout, /^已导入：.*员工 22，.*；跳过 22 行\n$/)
 })
 
 test('of very many invalid lines the first hundred are reported and the rest are counted', async () => {

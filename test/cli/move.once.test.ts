@@ -15,8 +15,11 @@ import {
   startServe,
   watched,
 } from '../support/cli.ts'
+import { assertRefused } from '../support/client.ts'
 import { emptyDatabase, type TempDatabase, tempDatabase } from '../support/database.ts'
 import { assertFails, type Failure } from '../support/failures.ts'
+import { cookieOf, PASSWORD, PersonClient, postAsPage, signIn } from '../support/people.ts'
+import { noteSecret } from '../support/recording.ts'
 import { follow } from '../support/server.ts'
 
 /** One key for all: a PostgreSQL database has no folder for a key file. */
@@ -99,17 +102,19 @@ test('a company goes from SQLite to PostgreSQL and into another SQLite, byte for
   await load(sqlite, 'demo', LINES)
   const bundle = await exported(sqlite, 'demo')
   const checksum = sumOfLines(bundle.split('\n').slice(0, -1))
-  const counts = { department: 16, staff: 44, follow_type: 15, custom_field: 14, target: 802, follow: 5503 }
+  const counts = {
+    ...{ department: 16, staff: 44, person: 3, follow_type: 15, custom_field: 14, target: 802, follow: 5503 },
+  }
 
   const { stdout, stderr } = await genjinDone(moveArgs(sqlite, postgres, 'demo'), { env })
   assert.equal(stderr, '', 'nothing but the summary in a pipe')
   const { host, pathname, password } = new URL(postgres.database)
-  const summary = `部门 16，员工 44，跟进方式 15，自定义字段 14，客户等对象 802，跟进 5503；校验和 ${checksum}`
+  const summary = `部门 16，员工 44，人员 3，跟进方式 15，自定义字段 14，客户等对象 802，跟进 5503；校验和 ${checksum}`
   assert.equal(
     stdout,
     `来源 ${sqlite.database.replace(':', ' ')}：${summary}
 目标 postgres ${host}${pathname}：${summary}
-写入 6394 行，原已相同 0 行
+写入 6397 行，原已相同 0 行
 两边一致
 `,
   )
@@ -118,18 +123,68 @@ test('a company goes from SQLite to PostgreSQL and into another SQLite, byte for
 
   const side = { counts, checksum }
   const report = await moved(postgres, back, 'demo')
-  assert.deepEqual(report, { from: side, to: side, equal: true, written: 6394, unchanged: 0 })
+  assert.deepEqual(report, { from: side, to: side, equal: true, written: 6397, unchanged: 0 })
   assert.equal(await exported(back, 'demo'), bundle)
+})
+
+test('people go without what is secret, and come in by an invitation', async () => {
+  await using one = await tempDatabase('sqlite')
+  await using two = await tempDatabase('postgres')
+  await addCompany(one, 'people')
+  await load(one, 'people', [
+    { kind: 'department', id: 1, name: '公司' },
+    { kind: 'staff', user_id: 'amy', name: '艾米', department_ids: [1] },
+  ])
+  const user = async (temp: TempDatabase, ...words: string[]) => {
+    const of = ['--corp', 'people', '--database', temp.database, '--json']
+    return JSON.parse((await genjinDone(['user', ...words, ...of], { env })).stdout)
+  }
+  const invited = async (temp: TempDatabase, ...words: string[]) => {
+    const invitation = (await user(temp, 'invite', 'amy', ...words)).link.split('#')[1]
+    noteSecret(invitation)
+    return { invitation, password: PASSWORD }
+  }
+  const people = async (temp: TempDatabase) => (await user(temp, 'list')).people[0]
+  {
+    await using server = await startServe(['--database', one.database], { env })
+    const body = await invited(one, '--role', 'manager', '--departments', '1')
+    assert.notEqual(cookieOf(await postAsPage(server.url, '/invitation/password', body)), undefined)
+    const { has_password, sessions } = await people(one)
+    assert.deepEqual([has_password, sessions], [true, 1])
+    await server.stop()
+  }
+  const open = await invited(one)
+  assert.equal((await moved(one, two, 'people')).written, 3)
+  const { seen_at, ...there } = await people(two)
+  assert.deepEqual(
+    [there, seen_at],
+    [
+      {
+        ...{ user_id: 'amy', name: '艾米', role: 'manager', department_ids: ['1'], state: 'active' },
+        ...{ invited_until: null, has_password: false, passkeys: 0, sessions: 0 },
+      },
+      null,
+    ],
+  )
+  await using server = await startServe(['--database', two.database], { env })
+  assertRefused(await signIn(server.url, 'people', 'amy'), 40120)
+  assertRefused(await postAsPage(server.url, '/invitation/password', open), 40120)
+  const answer = await postAsPage(server.url, '/invitation/password', await invited(two))
+  const amy = new PersonClient(server.url, cookieOf(answer) as string)
+  assert.equal((await amy.done('me')).person.role, 'manager')
+  // Moved again, what amy has by now stays.
+  assert.deepEqual(await moved(one, two, 'people').then(({ written }) => written), 0)
+  assert.equal((await amy.done('me')).person.has_password, true)
 })
 
 test('a move that is repeated writes nothing, on either engine', async () => {
   const versions = "SELECT md5(string_agg(xmin::TEXT, ',' ORDER BY id)) AS versions FROM follow"
   const [kept] = await postgres.query(versions)
   const again = await moved(sqlite, postgres, 'demo')
-  assert.deepEqual([again.written, again.unchanged], [0, 6394])
+  assert.deepEqual([again.written, again.unchanged], [0, 6397])
   assert.deepEqual(await postgres.query(versions), [kept])
   const third = await moved(postgres, back, 'demo')
-  assert.deepEqual([third.written, third.unchanged], [0, 6394])
+  assert.deepEqual([third.written, third.unchanged], [0, 6397])
 })
 
 test("the environment's read replica belongs to another database and is not used", async () => {

@@ -119,15 +119,12 @@ test('user list and user sessions are columns, Chinese or not, and answer nothin
   const agent = 'Mozilla/5.0 \u009b31m 浏览器'
   await signIn(server.url, 'acme', 'amy', PASSWORD, { 'user-agent': Buffer.from(agent).toString('latin1') })
   const text = await ofCorp('user', 'list')
-  assert.deepEqual(
-    text.replaceAll(new RegExp(TIME, 'g'), '@').split('\n'),
-    [
-      'amy   艾米    主管（部门 1、10）  可登录  登录 2 处  最近使用 @',
-      'bob   Bob     管理员              已邀请  登录 1 处  最近使用 @',
-      'wang  王小明  员工                已邀请  登录 0 处  最近使用 —',
-      '',
-    ],
-  )
+  assert.deepEqual(text.replaceAll(new RegExp(TIME, 'g'), '@').split('\n'), [
+    'amy   艾米    主管（部门 1、10）  可登录  登录 2 处  最近使用 @',
+    'bob   Bob     管理员              已邀请  登录 1 处  最近使用 @',
+    'wang  王小明  员工                已邀请  登录 0 处  最近使用 —',
+    '',
+  ])
   const { people } = await json('user', 'list')
   assert.deepEqual(
     people.map(({ user_id, department_ids }: Record<string, unknown>) => [user_id, department_ids]),
@@ -146,7 +143,12 @@ test('user list and user sessions are columns, Chinese or not, and answer nothin
   assert.doesNotMatch(sessions, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
   const secret = link.slice(link.indexOf('#') + 1)
   noteSecret(secret)
-  const answered = [text, sessions, JSON.stringify(people), JSON.stringify(await json('user', 'sessions', 'amy'))]
+  const answered = [
+    text,
+    sessions,
+    JSON.stringify(people),
+    JSON.stringify(await json('user', 'sessions', 'amy')),
+  ]
   for (const one of answered) assert.doesNotMatch(one, /gji_|gjw_|scrypt/)
 })
 
@@ -154,7 +156,11 @@ test('what user commands refuse names the way out', async () => {
   await using temp = await tempDatabase()
   const { database } = temp
   await addCompany(database, 'acme')
-  await importLines(database, 'acme', RECORDS.map((line) => JSON.stringify(line)))
+  await importLines(
+    database,
+    'acme',
+    RECORDS.map((line) => JSON.stringify(line)),
+  )
   const corp = ['--corp', 'acme', '--database', database]
   await genjinDone(['user', 'invite', 'amy', ...corp])
   const cases: readonly Failure[] = [
@@ -162,18 +168,28 @@ test('what user commands refuse names the way out', async () => {
     [['list', '--corp', 'none', '--database', database], 1, /企业 none 不存在/],
     [['invite', 'nobody', ...corp], 1, /^genjin: 员工 nobody 不在企业 acme 的通讯录中：请先用 genjin import/],
     [['invite', 'gone', ...corp], 1, /员工 gone 已离职或已禁用/],
-    [['invite', 'amy', '--role', 'boss', ...corp], 2, /角色须为 staff、manager、admin 之一 \/ the role must be one of/],
+    [
+      ['invite', 'amy', '--role', 'boss', ...corp],
+      2,
+      /角色须为 staff、manager、admin 之一 \/ the role must be one of/,
+    ],
     [['invite', 'amy', '--role', 'manager', ...corp], 2, /主管须有所管的部门：请给出 --departments \/ /],
     [['role', 'amy', 'manager', ...corp], 2, /主管须有所管的部门：请给出 --departments \/ /],
     [['role', 'amy', 'staff', '--departments', '1', ...corp], 2, /--departments 只用于主管 \/ /],
     [['role', 'amy', 'manager', '--departments', '1,x', ...corp], 2, /--departments 须为以逗号分隔的部门 ID/],
-    [['role', 'amy', 'manager', '--departments', '1,7', ...corp], 1, /^genjin: --departments 没有对应的部门：7：请核对\n$/],
-    [['role', 'amy', ...corp], 2, /usage: genjin user role USER_ID ROLE/],
-    ...['role bob admin', 'disable bob', 'sessions bob', 'sessions bob --end'].map((words): Failure => [
-      [...words.split(' '), ...corp],
+    [
+      ['role', 'amy', 'manager', '--departments', '1,7', ...corp],
       1,
-      /^genjin: 人员 bob 不存在：请先运行 genjin user invite bob --corp acme\n$/,
-    ]),
+      /^genjin: --departments 没有对应的部门：7：请核对\n$/,
+    ],
+    [['role', 'amy', ...corp], 2, /usage: genjin user role USER_ID ROLE/],
+    ...['role bob admin', 'disable bob', 'sessions bob', 'sessions bob --end'].map(
+      (words): Failure => [
+        [...words.split(' '), ...corp],
+        1,
+        /^genjin: 人员 bob 不存在：请先运行 genjin user invite bob --corp acme\n$/,
+      ],
+    ),
   ]
   await assertFails(cases.map(([args, ...wanted]): Failure => [['user', ...args], ...wanted]))
   // Nothing of it has happened.
@@ -187,8 +203,9 @@ test('apps are added, listed, renamed, rotated and revoked while the server runs
   const { server, ofCorp, run, json, credentials } = company
   const made = await ofCorp('app', 'create', '--label', '报表（只读）', '--read-only')
   const [, appid = '', secret = ''] =
-    /^appid {7}(gj\w{18})\napp_secret {2}(gjs_[\w-]{43})\napp_secret 不会再显示，请立即保存。\n$/.exec(made) ??
-    assert.fail(made)
+    /^appid {7}(gj\w{18})\napp_secret {2}(gjs_[\w-]{43})\napp_secret 不会再显示，请立即保存。\n$/.exec(
+      made,
+    ) ?? assert.fail(made)
   const reader = new TestClient(server.url, { appid, app_secret: secret })
   assert.equal((await reader.list()).total, 2)
   const write = { type: 1, id: 'c', user_id: 'amy', contact_type: '电话跟进', follow_content: 'x' }

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { EDGES, exactLine } from '../support/bundle-edges.ts'
 import { addCompany, exportText, genjinDone, importLines, startServe } from '../support/cli.ts'
 import { tempDatabase } from '../support/database.ts'
+import { noteSecret } from '../support/recording.ts'
 
 const temp = await tempDatabase()
 /** The demo company's bundle, as a file. */
@@ -13,8 +14,20 @@ const demo = join(temp.path, 'demo.ndjson')
 before(async () => {
   await using server = await startServe(['--demo', '--database', temp.database])
   assert.equal((await server.stop()).code, 0)
+  await importLines(
+    temp.database,
+    'demo',
+    PEOPLE.map((line) => JSON.stringify(line)),
+  )
   await exportTo(demo, temp.database, 'demo')
 })
+
+/** Who may sign in to the demo company. */
+const PEOPLE = [
+  { kind: 'person', user_id: 'user123', role: 'staff' },
+  { kind: 'person', user_id: 'lead', role: 'manager', department_ids: [102, 101] },
+  { kind: 'person', user_id: 'boss', role: 'admin', disabled: true },
+]
 
 after(() => temp[Symbol.asyncDispose]())
 
@@ -45,6 +58,7 @@ test('the demo bundle holds every kind of line', () => {
   assert.deepEqual(Object.keys(counts), [
     'department',
     'staff',
+    'person',
     'follow_type',
     'custom_field',
     'target',
@@ -105,6 +119,68 @@ test('values at the edges of what is allowed come through unchanged', async () =
   ]) {
     assert.ok(first.includes(text), text)
   }
+})
+
+test('people come through without what is secret, and keep their own where they are the same', async () => {
+  await using two = await tempDatabase()
+  const { database } = two
+  for (const id of ['one', 'two']) await addCompany(database, id)
+  const line = (role: string, more = {}) => JSON.stringify({ kind: 'person', user_id: 'amy', role, ...more })
+  const amy = '{"kind":"staff","user_id":"amy","name":"艾米"}'
+  await importLines(database, 'one', [amy, line('admin')])
+  const invite = async () => {
+    const { stdout } = await genjinDone([
+      'user',
+      'invite',
+      'amy',
+      '--corp',
+      'one',
+      '--database',
+      database,
+      '--json',
+    ])
+    noteSecret(JSON.parse(stdout).link.split('#')[1])
+  }
+  await invite()
+  const one = "corp = (SELECT corp FROM corp WHERE id = 'one')"
+  const columns = ['password', 'invitation', 'invitation_until', 'disabled_at']
+  const person = async (where = one) => {
+    const [row] = await two.query(`SELECT * FROM person WHERE user_id = 'amy' AND ${where}`)
+    return columns.map((column) => row?.[column] !== null)
+  }
+  const sessions = async () =>
+    Number((await two.query(`SELECT count(*) AS n FROM person_session WHERE ${one}`))[0]?.n)
+  await two.query(`UPDATE person SET password = 'scrypt' WHERE ${one}`)
+  await two.query(
+    `INSERT INTO person_session SELECT corp, 'id', user_id, 'password', 1, 1, '', '' FROM person WHERE ${one}`,
+  )
+  const text = await exportText(database, 'one')
+  assert.equal(
+    text.split('\n')[1],
+    '{"kind":"person","user_id":"amy","role":"admin","department_ids":[],"disabled":false}',
+  )
+  assert.doesNotMatch(text, /scrypt|gji_|invitation/)
+  await importLines(database, 'two', text.trimEnd().split('\n'))
+  assert.deepEqual(await person(one.replace('one', 'two')), [false, false, false, false])
+
+  // What is the same keeps what it has; another role ends sessions; who is disabled has no invitation any more.
+  for (const [lines, kept, open] of [
+    [[amy, line('admin')], [true, true, true, false], 1],
+    // A bundle of the time before there were people.
+    [[amy], [true, true, true, false], 1],
+    // Departments are led by managers only.
+    [[line('staff', { department_ids: [1, 2] })], [true, true, true, false], 0],
+    [[line('staff', { disabled: true })], [true, false, false, true], 0],
+    [[line('staff')], [true, false, false, false], 0],
+  ] as const) {
+    await importLines(database, 'one', lines)
+    assert.deepEqual(await person(), kept, lines.join())
+    assert.equal(await sessions(), open, lines.join())
+  }
+  assert.equal(
+    (await exportText(database, 'one')).split('\n')[1],
+    line('staff', { department_ids: [], disabled: false }),
+  )
 })
 
 test('a company without one of the built-in follow types comes through unchanged', async () => {

@@ -6,6 +6,13 @@ export const EDGES: readonly object[] = [
   { kind: 'department', id: '@-9223372036854775808', name: '  部\t门\u2028', order: '@-1' },
   { kind: 'staff', user_id: '', name: '', department_ids: ['@9223372036854775807', 2, 2, 1], status: 5 },
   { kind: 'staff', user_id: 'ＺＨＡＮＧ', name: '👩‍👩‍👧 "\\/', alias: '', email: null, department_ids: [] },
+  {
+    ...{ kind: 'person', user_id: '', role: 'manager' },
+    department_ids: ['@9223372036854775807', 2, 2, '@-9223372036854775808'],
+  },
+  { kind: 'person', user_id: 'ＺＨＡＮＧ', role: 'admin', department_ids: [], disabled: true },
+  // Of no staff member.
+  { kind: 'person', user_id: "nobody';--", role: 'staff' },
   { kind: 'follow_type', id: '@-5', name: "it's; DROP TABLE follow --", builtin: true, enabled: false },
   { kind: 'custom_field', key: '__proto__', name: 'constructor', type: 'multi', options: [] },
   { kind: 'custom_field', key: 'k', name: 'k', type: 'single', options: [{ id: 1, name: '甲' }] },

@@ -67,6 +67,24 @@ test('another company’s number is refused every time, whatever the text was re
   requireBoundToCorp(text, [7, 'zhang'], 7)
 })
 
+test('every table of companies is guarded, however it is used', () => {
+  for (const table of CORP_TABLES) {
+    for (const text of [
+      `SELECT 1 FROM ${table}`,
+      `SELECT 1 FROM staff s JOIN ${table} x ON x.corp > 0 WHERE s.corp = ?`,
+      `SELECT 1 FROM staff s WHERE s.corp = ? AND EXISTS (SELECT 1 FROM ${table} x WHERE x.corp > 0)`,
+      `UPDATE ${table} SET corp = ? WHERE corp = ?`,
+      `DELETE FROM ${table} WHERE corp > ?`,
+      `INSERT INTO ${table} (n, corp) VALUES (1, ?)`,
+      `INSERT INTO ${table} SELECT * FROM staff`,
+    ]) {
+      assert.throws(() => requireBoundToCorp(text, [1, 1], 1), /the tenant guard refuses/, text)
+    }
+    requireBoundToCorp(`DELETE FROM ${table} WHERE corp = ?`, [1], 1)
+    assert.throws(() => requireBoundToCorp(`DELETE FROM ${table} WHERE corp = ?`, [2], 1), /another company/)
+  }
+})
+
 test('outside a company its tables cannot be touched', () => {
   requireShared('SELECT value FROM setting WHERE name = ?')
   requireShared('SELECT corp FROM corp WHERE id = ?')
