@@ -449,6 +449,11 @@ test('P5 what a manager deleted is not restored by its author; what the author w
   await manager.done('crm/follow/restore', { follow_id: id, user_id: 'lead' })
   await staff.done('crm/follow/delete', { follow_id: id, user_id: 'amy', reason: '误录' })
   await staff.done('crm/follow/restore', { follow_id: id, user_id: 'amy' })
+  // Who manages others is not their own manager.
+  const own = await manager.done('crm/follow/create', { ...NEW, user_id: 'lead' })
+  await admin.done('crm/follow/delete', { follow_id: own, user_id: 'root', reason: '重复' })
+  await manager.refused('crm/follow/restore', { follow_id: own, user_id: 'lead' }, 40300, '由他人删除')
+  await admin.done('crm/follow/restore', { follow_id: own, user_id: 'root' })
   await admin.done('crm/follow/delete', { follow_id: id, user_id: 'root', reason: '重复' })
   await staff.refused('crm/follow/update', { follow_id: id, user_id: 'amy', title: '改' }, 40920, '已删除')
 })

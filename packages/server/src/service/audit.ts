@@ -1,6 +1,6 @@
 import { type DataOf, OPERATIONS, type OperationName } from 'genjin-contract'
 import { parseExact, toJson } from 'genjin-record'
-import { type Actor, auditPage, countAuditEntries, insertAuditEntry } from '../store/audit.ts'
+import { type Actor, auditPage, countAuditEntries, insertAuditEntries } from '../store/audit.ts'
 import type { WriteTx } from '../store/port.ts'
 import type { Call, Context } from './context.ts'
 import { type JsonText, jsonText } from './json-text.ts'
@@ -10,13 +10,13 @@ import type { Session } from './session.ts'
 /** What a thing was, or is now, by the names of its fields. Nothing secret. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** Longest text of an entry's changes: what is longer is told by its first and last characters. */
+/** Longest text of an entry's changes: of what is longer only the fields are told. */
 const CHANGES_LENGTH = 64 * 1024
 
 /**
  * Notes what was changed outside follow-ups, in the transaction that changes it: who, when, from, to.
  */
-export async function audit(
+export function audit(
   context: Pick<Context, 'now'>,
   tx: WriteTx,
   session: Session,
@@ -25,21 +25,44 @@ export async function audit(
   from: Fields | undefined,
   to: Fields | undefined,
 ): Promise<void> {
+  return auditAll(context, tx, session, operation, [{ subject, from, to }])
+}
+
+/** What was changed in one of several things. */
+export interface Changed {
+  readonly subject: string
+  readonly from: Fields | undefined
+  readonly to: Fields | undefined
+}
+
+/** The same of several things, written together. */
+export async function auditAll(
+  { now }: Pick<Context, 'now'>,
+  tx: WriteTx,
+  session: Session,
+  operation: OperationName,
+  changed: readonly Changed[],
+): Promise<void> {
+  const same = {
+    at: now(),
+    actor: actorOf(session),
+    operation: OPERATIONS[operation].path.replace('/openapi/', ''),
+  }
+  await insertAuditEntries(
+    tx,
+    changed.map(({ subject, from, to }) => ({ ...same, subject, changes: changesText(from, to) })),
+  )
+}
+
+function changesText(from: Fields | undefined, to: Fields | undefined): string {
   const fields = new Set([...Object.keys(from ?? {}), ...Object.keys(to ?? {})])
   const changes = [...fields]
     .map((field) => ({ field, from: from?.[field] ?? null, to: to?.[field] ?? null }))
     .filter((one) => toJson(one.from) !== toJson(one.to))
   const text = toJson(changes)
-  await insertAuditEntry(tx, {
-    at: context.now(),
-    actor: actorOf(session),
-    operation: OPERATIONS[operation].path.replace('/openapi/', ''),
-    subject,
-    changes:
-      text.length > CHANGES_LENGTH
-        ? toJson(changes.map(({ field }) => ({ field, from: null, to: null })))
-        : text,
-  })
+  return text.length > CHANGES_LENGTH
+    ? toJson(changes.map(({ field }) => ({ field, from: null, to: null })))
+    : text
 }
 
 function actorOf(session: Session): Actor {

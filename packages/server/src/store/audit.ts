@@ -1,5 +1,5 @@
 import sql, { empty, join, type Sql } from 'sql-template-tag'
-import { KEEPS_REVISION, type ReadTx, type WriteTx } from './port.ts'
+import type { Insertion, ReadTx, WriteTx } from './port.ts'
 
 /** Who changed something: an app, a person, or a command on the server. */
 export type Actor =
@@ -19,17 +19,30 @@ export interface AuditEntry {
 
 const KINDS = ['app', 'person', 'command'] as const
 
-/** Adds an entry behind the company's newest one: its writers take turns. */
-export async function insertAuditEntry(tx: WriteTx, entry: Omit<AuditEntry, 'id'>): Promise<void> {
-  const { at, actor, operation, subject, changes } = entry
-  const kind = KINDS.indexOf(actor.kind) + 1
+/** Adds entries behind the company's newest one: its writers take turns. */
+export async function insertAuditEntries(
+  tx: WriteTx,
+  entries: readonly Omit<AuditEntry, 'id'>[],
+): Promise<void> {
+  if (entries.length === 0) return
   const newest = await tx.get(sql`SELECT max(id) FROM audit_entry WHERE corp = ${tx.corp}`)
-  const id = Number(newest?.[0] ?? 0) + 1
-  await tx.run(
-    sql`INSERT INTO audit_entry (corp, id, changed_at, actor, actor_id, operation, subject, changes)
-        VALUES (${tx.corp}, ${id}, ${at}, ${kind}, ${actor.id}, ${operation}, ${subject}, ${changes})`,
-    KEEPS_REVISION,
+  const first = Number(newest?.[0] ?? 0) + 1
+  await tx.insert(
+    ENTRIES,
+    entries.map(({ at, actor, operation, subject, changes }, index) => {
+      const kind = KINDS.indexOf(actor.kind) + 1
+      return [first + index, at, kind, actor.id, operation, subject, changes]
+    }),
   )
+}
+
+const ENTRIES: Insertion = {
+  table: 'audit_entry',
+  columns: {
+    ...({ id: 'integer', changed_at: 'integer', actor: 'integer', actor_id: 'text' } as const),
+    ...({ operation: 'text', subject: 'text', changes: 'text' } as const),
+  },
+  keepsRevision: true,
 }
 
 export interface AuditFilter {

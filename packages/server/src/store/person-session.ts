@@ -38,6 +38,16 @@ export function sessionsOf(tx: ReadTx, userId: string): Promise<StoredSession[]>
   return sessions(tx, sql`AND i.user_id = ${userId} ORDER BY i.seen_at DESC, i.id`)
 }
 
+/** The same of several people, by user_id. */
+export async function sessionsByPerson(
+  tx: ReadTx,
+  userIds: readonly string[],
+): Promise<Map<string, StoredSession[]>> {
+  const ofThem = tx.dialect.isOneOf(sql`i.user_id`, userIds)
+  const found = await sessions(tx, sql`AND ${ofThem} ORDER BY i.seen_at DESC, i.id`)
+  return Map.groupBy(found, ({ userId }) => userId)
+}
+
 async function sessions(tx: ReadTx, rest: Sql): Promise<StoredSession[]> {
   const rows = await tx.all(
     sql`SELECT i.id, i.user_id, i.way, i.created_at, i.seen_at, i.address, i.agent

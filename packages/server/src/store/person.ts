@@ -181,6 +181,15 @@ export function passkeysOf(tx: ReadTx, userId: string): Promise<Passkey[]> {
   return passkeys(tx, sql`AND k.user_id = ${userId} ORDER BY k.created_at, k.id`)
 }
 
+/** How many passkeys these people have; who has none is not among them. */
+export async function passkeyCounts(tx: ReadTx, userIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await tx.all(
+    sql`SELECT user_id, count(*) FROM passkey
+        WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, userIds)} GROUP BY user_id`,
+  )
+  return new Map(rows.map(([userId, count]) => [userId as string, Number(count)]))
+}
+
 export async function findPasskey(tx: ReadTx, id: string): Promise<Passkey | undefined> {
   const [passkey] = await passkeys(tx, sql`AND k.id = ${id}`)
   return passkey

@@ -4,7 +4,7 @@ import { ownersOf } from '../../store/dictionary.ts'
 import { staffOfDepartments, staffUnder } from '../../store/directory.ts'
 import type { FollowCopy } from '../../store/follow/row.ts'
 import type { ReadTx } from '../../store/port.ts'
-import type { RemoteSession, Session } from '../session.ts'
+import type { PersonSession, RemoteSession, Session } from '../session.ts'
 
 /**
  * Who may see and do what (P1 to P6). A person sees what they wrote, and everything about the targets they own; a manager also
@@ -98,14 +98,23 @@ export async function requireMayDelete(
   throw forbidden(`没有权限：跟进 ${id} 只能由写它的员工、其主管或管理员删除`, 'follow_id')
 }
 
+/** Whether a person is an administrator, or belongs to a department that they lead. */
+async function isLedByThemselves(
+  tx: ReadTx,
+  { role, userId, departmentIds }: PersonSession,
+): Promise<boolean> {
+  if (role !== 'manager') return role === 'admin'
+  return (await staffUnder(tx, [userId], departmentIds)).length > 0
+}
+
 /** The same for restoring: what somebody else deleted is restored by who may delete it as a manager or administrator (P5). */
 export async function requireMayRestore(
   tx: ReadTx,
   session: RemoteSession,
   deletion: FollowCopy & { readonly change: { readonly user: string | null } },
 ): Promise<void> {
-  const isOwn = session.kind === 'person' && session.role === 'staff'
-  if (isOwn && deletion.followUserId === session.userId && deletion.change.user !== session.userId) {
+  const isOwn = session.kind === 'person' && deletion.followUserId === session.userId
+  if (isOwn && deletion.change.user !== session.userId && !(await isLedByThemselves(tx, session))) {
     throw forbidden(`没有权限：跟进 ${deletion.id} 由他人删除，只能由主管或管理员恢复`, 'follow_id')
   }
   if ((await inScope(tx, session, [deletion.followUserId])).size > 0) return

@@ -2,7 +2,7 @@ import { type DepartmentWritten, DIRECTORY_DEPARTMENTS } from 'genjin-contract'
 import { paramError, ServiceError } from '../../errors.ts'
 import { allDepartments, type Department, departmentPage, saveDepartments } from '../../store/directory.ts'
 import type { WriteTx } from '../../store/port.ts'
-import { audit } from '../audit.ts'
+import { auditAll } from '../audit.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { refuseRepeated } from '../message-text.ts'
@@ -87,18 +87,18 @@ async function saveInTree(
     )
   }
   await saveDepartments(tx, changed)
-  for (const department of changed) {
-    const before = stored.find(({ id }) => id === department.id)
-    await audit(
-      call.context,
-      tx,
-      call.session,
-      call.operation,
-      String(department.id),
-      before && fieldsOf(before),
-      fieldsOf(department),
-    )
-  }
+  const before = new Map(stored.map((department) => [department.id, fieldsOf(department)]))
+  await auditAll(
+    call.context,
+    tx,
+    call.session,
+    call.operation,
+    changed.map((department) => ({
+      subject: String(department.id),
+      from: before.get(department.id),
+      to: fieldsOf(department),
+    })),
+  )
   return counts
 }
 

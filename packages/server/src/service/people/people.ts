@@ -4,12 +4,18 @@ import { departmentsById, existingStaff } from '../../store/directory.ts'
 import {
   findPerson,
   type Person,
-  passkeysOf,
+  passkeyCounts,
   personPage,
   savePerson,
   updatePerson,
 } from '../../store/person.ts'
-import { endSessions, isLasting, type StoredSession, sessionsOf } from '../../store/person-session.ts'
+import {
+  endSessions,
+  isLasting,
+  type StoredSession,
+  sessionsByPerson,
+  sessionsOf,
+} from '../../store/person-session.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import { rowCount } from '../../store/row-count.ts'
 import { audit } from '../audit.ts'
@@ -44,8 +50,7 @@ export async function listPeople(
   limit: number,
   offset: number,
 ): Promise<Given<PersonRecord>[]> {
-  const people = await personPage(tx, limit, offset)
-  return Promise.all(people.map((person) => recordOf(context, tx, person)))
+  return recordsOf(context, tx, await personPage(tx, limit, offset))
 }
 
 /** POST /openapi/person/invite: a link by which a staff member signs in for the first time, or anew. */
@@ -175,7 +180,8 @@ async function changed(
 ): Promise<Given<PersonRecord>> {
   const after = await requirePerson(tx, before.userId)
   await audit(context, tx, session, operation, before.userId, fieldsOf(before), fieldsOf(after))
-  return recordOf(context, tx, after)
+  const [record] = await recordsOf(context, tx, [after])
+  return record as Given<PersonRecord>
 }
 
 function fieldsOf({ role, departmentIds, disabledAt }: Person) {
@@ -186,25 +192,35 @@ function isSameDepartments(before: Person | undefined, after: Person): boolean {
   return before === undefined || before.departmentIds.join() === after.departmentIds.join()
 }
 
-export async function recordOf(context: Context, tx: ReadTx, person: Person): Promise<Given<PersonRecord>> {
-  const { userId, name, role, departmentIds, password, invitationUntil } = person
-  const [sessions, passkeys] = await Promise.all([
-    lastingSessions(context, tx, userId),
-    passkeysOf(tx, userId),
+/** People as they are told, in the same order. */
+async function recordsOf(
+  context: Context,
+  tx: ReadTx,
+  people: readonly Person[],
+): Promise<Given<PersonRecord>[]> {
+  const userIds = people.map(({ userId }) => userId)
+  const [sessionsBy, passkeys] = await Promise.all([
+    sessionsByPerson(tx, userIds),
+    passkeyCounts(tx, userIds),
   ])
-  const isInvited = invitationUntil !== null && invitationUntil > context.now()
-  return {
-    user_id: userId,
-    name,
-    role,
-    department_ids: [...departmentIds],
-    state: stateOf(person, isInvited),
-    invited_until: isInvited ? invitationUntil : null,
-    has_password: password !== null,
-    passkeys: passkeys.length,
-    sessions: sessions.length,
-    seen_at: sessions[0]?.seenAt ?? null,
-  }
+  const now = context.now()
+  return people.map((person) => {
+    const { userId, name, role, departmentIds, password, invitationUntil } = person
+    const sessions = (sessionsBy.get(userId) ?? []).filter((session) => isLasting(session, now))
+    const isInvited = invitationUntil !== null && invitationUntil > now
+    return {
+      user_id: userId,
+      name,
+      role,
+      department_ids: [...departmentIds],
+      state: stateOf(person, isInvited),
+      invited_until: isInvited ? invitationUntil : null,
+      has_password: password !== null,
+      passkeys: passkeys.get(userId) ?? 0,
+      sessions: sessions.length,
+      seen_at: sessions[0]?.seenAt ?? null,
+    }
+  })
 }
 
 function stateOf(person: Person, isInvited: boolean): PersonRecord['state'] {
