@@ -181,7 +181,7 @@ async function expiredKeys({ caller, temp, goesOn }: Attack): Promise<string> {
   for (let at = 0; at < KEYS; at += 1_000) {
     const rows = Array.from({ length: 1_000 }, (_, index) => values(at + index)).join()
     await temp.query(
-      `INSERT INTO write_key (corp, appid, key, request_hash, answer, created_at) VALUES ${rows}`,
+      `INSERT INTO write_key (corp, caller, key, request_hash, answer, created_at) VALUES ${rows}`,
     )
   }
   let [longest, writes] = [0, 0]

@@ -49,7 +49,8 @@ function kindOf(error: unknown, bodyBytes: number): [ErrorName, string] {
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    const limit = `${bodyBytes / 1024 / 1024} MiB（${bodyBytes} 字节）`
+    const size = bodyBytes < 1024 * 1024 ? `${bodyBytes / 1024} KiB` : `${bodyBytes / 1024 / 1024} MiB`
+    const limit = `${size}（${bodyBytes} 字节）`
     // The only larger body is that of department/replace, which cannot be split.
     const wayOut =
       bodyBytes > 1024 * 1024 ? '请改用批量保存（department/save 与 department/user/save）' : '请分多次请求'

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ROLES, type Role } from 'genjin-contract'
 import { paramError, ServiceError } from '../errors.ts'
+import { MAX_ENTRIES } from '../json.ts'
 import { readInvitation, requireInvited } from '../service/auth/invitation.ts'
 import { beginOidc, finishOidc, type OidcFlow } from '../service/auth/oidc.ts'
 import {
@@ -34,6 +35,9 @@ import {
 
 const FILES = new URL('./sign-in/', import.meta.url)
 
+/** Anybody sends them: only so much is read. */
+const LIMITS = { bytes: 64 * 1024, entries: MAX_ENTRIES }
+
 /** The pages are this server's own: nothing else is loaded or sent to. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -48,6 +52,8 @@ export function registerSignIn(app: FastifyInstance, context: Context): void {
     answer: (body: Body, request: FastifyRequest, reply: FastifyReply) => unknown,
   ): void {
     app.post(path, {
+      bodyLimit: LIMITS.bytes,
+      config: { limits: LIMITS },
       onRequest: async (request) => requireSameSite(request, url),
       handler: async (request, reply) => {
         const data = await answer(new Body(request.body), request, reply)
@@ -77,16 +83,22 @@ export function registerSignIn(app: FastifyInstance, context: Context): void {
     return { origin }
   }
 
-  app.get('/sign-in/ways', async (_request, reply) => {
-    reply.header('Content-Type', 'application/json; charset=utf-8')
+  /** What the page begins with; what went wrong elsewhere is told once, and never by an address that others can write. */
+  app.get('/sign-in/ways', async (request, reply) => {
+    const name = nameOf(request, PROBLEM)
+    const problem = Buffer.from(cookieOf(request, name) ?? '', 'base64url').toString() || null
+    if (problem !== null) setCookie(reply, name, undefined, isSecure(request, url), 0)
+    reply.header('Content-Type', 'application/json; charset=utf-8').header('Cache-Control', 'no-store')
     const { oidc, wecom, demo } = context.signIn
-    return successText(
-      '请求成功',
-      JSON.stringify({ oidc: oidc !== undefined, wecom: wecom !== undefined, demo: demo ? ROLES : [] }),
-    )
+    const ways = { oidc: oidc !== undefined, wecom: wecom !== undefined, demo: demo ? ROLES : [] }
+    return successText('请求成功', JSON.stringify({ ...ways, problem }))
   })
   post('/sign-in/password', (body, request, reply) => {
-    const given = { corp: body.text('corp'), user_id: body.text('user_id'), password: body.text('password') }
+    const given = {
+      corp: body.text('corp', MOST_ID),
+      user_id: body.text('user_id', MOST_ID),
+      password: body.text('password'),
+    }
     return begin(request, reply, signInWithPassword(context, given, originOf(request)))
   })
   post('/sign-in/passkey/begin', (_body, request) => beginPasskeySignIn(context, pageFor(request)))
@@ -116,7 +128,7 @@ export function registerSignIn(app: FastifyInstance, context: Context): void {
   post('/invitation/passkey', (body, request, reply) => {
     const given = {
       invitation: body.text('invitation'),
-      name: body.text('name'),
+      name: body.text('name', MOST_ID),
       challenge: body.text('challenge'),
       response: body.object('response'),
     }
@@ -135,25 +147,35 @@ export function registerSignIn(app: FastifyInstance, context: Context): void {
     finish: (back: URL, flow: Flow, origin: Origin) => Promise<SignedIn>,
   ): void {
     const cookie = `genjin-${path.slice('/sign-in/'.length)}`
-    app.get(path, async (request, reply) => {
+    /** Back to the sign-in page, with what went wrong. */
+    function tell(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+      if (!(error instanceof ServiceError)) throw error
+      request.log.warn({ reqId: request.id, reason: reasonOf(error) }, 'sign-in refused')
+      const problem = Buffer.from(error.message).toString('base64url')
+      setCookie(reply, nameOf(request, PROBLEM), problem, isSecure(request, url), PROBLEM_SECONDS)
+      return reply.redirect('/sign-in')
+    }
+    app.get(path, { exposeHeadRoute: false }, async (request, reply) => {
       const { to } = request.query as { to?: unknown }
-      const { url: there, flow } = await start(`${baseOf(request)}${path}/callback`, originOf(request).agent)
+      const redirectUri = `${baseOf(request)}${path}/callback`
+      const started = await start(redirectUri, originOf(request).agent).catch((error) => ({ error }))
+      if ('error' in started) return tell(started.error, request, reply)
+      const { url: there, flow } = started
       const kept = Buffer.from(JSON.stringify({ ...flow, to: localPath(to) })).toString('base64url')
       setCookie(reply, nameOf(request, cookie), kept, isSecure(request, url), FLOW_SECONDS)
       return reply.redirect(there.href)
     })
-    app.get(`${path}/callback`, async (request, reply) => {
+    app.get(`${path}/callback`, { exposeHeadRoute: false }, async (request, reply) => {
       const name = nameOf(request, cookie)
-      const flow = flowOf<Flow>(cookieOf(request, name))
+      const kept = cookieOf(request, name)
       setCookie(reply, name, undefined, isSecure(request, url), 0)
       try {
+        const flow = flowOf<Flow>(kept)
         await begin(request, reply, finish(new URL(request.url, baseOf(request)), flow, originOf(request)))
+        return reply.redirect(localPath(flow.to))
       } catch (error) {
-        if (!(error instanceof ServiceError)) throw error
-        request.log.warn({ reqId: request.id, err: error.cause ?? error }, 'sign-in refused')
-        return reply.redirect(`/sign-in?problem=${encodeURIComponent(error.message)}`)
+        return tell(error, request, reply)
       }
-      return reply.redirect(localPath(flow.to))
     })
   }
   const baseOf = (request: FastifyRequest) => url ?? `${request.protocol}://${request.host}`
@@ -179,12 +201,24 @@ export function registerSignIn(app: FastifyInstance, context: Context): void {
 
 const FLOW_SECONDS = 600
 
-function flowOf<Flow>(kept: string | undefined): Flow & { readonly to?: unknown } {
+const PROBLEM = 'genjin-problem'
+const PROBLEM_SECONDS = 60
+
+/** What the browser kept: fields that are all text. Throws signInFailed. */
+function flowOf<Flow>(kept: string | undefined): Flow & { readonly to: string } {
   try {
-    return JSON.parse(Buffer.from(kept ?? '', 'base64url').toString())
-  } catch {
-    throw new ServiceError('signInFailed', '登录请求已过期：请重新登录')
-  }
+    const flow = JSON.parse(Buffer.from(kept ?? '', 'base64url').toString())
+    const { to, state } = flow
+    if ([to, state, ...Object.values(flow)].every((field) => typeof field === 'string' && field !== ''))
+      return flow
+  } catch {}
+  throw new ServiceError('signInFailed', '登录请求已过期：请重新登录')
+}
+
+/** The error with what caused it, in words: their other fields may hold what a provider has sent. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error
+  return cause instanceof Error ? `${message} (${cause.name}: ${cause.message})` : message
 }
 
 /** A path of this server, where a page asks to go; anything else becomes the first page. */
@@ -206,12 +240,12 @@ class Body {
     this.#fields = isObject ? (body as Record<string, unknown>) : {}
   }
 
-  text(name: string): string {
+  text(name: string, most = MOST_TEXT): string {
     const value = this.#fields[name]
     if (typeof value !== 'string' || value === '') {
       throw new ServiceError('paramMissing', `缺少必填参数 ${name}`, { field: name })
     }
-    if (value.length > MOST_TEXT) throw paramError('paramRange', name, ` 最长 ${MOST_TEXT} 个字符`)
+    if (value.length > most) throw paramError('paramRange', name, ` 最长 ${most} 个字符`)
     return value
   }
 
@@ -223,6 +257,8 @@ class Body {
 }
 
 const MOST_TEXT = 4096
+/** As in the contract. */
+const MOST_ID = 256
 
 function registerPages(app: FastifyInstance): void {
   const file = (path: string, name: string, type: string) => {

@@ -65,6 +65,7 @@ export async function openCore(
         signIn: { ...config.signIn, demo: undefined },
         creates: new RequestBatcher(),
         wrongCalls: createRateLimit(TOKEN_CALLS, environment.now),
+        unknownSignIns: new LRUCache({ max: REMEMBERED_SIGN_INS }),
         passwordChanges: createRateLimit(PASSWORD_CHANGES, environment.now),
         unstoredCalls: createRateLimit(TOKEN_CALLS, environment.now),
       },
@@ -153,6 +154,9 @@ async function keysOf(
 
 /** Tokens, and as many sessions. */
 const REMEMBERED_TOKENS = 2_000
+
+/** Invented companies push out the oldest. */
+const REMEMBERED_SIGN_INS = 10_000
 
 /** How often a person may try to change their password. */
 const PASSWORD_CHANGES = { most: 10, windowMs: 600_000 }

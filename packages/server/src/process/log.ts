@@ -19,7 +19,7 @@ export function createLog(level: LogLevel, target: LogTarget, base?: Record<stri
 }
 
 const SECRET =
-  /gj[ts]_[\w-]+|((?:postgres(?:ql)?:\/\/[^\s:@/]*:))[^\s@]+(?=@)|((?:access_token|app_secret|authorization)["\\]*\s*[=:]\s*["\\]*(?:Bearer\s+)?)[^&\s"'\\,}]+/gi
+  /gj[tswi]_[\w.-]+|((?:postgres(?:ql)?:\/\/[^\s:@/]*:))[^\s@]+(?=@)|((?:access_token|app_secret|authorization)["\\]*\s*[=:]\s*["\\]*(?:Bearer\s+)?)[^&\s"'\\,}]+/gi
 
 /** Replaces tokens and secrets: genjin's own by their form, any others by the name in front of them. */
 export function maskSecrets(text: string): string {

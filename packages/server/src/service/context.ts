@@ -3,6 +3,7 @@ import type { LRUCache } from 'lru-cache'
 import type { ByteBudget } from '../byte-budget.ts'
 import type { ListCache } from '../store/follow/list-cache.ts'
 import type { Store } from '../store/port.ts'
+import type { SignInCount } from '../store/sign-in-count.ts'
 import type { PasswordHasher } from './auth/password.ts'
 import type { SignInSettings } from './auth/settings.ts'
 import type { JsonText } from './json-text.ts'
@@ -35,6 +36,8 @@ export interface Context {
   readonly creates: RequestBatcher<Call<'followCreate'>, JsonText<bigint>>
   /** Token requests with a wrong secret, by appid. */
   readonly wrongCalls: RateLimit
+  /** Sign-ins to companies that do not exist, by company and who. */
+  readonly unknownSignIns: LRUCache<string, SignInCount>
   /** Changes of a person's own password, by company and person. */
   readonly passwordChanges: RateLimit
   /** Token requests that the database could not count. */

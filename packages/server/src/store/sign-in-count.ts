@@ -38,6 +38,14 @@ export async function count(tx: WriteTx, subjects: readonly string[], now: numbe
   }
 }
 
+/** Takes one back. */
+export async function uncount(tx: WriteTx, subject: string): Promise<void> {
+  await tx.run(
+    sql`UPDATE sign_in_count SET n = n - 1 WHERE corp = ${tx.corp} AND subject = ${subject}`,
+    KEEPS_REVISION,
+  )
+}
+
 export async function forgetCount(tx: WriteTx, subject: string): Promise<void> {
   await tx.run(
     sql`DELETE FROM sign_in_count WHERE corp = ${tx.corp} AND subject = ${subject}`,

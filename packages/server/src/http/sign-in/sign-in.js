@@ -41,10 +41,11 @@ const on = (id, event, work) =>
 
 const fields = (form) => Object.fromEntries(new FormData(form))
 
-/** The page that was asked for, where it is one of this server. */
+/** The page that was asked for, where it is one of this server, however its address is spelled. */
 function goOn() {
-  const to = new URLSearchParams(location.search).get('to')
-  location.assign(to !== null && /^\/(?![/\\])/.test(to) ? to : '/sign-in')
+  const to = new URLSearchParams(location.search).get('to') ?? '/sign-in'
+  const url = URL.canParse(to, location.origin) ? new URL(to, location.origin) : undefined
+  location.assign(url?.origin === location.origin ? url.href : '/sign-in')
 }
 
 async function newPasskey({ options, challenge }) {
@@ -121,7 +122,6 @@ async function showMe() {
 
 async function openSignIn() {
   const asked = new URLSearchParams(location.search)
-  const told = asked.get('problem')
   const { data } = await (await fetch('/sign-in/ways')).json()
   at('wecom').hidden = !data.wecom
   at('oidc').hidden = !data.oidc
@@ -131,7 +131,7 @@ async function openSignIn() {
   const to = asked.get('to')
   if (to) for (const id of ['wecom', 'oidc']) at(id).href += `?to=${encodeURIComponent(to)}`
   await showMe()
-  if (told) throw new Error(told)
+  if (data.problem !== null) throw new Error(data.problem)
 }
 
 async function openInvitation() {

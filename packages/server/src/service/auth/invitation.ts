@@ -37,7 +37,10 @@ const TOKEN = /^gji_([0-9a-z]{1,8})_([\w-]{1,1400})\.[\w-]{43}$/
 export function readInvitation(token: string): { corp: number; userId: string } {
   const [, corp, owner] = TOKEN.exec(token) ?? []
   if (corp === undefined || owner === undefined) throw noInvitation()
-  return { corp: Number.parseInt(corp, 36), userId: Buffer.from(owner, 'base64url').toString() }
+  const userId = Buffer.from(owner, 'base64url').toString()
+  // No ID has it, and PostgreSQL takes it in no text.
+  if (userId.includes('\0')) throw noInvitation()
+  return { corp: Number.parseInt(corp, 36), userId }
 }
 
 /** The person whom an open invitation is for. Throws signInFailed. */

@@ -56,21 +56,25 @@ function handleOf(corp: number, userId: string): string {
   return Buffer.byteLength(handle) <= 64 ? handle : corp.toString(36)
 }
 
-/** Keeps a passkey that the browser has made. Throws signInFailed, and conflict when there are too many. */
-export async function keepPasskey(
+/** What a browser has made or signed, with the challenge for it. */
+interface Given {
+  readonly challenge: string
+  readonly response: PasskeyResponse
+}
+
+/** A passkey that is what its browser says, for a challenge that is good once. */
+export interface MadePasskey extends Pick<Passkey, 'id' | 'publicKey' | 'signCount' | 'transports'> {
+  readonly challenge: string
+}
+
+/** Checks a passkey that the browser has made, outside any transaction: others write meanwhile. Throws signInFailed. */
+export async function checkPasskey(
   context: Context,
-  tx: WriteTx,
   page: Page,
   purpose: string,
-  given: {
-    readonly userId: string
-    readonly name: string
-    readonly challenge: string
-    readonly response: PasskeyResponse
-  },
-): Promise<Passkey> {
+  given: Given,
+): Promise<MadePasskey> {
   const challenge = readChallenge(context, purpose, given.challenge)
-  await useUp(context, tx, challenge)
   const { verifyRegistrationResponse } = await webauthn()
   const { registrationInfo } = await verifyRegistrationResponse({
     response: given.response as never,
@@ -81,19 +85,35 @@ export async function keepPasskey(
     throw refused(error)
   })
   if (!registrationInfo) throw refused()
-  if ((await passkeysOf(tx, given.userId)).length >= MOST_PASSKEYS) {
+  const { id, publicKey, counter: signCount, transports } = registrationInfo.credential
+  return {
+    challenge,
+    id,
+    publicKey: Buffer.from(publicKey).toString('base64url'),
+    signCount,
+    transports: transportsOf(transports),
+  }
+}
+
+/** Those that WebAuthn names: the browser's own words, which nothing has checked. */
+function transportsOf(given: unknown): string[] {
+  const known = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']
+  return Array.isArray(given) ? known.filter((name) => given.includes(name)) : []
+}
+
+/** Keeps a passkey. Throws signInFailed when its challenge has been used, and conflict when there are too many. */
+export async function keepPasskey(
+  context: Context,
+  tx: WriteTx,
+  userId: string,
+  name: string,
+  { challenge, ...made }: MadePasskey,
+): Promise<Passkey> {
+  await useUp(context, tx, challenge)
+  if ((await passkeysOf(tx, userId)).length >= MOST_PASSKEYS) {
     throw new ServiceError('conflict', `通行密钥最多 ${MOST_PASSKEYS} 个：请先移除不用的`)
   }
-  const { credential } = registrationInfo
-  const passkey = {
-    id: credential.id,
-    userId: given.userId,
-    name: given.name,
-    publicKey: Buffer.from(credential.publicKey).toString('base64url'),
-    signCount: credential.counter,
-    transports: credential.transports ?? [],
-    createdAt: context.now(),
-  }
+  const passkey = { ...made, userId, name, createdAt: context.now() }
   try {
     await insertPasskey(tx, passkey)
   } catch (error) {
@@ -119,31 +139,35 @@ export async function beginPasskeySignIn(context: Context, page: Page): Promise<
 export async function signInWithPasskey(
   context: Context,
   page: Page,
-  given: { readonly challenge: string; readonly response: PasskeyResponse },
+  given: Given,
   origin: Origin,
 ): Promise<SignedIn> {
   const challenge = readChallenge(context, 'sign-in', given.challenge)
   const { id, corp } = namedBy(given.response)
+  const known = await context.store.read(corp, (tx) => findPasskey(tx, id))
+  if (!known) throw refused()
+  const { verifyAuthenticationResponse } = await webauthn()
+  // Outside the transaction: what is not signed right takes no turn from those who write.
+  const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+    response: given.response as never,
+    expectedChallenge: challenge,
+    expectedOrigin: page.origin,
+    expectedRPID: new URL(page.origin).hostname,
+    credential: {
+      id,
+      publicKey: new Uint8Array(Buffer.from(known.publicKey, 'base64url')),
+      counter: known.signCount,
+    },
+  }).catch((error) => {
+    throw refused(error)
+  })
+  if (!verified) throw refused()
   return context.store.transact(corp, async (tx) => {
     await useUp(context, tx, challenge)
-    const passkey = await findPasskey(tx, id)
-    if (!passkey) throw refused()
-    const { verifyAuthenticationResponse } = await webauthn()
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response: given.response as never,
-      expectedChallenge: challenge,
-      expectedOrigin: page.origin,
-      expectedRPID: new URL(page.origin).hostname,
-      credential: {
-        id,
-        publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')),
-        counter: passkey.signCount,
-      },
-    }).catch((error) => {
-      throw refused(error)
-    })
-    if (!verified) throw refused()
-    const { userId } = passkey
+    const { userId, publicKey, signCount } = (await findPasskey(tx, id)) ?? {}
+    // Removed in the meantime, or signed at the same time by a copy of it.
+    if (userId === undefined || publicKey !== known.publicKey || signCount !== known.signCount)
+      throw refused()
     await requireMaySignIn(tx, userId)
     await notePasskeyUse(tx, id, authenticationInfo.newCounter, context.now())
     return { userId, cookie: await beginSession(context, tx, userId, 'passkey', origin) }
@@ -174,18 +198,15 @@ export async function beginInvitedPasskey(
 export async function acceptWithPasskey(
   context: Context,
   page: Page,
-  given: {
-    readonly invitation: string
-    readonly name: string
-    readonly challenge: string
-    readonly response: PasskeyResponse
-  },
+  given: Given & { readonly invitation: string; readonly name: string },
   origin: Origin,
 ): Promise<SignedIn> {
   const { corp } = readInvitation(given.invitation)
+  await context.store.read(corp, (tx) => requireInvited(context, tx, given.invitation))
+  const made = await checkPasskey(context, page, purposeOf(given.invitation), given)
   return context.store.transact(corp, async (tx) => {
     const { userId } = await accept(context, tx, given.invitation)
-    await keepPasskey(context, tx, page, purposeOf(given.invitation), { ...given, userId })
+    await keepPasskey(context, tx, userId, given.name, made)
     return { userId, cookie: await beginSession(context, tx, userId, 'passkey', origin) }
   })
 }

@@ -9,6 +9,8 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>
   /** Whether it is the password; takes as long when there is none. Throws `tooMany` when too many wait. */
   matches(password: string, stored: string | null): Promise<boolean>
+  /** Throws `tooMany` when too many wait. */
+  requireRoom(): void
 }
 
 /** OWASP's parameters for scrypt with 16 MiB. */
@@ -23,16 +25,19 @@ const NONE = `scrypt$16384$8$5$${'A'.repeat(22)}$`
 export function createPasswordHasher(random: (bytes: number) => Buffer = randomBytes): PasswordHasher {
   let waiting = 0
   let last: Promise<unknown> = Promise.resolve()
+  function requireRoom(): void {
+    if (waiting < MOST_WAITING) return
+    throw new ServiceError('tooMany', '正在登录的人过多：请 5 秒后再试', { retryAfterSeconds: 5 })
+  }
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (waiting >= MOST_WAITING) {
-      throw new ServiceError('tooMany', '正在登录的人过多：请 5 秒后再试', { retryAfterSeconds: 5 })
-    }
+    requireRoom()
     waiting++
     const turn = last.then(work, work).finally(() => waiting--)
     last = turn.catch(() => {})
     return turn
   }
   return {
+    requireRoom,
     hash: async (password) =>
       inTurn(async () => {
         const salt = random(16)

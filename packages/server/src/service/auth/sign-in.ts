@@ -1,11 +1,19 @@
+import { isIPv6 } from 'node:net'
 import type { Role, SignInWay } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
 import { type Corp, findCorp } from '../../store/corp.ts'
 import { staffById } from '../../store/directory.ts'
 import { findPerson, type Person, removePasskeys, savePerson, updatePerson } from '../../store/person.ts'
 import { endSessions } from '../../store/person-session.ts'
-import type { WriteTx } from '../../store/port.ts'
-import { count, findCounts, forgetCount, type SignInCount } from '../../store/sign-in-count.ts'
+import type { ReadTx, WriteTx } from '../../store/port.ts'
+import {
+  COUNTED_MS,
+  count,
+  findCounts,
+  forgetCount,
+  type SignInCount,
+  uncount,
+} from '../../store/sign-in-count.ts'
 import type { Context } from '../context.ts'
 import { readInvitation, requireInvited } from './invitation.ts'
 import { requirePassword } from './password.ts'
@@ -19,9 +27,9 @@ export interface SignedIn {
 
 /** So many wrong passwords in a row are free. */
 const FREE = 5
-/** The next one then waits for this, and twice as long each time, up to so much. */
+/** The next one then waits for this, and twice as long each time, up to so much: of a person, and of an address. */
 const FIRST_WAIT_MS = 5_000
-const LONGEST_WAIT_MS = { person: 300_000, address: 60_000 }
+const LONGEST_WAITS_MS = [300_000, 60_000]
 
 /**
  * Signs in with a password. Wrong ones slow down the person and the address, and nobody else (P8). An attempt is counted before
@@ -33,9 +41,16 @@ export async function signInWithPassword(
   origin: Origin,
 ): Promise<SignedIn> {
   const { user_id: userId, password } = given
+  // Before it is counted: who is refused for others has not tried.
+  context.passwords.requireRoom()
   const corp = await context.store.readShared((tx) => findCorp(tx, given.corp))
-  const person = corp && (await admitAttempt(context, corp, userId, origin))
-  if (!corp) limitUnknown(context, origin)
+  const subjects = { person: personSubject(userId), address: addressSubject(origin) }
+  const person = corp && (await admitAttempt(context, corp, userId, subjects))
+  if (!corp)
+    admitUnknown(
+      context,
+      Object.values(subjects).map((name) => `${given.corp} ${name}`),
+    )
   const stored = person && maySignIn(person) ? person.password : null
   const isRight = await context.passwords.matches(password, stored)
   if (!corp || !isRight) throw wrongPassword()
@@ -43,38 +58,71 @@ export async function signInWithPassword(
     const now = await findPerson(tx, userId)
     // Changed or disabled in the meantime.
     if (!now || !maySignIn(now) || now.password !== stored) throw wrongPassword()
-    await forgetCount(tx, personSubject(userId))
+    await forgetCount(tx, subjects.person)
+    // Many come from one address: who is right takes nothing from the others there, and gives nothing to who guesses.
+    await uncount(tx, subjects.address)
     return { userId, cookie: await beginSession(context, tx, userId, 'password', origin) }
   })
 }
+
+/** Whose attempts are counted together, in this order. */
+type Subjects = Readonly<Record<'person' | 'address', string>>
 
 /** Counts an attempt and finds the person, if there is one. Throws tooMany. */
 async function admitAttempt(
   context: Context,
   { key }: Corp,
   userId: string,
-  { address }: Origin,
+  { person, address }: Subjects,
 ): Promise<Person | undefined> {
-  const subjects = { person: personSubject(userId), address: `address ${address}` }
-  const names = Object.values(subjects)
-  const requireTurn = (counts: ReadonlyMap<string, SignInCount>) => {
-    const waits = (['person', 'address'] as const).map((who) =>
-      waitMs(counts.get(subjects[who]), LONGEST_WAIT_MS[who], context.now()),
+  const names = [person, address]
+  const requireCounted = async (tx: ReadTx) => {
+    const counts = await findCounts(tx, names, context.now())
+    requireTurn(
+      names.map((name) => counts.get(name)),
+      context.now(),
     )
-    const wait = Math.ceil(Math.max(...waits) / 1000)
-    if (wait > 0) throw tooMany(wait)
   }
   // A refused attempt writes nothing.
-  requireTurn(await context.store.read(key, (tx) => findCounts(tx, names, context.now())))
+  await context.store.read(key, requireCounted)
   return context.store.transact(key, async (tx) => {
-    requireTurn(await findCounts(tx, names, context.now()))
+    await requireCounted(tx)
     await count(tx, names, context.now())
     return findPerson(tx, userId)
   })
 }
 
+/** The same for a company that does not exist, in the memory of this process: nothing can be stored there. */
+function admitUnknown({ unknownSignIns: counts, now }: Context, names: readonly string[]): void {
+  const counted = names.map((name) => {
+    const known = counts.get(name)
+    return known && known.lastAt > now() - COUNTED_MS ? known : undefined
+  })
+  requireTurn(counted, now())
+  names.forEach((name, at) => {
+    counts.set(name, { n: (counted[at]?.n ?? 0) + 1, lastAt: now() })
+  })
+}
+
+/** Throws tooMany unless the person and the address, in this order, need not wait. */
+function requireTurn(counts: readonly (SignInCount | undefined)[], now: number): void {
+  const waits = counts.map((counted, at) => waitMs(counted, LONGEST_WAITS_MS[at] as number, now))
+  const wait = Math.ceil(Math.max(...waits) / 1000)
+  if (wait > 0) throw tooMany(wait)
+}
+
 function personSubject(userId: string): string {
   return `person ${userId}`
+}
+
+/** Of IPv6 the network: each of its hosts has as many addresses as it likes. */
+function addressSubject({ address }: Origin): string {
+  if (!isIPv6(address)) return `address ${address}`
+  const [head = '', tail] = (address.split('%')[0] as string).split('::')
+  const front = head.split(':').filter(Boolean)
+  const back = tail?.split(':').filter(Boolean) ?? []
+  const zeros = Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0')
+  return `address ${[...front, ...zeros, ...back].slice(0, 4).join(':')}::`
 }
 
 function waitMs(counted: SignInCount | undefined, longest: number, now: number): number {
@@ -87,12 +135,6 @@ function tooMany(seconds: number): ServiceError {
   return new ServiceError('tooMany', `密码连续错误次数过多：请 ${seconds} 秒后再试，或用其他方式登录`, {
     retryAfterSeconds: seconds,
   })
-}
-
-/** Of a company that does not exist nothing can be stored. */
-function limitUnknown(context: Context, { address }: Origin): void {
-  const wait = context.wrongCalls.take(`sign-in ${address}`)
-  if (wait > 0) throw tooMany(wait)
 }
 
 function wrongPassword(): ServiceError {

@@ -12,7 +12,8 @@ import {
 } from '../../store/person.ts'
 import { endSessions } from '../../store/person-session.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
-import { beginPasskey, keepPasskey } from '../auth/passkey.ts'
+import { audit } from '../audit.ts'
+import { beginPasskey, checkPasskey, keepPasskey } from '../auth/passkey.ts'
 import { requirePassword } from '../auth/password.ts'
 import { sessionEnded } from '../auth/person-session.ts'
 import { callerOf, forbidden } from '../auth/rights.ts'
@@ -120,6 +121,8 @@ export async function mePassword(call: Call<'mePassword'>) {
   return writeSecret(call, async (tx) => {
     if ((await presentPerson(tx, userId)).password !== stored) throw wrongOldPassword()
     await updatePerson(tx, userId, { password: hash })
+    const from = { has_password: stored !== null }
+    await audit(context, tx, session, 'mePassword', userId, from, { has_password: true })
     return { ended: await endSessions(tx, userId, { allBut: own }) }
   })
 }
@@ -159,12 +162,14 @@ export function mePasskeyBegin(call: Call<'mePasskeyBegin'>) {
 }
 
 /** POST /openapi/me/passkey/add: keeps the passkey that the browser has made. */
-export function mePasskeyAdd(call: Call<'mePasskeyAdd'>) {
+export async function mePasskeyAdd(call: Call<'mePasskeyAdd'>) {
   const { context, session, input } = call
   const person = personIn(session)
+  const made = await checkPasskey(context, pageOf(call), purposeOf(person), input)
   return writeSecret(call, async (tx) => {
-    const given = { ...input, userId: person.userId }
-    return passkeyRecord(await keepPasskey(context, tx, pageOf(call), purposeOf(person), given))
+    const passkey = await keepPasskey(context, tx, person.userId, input.name, made)
+    await audit(context, tx, session, 'mePasskeyAdd', person.userId, undefined, { passkey: passkey.name })
+    return passkeyRecord(passkey)
   })
 }
 
@@ -175,6 +180,8 @@ export function mePasskeyRemove(call: Call<'mePasskeyRemove'>) {
     const found = (await passkeysOf(tx, userId)).find(({ id }) => id === call.input.id)
     if (!found) throw paramError('notFound', 'id', ' 没有对应的通行密钥：它可能已移除')
     await removePasskeys(tx, userId, found.id)
+    const { context, session } = call
+    await audit(context, tx, session, 'mePasskeyRemove', userId, { passkey: found.name }, undefined)
     return passkeyRecord(found)
   })
 }

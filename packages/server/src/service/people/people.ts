@@ -6,6 +6,7 @@ import {
   type Person,
   passkeyCounts,
   personPage,
+  removePasskeys,
   savePerson,
   updatePerson,
 } from '../../store/person.ts'
@@ -153,7 +154,10 @@ export async function disablePerson(
     disabledAt: before.disabledAt ?? context.now(),
     invitation: null,
     invitationUntil: null,
+    // An invitation lets them in again, and nothing that somebody else may have.
+    password: null,
   })
+  await removePasskeys(tx, userId)
   await endSessions(tx, userId, 'all')
   return changed(context, tx, session, 'personDisable', before)
 }
