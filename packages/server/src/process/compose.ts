@@ -61,6 +61,7 @@ export async function openCore(
         answers,
         tokens: new LRUCache({ max: REMEMBERED_TOKENS }),
         sessions: new LRUCache({ max: REMEMBERED_TOKENS }),
+        noted: new LRUCache({ max: REMEMBERED_TOKENS }),
         passwords: createPasswordHasher(environment.random),
         signIn: { ...config.signIn, demo: undefined },
         creates: new RequestBatcher(),

@@ -30,6 +30,8 @@ export interface Context {
   readonly tokens: LRUCache<string, AppSession>
   /** Hash of a session → who presents it, as far as this process remembers. */
   readonly sessions: LRUCache<string, PersonSession>
+  /** Session or appid → when its use was noted last, ms since 1970, as far as this process remembers. */
+  readonly noted: LRUCache<string, number>
   readonly passwords: PasswordHasher
   readonly signIn: SignInSettings
   /** Requests of follow/create that share a transaction. */

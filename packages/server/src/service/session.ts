@@ -23,7 +23,7 @@ interface Remembered extends OfCorp {
   readonly beganAt: number
   /** When it ends by itself, ms since 1970. */
   readonly expiresAt: number
-  /** When its use was noted last, ms since 1970. */
+  /** When its use had been noted last, when it was read, ms since 1970. */
   readonly notedAt: number
 }
 

@@ -69,10 +69,11 @@ const NOTED_MS = 5 * 60 * 1000
 /** Notes the use behind the request: one that cannot be noted is answered all the same. */
 function noteUse(context: Context, session: RemoteSession): void {
   const now = context.now()
-  const known =
-    session.kind === 'person' ? context.sessions.get(session.id) : context.tokens.get(session.token)
-  if (Math.abs(now - session.notedAt) < NOTED_MS || Math.abs(now - (known?.notedAt ?? 0)) < NOTED_MS) return
-  remember(context, { ...session, notedAt: now })
+  const who = session.kind === 'person' ? session.id : session.appid
+  // Not kept with the session, which requests that began earlier remember again as they knew it.
+  const notedAt = context.noted.get(who) ?? session.notedAt
+  if (Math.abs(now - notedAt) < NOTED_MS) return
+  context.noted.set(who, now)
   context.store
     .transact(session.corp, (tx) =>
       session.kind === 'person' ? noteSessionUse(tx, session.id, now) : noteAppUse(tx, session.appid, now),
