@@ -6,6 +6,7 @@ import {
   type BadLine,
   type Config,
   type Core,
+  type Env,
   type ImportReport,
   importBundle,
   openCore,
@@ -35,6 +36,8 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   readonly demo?: boolean
   readonly serve?: Partial<ServeOptions>
+  /** Further settings of the environment. */
+  readonly env?: Partial<Env>
 }
 
 export const ENVIRONMENT = { now: Date.now, random: randomBytes }
@@ -59,6 +62,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     database: temp.database,
     key: KEY,
     logLevel: process.env.GENJIN_TEST_FOLDER ? 'trace' : 'error',
+    ...options.env,
   })
   // 2025-06-15 10:00 in Shanghai: tests do not depend on the day on which they run.
   const clock = { ms: Date.UTC(2025, 5, 15, 2) }

@@ -17,6 +17,13 @@ async function post(path, body = {}) {
   throw Object.assign(new Error(msg), { code })
 }
 
+/** What a browser says of passkeys by the names of its errors. */
+const PASSKEY_PROBLEMS = {
+  NotAllowedError: '通行密钥没有完成：已取消或超时，请重试',
+  InvalidStateError: '本机已经登记过通行密钥：可以直接用它登录',
+  SecurityError: '通行密钥不能用于这个网址：请用域名打开，或用其他方式登录',
+}
+
 /** Runs what a press asks for, once at a time, and shows what went wrong. */
 async function run(work) {
   problem.hidden = true
@@ -25,8 +32,7 @@ async function run(work) {
   try {
     await work()
   } catch (error) {
-    const wasCancelled = error.name === 'NotAllowedError'
-    problem.textContent = wasCancelled ? '通行密钥没有完成：已取消或超时，请重试' : error.message
+    problem.textContent = PASSKEY_PROBLEMS[error.name] ?? error.message
     problem.hidden = false
   } finally {
     for (const button of buttons) button.disabled = false

@@ -21,12 +21,20 @@ const known = new WeakMap<OidcSettings, Promise<OpenId.Configuration>>()
 function providerOf(settings: OidcSettings): Promise<OpenId.Configuration> {
   const present = known.get(settings)
   if (present) return present
-  const found = library().then(({ allowInsecureRequests, discovery }) =>
-    discovery(new URL(settings.issuer), settings.clientId, settings.clientSecret, undefined, {
-      timeout: 10,
-      // Plain http only where the operator has written it.
-      ...(settings.issuer.startsWith('http:') && { execute: [allowInsecureRequests] }),
-    }),
+  const { issuer, clientId, clientSecret } = settings
+  const found = library().then(
+    ({ ClientSecretBasic, ClientSecretPost, allowInsecureRequests, discovery }) => {
+      // Basic is what a provider takes that names no way.
+      const authenticate: OpenId.ClientAuth = (provider, ...request) => {
+        const takesPost = provider.token_endpoint_auth_methods_supported?.includes('client_secret_post')
+        return (takesPost ? ClientSecretPost : ClientSecretBasic)(clientSecret)(provider, ...request)
+      }
+      return discovery(new URL(issuer), clientId, clientSecret, authenticate, {
+        timeout: 10,
+        // Plain http only where the operator has written it.
+        ...(issuer.startsWith('http:') && { execute: [allowInsecureRequests] }),
+      })
+    },
   )
   known.set(settings, found)
   found.catch(() => known.delete(settings))
@@ -67,17 +75,25 @@ export async function finishOidc(
   origin: Origin,
 ): Promise<SignedIn> {
   const settings = requireOidc(context)
-  const { authorizationCodeGrant } = await library()
+  const { authorizationCodeGrant, fetchUserInfo } = await library()
   const checks = {
     expectedState: state,
     expectedNonce: nonce,
     pkceCodeVerifier: verifier,
     idTokenExpected: true,
   }
-  const tokens = await authorizationCodeGrant(await providerOf(settings), url, checks).catch((error) => {
+  const notDone = (error: unknown) => {
     throw failed('单点登录没有完成', error)
-  })
-  const userId = tokens.claims()?.[settings.claim]
+  }
+  const provider = await providerOf(settings).catch(notDone)
+  const tokens = await authorizationCodeGrant(provider, url, checks).catch(notDone)
+  const claims = tokens.claims()
+  // What the scopes ask for stands in the ID token of some providers, and of all others in the answer to who has the token.
+  const userId =
+    claims?.[settings.claim] ??
+    (claims && provider.serverMetadata().userinfo_endpoint
+      ? (await fetchUserInfo(provider, tokens.access_token, claims.sub).catch(notDone))[settings.claim]
+      : undefined)
   if (typeof userId !== 'string' || userId === '') {
     throw failed(`单点登录没有给出员工ID（${settings.claim}）`)
   }
