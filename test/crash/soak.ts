@@ -16,6 +16,7 @@ import { keysCrash } from './keys-crash.ts'
 import { serversCrash } from './servers-crash.ts'
 import { syncUnderFire } from './sync-crash.ts'
 import { totalsCrash } from './totals.ts'
+import { wrongPasswords } from './wrong-passwords.ts'
 
 /** `node test/crash/soak.ts NAME …`: a crash test at length, by hand. Each of these says what it takes. */
 const SOAKS = {
@@ -28,6 +29,7 @@ const SOAKS = {
   sync,
   abuse: misuse,
   citus: cluster,
+  passwords,
 }
 
 const ENGINES = ['sqlite', 'postgres'] as const
@@ -188,4 +190,11 @@ function enginesOf(only: string | undefined): readonly Engine[] {
 
 function print(report: object): void {
   console.log(JSON.stringify(report, undefined, 2))
+}
+
+/** `passwords [ATTEMPTS] [ADDRESSES]`: wrong passwords from many addresses, beside others. Minutes. */
+async function passwords(given: readonly string[]): Promise<void> {
+  const [attempts = 100_000, addresses = 10_000] = given.map(Number)
+  await using temp = await tempDatabase('sqlite')
+  print(await wrongPasswords({ temp, attempts, addresses, atOnce: 64, idleSeconds: 10 }))
 }

@@ -16,7 +16,7 @@ import {
 } from '../../store/sign-in-count.ts'
 import type { Context } from '../context.ts'
 import { readInvitation, requireInvited } from './invitation.ts'
-import { requirePassword } from './password.ts'
+import { type Line, requirePassword } from './password.ts'
 import { beginSession, maySignIn, type Origin, requireMaySignIn } from './person-session.ts'
 
 /** A session that has begun. */
@@ -41,18 +41,13 @@ export async function signInWithPassword(
   origin: Origin,
 ): Promise<SignedIn> {
   const { user_id: userId, password } = given
-  // Before it is counted: who is refused for others has not tried.
-  context.passwords.requireRoom()
   const corp = await context.store.readShared((tx) => findCorp(tx, given.corp))
   const subjects = { person: personSubject(userId), address: addressSubject(origin) }
-  const person = corp && (await admitAttempt(context, corp, userId, subjects))
-  if (!corp)
-    admitUnknown(
-      context,
-      Object.values(subjects).map((name) => `${given.corp} ${name}`),
-    )
+  const { person, line } = corp
+    ? await admitAttempt(context, corp, userId, subjects)
+    : admitUnknown(context, given.corp, subjects)
   const stored = person && maySignIn(person) ? person.password : null
-  const isRight = await context.passwords.matches(password, stored)
+  const isRight = await context.passwords.matches(password, stored, line)
   if (!corp || !isRight) throw wrongPassword()
   return context.store.transact(corp.key, async (tx) => {
     const now = await findPerson(tx, userId)
@@ -68,47 +63,60 @@ export async function signInWithPassword(
 /** Whose attempts are counted together, in this order. */
 type Subjects = Readonly<Record<'person' | 'address', string>>
 
+/** An attempt that is looked at: whose it is, if there is such a person, and where it stands. */
+interface Admitted {
+  readonly person?: Person | undefined
+  readonly line: Line
+}
+
 /** Counts an attempt and finds the person, if there is one. Throws tooMany. */
 async function admitAttempt(
   context: Context,
   { key }: Corp,
   userId: string,
   { person, address }: Subjects,
-): Promise<Person | undefined> {
+): Promise<Admitted> {
   const names = [person, address]
-  const requireCounted = async (tx: ReadTx) => {
+  const lineIn = async (tx: ReadTx) => {
     const counts = await findCounts(tx, names, context.now())
-    requireTurn(
+    return lineOf(
+      context,
       names.map((name) => counts.get(name)),
-      context.now(),
     )
   }
   // A refused attempt writes nothing.
-  await context.store.read(key, requireCounted)
+  await context.store.read(key, lineIn)
   return context.store.transact(key, async (tx) => {
-    await requireCounted(tx)
+    const line = await lineIn(tx)
     await count(tx, names, context.now())
-    return findPerson(tx, userId)
+    return { person: await findPerson(tx, userId), line }
   })
 }
 
 /** The same for a company that does not exist, in the memory of this process: nothing can be stored there. */
-function admitUnknown({ unknownSignIns: counts, now }: Context, names: readonly string[]): void {
+function admitUnknown(context: Context, corp: string, { person, address }: Subjects): Admitted {
+  const { unknownSignIns: counts, now } = context
+  const names = [person, address].map((name) => `${corp} ${name}`)
   const counted = names.map((name) => {
     const known = counts.get(name)
     return known && known.lastAt > now() - COUNTED_MS ? known : undefined
   })
-  requireTurn(counted, now())
+  const line = lineOf(context, counted)
   names.forEach((name, at) => {
     counts.set(name, { n: (counted[at]?.n ?? 0) + 1, lastAt: now() })
   })
+  return { line }
 }
 
-/** Throws tooMany unless the person and the address, in this order, need not wait. */
-function requireTurn(counts: readonly (SignInCount | undefined)[], now: number): void {
-  const waits = counts.map((counted, at) => waitMs(counted, LONGEST_WAITS_MS[at] as number, now))
+/** Where the attempt of a person from an address, counted in this order, stands. Throws tooMany while one of them has to wait. */
+function lineOf(context: Context, counts: readonly (SignInCount | undefined)[]): Line {
+  const waits = counts.map((counted, at) => waitMs(counted, LONGEST_WAITS_MS[at] as number, context.now()))
   const wait = Math.ceil(Math.max(...waits) / 1000)
   if (wait > 0) throw tooMany(wait)
+  const line = counts.some((counted) => counted && counted.n > 0) ? 'behind' : 'first'
+  // Before it is counted: who is refused for others has not tried.
+  context.passwords.requireRoom(line)
+  return line
 }
 
 function personSubject(userId: string): string {

@@ -143,7 +143,7 @@ async function requireOldPassword(
   if (wait > 0) {
     throw new ServiceError('tooMany', `修改密码过于频繁：请 ${wait} 秒后再试`, { retryAfterSeconds: wait })
   }
-  if (!(await context.passwords.matches(given, stored))) throw wrongOldPassword()
+  if (!(await context.passwords.matches(given, stored, 'first'))) throw wrongOldPassword()
 }
 
 function wrongOldPassword(): ServiceError {
