@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
+import { noteSecret } from './recording.ts'
 import { listening } from './scripted-server.ts'
 
 /** What the double knows, and what it was asked. Tests change it while it runs. */
@@ -51,6 +52,7 @@ export async function wecomDouble(): Promise<WecomDouble> {
     // A refusal brings back the state alone.
     if (!double.cancels) {
       const code = randomBytes(16).toString('base64url')
+      noteSecret(code)
       codes.set(code, { until: double.now() + CODE_MS, who: double.who })
       back.searchParams.set('code', code)
     }
@@ -81,6 +83,7 @@ export async function wecomDouble(): Promise<WecomDouble> {
     if (query.get('corpsecret') !== double.secret) return refusal(40001, 'invalid credential')
     double.tokens++
     token = randomBytes(24).toString('base64url')
+    noteSecret(token)
     return { errcode: 0, errmsg: 'ok', access_token: token, expires_in: 7200 }
   }
 

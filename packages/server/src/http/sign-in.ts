@@ -216,9 +216,8 @@ function flowOf<Flow>(kept: string | undefined): Flow & { readonly to: string } 
 }
 
 /** The error with what caused it, in words: their other fields may hold what a provider has sent. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error
-  return cause instanceof Error ? `${message} (${cause.name}: ${cause.message})` : message
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message} (${cause.name}: ${reasonOf(cause)})` : message
 }
 
 /** A path of this server, where a page asks to go; anything else becomes the first page. */
