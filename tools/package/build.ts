@@ -54,7 +54,9 @@ function buildCommand(): void {
   // Loaded by a URL in sqlite-reader.ts.
   stage.add('server', 'store/driver/sqlite-reader-thread.ts')
   stage.copy('packages/server/src/store/migrations', 'server/store/migrations')
-  stage.copy('packages/server/src/http/reference', 'server/http/reference')
+  for (const pages of ['reference', 'sign-in']) {
+    stage.copy(`packages/server/src/http/${pages}`, `server/http/${pages}`)
+  }
   stage.copy('packages/contract/openapi.json')
   stage.copy('packages/cli/bin', 'bin')
   finish(stage, 'cli', {

@@ -77,8 +77,28 @@ async function checkServe(command: Genjin, options: readonly string[], app: stri
   assert.match(list, new RegExp(`"id":${LARGE_ID},`))
   assert.match(await ask('/openapi.json'), /"openapi":"3/)
   assert.match(await ask('/docs'), /<html/)
+  for (const page of ['/sign-in', '/invitation', '/sign-in/sign-in.js', '/sign-in/sign-in.css'])
+    await ask(page)
+  await checkSignIn(command, server.url)
   // The log is lines of JSON only: no warning of Node that SQLite is experimental.
   assert.doesNotMatch(await server.stop(), /Warning/)
+}
+
+/** A person accepts an invitation and begins to add a passkey: what is loaded for that is installed too. */
+async function checkSignIn(command: Genjin, url: string): Promise<void> {
+  const { link } = JSON.parse(await genjin(command, ['user', 'invite', 'zhang', '--corp', 'acme', '--json']))
+  const post = async (path: string, body: object, cookie = '') => {
+    const headers = { 'Content-Type': 'application/json', Origin: url, Cookie: cookie }
+    const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const { code, msg, data } = (await response.json()) as { code: number; msg: string; data: unknown }
+    assert.equal(code, 0, `${path}: ${msg}`)
+    return { data, cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? '' }
+  }
+  const accepted = { invitation: link.split('#')[1], password: '河边有三棵很高的柳树' }
+  const { cookie } = await post('/invitation/password', accepted)
+  const { data } = await post('/openapi/me', {}, cookie)
+  assert.equal((data as { person: { user_id: string } }).person.user_id, 'zhang')
+  await post('/openapi/me/passkey/begin', {}, cookie)
 }
 
 /** The reader thread, which is loaded by a URL and which a corp this small never needs. */

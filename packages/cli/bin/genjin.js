@@ -29,10 +29,11 @@ if (process.argv[2] === 'serve' && process.execve && !process.channel && process
     process.execve(process.execPath, words, { ...LARGE_BLOCKS, ...process.env })
   }
 }
-// Node 22 calls its SQLite experimental whenever it is loaded, between the lines of JSON that a server logs.
+// Node 22 calls its SQLite experimental whenever it is loaded, and Node 24 some algorithms that the library of passkeys asks
+// for, between the lines of JSON that a server logs.
 const { emitWarning } = process
 process.emitWarning = (warning, ...rest) => {
-  if (rest[0] === 'ExperimentalWarning' && String(warning).startsWith('SQLite ')) return
+  if (rest[0] === 'ExperimentalWarning' && /^SQLite | Web Crypto API /.test(String(warning))) return
   emitWarning.call(process, warning, ...rest)
 }
 // Compiled once: a command starts in 0.3 s instead of 0.7 s. Beside the program, not in a temporary folder that others
