@@ -94,8 +94,8 @@ export function endSessions(tx: WriteTx, userId: string, ended: Ended): Promise<
 /** Ends the sessions of everyone who is not active staff any more, so that they do not come back with the person. */
 export async function endSessionsOfLeft(tx: WriteTx): Promise<void> {
   await tx.run(
-    sql`DELETE FROM person_session WHERE corp = ${tx.corp} AND NOT EXISTS
-          (SELECT 1 FROM staff s WHERE s.corp = ${tx.corp} AND s.user_id = person_session.user_id AND s.status IN (1, 4))`,
+    sql`DELETE FROM person_session AS i WHERE i.corp = ${tx.corp} AND NOT EXISTS
+          (SELECT 1 FROM staff s WHERE s.corp = ${tx.corp} AND s.user_id = i.user_id AND s.status IN (1, 4))`,
     KEEPS_REVISION,
   )
 }
