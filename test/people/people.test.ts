@@ -263,7 +263,11 @@ test('audit/list: who changed what, when, from what and to what; never a secret'
     await addApp(server.core.context, corp, { label: '写入方', read_only: false }),
   )
   await person(server, 'audit', 'amy')
-  const before = (await root.done('audit/list')).total
+  const { total: before, records: first } = await root.done('audit/list', { page_size: 1 })
+  assert.deepEqual(
+    [first[0].operation, first[0].actor, first[0].actor_id, first[0].subject],
+    ['invitation/accept', 'person', 'amy', 'amy'],
+  )
   const change = async (who: PersonClient | TestClient, path: string, body: object): Promise<Any> => {
     clock.ms += 1000
     const made = await who.done(path, body)

@@ -127,8 +127,11 @@ test('T5 after a rotation the old secret is good for the hours given; read-only 
   assert.deepEqual([await asks(first.app_secret), await asks(next)], [0, 0])
   clock.ms += 2 * HOUR_MS
   assert.deepEqual([await asks(first.app_secret), await asks(next)], [40100, 0])
+  const held = new TestClient(url, { appid, app_secret: next })
+  await held.done('crm/follow/list', {})
   const { app_secret: last } = await root.done('app/rotate', { appid, old_secret_hours: 0 })
   assert.deepEqual([await asks(next), await asks(last)], [40100, 0])
+  await held.refused('crm/follow/list', {}, 10011)
   const reader = new TestClient(app.url, await root.done('app/create', { label: '只读', read_only: true }))
   await reader.done('crm/follow/list', {})
   await reader.refused('crm/follow/type/add', { name: '上门' }, 40300, '只能由')

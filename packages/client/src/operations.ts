@@ -1093,7 +1093,7 @@ export interface AppRenameParams {
 export interface AppRotateParams {
   /** 应用ID / app ID */
   appid: string
-  /** 旧密钥还有效几小时，0 为立即失效 / hours that the old secret stays good; 0 ends it at once */
+  /** 旧密钥还有效几小时；0 为立即失效，已签发的凭证一并作废 / hours that the old secret stays good; 0 ends it at once, with the tokens that were issued */
   old_secret_hours?: number
 }
 

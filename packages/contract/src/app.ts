@@ -49,8 +49,8 @@ export const AppRotateBody = Type.Object({
       minimum: 0,
       maximum: OLD_SECRET_HOURS,
       default: 24,
-      zh: '旧密钥还有效几小时，0 为立即失效',
-      en: 'hours that the old secret stays good; 0 ends it at once',
+      zh: '旧密钥还有效几小时；0 为立即失效，已签发的凭证一并作废',
+      en: 'hours that the old secret stays good; 0 ends it at once, with the tokens that were issued',
     }),
   ),
 })

@@ -77,8 +77,8 @@ export const appRotate = databaseCommand({
   options: {
     'old-hours': option(
       'N',
-      `旧密钥还有效几小时，0 到 ${MOST_HOURS}，默认 24；0 为立即失效`,
-      `hours that the old secret stays good, 0 to ${MOST_HOURS}, default 24; 0 ends it at once`,
+      `旧密钥还有效几小时，0 到 ${MOST_HOURS}，默认 24；0 为立即失效，已签发的凭证一并作废`,
+      `hours that the old secret stays good, 0 to ${MOST_HOURS}, default 24; 0 ends it at once, with the tokens that were issued`,
     ),
   },
   async result({ context }, server, call) {
@@ -90,7 +90,9 @@ export const appRotate = databaseCommand({
     )
     const { app_secret: secret, old_secret_until: until } = rotated
     const old =
-      until === null ? '旧密钥已失效。' : `旧密钥有效到 ${timeText(until, corp.timeZone)}，请在此之前更换。`
+      until === null
+        ? '旧密钥与已签发的凭证已失效。'
+        : `旧密钥有效到 ${timeText(until, corp.timeZone)}，请在此之前更换。`
     return { json: rotated, text: `${secretText(appid, secret)}${old}\n` }
   },
 })

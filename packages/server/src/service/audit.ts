@@ -5,10 +5,23 @@ import type { WriteTx } from '../store/port.ts'
 import type { Call, Context } from './context.ts'
 import { type JsonText, jsonText } from './json-text.ts'
 import { pageBounds, RecordPage } from './page.ts'
-import type { Session } from './session.ts'
+import type { AppSession, CommandSession, PersonSession } from './session.ts'
 
 /** What a thing was, or is now, by the names of its fields. Nothing secret. */
 export type Fields = Readonly<Record<string, unknown>>
+
+/** Who changes something: a session, or a person who is signing in. */
+type Author =
+  | Pick<AppSession, 'kind' | 'appid'>
+  | Pick<PersonSession, 'kind' | 'userId'>
+  | Pick<CommandSession, 'kind'>
+
+/** What is changed by no operation of the contract, as the audit trail names it. */
+const OTHERS = {
+  acceptInvitation: 'invitation/accept',
+  firstSignIn: 'sign-in/first',
+  revokeTokens: 'app/token/revoke',
+} as const
 
 /** Longest text of an entry's changes: of what is longer only the fields are told. */
 const CHANGES_LENGTH = 64 * 1024
@@ -19,13 +32,13 @@ const CHANGES_LENGTH = 64 * 1024
 export function audit(
   context: Pick<Context, 'now'>,
   tx: WriteTx,
-  session: Session,
-  operation: OperationName,
+  author: Author,
+  operation: OperationName | keyof typeof OTHERS,
   subject: string,
   from: Fields | undefined,
   to: Fields | undefined,
 ): Promise<void> {
-  return auditAll(context, tx, session, operation, [{ subject, from, to }])
+  return auditAll(context, tx, author, operation, [{ subject, from, to }])
 }
 
 /** What was changed in one of several things. */
@@ -39,14 +52,14 @@ export interface Changed {
 export async function auditAll(
   { now }: Pick<Context, 'now'>,
   tx: WriteTx,
-  session: Session,
-  operation: OperationName,
+  author: Author,
+  operation: OperationName | keyof typeof OTHERS,
   changed: readonly Changed[],
 ): Promise<void> {
   const same = {
     at: now(),
-    actor: actorOf(session),
-    operation: OPERATIONS[operation].path.replace('/openapi/', ''),
+    actor: actorOf(author),
+    operation: nameOf(operation),
   }
   await insertAuditEntries(
     tx,
@@ -65,9 +78,15 @@ function changesText(from: Fields | undefined, to: Fields | undefined): string {
     : text
 }
 
-function actorOf(session: Session): Actor {
-  if (session.kind === 'app') return { kind: 'app', id: session.appid }
-  return session.kind === 'person' ? { kind: 'person', id: session.userId } : { kind: 'command', id: null }
+function nameOf(operation: OperationName | keyof typeof OTHERS): string {
+  return operation in OTHERS
+    ? OTHERS[operation as keyof typeof OTHERS]
+    : OPERATIONS[operation as OperationName].path.replace('/openapi/', '')
+}
+
+function actorOf(author: Author): Actor {
+  if (author.kind === 'app') return { kind: 'app', id: author.appid }
+  return author.kind === 'person' ? { kind: 'person', id: author.userId } : { kind: 'command', id: null }
 }
 
 type AuditRecord = DataOf<'auditList'>['records'][number]

@@ -13,6 +13,7 @@ import {
 } from '../../store/corp.ts'
 import { upsertFollowType } from '../../store/dictionary.ts'
 import type { SharedWriteTx, WriteTx } from '../../store/port.ts'
+import { audit } from '../audit.ts'
 import { appidOf, corpOfAppid } from '../auth/access-token.ts'
 import type { Context } from '../context.ts'
 import { createApp, endApp } from '../people/apps.ts'
@@ -116,7 +117,10 @@ export async function insertCredentials(
 /** Revokes an app's tokens (T2); it can fetch a new one. */
 export async function revokeToken(context: Context, appid: string): Promise<void> {
   const corp = await corpOfApp(context, appid)
-  await context.store.transact(corp.key, (tx) => revokeTokens(tx, appid))
+  await byCommand(context, corp, async (tx, session) => {
+    await revokeTokens(tx, appid)
+    await audit(context, tx, session, 'revokeTokens', appid, undefined, undefined)
+  })
 }
 
 /** Runs a change that the operator of the server asks for, in a transaction of the company. */

@@ -118,7 +118,7 @@ export async function keepPasskey(
     await insertPasskey(tx, passkey)
   } catch (error) {
     if (!(error instanceof StoreError) || error.kind !== 'unique') throw error
-    throw new ServiceError('conflict', '这个通行密钥已经登记过', { cause: error })
+    throw new ServiceError('conflict', '这个通行密钥已经登记过：可以直接用它登录', { cause: error })
   }
   return { ...passkey, usedAt: null }
 }

@@ -14,6 +14,7 @@ import {
   type SignInCount,
   uncount,
 } from '../../store/sign-in-count.ts'
+import { audit } from '../audit.ts'
 import type { Context } from '../context.ts'
 import { readInvitation, requireInvited } from './invitation.ts'
 import { type Line, requirePassword } from './password.ts'
@@ -158,10 +159,16 @@ export async function signInAs(
   origin: Origin,
 ): Promise<SignedIn> {
   const corp = await context.store.readShared((tx) => findCorp(tx, corpId))
-  if (!corp) throw new ServiceError('signInFailed', `企业 ${corpId} 不存在：请管理员核对登录设置`)
+  if (!corp)
+    throw new ServiceError(
+      'signInFailed',
+      `企业 ${corpId} 不存在：请管理员核对 ${way === 'oidc' ? 'GENJIN_OIDC_CORP' : 'GENJIN_WECOM_CORP'}`,
+    )
   return context.store.transact(corp.key, async (tx) => {
     if (!(await findPerson(tx, userId)) && (await staffById(tx, [userId])).length > 0) {
       await savePerson(tx, { userId, role: 'staff', departmentIds: [] }, context.now())
+      const person = { kind: 'person', userId } as const
+      await audit(context, tx, person, 'firstSignIn', userId, undefined, { role: 'staff', way })
     }
     const person = await findPerson(tx, userId)
     if (!person || !maySignIn(person)) {
@@ -215,5 +222,6 @@ export async function accept(context: Context, tx: WriteTx, token: string): Prom
   await removePasskeys(tx, userId)
   await endSessions(tx, userId, 'all')
   await forgetCount(tx, personSubject(userId))
+  await audit(context, tx, { kind: 'person', userId }, 'acceptInvitation', userId, undefined, undefined)
   return person
 }

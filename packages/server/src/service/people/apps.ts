@@ -8,6 +8,7 @@ import {
   renameApp,
   replaceSecret,
   revokeApp,
+  revokeTokens,
 } from '../../store/app.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import { rowCount } from '../../store/row-count.ts'
@@ -105,6 +106,8 @@ export async function rotateSecret(
   const secret = newSecret(context)
   const until = hours === 0 ? null : context.now() + hours * 3600 * 1000
   await replaceSecret(tx, appid, context.keys.secretHash(appid, secret), until)
+  // The old secret may be in the wrong hands, and so may be what was got with it.
+  if (until === null) await revokeTokens(tx, appid)
   await audit(context, tx, session, 'appRotate', appid, undefined, { old_secret_until: until })
   return { appid, app_secret: secret, old_secret_until: until }
 }
