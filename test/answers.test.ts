@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { OPERATIONS, type Operation, openapiDocument } from 'genjin-contract'
 import { type Answer, send, TestClient } from './support/client.ts'
-import { cookieOf, PersonClient, postAsPage } from './support/people.ts'
+import { cookieOf, PASSWORD, PersonClient, person, postAsPage } from './support/people.ts'
+import { noteSecret } from './support/recording.ts'
 import { sharedServer } from './support/server.ts'
 
 const server = await sharedServer({ demo: true })
@@ -45,7 +46,7 @@ test('every answer is what openapi.json promises, success and refusal, over the 
     }
     check((await ask({ page_size: 'x' })).envelope)
     check((await send(server.url, { method: operation.method, path: operation.path })).envelope)
-    if ('total' in ((operation.data as { properties?: object }).properties ?? {})) {
+    if (isPaged(operation)) {
       await checkAllPages(ask, check)
     }
   }
@@ -59,7 +60,45 @@ test('every answer is what openapi.json promises, success and refusal, over the 
   assert.equal(created.envelope.code, 0)
   validatorOf('/openapi/crm/follow/create', 'POST')(created.envelope)
   validatorOf('/openapi/access_token', 'GET')((await client.askToken()).envelope)
+  await server.company('people', [
+    { kind: 'department', id: 101, name: '一组' },
+    ...['root', 'user123'].map((userId) => ({ kind: 'staff', user_id: userId, name: userId })),
+  ])
+  await checkPeople(await person(server, 'people', 'root', 'admin'))
 })
+
+/** What an administrator does with people and apps, each answer checked. */
+async function checkPeople(admin: PersonClient): Promise<void> {
+  // biome-ignore lint/suspicious/noExplicitAny: tests read any response
+  const done = async (path: string, body: Record<string, unknown> = {}): Promise<any> => {
+    const { envelope, text } = await admin.post(path, body)
+    assert.equal(envelope.code, 0, text)
+    validatorOf(`/openapi/${path}`, 'POST')(envelope)
+    return envelope.data
+  }
+  await done('me')
+  await done('me/save', { appearance: 'dark' })
+  const user_id = 'user123'
+  noteSecret((await done('person/invite', { user_id })).link.split('#')[1])
+  await done('person/role', { user_id, role: 'manager', department_ids: [101] })
+  await done('person/session/end', { user_id })
+  await done('person/disable', { user_id })
+  await done('person/session/list', { user_id: 'root' })
+  const { appid, app_secret } = await done('app/create', { label: '同步', read_only: true })
+  noteSecret(app_secret)
+  await done('app/rename', { appid, label: '报表' })
+  noteSecret((await done('app/rotate', { appid })).app_secret)
+  await done('app/revoke', { appid })
+  for (const path of ['person/list', 'app/list', 'audit/list']) {
+    assert.ok((await done(path)).total > 0, path)
+  }
+  await done('me/password', { old_password: PASSWORD, new_password: `${PASSWORD} 2` })
+  await done('me/session/end')
+}
+
+function isPaged({ body, query }: Operation): boolean {
+  return 'current_index' in ((body ?? query)?.properties ?? {})
+}
 
 async function checkAllPages(
   ask: (input: Record<string, unknown>) => Promise<Answer>,

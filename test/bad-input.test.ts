@@ -3,13 +3,16 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { ERRORS, OPERATIONS, type Operation } from 'genjin-contract'
 import { type Answer, envelopeIn, send, sendBytes } from './support/client.ts'
+import { OWN_PAGE, person } from './support/people.ts'
 import { follow, sharedServer } from './support/server.ts'
 
 const server = await sharedServer()
 const client = await server.company('bad-input', [
-  { kind: 'staff', user_id: 'zhang', name: '张' },
+  ...['zhang', 'root'].map((userId) => ({ kind: 'staff', user_id: userId, name: userId })),
   follow({ id: 1 }),
 ])
+/** For the operations of people. */
+const admin = await person(server, 'bad-input', 'root', 'admin')
 let healthy = (await client.post('crm/follow/list', {})).text
 
 const CODES = new Map(Object.values(ERRORS).map((row) => [row.code as number, row]))
@@ -32,10 +35,11 @@ async function postRaw(
   body: string | Buffer | undefined,
   headers: Record<string, string>,
 ): Promise<Answer> {
+  const isOfApps = POSTS.find((operation) => operation.path === path)?.callers.includes('app') !== false
   return send(server.url, {
     method: 'POST',
-    path: `${path}?access_token=${await client.token()}`,
-    headers,
+    path: isOfApps ? `${path}?access_token=${await client.token()}` : path,
+    headers: isOfApps ? headers : { cookie: admin.cookie, ...OWN_PAGE, ...headers },
     ...(body !== undefined && { body }),
   })
 }
