@@ -815,7 +815,7 @@ export interface Imported {
 
 /** Takes a bundle in, as docs/bundle.md says. A line with `bad` in it is one that must be refused. */
 export function importLines(corp: Corp, lines: readonly Line[], strict: boolean): Imported {
-  const kinds = ['department', 'staff', 'follow_type', 'custom_field', 'target', 'follow']
+  const kinds = ['department', 'staff', 'person', 'follow_type', 'custom_field', 'target', 'follow']
   const imported: Record<string, number> = Object.fromEntries(kinds.map((kind) => [kind, 0]))
   const bad: number[] = []
   /** Follow-ups that are yet to be written, together. */

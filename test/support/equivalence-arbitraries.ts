@@ -249,6 +249,18 @@ const staffLineArb = fc.record(
   { requiredKeys: ['kind', 'user_id', 'name', 'department_ids'] },
 )
 
+/** Apps, which ask here, see nothing of people: they are taken in and counted. */
+const personLineArb = fc.record(
+  {
+    kind: fc.constant('person'),
+    user_id: fc.constantFrom(...USERS),
+    role: fc.constantFrom('staff', 'manager', 'admin'),
+    department_ids: fc.array(departmentArb, { maxLength: 3 }),
+    disabled: fc.boolean(),
+  },
+  { requiredKeys: ['kind', 'user_id', 'role'] },
+)
+
 const followTypeLineArb = fc.record(
   {
     kind: fc.constant('follow_type'),
@@ -343,6 +355,7 @@ const BAD_LINES: readonly Line[] = [
   { bad: 1, kind: 'staff', user_id: 'zhang' },
   { bad: 1, kind: 'staff', user_id: 'zhang', name: 'x', status: 9 },
   { bad: 1, kind: 'staff', user_id: 'zhang', name: 'x', department_ids: [null] },
+  { bad: 1, kind: 'person', user_id: 'zhang', role: 'boss' },
   { bad: 1, kind: 'department', id: '9223372036854775808', name: 'x' },
   { bad: 1, kind: 'follow_type', id: 1, name: 'x'.repeat(257) },
   { bad: 1, kind: 'target', type: 2, id: 'c1', name: 'x' },
@@ -369,6 +382,7 @@ export const lineArb: fc.Arbitrary<Line> = fc.oneof(
   { weight: 1, arbitrary: customFieldLineArb },
   { weight: 2, arbitrary: fc.constantFrom(...BAD_LINES) },
   { weight: 1, arbitrary: fc.constant('') },
+  { weight: 1, arbitrary: personLineArb },
 )
 
 /** What every company begins with: staff in several departments, follow types, names. */

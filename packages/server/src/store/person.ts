@@ -81,9 +81,11 @@ function roleOf(value: Row[number] | undefined): Role {
 
 async function departmentsOf(tx: ReadTx, userIds: readonly string[]): Promise<Map<string, bigint[]>> {
   if (userIds.length === 0) return new Map()
+  // By name of the table: PostgreSQL takes the bare name for the text that is selected.
   const rows = await tx.all(
-    sql`SELECT user_id, CAST(department_id AS TEXT) FROM person_department
-        WHERE corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`user_id`, userIds)} ORDER BY user_id, department_id`,
+    sql`SELECT d.user_id, CAST(d.department_id AS TEXT) FROM person_department d
+        WHERE d.corp = ${tx.corp} AND ${tx.dialect.isOneOf(sql`d.user_id`, userIds)}
+        ORDER BY d.user_id, d.department_id`,
   )
   const byUser = new Map<string, bigint[]>()
   for (const [userId, id] of rows as [string, string][]) {
