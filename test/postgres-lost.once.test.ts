@@ -153,6 +153,9 @@ test('ending the watching connection alone disturbs nobody', async () => {
 test('a write cut off around its commit is done once when it is sent again with its key', async () => {
   await using cut = await startCut()
   const { proxy, client, temp } = cut
+  // That the app has called is noted beside its first request, in a transaction of its own.
+  await client.done('crm/follow/create', body('first'))
+  while ((await temp.query('SELECT 1 FROM app WHERE used_at IS NOT NULL')).length === 0) await sleep(5)
   for (const when of ['before', 'after'] as const) {
     for (let round = 0; round < 5; round++) {
       const content = `${when}-${round}`

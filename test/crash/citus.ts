@@ -19,6 +19,7 @@ const FILES = [
   ),
   'test/people/rights.test.ts',
   'test/people/bundle.test.ts',
+  ...['rights', 'people', 'apps'].map((name) => `test/people/${name}.test.ts`),
   ...['totals-crash', 'feed-crash', 'keys-crash', 'interleaving'].map((name) => `test/${name}.test.ts`),
 ]
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OPERATIONS, type Operation } from 'genjin-contract'
 import { addApp, requireCorp } from 'genjin-server'
+import { authenticate } from '../../packages/server/src/service/auth/recognize.ts'
+import { followList, followListForSystem } from '../../packages/server/src/service/follow/list.ts'
 import { genjinDone } from '../support/cli.ts'
 import { assertRefused, TestClient } from '../support/client.ts'
 import { KEY } from '../support/database.ts'
@@ -57,7 +59,7 @@ test('person/list: in which state each person is, and what they come in by', asy
     'amy manager active true 2 10',
     'bob staff invited false 0 ',
     'cat staff disabled false 0 ',
-    'dan staff left true 0 ',
+    'dan staff left false 0 ',
     'root admin active true 1 ',
   ])
   const [amy, bob] = records
@@ -74,7 +76,7 @@ test('person/list: in which state each person is, and what they come in by', asy
   assert.ok(!JSON.stringify(records).includes('scrypt'))
 })
 
-test('person/invite: a link for staff of the company, by which they begin anew', async () => {
+test('person/invite: a link for staff of the company, by which they begin again', async () => {
   const { app, root } = await company('invite')
   const given = await root.done('person/invite', { user_id: 'amy', role: 'manager', department_ids: [10] })
   assert.deepEqual(Object.keys(given), ['user_id', 'link', 'expires_at'])
@@ -144,7 +146,7 @@ test('an administrator cannot lock themselves out, two cannot lock out each othe
   const { records } = await survivor.done('person/list')
   const admins = records.filter((one: Any) => one.role === 'admin' && one.state === 'active')
   assert.equal(admins.length, 1)
-  // The directory can still take the last one: whoever holds the database lets another one in.
+  // The directory can still take the last one: who holds the database lets another one in.
   await app.done('department/user/leave', { user_ids: [admins[0].user_id] })
   assertRefused(await survivor.post('person/list'), 40110)
   const args = ['user', 'invite', 'eve', '--role', 'admin', '--corp', 'last']
@@ -255,6 +257,60 @@ test('me/password: the present one is asked for, and all other sessions end', as
   await amy.refused('me/password', { ...next, old_password: next.new_password }, 42900, '600 秒')
 })
 
+test('a passkey is added within 15 minutes of a sign-in: it outlasts the session', async () => {
+  const { root } = await company('fresh')
+  const page = { origin: url }
+  clock.ms += 15 * 60_000
+  assert.equal((await root.post('me/passkey/begin', {}, page)).envelope.code, 0)
+  clock.ms += 1
+  assertRefused(await root.post('me/passkey/begin', {}, page), 40120, '15 分钟')
+})
+
+test('a session that was let in before the role changed gets no list any more', async () => {
+  const { root } = await company('late')
+  const lead = await person(server, 'late', 'amy', 'manager', [10n])
+  const { context } = server.core
+  const session = await authenticate(context, { cookie: lead.cookie.slice(lead.cookie.indexOf('=') + 1) })
+  await root.done('person/role', { user_id: 'amy', role: 'staff' })
+  const call = { context, session, page: undefined, key: undefined, isGone: () => false }
+  const ended = { kind: 'sessionEnded' }
+  const input = { page_size: 20 }
+  await assert.rejects(followList({ ...call, operation: 'followList', input }), ended)
+  await assert.rejects(followListForSystem({ ...call, operation: 'followListForSystem', input }), ended)
+})
+
+test('department_ids given twice are one, and IDs of any length are audited', async () => {
+  const { app, root } = await company('long')
+  const manager = { user_id: 'amy', role: 'manager', department_ids: [10, 10] }
+  await root.done('person/invite', manager)
+  assert.deepEqual((await root.done('person/role', manager)).department_ids, [10])
+  const ids = Array.from({ length: 5 }, (_, at) => `${at}`.padEnd(256, '长'))
+  await app.done('department/user/save', {
+    staff: ids.map((user_id) => ({ user_id, name: user_id, department_ids: [10] })),
+  })
+  await app.done('department/user/move', { user_ids: ids, department_ids: [1] })
+  const { total, records } = await root.done('audit/list', { subject: ids[0], page_size: 1 })
+  assert.equal(total, 2)
+  assert.deepEqual(records[0].changes, [
+    { field: 'department_ids', from: [10], to: [1] },
+    { field: 'main_department_id', from: null, to: 1 },
+  ])
+})
+
+test('an import that changes people is audited, and leaves who is disabled nothing to sign in by', async () => {
+  const { root } = await company('imported')
+  await person(server, 'imported', 'amy')
+  await server.load('imported', [{ kind: 'person', user_id: 'amy', role: 'admin' }])
+  const { records } = await root.done('audit/list', { subject: 'amy', page_size: 1 })
+  const { actor, actor_id, operation, changes } = records[0]
+  assert.deepEqual([actor, actor_id, operation], ['command', null, 'import/person'])
+  assert.deepEqual(changes, [{ field: 'role', from: 'staff', to: 'admin' }])
+  await server.load('imported', [{ kind: 'person', user_id: 'amy', role: 'admin', disabled: true }])
+  await invited(server, 'imported', 'amy')
+  assertRefused(await signIn(url, 'imported', 'amy'), 40120)
+  assert.equal((await rowOf(root, 'amy')).has_password, false)
+})
+
 test('audit/list: who changed what, when, from what and to what; never a secret', async () => {
   const { app, root } = await company('audit')
   const corp = await requireCorp(server.core.context, 'audit')
@@ -333,8 +389,9 @@ test('audit/list: who changed what, when, from what and to what; never a secret'
       ],
     ],
   )
+  assert.equal((await signIn(url, 'audit', 'amy')).envelope.code, 0)
+  assert.deepEqual(await fieldsOf(root, 'person/session/end', { user_id: 'amy' }), [['sessions', 1, 0]])
   assert.deepEqual(await fieldsOf(root, 'person/disable', { user_id: 'amy' }), [['disabled', false, true]])
-  assert.deepEqual(await fieldsOf(root, 'person/session/end', { user_id: 'amy' }), [])
   const created = await change(root, 'app/create', { label: '新应用', read_only: true })
   const { appid } = created.made
   assert.deepEqual(

@@ -54,7 +54,7 @@ await server.company(
   STAFF.map((id) => ({ kind: 'staff', user_id: id, name: id.toUpperCase() })),
 )
 
-/** oidc-provider, with its own pages: whoever names an account is signed in to it. */
+/** oidc-provider, with its own pages: who names an account is signed in to it. */
 async function openIdProvider(): Promise<RequestListener> {
   const name = 'oidc-provider'
   const { default: Provider } = await import(name)

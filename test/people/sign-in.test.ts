@@ -341,12 +341,27 @@ test('who leaves, is disabled or gets another role is signed out at once, here a
     await change()
     for (const client of [here, there]) await assertSignedOut(client, who)
   }
-  // Who comes back signs in again.
-  await app.done('department/user/save', {
-    staff: [{ user_id: 'cat', name: 'cat', department_ids: [1], status: 1 }],
-  })
-  const back = cookieOf(await signIn(url, 'leaving', 'cat')) as string
-  await new PersonClient(url, back).done('me')
+})
+
+test('P6 who was disabled in the directory comes back; of who has left nothing stays but the name', async () => {
+  const app = await company('again')
+  const root = await person(server, 'again', 'root', 'admin')
+  await person(server, 'again', 'amy', 'manager', [1n])
+  const status = (value: number) =>
+    app.done('department/user/save', {
+      staff: [{ user_id: 'amy', name: 'amy', department_ids: [1], status: value }],
+    })
+  await status(2)
+  await status(1)
+  await new PersonClient(url, cookieOf(await signIn(url, 'again', 'amy')) as string).done('me')
+  const invitation = await invited(server, 'again', 'amy')
+  await app.done('department/user/leave', { user_ids: ['amy'] })
+  // The ID of somebody else.
+  await status(1)
+  assertRefused(await signIn(url, 'again', 'amy'), 40120)
+  assertRefused(await accept(invitation), 40120)
+  const [amy] = (await root.done('person/list')).records
+  assert.deepEqual([amy.role, amy.department_ids, amy.has_password, amy.passkeys], ['staff', [], false, 0])
 })
 
 test('who was disabled comes back by an invitation alone, not by the password of before', async () => {
@@ -473,6 +488,21 @@ test('P8 many attempts at once are as many, from one address and from one networ
   )
   const next = await signIn(behindProxy, 'burst6', 'nobody', WRONG, from('2001:db8:0:1::1'))
   assertRefused(next, 40120)
+})
+
+test('P8 companies that are invented are one for an address, and IPv4 is IPv4 on a socket for both', async () => {
+  await company('both')
+  await person(server, 'both', 'amy')
+  const address = from('203.0.113.7')
+  const invent = (at: number) => signIn(behindProxy, `invented-${at}`, `someone${at}`, WRONG, address)
+  for (let at = 0; at < 5; at++) assertRefused(await invent(at), 40120)
+  assertRefused(await invent(5), 42900)
+  const mapped = (host: number) => from(`::ffff:203.0.113.${host}`)
+  for (let at = 0; at < 5; at++) {
+    assertRefused(await signIn(behindProxy, 'both', `nobody${at}`, WRONG, mapped(8)), 40120)
+  }
+  assertRefused(await signIn(behindProxy, 'both', 'amy', PASSWORD, from('203.0.113.8')), 42900)
+  assert.equal((await signIn(behindProxy, 'both', 'amy', PASSWORD, mapped(9))).envelope.code, 0)
 })
 
 test('X-Forwarded-For counts behind a trusted proxy alone', async () => {

@@ -501,6 +501,7 @@ export const OPERATIONS = {
     body: Type.Object({}),
     example: {},
     data: me.PasskeyOptions,
+    errors: [...COMMON_ERRORS, 'signInFailed'],
   },
   mePasskeyAdd: {
     ...SECRET_WRITE,

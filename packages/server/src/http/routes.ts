@@ -38,7 +38,12 @@ export function registerOperations(app: FastifyInstance, context: Context): void
       exposeHeadRoute: false,
       ...(operation.limits && { bodyLimit: operation.limits.bytes, config: { limits: operation.limits } }),
       onRequest: [
-        ...(operation.auth ? [(request: FastifyRequest) => admit(request, context, name, operation)] : []),
+        ...(operation.auth
+          ? [
+              (request: FastifyRequest, reply: FastifyReply) =>
+                admit(request, reply, context, name, operation),
+            ]
+          : []),
         ...(operation.auth && operation.method === 'POST' ? [limitBody(operation.limits)] : []),
         ...(operation.limits ? [oneAtATime(operation.path)] : []),
       ],
@@ -98,6 +103,7 @@ function isConfirming(name: OperationName, { keyed, secret }: Operation): boolea
 /** Checks who asks before the body is read: unknown callers cannot make the server read bodies. */
 async function admit(
   request: FastifyRequest,
+  reply: FastifyReply,
   context: Context,
   name: OperationName,
   operation: Operation,
@@ -107,6 +113,8 @@ async function admit(
     presentedBy(request, context),
   )
   requireCaller(session, name)
+  // A browser keeps no answer for who signs in there next.
+  if (session.kind === 'person') reply.header('Cache-Control', 'no-store')
   request.session = session
 }
 

@@ -226,8 +226,11 @@ function localPath(to: unknown): string {
   return isLocal ? to : '/sign-in'
 }
 
+const MAPPED = /^::ffff:(?=\d+\.)/i
+
 function originOf(request: FastifyRequest): Origin {
-  return { address: request.ip, agent: request.headers['user-agent'] ?? '' }
+  // A socket for both kinds of addresses gives those of IPv4 as a part of IPv6.
+  return { address: request.ip.replace(MAPPED, ''), agent: request.headers['user-agent'] ?? '' }
 }
 
 /** The fields of a page's request. */

@@ -1,6 +1,7 @@
 import { type DataOf, OPERATIONS, type OperationName } from 'genjin-contract'
 import { parseExact, toJson } from 'genjin-record'
 import { type Actor, auditPage, countAuditEntries, insertAuditEntries } from '../store/audit.ts'
+import type { Person } from '../store/person.ts'
 import type { WriteTx } from '../store/port.ts'
 import type { Call, Context } from './context.ts'
 import { type JsonText, jsonText } from './json-text.ts'
@@ -20,8 +21,18 @@ type Author =
 const OTHERS = {
   acceptInvitation: 'invitation/accept',
   firstSignIn: 'sign-in/first',
+  importPerson: 'import/person',
   revokeTokens: 'app/token/revoke',
 } as const
+
+/** What an entry tells of a person. */
+export function personFields({
+  role,
+  departmentIds,
+  disabledAt,
+}: Pick<Person, 'role' | 'departmentIds' | 'disabledAt'>): Fields {
+  return { role, department_ids: departmentIds, disabled: disabledAt !== null }
+}
 
 /** Longest text of an entry's changes: of what is longer only the fields are told. */
 const CHANGES_LENGTH = 64 * 1024
@@ -61,10 +72,12 @@ export async function auditAll(
     actor: actorOf(author),
     operation: nameOf(operation),
   }
-  await insertAuditEntries(
-    tx,
-    changed.map(({ subject, from, to }) => ({ ...same, subject, changes: changesText(from, to) })),
-  )
+  const entries = changed.map(({ subject, from, to }) => {
+    const changes = changesText(from, to)
+    // Nothing was changed.
+    return changes === '[]' && from && to ? [] : [{ ...same, subject, changes }]
+  })
+  await insertAuditEntries(tx, entries.flat())
 }
 
 function changesText(from: Fields | undefined, to: Fields | undefined): string {

@@ -91,11 +91,29 @@ export function endSessions(tx: WriteTx, userId: string, ended: Ended): Promise<
   return tx.run(sql`DELETE FROM person_session WHERE corp = ${tx.corp} AND user_id = ${userId} ${which}`)
 }
 
-/** Ends the sessions of everyone who is not active staff any more, so that they do not come back with the person. */
+/**
+ * Ends the sessions of everyone who is not active staff any more, so that they do not come back with the person. Of who has left
+ * nothing stays by which to sign in, and no role: the ID may be given to somebody else.
+ */
 export async function endSessionsOfLeft(tx: WriteTx): Promise<void> {
+  const staff = (userId: Sql, statuses: Sql) =>
+    sql`EXISTS (SELECT 1 FROM staff s WHERE s.corp = ${tx.corp} AND s.user_id = ${userId} AND s.status IN (${statuses}))`
   await tx.run(
-    sql`DELETE FROM person_session AS i WHERE i.corp = ${tx.corp} AND NOT EXISTS
-          (SELECT 1 FROM staff s WHERE s.corp = ${tx.corp} AND s.user_id = i.user_id AND s.status IN (1, 4))`,
+    sql`DELETE FROM person_session AS i WHERE i.corp = ${tx.corp} AND NOT ${staff(sql`i.user_id`, sql`1, 4`)}`,
+    KEEPS_REVISION,
+  )
+  const left = sql`5`
+  await tx.run(
+    sql`DELETE FROM passkey AS k WHERE k.corp = ${tx.corp} AND ${staff(sql`k.user_id`, left)}`,
+    KEEPS_REVISION,
+  )
+  await tx.run(
+    sql`DELETE FROM person_department AS d WHERE d.corp = ${tx.corp} AND ${staff(sql`d.user_id`, left)}`,
+    KEEPS_REVISION,
+  )
+  await tx.run(
+    sql`UPDATE person AS p SET role = 1, password = NULL, invitation = NULL, invitation_until = NULL
+        WHERE p.corp = ${tx.corp} AND ${staff(sql`p.user_id`, left)}`,
     KEEPS_REVISION,
   )
 }

@@ -108,7 +108,7 @@ export async function savePerson(
   await tx.run(sql`DELETE FROM person_department WHERE corp = ${tx.corp} AND user_id = ${userId}`)
   await tx.insert(
     DEPARTMENTS,
-    departmentIds.map((id) => [userId, id]),
+    [...new Set(departmentIds)].map((id) => [userId, id]),
   )
 }
 
@@ -117,15 +117,27 @@ const DEPARTMENTS: Insertion = {
   columns: { user_id: 'text', department_id: 'integer' },
 }
 
+/** Signs a person out for good: an invitation lets them in again, and nothing that somebody else may have. */
+export async function disablePerson(tx: WriteTx, { userId, disabledAt }: Person, now: number): Promise<void> {
+  await updatePerson(tx, userId, {
+    disabledAt: disabledAt ?? now,
+    invitation: null,
+    invitationUntil: null,
+    password: null,
+  })
+  await removePasskeys(tx, userId)
+  await endSessions(tx, userId, 'all')
+}
+
 /**
  * Adds or replaces a person as a bundle has them, without anything secret: who is new needs an invitation. Whose role changes
- * signs in again.
+ * signs in again. Answers the person as they were and as they are, where something changed.
  */
 export async function restorePerson(
   tx: WriteTx,
   person: Pick<Person, 'userId' | 'role' | 'departmentIds'> & { readonly isDisabled: boolean },
   now: number,
-): Promise<void> {
+): Promise<{ before: Person | undefined; after: Person } | undefined> {
   const { userId, role, isDisabled } = person
   const departmentIds = [...new Set(person.departmentIds)]
   const before = await findPerson(tx, userId)
@@ -134,16 +146,14 @@ export async function restorePerson(
     (before.disabledAt !== null) === isDisabled &&
     before.departmentIds.length === departmentIds.length &&
     departmentIds.every((id) => before.departmentIds.includes(id))
-  if (isSame) return
+  if (isSame) return undefined
   await savePerson(tx, { userId, role, departmentIds }, now)
-  await updatePerson(
-    tx,
-    userId,
-    isDisabled
-      ? { disabledAt: before?.disabledAt ?? now, invitation: null, invitationUntil: null }
-      : { disabledAt: null },
-  )
+  await updatePerson(tx, userId, { disabledAt: null })
   await endSessions(tx, userId, 'all')
+  const saved = (await findPerson(tx, userId)) as Person
+  if (!isDisabled) return { before, after: saved }
+  await disablePerson(tx, { ...saved, disabledAt: before?.disabledAt ?? null }, now)
+  return { before, after: (await findPerson(tx, userId)) as Person }
 }
 
 /** Changes some columns of a person. */

@@ -45,7 +45,8 @@ export async function scopeOf(tx: ReadTx, session: Session): Promise<readonly st
 
 /** Distinguishes the lists of those who do not see everything; '' for the others. */
 export function scopeKey(session: Session): string {
-  return session.kind === 'person' && session.role !== 'admin' ? `${session.role} ${session.userId} ` : ''
+  if (session.kind !== 'person' || session.role === 'admin') return ''
+  return `${session.role} ${session.userId} ${session.departmentIds.join()} `
 }
 
 /** Which of these staff are in the scope of a session (see scopeOf): the few are looked up, not the whole scope. */

@@ -94,15 +94,18 @@ async function admitAttempt(
   })
 }
 
-/** The same for a company that does not exist, in the memory of this process: nothing can be stored there. */
+/**
+ * The same for a company that does not exist, in the memory of this process: nothing can be stored there. All such companies
+ * are one for an address, and who names one stands behind those who name theirs.
+ */
 function admitUnknown(context: Context, corp: string, { person, address }: Subjects): Admitted {
   const { unknownSignIns: counts, now } = context
-  const names = [person, address].map((name) => `${corp} ${name}`)
+  const names = [`${corp} ${person}`, address]
   const counted = names.map((name) => {
     const known = counts.get(name)
     return known && known.lastAt > now() - COUNTED_MS ? known : undefined
   })
-  const line = lineOf(context, counted)
+  const line = lineOf(context, counted, 'behind')
   names.forEach((name, at) => {
     counts.set(name, { n: (counted[at]?.n ?? 0) + 1, lastAt: now() })
   })
@@ -110,11 +113,11 @@ function admitUnknown(context: Context, corp: string, { person, address }: Subje
 }
 
 /** Where the attempt of a person from an address, counted in this order, stands. Throws tooMany while one of them has to wait. */
-function lineOf(context: Context, counts: readonly (SignInCount | undefined)[]): Line {
+function lineOf(context: Context, counts: readonly (SignInCount | undefined)[], best: Line = 'first'): Line {
   const waits = counts.map((counted, at) => waitMs(counted, LONGEST_WAITS_MS[at] as number, context.now()))
   const wait = Math.ceil(Math.max(...waits) / 1000)
   if (wait > 0) throw tooMany(wait)
-  const line = counts.some((counted) => counted && counted.n > 0) ? 'behind' : 'first'
+  const line = counts.some((counted) => counted && counted.n > 0) ? 'behind' : best
   // Before it is counted: who is refused for others has not tried.
   context.passwords.requireRoom(line)
   return line
@@ -187,10 +190,13 @@ export async function signInToDemo(context: Context, role: Role, origin: Origin)
   if (!demo) throw new ServiceError('signInFailed', '这里没有演示企业：请用其他方式登录')
   const { userId, departmentIds } = demo.people[role]
   return context.store.transact(demo.corp, async (tx) => {
-    if ((await findPerson(tx, userId))?.role !== role) {
+    const person = await findPerson(tx, userId)
+    if (person?.role !== role) {
       await savePerson(tx, { userId, role, departmentIds }, context.now())
       await endSessions(tx, userId, 'all')
     }
+    // Another visitor may have disabled them.
+    if (person?.disabledAt != null) await updatePerson(tx, userId, { disabledAt: null })
     await requireMaySignIn(tx, userId)
     return { userId, cookie: await beginSession(context, tx, userId, 'demo', origin) }
   })

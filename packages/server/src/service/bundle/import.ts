@@ -21,6 +21,7 @@ import type { FollowRow } from '../../store/follow/row.ts'
 import { type Change, upsertFollows } from '../../store/follow/write.ts'
 import { restorePerson } from '../../store/person.ts'
 import type { Store, WriteTx } from '../../store/port.ts'
+import { audit, personFields } from '../audit.ts'
 import { DepartmentTree } from '../directory/department-tree.ts'
 import { departmentOf } from '../directory/departments.ts'
 import { staffOf } from '../directory/staff.ts'
@@ -229,7 +230,12 @@ class ImportRun {
     } else if (entry.kind === 'person') {
       const { user_id: userId, role, department_ids: led = [], disabled: isDisabled = false } = entry
       const departmentIds = role === 'manager' ? led : []
-      await restorePerson(tx, { userId, role, departmentIds, isDisabled }, this.#context.now())
+      const now = this.#context.now()
+      const changed = await restorePerson(tx, { userId, role, departmentIds, isDisabled }, now)
+      if (changed) {
+        const [from, to] = [changed.before && personFields(changed.before), personFields(changed.after)]
+        await audit(this.#context, tx, { kind: 'command' }, 'importPerson', userId, from, to)
+      }
     } else if (entry.kind === 'follow') {
       await this.#ensureFollowType(tx, entry.row.followType, entry.typeName)
       this.#follows.push(entry.row)

@@ -9,7 +9,7 @@ import {
   staffPage,
 } from '../../store/directory.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
-import { audit } from '../audit.ts'
+import { auditAll } from '../audit.ts'
 import type { Call } from '../context.ts'
 import { write } from '../idempotent-write.ts'
 import { refuseRepeated, shorten } from '../message-text.ts'
@@ -66,7 +66,7 @@ export function staffSave(call: Call<'staffSave'>) {
     const staff = givenStaff(call.input.staff)
     const { changed, counts, byKey } = compareStaff(staff, await staffById(tx, staff.map(idOf)))
     await saveStaff(tx, changed, byKey)
-    await noted(call, tx, changed.map(idOf), counts)
+    await noted(call, tx, changed, byKey)
     return counts
   })
 }
@@ -77,7 +77,8 @@ export function staffLeave(call: Call<'staffLeave'>) {
     const staff = await requireStaff(tx, call.input.user_ids)
     const updated = await markAsLeft(tx, staff)
     const counts = { added: 0, updated, unchanged: staff.length - updated }
-    await noted(call, tx, call.input.user_ids, counts)
+    const left = staff.map((member) => ({ ...member, status: LEFT }))
+    await noted(call, tx, left, new Map(staff.map((member) => [member.userId, member])))
     return counts
   })
 }
@@ -93,27 +94,34 @@ export function staffMove(call: Call<'staffMove'>) {
     const moved = stored.map((member) => ({ ...member, departmentIds, mainDepartmentId }))
     const { changed, counts, byKey } = compareStaff(moved, stored)
     await saveStaff(tx, changed, byKey)
-    await noted(call, tx, call.input.user_ids, counts)
+    await noted(call, tx, changed, byKey)
     return counts
   })
 }
 
-/** Notes in the audit trail that staff were changed: how many, and the first of them. */
-async function noted(
+/** Notes in the audit trail what has become of staff. */
+function noted(
   {
     context,
     session,
     operation,
   }: Pick<Call<'staffSave' | 'staffLeave' | 'staffMove'>, 'context' | 'session' | 'operation'>,
   tx: WriteTx,
-  userIds: readonly string[],
-  counts: { readonly added: number; readonly updated: number },
+  changed: readonly Staff[],
+  stored: ReadonlyMap<string, Staff>,
 ): Promise<void> {
-  if (counts.added + counts.updated === 0) return
-  const { added, updated } = counts
-  const subject =
-    userIds.length > MAX_NAMED ? `${userIds.slice(0, MAX_NAMED).join('、')}…` : userIds.join('、')
-  await audit(context, tx, session, operation, subject, undefined, { added, updated })
+  const entries = changed.map((member) => {
+    const before = stored.get(member.userId)
+    return { subject: member.userId, from: before && fieldsOf(before), to: fieldsOf(member) }
+  })
+  return auditAll(context, tx, session, operation, entries)
+}
+
+/** What an entry tells of a member. */
+function fieldsOf(member: Staff) {
+  const { name, departmentIds, mainDepartmentId, status, alias, mobile, position, email, avatar } = member
+  const departments = { department_ids: departmentIds, main_department_id: mainDepartmentId }
+  return { name, ...departments, status, alias, mobile, position, email, avatar }
 }
 
 /** Staff of a request. Throws when one is given twice, or has a main department that is none of its departments. */

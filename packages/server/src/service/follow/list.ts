@@ -69,9 +69,13 @@ export async function detailPage<T>(
   context: Context,
   session: Session,
   body: Parameters<typeof pageBounds>[0],
-  query: DetailQuery<JsonText<T>>,
+  query: Omit<DetailQuery<JsonText<T>>, 'confirm'>,
 ): Promise<RecordPage<T>> {
-  const { total, records } = await context.listCache.detailPage(session.corp, query, pageBounds(body))
+  const confirmed = {
+    ...query,
+    confirm: (tx: ReadTx, revision: string) => confirm(context, tx, session, revision),
+  }
+  const { total, records } = await context.listCache.detailPage(session.corp, confirmed, pageBounds(body))
   return new RecordPage<T>(total, records)
 }
 

@@ -150,10 +150,16 @@ function wrongOldPassword(): ServiceError {
   return new ServiceError('signInFailed', '参数 old_password 不是现在的密码', { field: 'old_password' })
 }
 
-/** POST /openapi/me/passkey/begin: what the browser needs to make a passkey. */
-export function mePasskeyBegin(call: Call<'mePasskeyBegin'>) {
+/** How long after a sign-in a passkey can be added, which outlasts the session: who finds a device must not. */
+const FRESH_MS = 15 * 60_000
+
+/** POST /openapi/me/passkey/begin: what the browser needs to make a passkey. Throws signInFailed in an older session. */
+export async function mePasskeyBegin(call: Call<'mePasskeyBegin'>) {
   const { context, session } = call
   const person = personIn(session)
+  if (context.now() - person.beganAt > FRESH_MS) {
+    throw new ServiceError('signInFailed', '登录后 15 分钟内才能登记通行密钥：请退出后重新登录，再登记')
+  }
   return context.store.read(session.corp, async (tx) => {
     const { name } = await presentPerson(tx, person.userId)
     const named = { corp: session.corp, userId: person.userId, name: name ?? person.userId }

@@ -2,13 +2,12 @@ import type { DataOf, InputOf, OperationName } from 'genjin-contract'
 import { paramError, ServiceError } from '../../errors.ts'
 import { departmentsById, existingStaff } from '../../store/directory.ts'
 import {
+  disablePerson as disableStored,
   findPerson,
   type Person,
   passkeyCounts,
   personPage,
-  removePasskeys,
   savePerson,
-  updatePerson,
 } from '../../store/person.ts'
 import {
   endSessions,
@@ -19,7 +18,7 @@ import {
 } from '../../store/person-session.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import { rowCount } from '../../store/row-count.ts'
-import { audit } from '../audit.ts'
+import { audit, personFields } from '../audit.ts'
 import { invitationLink, invite } from '../auth/invitation.ts'
 import { maySignIn } from '../auth/person-session.ts'
 import type { Call, Context } from '../context.ts'
@@ -123,8 +122,8 @@ export async function invitePerson(
     })
   }
   if (isChanged || !isSameDepartments(before, person)) await endSessions(tx, userId, 'all')
-  const to = { ...fieldsOf(person), invited_until: invited.expiresAt }
-  await audit(context, tx, session, 'personInvite', userId, before && fieldsOf(before), to)
+  const to = { ...personFields(person), invited_until: invited.expiresAt }
+  await audit(context, tx, session, 'personInvite', userId, before && personFields(before), to)
   return { user_id: userId, link: invitationLink(context, invited), expires_at: invited.expiresAt }
 }
 
@@ -150,15 +149,7 @@ export async function disablePerson(
 ): Promise<Given<PersonRecord>> {
   const before = await requirePerson(tx, userId)
   requireOther(session, userId)
-  await updatePerson(tx, userId, {
-    disabledAt: before.disabledAt ?? context.now(),
-    invitation: null,
-    invitationUntil: null,
-    // An invitation lets them in again, and nothing that somebody else may have.
-    password: null,
-  })
-  await removePasskeys(tx, userId)
-  await endSessions(tx, userId, 'all')
+  await disableStored(tx, before, context.now())
   return changed(context, tx, session, 'personDisable', before)
 }
 
@@ -183,13 +174,9 @@ async function changed(
   before: Person,
 ): Promise<Given<PersonRecord>> {
   const after = await requirePerson(tx, before.userId)
-  await audit(context, tx, session, operation, before.userId, fieldsOf(before), fieldsOf(after))
+  await audit(context, tx, session, operation, before.userId, personFields(before), personFields(after))
   const [record] = await recordsOf(context, tx, [after])
   return record as Given<PersonRecord>
-}
-
-function fieldsOf({ role, departmentIds, disabledAt }: Person) {
-  return { role, department_ids: departmentIds, disabled: disabledAt !== null }
 }
 
 function isSameDepartments(before: Person | undefined, after: Person): boolean {

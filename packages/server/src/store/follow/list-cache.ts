@@ -52,6 +52,8 @@ export interface DetailQuery<T extends string> {
   readonly filter: (tx: ReadTx) => Promise<FollowFilter | undefined>
   /** Whether nobody waits for the answer any more. */
   readonly isGone: () => boolean
+  /** Throws unless the caller still has access, in the snapshot of the answer. */
+  readonly confirm: (tx: ReadTx, revision: string) => Promise<void>
   /** Makes the JSON texts of some of the page's records. */
   readonly answers: (tx: ReadTx, rows: FollowDetail[]) => Promise<T[]>
 }
@@ -130,14 +132,15 @@ export class ListCache {
     )
   }
 
-  /** A page of another list. Throws what `query.filter` throws. */
+  /** A page of another list. Throws what `query.confirm` and `query.filter` throw. */
   detailPage(
     corp: number,
-    { key, order, filter, isGone, answers }: DetailQuery<string>,
+    { key, order, filter, isGone, confirm, answers }: DetailQuery<string>,
     bounds: PageBounds,
   ): Promise<ListPage> {
     return this.#afford(corp, false, isGone, async (tx, budget) => {
-      const { state } = await readState(tx)
+      const { state, revision } = await readState(tx)
+      await confirm(tx, revision)
       const listKey = `${tx.corp} ${key}`
       let known = this.#known(listKey, state)
       if (!known) {
