@@ -121,8 +121,9 @@ export async function mePassword(call: Call<'mePassword'>) {
   return writeSecret(call, async (tx) => {
     if ((await presentPerson(tx, userId)).password !== stored) throw wrongOldPassword()
     await updatePerson(tx, userId, { password: hash })
-    const from = { has_password: stored !== null }
-    await audit(context, tx, session, 'mePassword', userId, from, { has_password: true })
+    // Of a changed password there is nothing to tell but that it was.
+    const [from, to] = stored === null ? [{ has_password: false }, { has_password: true }] : []
+    await audit(context, tx, session, 'mePassword', userId, from, to)
     return { ended: await endSessions(tx, userId, { allBut: own }) }
   })
 }
