@@ -355,7 +355,6 @@ const BAD_LINES: readonly Line[] = [
   { bad: 1, kind: 'staff', user_id: 'zhang' },
   { bad: 1, kind: 'staff', user_id: 'zhang', name: 'x', status: 9 },
   { bad: 1, kind: 'staff', user_id: 'zhang', name: 'x', department_ids: [null] },
-  { bad: 1, kind: 'person', user_id: 'zhang', role: 'boss' },
   { bad: 1, kind: 'department', id: '9223372036854775808', name: 'x' },
   { bad: 1, kind: 'follow_type', id: 1, name: 'x'.repeat(257) },
   { bad: 1, kind: 'target', type: 2, id: 'c1', name: 'x' },
@@ -382,6 +381,11 @@ export const lineArb: fc.Arbitrary<Line> = fc.oneof(
   { weight: 1, arbitrary: customFieldLineArb },
   { weight: 2, arbitrary: fc.constantFrom(...BAD_LINES) },
   { weight: 1, arbitrary: fc.constant('') },
+)
+
+/** The same, people among them, whom no list shows. */
+export const lineOrPersonArb: fc.Arbitrary<Line> = fc.oneof(
+  { weight: 30, arbitrary: lineArb },
   { weight: 1, arbitrary: personLineArb },
 )
 

@@ -41,6 +41,7 @@ import {
   FIRST_LINES,
   isFiltered,
   lineArb,
+  lineOrPersonArb,
   listRequestArb,
   olderRequestArb,
   onceIn,
@@ -546,16 +547,17 @@ const reconcileArb = commandArb(
   },
 )
 
-const importArb = importArbOf([], { minLength: 1, maxLength: 12 }, onceIn(6))
+const importArb = importArbOf([], { minLength: 1, maxLength: 12 }, onceIn(6), lineOrPersonArb)
 
 function importArbOf(
   first: readonly Line[],
   length: fc.ArrayConstraints,
   strict: fc.Arbitrary<boolean>,
+  line = lineArb,
 ): CommandArb {
   return commandArb(
     'import',
-    { specs: fc.array(lineArb, length), strict },
+    { specs: fc.array(line, length), strict },
     async ({ specs, strict }, corp, both) => {
       const lines = [...first, ...specs].map((line) => resolved(line, corp))
       assert.deepEqual(await both.import(lines, strict), importLines(corp, lines, strict))
