@@ -48,7 +48,9 @@ const { host } = new URL(base)
 wecom.trusted = host
 wecom.now = () => server.clock.ms
 provider = await openIdProvider()
-const STAFF = ['amy', 'bob', 'cat', 'dan', 'eve', 'fay']
+/** No place to break the line. */
+const LONG_ID = 'long'.repeat(16)
+const STAFF = ['amy', 'bob', 'cat', 'dan', 'eve', 'fay', LONG_ID]
 await server.company(
   'acme',
   STAFF.map((id) => ({ kind: 'staff', user_id: id, name: id.toUpperCase() })),
@@ -146,11 +148,12 @@ test('a password: by an invitation, then on the sign-in page', options, async ()
   await using opened = await open(`/invitation#${invitation}`)
   const { page, problems } = opened
   await page.waitForSelector('#who:has-text("AMY，您被邀请为员工")')
+  await page.waitForSelector('#account:has-text("企业 ID 是 acme，账号是 amy")')
   assert.equal(page.url(), `${base}/invitation`, 'it stands in the address no longer')
   assert.equal(await page.evaluate('document.cookie'), '')
   await page.fill('#invitation [name=password]', 'aaaaaaaaaa')
   await page.click('#invitation button')
-  await told(page, '太容易猜到')
+  await told(page, '密码太容易猜到')
   await page.fill('#invitation [name=password]', PASSWORD)
   await page.click('#invitation button')
   const client = await signedIn(page, 'amy', 'password')
@@ -169,6 +172,19 @@ test('a password: by an invitation, then on the sign-in page', options, async ()
   // The link again: used up.
   await page.goto(`${base}/invitation#${invitation}`)
   await told(page, '邀请不可用')
+  // Opened again without it.
+  await page.reload()
+  await told(page, '这里没有邀请')
+  await page.click('#to-sign-in')
+  await page.waitForURL(`${base}/sign-in`)
+})
+
+test('names of any length stay inside the page', options, async () => {
+  await using opened = await open(`/invitation#${await invited(server, 'acme', LONG_ID)}`)
+  const { page } = opened
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.waitForSelector(`#account:has-text("${LONG_ID}")`)
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390)
 })
 
 test('a passkey: by an invitation, then by one press; its signature is good once', options, async () => {
@@ -247,7 +263,7 @@ test('a passkey is made in the session that began it, and for whom it was begun'
   )
   assert.deepEqual(
     records.map(({ operation }: { operation: string }) => operation),
-    ['me/passkey/add'],
+    ['me/passkey/add', 'invitation/accept'],
   )
 })
 

@@ -96,7 +96,12 @@ test('P8 an invitation is good for 24 hours, until another one, and not for who 
   const look = (invitation: string) => postAsPage(url, '/invitation/look', { invitation })
   const old = await invited(server, 'lasting', 'amy')
   clock.ms += DAY - 1
-  assert.deepEqual((await look(old)).envelope.data, { user_id: 'amy', name: 'amy', role: 'staff' })
+  assert.deepEqual((await look(old)).envelope.data, {
+    corp: 'lasting',
+    user_id: 'amy',
+    name: 'amy',
+    role: 'staff',
+  })
   clock.ms += 1
   for (const answer of [await look(old), await accept(old)]) assertRefused(answer, 40120, '已过期')
   const replaced = await invited(server, 'lasting', 'amy')

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ROLES, type Role } from 'genjin-contract'
 import { paramError, ServiceError } from '../errors.ts'
 import { MAX_ENTRIES } from '../json.ts'
-import { readInvitation, requireInvited } from '../service/auth/invitation.ts'
+import { lookAtInvitation } from '../service/auth/invitation.ts'
 import { beginOidc, finishOidc, type OidcFlow } from '../service/auth/oidc.ts'
 import {
   acceptWithPasskey,
@@ -112,12 +112,7 @@ export function registerSignIn(app: FastifyInstance, context: Context): void {
       throw paramError('paramInvalid', 'role', ` 须为 ${ROLES.join('、')} 之一`)
     return begin(request, reply, signInToDemo(context, role as Role, originOf(request)))
   })
-  post('/invitation/look', async (body) => {
-    const token = body.text('invitation')
-    const { corp } = readInvitation(token)
-    const { userId, name, role } = await context.store.read(corp, (tx) => requireInvited(context, tx, token))
-    return { user_id: userId, name, role }
-  })
+  post('/invitation/look', async (body) => lookAtInvitation(context, body.text('invitation')))
   post('/invitation/password', (body, request, reply) => {
     const [token, password] = [body.text('invitation'), body.text('password')]
     return begin(request, reply, acceptWithPassword(context, token, password, originOf(request)))

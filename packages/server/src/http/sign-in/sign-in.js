@@ -3,7 +3,7 @@
 const problem = document.getElementById('problem')
 const at = (id) => document.getElementById(id)
 
-/** Posts to this server and returns `data`; throws an Error with the server's own sentence. */
+/** Posts to this server and returns `data`; throws an Error with the server's own sentence, in the words of the page. */
 async function post(path, body = {}) {
   const response = await fetch(path, {
     method: 'POST',
@@ -14,7 +14,7 @@ async function post(path, body = {}) {
   })
   const { code, msg, data } = await response.json()
   if (code === 0) return data
-  throw Object.assign(new Error(msg), { code })
+  throw Object.assign(new Error(msg.replace(/^参数 password /, '密码')), { code })
 }
 
 /** What a browser says of passkeys by the names of its errors. */
@@ -142,10 +142,15 @@ async function openSignIn() {
 
 async function openInvitation() {
   history.replaceState(null, '', location.pathname)
-  const { user_id: userId, name, role } = await post('/invitation/look', { invitation })
+  at('to-sign-in').hidden = false
+  // It is gone from the address: opening the page again is not enough.
+  if (!invitation) throw new Error('这里没有邀请：请从收到的邀请链接重新打开')
+  const { user_id: userId, name, role, corp } = await post('/invitation/look', { invitation })
+  at('to-sign-in').hidden = true
   at('invited').hidden = false
   at('username').value = userId
   at('who').textContent = `${name ?? userId}，您被邀请为${ROLES[role]}。`
+  at('account').textContent = `以后登录时，企业 ID 是 ${corp}，账号是 ${userId}。`
   at('invitation-passkey').hidden = !globalThis.PublicKeyCredential?.parseCreationOptionsFromJSON
 }
 

@@ -1,5 +1,6 @@
 import { INVITATION_HOURS } from 'genjin-contract'
 import { ServiceError } from '../../errors.ts'
+import { readCorp } from '../../store/corp.ts'
 import { findPerson, type Person, updatePerson } from '../../store/person.ts'
 import type { ReadTx, WriteTx } from '../../store/port.ts'
 import type { Context } from '../context.ts'
@@ -51,6 +52,16 @@ export async function requireInvited(context: Context, tx: ReadTx, token: string
     throw noInvitation()
   }
   return person
+}
+
+/** Whom an invitation is for, with the company ID that they type to sign in the next time. Throws signInFailed. */
+export function lookAtInvitation(context: Context, token: string) {
+  return context.store.read(readInvitation(token).corp, async (tx) => {
+    const { userId, name, role } = await requireInvited(context, tx, token)
+    const corp = await readCorp(tx)
+    if (!corp) throw noInvitation()
+    return { corp: corp.id, user_id: userId, name, role }
+  })
 }
 
 function noInvitation(): ServiceError {
