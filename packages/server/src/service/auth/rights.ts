@@ -21,7 +21,11 @@ export function callerOf(session: RemoteSession): Caller {
 /** Throws forbidden unless the operation is open to who asks (P1). */
 export function requireCaller(session: RemoteSession, name: OperationName): void {
   const { callers, path }: Operation = OPERATIONS[name]
-  if (callers.includes(callerOf(session))) return
+  const caller = callerOf(session)
+  if (callers.includes(caller)) return
+  if (caller === 'readOnlyApp' && callers.includes('app')) {
+    throw forbidden(`没有权限：应用是只读的，不能调用 ${path}：请改用可以读写的应用`)
+  }
   const allowed = callers.map((caller) => CALLER_NAMES[caller].zh).join('、')
   throw forbidden(`没有权限：${path} 只能由${allowed}调用`)
 }
@@ -31,7 +35,7 @@ export function forbidden(message: string, field?: string): ServiceError {
 }
 
 /** Whether a session sees everything of its company. */
-export function seesAll(session: Session): boolean {
+function seesAll(session: Session): boolean {
   return session.kind !== 'person' || session.role === 'admin'
 }
 
@@ -50,7 +54,7 @@ export function scopeKey(session: Session): string {
 }
 
 /** Which of these staff are in the scope of a session (see scopeOf): the few are looked up, not the whole scope. */
-export async function inScope(
+async function inScope(
   tx: ReadTx,
   session: Session,
   userIds: readonly string[],
@@ -99,16 +103,10 @@ export async function requireMayDelete(
   throw forbidden(`没有权限：跟进 ${id} 只能由写它的员工、其主管或管理员删除`, 'follow_id')
 }
 
-/** Whether a person is an administrator, or belongs to a department that they lead. */
-async function isLedByThemselves(
-  tx: ReadTx,
-  { role, userId, departmentIds }: PersonSession,
-): Promise<boolean> {
-  if (role !== 'manager') return role === 'admin'
-  return (await staffUnder(tx, [userId], departmentIds)).length > 0
-}
-
-/** The same for restoring: what somebody else deleted is restored by who may delete it as a manager or administrator (P5). */
+/**
+ * Throws forbidden unless who sees a follow-up may restore it: as for deleting, except that what somebody else deleted is restored
+ * by their manager or an administrator, not by who wrote it (P5).
+ */
 export async function requireMayRestore(
   tx: ReadTx,
   session: RemoteSession,
@@ -120,4 +118,13 @@ export async function requireMayRestore(
   }
   if ((await inScope(tx, session, [deletion.followUserId])).size > 0) return
   throw forbidden(`没有权限：跟进 ${deletion.id} 只能由写它的员工、其主管或管理员恢复`, 'follow_id')
+}
+
+/** Whether a person is an administrator, or belongs to a department that they lead. */
+async function isLedByThemselves(
+  tx: ReadTx,
+  { role, userId, departmentIds }: PersonSession,
+): Promise<boolean> {
+  if (role !== 'manager') return role === 'admin'
+  return (await staffUnder(tx, [userId], departmentIds)).length > 0
 }
