@@ -40,7 +40,7 @@ export const AppSecret = Type.Object({
 export const AppRenameBody = Type.Object({ appid, label })
 
 /** Longest time that the old secret stays good after a rotation, in hours. */
-export const OLD_SECRET_HOURS = 30 * 24
+const OLD_SECRET_HOURS = 30 * 24
 
 export const AppRotateBody = Type.Object({
   appid,

@@ -21,7 +21,7 @@ export const ROLES = ['staff', 'manager', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
 /** Ways to sign in. */
-export const SIGN_IN_WAYS = ['password', 'passkey', 'oidc', 'wecom', 'demo'] as const
+const SIGN_IN_WAYS = ['password', 'passkey', 'oidc', 'wecom', 'demo'] as const
 export type SignInWay = (typeof SIGN_IN_WAYS)[number]
 
 /** How long an invitation is good. */

@@ -67,7 +67,7 @@ export async function endSession({ store }: Context, cookie: string): Promise<vo
 }
 
 /** The company of a cookie, or undefined when it is none of ours. */
-export function corpOfCookie(cookie: string): number | undefined {
+function corpOfCookie(cookie: string): number | undefined {
   const corp = /^gjw_([0-9a-z]{1,8})_[\w-]{43}$/.exec(cookie)?.[1]
   return corp === undefined ? undefined : Number.parseInt(corp, 36)
 }

@@ -220,7 +220,7 @@ function stateOf(person: Person, isInvited: boolean): PersonRecord['state'] {
   return isInvited ? 'invited' : 'active'
 }
 
-export async function requirePerson(tx: ReadTx, userId: string): Promise<Person> {
+async function requirePerson(tx: ReadTx, userId: string): Promise<Person> {
   const person = await findPerson(tx, userId)
   if (person) return person
   throw paramError('notFound', 'user_id', ` 没有对应的人员：${shorten(userId)}；先邀请（person/invite）`)
