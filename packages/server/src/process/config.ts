@@ -142,7 +142,8 @@ function parseProxies(text: string | undefined): string[] {
   const proxies = text?.split(',').map((one) => one.trim()) ?? []
   const wrong = proxies.find((one) => !isNetwork(one))
   if (wrong === undefined) return proxies
-  throw unusable('环境变量 GENJIN_TRUSTED_PROXIES', `须为 IP 地址或网段，以逗号分隔，如 127.0.0.1,10.0.0.0/8`)
+  const wanted = `“${wrong}”须为 IP 地址或网段，各项以逗号分隔，如 127.0.0.1,10.0.0.0/8`
+  throw unusable('环境变量 GENJIN_TRUSTED_PROXIES', wanted)
 }
 
 function isNetwork(text: string): boolean {

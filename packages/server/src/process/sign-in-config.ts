@@ -55,9 +55,9 @@ function allOrNone<Name extends string>(
   if (missing.length === keys.length) return undefined
   if (missing.length === 0) return given as Record<Name, string>
   const [present = '' as Name] = keys.filter((key) => !missing.includes(key))
-  throw unusable(
-    `环境变量 ${missing.map((key) => names[key]).join('、')}`,
-    `给出了 ${names[present]}，须同时给出`,
+  throw new ServiceError(
+    'paramInvalid',
+    `没有设置环境变量 ${missing.map((key) => names[key]).join('、')}：给出了 ${names[present]}，须同时给出`,
   )
 }
 
@@ -67,7 +67,11 @@ function parseUrl(name: string, text: string): string {
   const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash
   const isRoot = name !== 'GENJIN_URL' || url?.pathname === '/'
   if (!isPlain || !isRoot) {
-    throw unusable(`环境变量 ${name}`, '须为 http(s)://主机[:端口]，如 https://genjin.example.com')
+    const wanted =
+      name === 'GENJIN_URL'
+        ? '须为 http(s)://主机[:端口]，不带路径，如 https://genjin.example.com'
+        : '须为 http(s)://主机[:端口][/路径]，如 https://login.example.com/realms/acme'
+    throw unusable(`环境变量 ${name}`, wanted)
   }
   return (url.origin + url.pathname).replace(/\/+$/, '')
 }
