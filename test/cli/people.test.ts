@@ -196,6 +196,9 @@ test('what user commands refuse names the way out', async () => {
   const { stdout } = await genjinDone(['user', 'list', '--json', ...corp])
   const [{ user_id, role, department_ids }, ...others] = JSON.parse(stdout).people
   assert.deepEqual([user_id, role, department_ids, others], ['amy', 'staff', [], []])
+  // Who came in a bundle has nothing to sign in with yet.
+  await importLines(database, 'acme', [JSON.stringify({ kind: 'person', user_id: 'wang', role: 'staff' })])
+  assert.match((await genjinDone(['user', 'list', ...corp])).stdout, /^wang .* 没有密码 /m)
 })
 
 test('apps are added, listed, renamed, rotated and revoked while the server runs', async () => {

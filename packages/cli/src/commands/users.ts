@@ -44,7 +44,7 @@ export const userList = databaseCommand({
       person.user_id,
       person.name ?? '—',
       roleText(person.role, person.department_ids),
-      STATES[person.state],
+      stateText(person),
       `登录 ${person.sessions} 处`,
       `最近使用 ${timeText(person.seen_at, corp.timeZone)}`,
     ])
@@ -153,6 +153,16 @@ export const userSessions = databaseCommand({
     return { json: { sessions }, text: columns(rows) || `${userId} 没有登录\n` }
   },
 })
+
+/** Who came by a move or an import has no way in yet, unless by WeCom or single sign-on. */
+function stateText(person: {
+  readonly state: keyof typeof STATES
+  readonly has_password: boolean
+  readonly passkeys: number
+}): string {
+  const hasNone = person.state === 'active' && !person.has_password && person.passkeys === 0
+  return hasNone ? '没有密码' : STATES[person.state]
+}
 
 function roleText(role: keyof typeof ROLES, departments: readonly (bigint | number)[]): string {
   return `${ROLES[role]}${departments.length > 0 ? `（部门 ${departments.join('、')}）` : ''}`
