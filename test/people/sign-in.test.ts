@@ -78,7 +78,7 @@ async function warm(who: PersonClient, userId = 'amy'): Promise<void> {
   await who.done('crm/follow/create', { ...WRITE, user_id: userId })
 }
 
-test('P8 an invitation is good once, also for many at the same time', async () => {
+test('P6 an invitation is good once, also for many at the same time', async () => {
   await company('once')
   const first = await invited(server, 'once', 'amy')
   assert.equal((await accept(first)).envelope.code, 0)
@@ -91,7 +91,7 @@ test('P8 an invitation is good once, also for many at the same time', async () =
   assert.equal(answers.filter((answer) => cookieOf(answer)).length, 1)
 })
 
-test('P8 an invitation is good for 24 hours, until another one, and not for who is disabled or has left', async () => {
+test('P6 an invitation is good for 24 hours, until another one, and not for who is disabled or has left', async () => {
   const app = await company('lasting')
   const look = (invitation: string) => postAsPage(url, '/invitation/look', { invitation })
   const old = await invited(server, 'lasting', 'amy')
