@@ -102,7 +102,7 @@ export async function finishOidc(
 
 function requireOidc({ signIn }: Context): OidcSettings {
   if (signIn.oidc) return signIn.oidc
-  throw failed('没有设置单点登录（GENJIN_OIDC_ISSUER 等）')
+  throw new ServiceError('signInFailed', '这里没有设置单点登录：请用其他方式登录，或联系管理员')
 }
 
 function failed(what: string, cause?: unknown): ServiceError {

@@ -116,7 +116,7 @@ function admitUnknown(context: Context, corp: string, { person, address }: Subje
 function lineOf(context: Context, counts: readonly (SignInCount | undefined)[], best: Line = 'first'): Line {
   const waits = counts.map((counted, at) => waitMs(counted, LONGEST_WAITS_MS[at] as number, context.now()))
   const wait = Math.ceil(Math.max(...waits) / 1000)
-  if (wait > 0) throw tooMany(wait)
+  if (wait > 0) throw tooMany(wait, (waits[0] as number) > 0)
   const line = counts.some((counted) => counted && counted.n > 0) ? 'behind' : best
   // Before it is counted: who is refused for others has not tried.
   context.passwords.requireRoom(line)
@@ -143,8 +143,9 @@ function waitMs(counted: SignInCount | undefined, longest: number, now: number):
   return Math.max(0, counted.lastAt + wait - now)
 }
 
-function tooMany(seconds: number): ServiceError {
-  return new ServiceError('tooMany', `密码连续错误次数过多：请 ${seconds} 秒后再试，或用其他方式登录`, {
+function tooMany(seconds: number, isOfPerson: boolean): ServiceError {
+  const what = isOfPerson ? '密码连续错误次数过多' : '所在网络有人连续输错密码'
+  return new ServiceError('tooMany', `${what}：请 ${seconds} 秒后再试，或用其他方式登录`, {
     retryAfterSeconds: seconds,
   })
 }

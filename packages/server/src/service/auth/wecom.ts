@@ -134,7 +134,7 @@ function refused({ errcode }: Answer): ServiceError {
 
 function requireWecom({ signIn }: Context): WecomSettings {
   if (signIn.wecom) return signIn.wecom
-  throw failed('没有设置企业微信登录（GENJIN_WECOM_CORPID 等）')
+  throw new ServiceError('signInFailed', '这里没有设置企业微信登录：请用其他方式登录，或联系管理员')
 }
 
 function failed(what: string): ServiceError {
