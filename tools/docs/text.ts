@@ -302,8 +302,8 @@ export const GROUPS: readonly Group[] = [
       },
       appRotate: {
         rules: 'T5',
-        zh: '更换应用的密钥。旧密钥在 `old_secret_hours` 小时内（默认 24，最多 720）仍可换取凭证，供各处逐一更换；0 为立即失效，用于密钥泄露。已有的 access_token 不受影响，到期后须用有效的密钥获取；要立即作废，用命令 `genjin token revoke`。已停用的应用返回 [40920](../errors/40920.md)。',
-        en: 'Gives an app another secret. The old one still gets tokens for `old_secret_hours` (24 by default, up to 720), so that programs can be changed one after the other; 0 ends it at once, for a secret that has leaked. Present tokens stay good until they expire; `genjin token revoke` ends them. For a revoked app, [40920](../errors/40920.en.md) is returned.',
+        zh: '更换应用的密钥。旧密钥在 `old_secret_hours` 小时内（默认 24，最多 720）仍可换取凭证，供各处逐一更换；0 为立即失效，用于密钥泄露，已签发的 access_token 也立即作废；否则它们不受影响，到期后须用有效的密钥获取。已停用的应用返回 [40920](../errors/40920.md)。',
+        en: 'Gives an app another secret. The old one still gets tokens for `old_secret_hours` (24 by default, up to 720), so that programs can be changed one after the other; 0 ends it at once, for a secret that has leaked, with the tokens that were issued; otherwise these stay good until they expire. For a revoked app, [40920](../errors/40920.en.md) is returned.',
       },
       appRevoke: {
         rules: 'T5',
