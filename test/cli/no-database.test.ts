@@ -21,9 +21,18 @@ const DECISIONS: Readonly<
 > = {
   serve: 'creates',
   'corp add': 'creates',
+  'app list': ['--database', '--corp', 'acme'],
   'app add': ['--database', '--corp', 'acme'],
+  'app create': ['--database', '--corp', 'acme'],
+  'app rename': ['--database', 'gj000001000000000000', '报表'],
+  'app rotate': ['--database', 'gj000001000000000000'],
   'app revoke': ['--database', 'gj000001000000000000'],
   'token revoke': ['--database', 'gj000001000000000000'],
+  'user list': ['--database', '--corp', 'acme'],
+  'user invite': ['--database', 'zhang', '--corp', 'acme'],
+  'user role': ['--database', 'zhang', 'admin', '--corp', 'acme'],
+  'user disable': ['--database', 'zhang', '--corp', 'acme'],
+  'user sessions': ['--database', 'zhang', '--corp', 'acme'],
   import: ['--database', '-', '--corp', 'acme'],
   export: ['--database', '--corp', 'acme'],
   // Its target; see the tests below.
