@@ -17,9 +17,7 @@ const FILES = [
   ...['create', 'dictionary', 'directory', 'feed', 'legacy-lists', 'list', 'write'].map(
     (name) => `test/rules/${name}.test.ts`,
   ),
-  'test/people/rights.test.ts',
-  'test/people/bundle.test.ts',
-  ...['rights', 'people', 'apps'].map((name) => `test/people/${name}.test.ts`),
+  ...['rights', 'bundle', 'people', 'apps'].map((name) => `test/people/${name}.test.ts`),
   ...['totals-crash', 'feed-crash', 'keys-crash', 'interleaving'].map((name) => `test/${name}.test.ts`),
 ]
 
