@@ -163,15 +163,15 @@ test('people come through without what is secret, and keep their own where they 
   await importLines(database, 'two', text.trimEnd().split('\n'))
   assert.deepEqual(await person(one.replace('one', 'two')), [false, false, false, false])
 
-  // What is the same keeps what it has; another role ends sessions; who is disabled has no invitation any more.
+  // What is the same keeps what it has; another role ends sessions; who is disabled has nothing to sign in by.
   for (const [lines, kept, open] of [
     [[amy, line('admin')], [true, true, true, false], 1],
     // A bundle of the time before there were people.
     [[amy], [true, true, true, false], 1],
     // Departments are led by managers only.
     [[line('staff', { department_ids: [1, 2] })], [true, true, true, false], 0],
-    [[line('staff', { disabled: true })], [true, false, false, true], 0],
-    [[line('staff')], [true, false, false, false], 0],
+    [[line('staff', { disabled: true })], [false, false, false, true], 0],
+    [[line('staff')], [false, false, false, false], 0],
   ] as const) {
     await importLines(database, 'one', lines)
     assert.deepEqual(await person(), kept, lines.join())

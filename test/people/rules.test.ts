@@ -134,5 +134,5 @@ test('T5 after a rotation the old secret is good for the hours given; read-only 
   await held.refused('crm/follow/list', {}, 10011)
   const reader = new TestClient(app.url, await root.done('app/create', { label: '只读', read_only: true }))
   await reader.done('crm/follow/list', {})
-  await reader.refused('crm/follow/type/add', { name: '上门' }, 40300, '只能由')
+  await reader.refused('crm/follow/type/add', { name: '上门' }, 40300, '应用是只读的')
 })

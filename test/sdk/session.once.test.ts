@@ -68,6 +68,7 @@ for (const [way, ways] of Object.entries({ 'node:http': {}, fetch: { fetch: glob
       ],
     )
     const led = ['9007199254740993']
+    await client.person.role({ user_id: 'amy', role: 'staff' })
     const manager = await client.person.role({ user_id: 'amy', role: 'manager', department_ids: led })
     assert.deepEqual(manager.department_ids, led)
     const amy = new GenjinClient({ baseUrl: server.url, session: await acceptedBy(invited.link), ...ways })
@@ -95,7 +96,9 @@ for (const [way, ways] of Object.entries({ 'node:http': {}, fetch: { fetch: glob
         'app/create',
         'person/disable',
         'person/role',
+        'person/role',
         'person/invite',
+        'invitation/accept',
       ],
     )
     const id: string = trail[0]?.id as string
